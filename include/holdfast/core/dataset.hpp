@@ -1,0 +1,56 @@
+// Samples with their labels and where they came from.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// Class labels of any type, encoded 0..c-1. `names[code]` is the text of a class.
+struct Labels {
+  std::vector<int> codes;          ///< n codes, one per sample
+  std::vector<std::string> names;  ///< c class texts, without repetition
+
+  [[nodiscard]] Index size() const { return static_cast<Index>(codes.size()); }
+  [[nodiscard]] Index classes() const { return static_cast<Index>(names.size()); }
+  [[nodiscard]] const std::string& text(Index row) const {
+    return names[static_cast<std::size_t>(codes[static_cast<std::size_t>(row)])];
+  }
+  bool operator==(const Labels&) const = default;
+};
+
+/// Encodes label texts. Codes follow the sorted texts: by value where all are numbers, else by bytes; so the encoding
+/// does not depend on the order of the rows.
+[[nodiscard]] Labels encode_labels(std::span<const std::string> texts);
+
+/// The number of samples of each class, c entries.
+[[nodiscard]] std::vector<Index> class_counts(const Labels& labels);
+
+/// A table of samples: X is n x d, one sample per row, all values finite.
+struct Dataset {
+  Matrix x;
+  std::optional<Labels> labels;      ///< absent for unlabelled data
+  std::vector<std::string> columns;  ///< d feature names, or empty where the file has none
+  std::string source;                ///< the file it came from, for messages
+
+  [[nodiscard]] Index rows() const { return x.rows(); }
+  [[nodiscard]] Index dimension() const { return x.cols(); }
+};
+
+/// The given rows of a data set, in the given order. Class names stay those of the whole set, so codes stay comparable.
+[[nodiscard]] Dataset select_rows(const Dataset& data, std::span<const Index> rows);
+/// The given rows of a matrix, in the given order.
+[[nodiscard]] Matrix select_rows(const MatrixView& x, std::span<const Index> rows);
+
+/// Throws InputError unless `data` is labelled; `purpose` completes "needs labels to ...".
+const Labels& require_labels(const Dataset& data, std::string_view purpose);
+
+/// A 64-bit checksum (FNV-1a over shape, values and label texts) that identifies the training data in a model file.
+[[nodiscard]] std::string checksum(const Dataset& data);
+
+}  // namespace holdfast

@@ -1,0 +1,29 @@
+// How long work tells of its progress, and how it is stopped. The library itself never prints.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast {
+
+/// One report of long work.
+struct Progress {
+  std::string_view stage;  ///< what is being done, such as "lmnn" or "neighbours"
+  Index step = 0;          ///< steps done
+  Index total = 0;         ///< steps at most; 0 where unknown
+  double value = 0.0;      ///< the objective where there is one, else 0
+};
+
+enum class Action { proceed, stop };
+
+/// Called from the thread that called the library. Returning Action::stop ends the work cleanly at its next check.
+using Observer = std::function<Action(const Progress&)>;
+
+/// Reports to an observer that may be empty.
+[[nodiscard]] inline bool asks_to_stop(const Observer& observer, const Progress& progress) {
+  return observer && observer(progress) == Action::stop;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,120 @@
+#include "holdfast/core/dataset.hpp"
+
+#include <fast_float/fast_float.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <unordered_map>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast {
+namespace {
+
+std::optional<double> as_number(const std::string& text) {
+  double value = 0.0;
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  if (begin != end && *begin == '+') ++begin;
+  const auto [stop, status] = fast_float::from_chars(begin, end, value);
+  if (status != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+void sort_label_names(std::vector<std::string>& names) {
+  std::vector<std::pair<double, std::string>> numbered;
+  for (const std::string& name : names) {
+    const std::optional<double> value = as_number(name);
+    if (!value) {
+      std::sort(names.begin(), names.end());
+      return;
+    }
+    numbered.emplace_back(*value, name);
+  }
+  std::sort(numbered.begin(), numbered.end());
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = numbered[i].second;
+}
+
+class Fnv1a {
+ public:
+  void add(const void* bytes, std::size_t count) {
+    const auto* p = static_cast<const unsigned char*>(bytes);
+    for (std::size_t i = 0; i < count; ++i) hash_ = (hash_ ^ p[i]) * 0x100000001b3ULL;
+  }
+  /// Whole words at a time, for the bulk of the values.
+  void add(double value) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    hash_ = (hash_ ^ bits) * 0x100000001b3ULL;
+    hash_ ^= hash_ >> 29;
+  }
+  [[nodiscard]] std::uint64_t value() const { return hash_; }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+};
+
+}  // namespace
+
+Labels encode_labels(std::span<const std::string> texts) {
+  Labels labels;
+  std::unordered_map<std::string, int> code_of;
+  for (const std::string& text : texts) {
+    if (code_of.emplace(text, 0).second) labels.names.push_back(text);
+  }
+  sort_label_names(labels.names);
+  for (std::size_t code = 0; code < labels.names.size(); ++code) code_of[labels.names[code]] = static_cast<int>(code);
+  labels.codes.reserve(texts.size());
+  for (const std::string& text : texts) labels.codes.push_back(code_of[text]);
+  return labels;
+}
+
+std::vector<Index> class_counts(const Labels& labels) {
+  std::vector<Index> counts(labels.names.size(), 0);
+  for (const int code : labels.codes) ++counts[static_cast<std::size_t>(code)];
+  return counts;
+}
+
+Matrix select_rows(const MatrixView& x, std::span<const Index> rows) {
+  Matrix selected(static_cast<Index>(rows.size()), x.cols());
+  for (std::size_t i = 0; i < rows.size(); ++i) selected.row(static_cast<Index>(i)) = x.row(rows[i]);
+  return selected;
+}
+
+Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
+  Dataset selected{select_rows(MatrixView(data.x), rows), std::nullopt, data.columns, data.source};
+  if (data.labels) {
+    Labels labels{{}, data.labels->names};
+    labels.codes.reserve(rows.size());
+    for (const Index row : rows) labels.codes.push_back(data.labels->codes[static_cast<std::size_t>(row)]);
+    selected.labels = std::move(labels);
+  }
+  return selected;
+}
+
+const Labels& require_labels(const Dataset& data, std::string_view purpose) {
+  if (!data.labels) {
+    throw InputError(fmt::format("{}: has no labels, which are needed to {}; name the label column (--label NAME) or "
+                                 "give a label file (--labels FILE)",
+                                 data.source, purpose));
+  }
+  return *data.labels;
+}
+
+std::string checksum(const Dataset& data) {
+  Fnv1a hash;
+  const Index shape[2] = {data.x.rows(), data.x.cols()};
+  hash.add(shape, sizeof shape);
+  for (const double value : data.x.reshaped<Eigen::RowMajor>()) hash.add(value);
+  if (data.labels) {
+    for (Index row = 0; row < data.labels->size(); ++row) {
+      const std::string& text = data.labels->text(row);
+      hash.add(text.c_str(), text.size() + 1);
+    }
+  }
+  return fmt::format("{:016x}", hash.value());
+}
+
+}  // namespace holdfast

@@ -1,0 +1,69 @@
+#include "holdfast/core/dataset.hpp"
+
+#include <gtest/gtest.h>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast {
+namespace {
+
+TEST(EncodeLabels, SortsNumbersByValue) {
+  const std::vector<std::string> texts = {"10", "-1", "9", "10"};
+  const Labels labels = encode_labels(texts);
+  EXPECT_EQ(labels.names, (std::vector<std::string>{"-1", "9", "10"}));
+  EXPECT_EQ(labels.codes, (std::vector<int>{2, 0, 1, 2}));
+}
+
+TEST(EncodeLabels, SortsTextsByBytesWhenAnyIsNotANumber) {
+  const std::vector<std::string> texts = {"10", "9", "b"};
+  EXPECT_EQ(encode_labels(texts).names, (std::vector<std::string>{"10", "9", "b"}));
+}
+
+TEST(EncodeLabels, DecodesToTheTextsGiven) {
+  const std::vector<std::string> texts = {"x", "", "y", "x"};
+  const Labels labels = encode_labels(texts);
+  for (Index row = 0; row < 4; ++row) EXPECT_EQ(labels.text(row), texts[static_cast<std::size_t>(row)]);
+}
+
+Dataset small() {
+  Dataset data;
+  data.x = Matrix{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};
+  data.labels = encode_labels(std::vector<std::string>{"a", "b", "c"});
+  data.source = "small.csv";
+  return data;
+}
+
+TEST(Dataset, SelectedRowsKeepTheClassNames) {
+  const std::vector<Index> rows = {2, 0};
+  const Dataset chosen = select_rows(small(), rows);
+  EXPECT_EQ(chosen.x, (Matrix{{5.0, 6.0}, {1.0, 2.0}}));
+  EXPECT_EQ(chosen.labels->codes, (std::vector<int>{2, 0}));
+  EXPECT_EQ(chosen.labels->names.size(), 3u);
+}
+
+TEST(Dataset, ChecksumSeesValuesLabelsAndShape) {
+  const std::string original = checksum(small());
+  EXPECT_EQ(original, checksum(small()));
+  Dataset other = small();
+  other.x(1, 1) = 4.0000001;
+  EXPECT_NE(original, checksum(other));
+  other = small();
+  other.labels->codes[0] = 1;
+  EXPECT_NE(original, checksum(other));
+}
+
+TEST(Dataset, MissingLabelsAreAnErrorThatSaysWhatToDo) {
+  Dataset data = small();
+  data.labels.reset();
+  try {
+    require_labels(data, "learn a metric");
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(),
+                 "small.csv: has no labels, which are needed to learn a metric; name the label column (--label NAME) "
+                 "or give a label file (--labels FILE)");
+  }
+}
+
+}  // namespace
+}  // namespace holdfast
