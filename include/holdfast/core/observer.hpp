@@ -21,6 +21,9 @@ enum class Action { proceed, stop };
 /// Called from the thread that called the library. Returning Action::stop ends the work cleanly at its next check.
 using Observer = std::function<Action(const Progress&)>;
 
+/// Thrown by work that its observer stopped before it had a result. Not an error, so not a std::exception.
+struct Stopped {};
+
 /// Reports to an observer that may be empty.
 [[nodiscard]] inline bool asks_to_stop(const Observer& observer, const Progress& progress) {
   return observer && observer(progress) == Action::stop;

@@ -1,0 +1,37 @@
+// What is promised about a prediction.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast::certify {
+
+/// The norm in which a perturbation is measured.
+enum class Norm { l1, l2, linf };
+/// Whose units: of the rows as the user gives them, or of the rows after the model's preprocessing.
+enum class Space { raw, preprocessed };
+/// What is known of the smallest perturbation that changes the prediction.
+enum class BoundKind {
+  lower_bound,  ///< it is at least the radius
+  exact,        ///< it is the radius
+  upper_bound,  ///< it is at most the radius: an attack of that size succeeds
+};
+
+[[nodiscard]] std::string_view name(Norm norm);        ///< "l1", "l2", "linf"
+[[nodiscard]] std::string_view name(Space space);      ///< "raw", "preprocessed"
+[[nodiscard]] std::string_view name(BoundKind kind);   ///< "lower bound", "exact", "upper bound"
+[[nodiscard]] Norm parse_norm(std::string_view text);  ///< throws InputError that lists the choices
+
+/// A certificate for one prediction: no perturbation of a norm strictly smaller than `radius` changes it (for a lower
+/// bound or an exact radius). 0 where the prediction is wrong already, infinity where no perturbation can change it.
+struct Certificate {
+  double radius = 0.0;
+  BoundKind kind = BoundKind::lower_bound;
+  Norm norm = Norm::l2;
+  Space space = Space::preprocessed;
+  std::optional<RowVector> witness = std::nullopt;  ///< a perturbed row with another label, where the method makes one
+};
+
+}  // namespace holdfast::certify

@@ -1,0 +1,60 @@
+// Supervision from labels: which rows should be near, which far.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/linalg/pair_graph.hpp"
+
+namespace holdfast::constraints {
+
+/// Row `anchor` should be nearer to `target` than to `impostor`.
+struct Triplet {
+  std::int32_t anchor;
+  std::int32_t target;
+  std::int32_t impostor;
+  auto operator<=>(const Triplet&) const = default;
+};
+
+/// S, the pairs that should be near, and T, the triplets over them. Grouped by anchor; both in the order of
+/// (anchor, target, impostor) with neighbours by (distance, row).
+struct TripletSet {
+  std::vector<linalg::RowPair> near_pairs;  ///< S: (anchor, target)
+  std::vector<Triplet> triplets;            ///< T
+  bool operator==(const TripletSet&) const = default;
+};
+
+struct NeighborhoodOptions {
+  Index targets = 3;     ///< k, nearest rows of the same class
+  Index impostors = 10;  ///< v, nearest rows of other classes
+};
+
+/// S: each row with its nearest rows of the same class, itself excluded, by Euclidean distance over `x` (map the rows
+/// first for another metric). A row of a small class has fewer; a class of one row has none.
+///
+/// Throws InputError where there is one class only, where no class has two rows, and for `targets` < 1; Stopped where
+/// the observer stops it. Cost: an exact search within each class, no n x n matrix.
+[[nodiscard]] std::vector<linalg::RowPair> target_pairs(const MatrixView& x, const Labels& labels, Index targets,
+                                                        const Observer& observer = {});
+
+/// S together with T: each near pair with the nearest rows of other classes to its anchor, likewise over `x`. Throws
+/// InputError for `impostors` < 1 and for more than 2^31 - 1 triplets.
+[[nodiscard]] TripletSet with_impostors(std::vector<linalg::RowPair> near_pairs, const MatrixView& x,
+                                        const Labels& labels, Index impostors, const Observer& observer = {});
+
+/// The triplets of both sets (over the same near pairs), each once. Refreshed impostors are added, not exchanged: a
+/// metric that pushes today's impostors away must not be free to let yesterday's come back.
+[[nodiscard]] TripletSet united(const TripletSet& a, const TripletSet& b);
+
+/// target_pairs and with_impostors over the same rows.
+[[nodiscard]] TripletSet triplets_from_labels(const MatrixView& x, const Labels& labels,
+                                              const NeighborhoodOptions& options, const Observer& observer = {});
+
+/// The classes of a single row, which contribute no triplet, by name.
+[[nodiscard]] std::vector<std::string> classes_of_one(const Labels& labels);
+
+}  // namespace holdfast::constraints

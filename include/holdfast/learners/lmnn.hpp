@@ -1,0 +1,41 @@
+// Large margin nearest neighbour, with the perturbation loss.
+#pragma once
+
+#include <optional>
+
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/learners/fit_result.hpp"
+#include "holdfast/learners/perturbation.hpp"
+
+namespace holdfast::learners {
+
+/// Defaults and symbols of Weinberger and Saul (JMLR 2009, section 3) and Yang et al. (arXiv 2006.05945, section 4).
+struct LmnnOptions {
+  Index neighbors = 3;                       ///< k, target neighbours a row; metric-learn 3, mlpack 1
+  Index impostors = 10;                      ///< v, impostors a row
+  double mu = 0.5;                           ///< weight of the pull; 1 - mu is that of the push; in [0, 1]
+  std::optional<Perturbation> perturbation;  ///< absent: plain LMNN
+  Index rank = 0;                            ///< rows of L; 0: as many as columns
+  Index refresh = 0;                         ///< iterations between new impostors; 0: Euclidean ones throughout
+  Index max_iterations = 1000;
+  double tolerance = 1e-5;  ///< relative decrease of the objective over five iterations at which it ends
+
+  /// Throws InputError that names field, value and bound, for data of `dimension` columns.
+  void validate(Index dimension) const;
+};
+
+/// Minimises, over M = L^T L,
+///     mu/|S| sum_S D2(x_i, x_j) + (1-mu)/|T| sum_T [1 - g]+ + lambda/|T| sum_T [tau^2 - g^2/(4(q + eps))]+
+/// with targets and impostors by Euclidean distance on `x` (n x d, preprocessed) or refreshed under the current metric.
+/// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step size,
+/// no eigendecomposition an iteration. The objective is not convex in M with the perturbation term; with both starts
+/// and optima below the authors' solver's (docs/lmnn-pl.md).
+///
+/// Throws InputError for options out of bounds and data without triplets (constraints::triplets_from_labels). Stopped by
+/// the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before the first
+/// iteration it throws Stopped.
+[[nodiscard]] Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options = {},
+                           const Observer& observer = {});
+
+}  // namespace holdfast::learners

@@ -1,0 +1,65 @@
+// Exact nearest neighbours.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "holdfast/core/observer.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast::neighbors {
+
+template <class Scalar>
+using RowMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// The k nearest reference rows of each of q queries, ordered by (distance, row number).
+struct Neighbors {
+  RowMatrix<std::int32_t> rows;  ///< q x k, row numbers in the reference
+  Matrix squared_distances;      ///< q x k, squared Euclidean, float64 from differences of the given values
+};
+
+struct SearchOptions {
+  bool exclude_self = false;  ///< queries are the reference rows, and row i is no neighbour of query i
+  Observer observer = {};     ///< stage "neighbours", step in queries; Action::stop raises Stopped
+};
+
+/// Exact k-NN under the Euclidean distance over a fixed set of rows (map the rows first to search under a metric).
+///
+/// Two stages. A scan forms |r|^2/2 - q.r for a block of queries and a panel of rows, a matrix product whose tile never
+/// leaves the registers: each score is compared with the query's current bound there and then, and the few that pass
+/// are kept. The survivors' distances are then computed from differences, in float64, so that equal rows have equal
+/// distances and order is exact; a bound on the scan's rounding error decides whether a row outside the survivors
+/// could belong in, and if so that query looks at every row that could. Memory: the rows, one packed copy, and a few
+/// candidates per query.
+template <class Scalar>
+class ExactIndex {
+ public:
+  /// Takes n x d rows, n < 2^31. Throws InputError where there are none.
+  explicit ExactIndex(RowMatrix<Scalar> reference);
+  ~ExactIndex();
+  ExactIndex(ExactIndex&&) noexcept;
+  ExactIndex& operator=(ExactIndex&&) noexcept;
+
+  [[nodiscard]] Index size() const { return reference_.rows(); }
+  [[nodiscard]] Index dimension() const { return reference_.cols(); }
+  [[nodiscard]] const RowMatrix<Scalar>& rows() const { return reference_; }
+
+  /// The k nearest rows of each query (q x d). Throws InputError unless 1 <= k <= n (n - 1 with exclude_self).
+  [[nodiscard]] Neighbors search(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index k,
+                                 const SearchOptions& options = {}) const;
+
+ private:
+  struct Panels;
+
+  RowMatrix<Scalar> reference_;
+  std::unique_ptr<const Panels> panels_;
+};
+
+extern template class ExactIndex<double>;
+extern template class ExactIndex<float>;
+
+/// The k nearest reference rows of each query: an ExactIndex used once.
+[[nodiscard]] Neighbors nearest(const MatrixView& queries, const MatrixView& reference, Index k,
+                                const SearchOptions& options = {});
+
+}  // namespace holdfast::neighbors

@@ -1,0 +1,59 @@
+// Losses of one triplet: written once, used by every learner over triplets.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+
+namespace holdfast::objectives {
+
+/// A loss at one triplet with its slopes in the gap g and in the steepness q (math notation of docs/notation.md):
+///     g = D(anchor, impostor)^2 - D(anchor, target)^2,      q = |M (target - impostor)|^2.
+struct LossSlope {
+  double value;
+  double gap_slope;        ///< d value / d g
+  double steepness_slope;  ///< d value / d q
+};
+
+/// A loss of a triplet is a pure function of (g, q) that says whether it depends on q at all.
+template <class Loss>
+concept TripletLoss = requires(const Loss& loss, double gap, double steepness) {
+  { loss(gap, steepness) } -> std::same_as<LossSlope>;
+  { Loss::uses_steepness } -> std::convertible_to<bool>;
+};
+
+/// [1 - g]+, the push of LMNN (Weinberger and Saul, JMLR 2009).
+struct HingeLoss {
+  static constexpr bool uses_steepness = false;
+
+  LossSlope operator()(double gap, double /*steepness*/) const {
+    return gap < 1.0 ? LossSlope{1.0 - gap, -1.0, 0.0} : LossSlope{0.0, 0.0, 0.0};
+  }
+};
+
+/// [tau^2 - g^2 / (4 (q + eps))]+ where g >= 0, tau^2 where g < 0 (Yang et al., arXiv 2006.05945): the adversarial
+/// margin of the triplet, the distance from the anchor to its nearest adversarial example, should reach tau. In units
+/// of the data. A violated triplet (g < 0) costs a constant, without a slope: pushing it is the other terms' work.
+struct PerturbationLoss {
+  static constexpr bool uses_steepness = true;
+  static constexpr double epsilon = 1e-10;  ///< in the denominator, as the authors have it
+
+  double margin;  ///< tau
+
+  LossSlope operator()(double gap, double steepness) const {
+    const double wanted = margin * margin;
+    if (gap < 0.0) return {wanted, 0.0, 0.0};
+    const double ratio = gap / (steepness + epsilon);
+    const double loss = wanted - 0.25 * gap * ratio;
+    if (loss <= 0.0) return {0.0, 0.0, 0.0};
+    return {loss, -0.5 * ratio, 0.25 * ratio * ratio};
+  }
+};
+
+static_assert(TripletLoss<HingeLoss> && TripletLoss<PerturbationLoss>);
+
+/// g / (2 sqrt(q)): the adversarial margin of a triplet at an l2 perturbation of its anchor; 0 where g <= 0.
+[[nodiscard]] inline double adversarial_margin(double gap, double steepness) {
+  return gap > 0.0 && steepness > 0.0 ? gap / (2.0 * std::sqrt(steepness)) : 0.0;
+}
+
+}  // namespace holdfast::objectives

@@ -1,0 +1,57 @@
+// Unconstrained minimisation without a step size to choose.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <string_view>
+
+#include "holdfast/core/observer.hpp"
+#include "holdfast/core/types.hpp"
+
+namespace holdfast::optim {
+
+/// A function to minimise: a pure, const evaluation of the value at x that overwrites the gradient, both of x's size.
+template <class F>
+concept DifferentiableFunction = requires(const F& f, const Vector& x, Vector& gradient) {
+  { f(x, gradient) } -> std::convertible_to<double>;
+};
+
+/// Why a minimisation ended.
+enum class StopReason {
+  converged,          ///< the last iterations decreased the value by less than the tolerance
+  gradient_vanished,  ///< the gradient is zero to rounding
+  no_descent,         ///< no step along the gradient decreases the value any further: a kink, or the limit of rounding
+  iteration_limit,    ///< stopped before it converged
+  stopped,            ///< by the observer
+};
+
+/// One line for the user, such as "converged: the objective changes by less than the tolerance".
+[[nodiscard]] std::string_view describe(StopReason reason);
+/// Whether more iterations could not have helped.
+[[nodiscard]] bool has_converged(StopReason reason);
+
+struct MinimizeOptions {
+  Index max_iterations = 1000;
+  double tolerance = 1e-6;  ///< relative decrease of the value over the last five iterations
+  Index memory = 10;        ///< correction pairs
+};
+
+struct Minimum {
+  Vector x;  ///< the best point seen
+  double value = 0.0;
+  double gradient_norm = 0.0;
+  Index iterations = 0;
+  Index evaluations = 0;
+  StopReason reason = StopReason::iteration_limit;
+};
+
+/// Limited-memory BFGS (Liu and Nocedal 1989) with the bracketing weak-Wolfe line search of Lewis and Overton (2013),
+/// under which it remains reliable on functions with kinks, such as sums of hinges. A search that fails restarts once
+/// from the plain gradient before the method gives up. A value that is not finite counts as too long a step.
+///
+/// `observer` is called after each iteration with stage `stage`, and may stop it.
+[[nodiscard]] Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>& function, Vector start,
+                               const MinimizeOptions& options = {}, const Observer& observer = {},
+                               std::string_view stage = "minimize");
+
+}  // namespace holdfast::optim

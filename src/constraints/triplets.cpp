@@ -1,0 +1,151 @@
+#include "holdfast/constraints/triplets.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/neighbors/exact_index.hpp"
+
+namespace holdfast::constraints {
+namespace {
+
+using linalg::RowPair;
+
+std::vector<std::vector<Index>> rows_of_classes(const Labels& labels) {
+  std::vector<std::vector<Index>> rows(labels.names.size());
+  for (Index row = 0; row < labels.size(); ++row) {
+    rows[static_cast<std::size_t>(labels.codes[static_cast<std::size_t>(row)])].push_back(row);
+  }
+  return rows;
+}
+
+/// Neighbour lists of the rows, in the numbering of the whole data; a list may be short or empty.
+using NeighborLists = std::vector<std::vector<std::int32_t>>;
+
+/// Searches `queries` among `candidates` (row numbers of x; `same` where they are the same rows, none its own
+/// neighbour) and writes what it finds in x's numbering.
+void search_among(const MatrixView& x, std::span<const Index> queries, std::span<const Index> candidates, bool same,
+                  Index wanted, NeighborLists& lists, const Observer& observer) {
+  const Index k = std::min(wanted, static_cast<Index>(candidates.size()) - (same ? 1 : 0));
+  if (k < 1 || queries.empty()) return;
+  const neighbors::ExactIndex<double> index(select_rows(x, candidates));
+  const neighbors::Neighbors found = index.search(select_rows(x, queries), k, {same, observer});
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    std::vector<std::int32_t>& list = lists[static_cast<std::size_t>(queries[q])];
+    list.reserve(static_cast<std::size_t>(k));
+    for (Index i = 0; i < k; ++i) {
+      list.push_back(static_cast<std::int32_t>(candidates[static_cast<std::size_t>(found.rows(static_cast<Index>(q), i))]));
+    }
+  }
+}
+
+/// Calls search(rows of a class, observer) class by class. The observer sees the queries of all classes as one count.
+template <class Search>
+void for_each_class(const std::vector<std::vector<Index>>& classes, Index rows, const Observer& observer,
+                    Search&& search) {
+  Index done = 0;
+  Observer overall;
+  if (observer) {
+    overall = [&](const Progress& progress) { return observer({progress.stage, done + progress.step, rows, 0.0}); };
+  }
+  for (const std::vector<Index>& members : classes) {
+    search(members, overall);
+    done += static_cast<Index>(members.size());
+  }
+}
+
+void require_fitting(const MatrixView& x, const Labels& labels) {
+  if (labels.size() != x.rows()) {
+    throw InputError(fmt::format("{} labels for {} rows: one label a row is needed", labels.size(), x.rows()));
+  }
+}
+
+void require_triplets_possible(const Labels& labels) {
+  const std::vector<Index> counts = class_counts(labels);
+  if (std::count_if(counts.begin(), counts.end(), [](Index count) { return count > 0; }) < 2) {
+    throw InputError(fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more; "
+                                 "check that the label column is the right one",
+                                 labels.size(), labels.size() > 0 ? labels.text(0) : std::string()));
+  }
+  if (*std::max_element(counts.begin(), counts.end()) < 2) {
+    throw InputError("every class has a single row: target neighbours need a class of two rows or more; check that the "
+                     "label column is the right one");
+  }
+}
+
+}  // namespace
+
+std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Index targets, const Observer& observer) {
+  require_fitting(x, labels);
+  require_triplets_possible(labels);
+  if (targets < 1) throw InputError(fmt::format("neighbors {}: must be at least 1", targets));
+  NeighborLists lists(static_cast<std::size_t>(x.rows()));
+  for_each_class(rows_of_classes(labels), x.rows(), observer, [&](const std::vector<Index>& members, const Observer& o) {
+    search_among(x, members, members, true, targets, lists, o);
+  });
+  std::vector<RowPair> pairs;
+  for (std::size_t row = 0; row < lists.size(); ++row) {
+    for (const std::int32_t target : lists[row]) pairs.push_back({static_cast<std::int32_t>(row), target});
+  }
+  return pairs;
+}
+
+TripletSet with_impostors(std::vector<RowPair> near_pairs, const MatrixView& x, const Labels& labels, Index impostors,
+                          const Observer& observer) {
+  require_fitting(x, labels);
+  if (impostors < 1) throw InputError(fmt::format("impostors {}: must be at least 1", impostors));
+  NeighborLists lists(static_cast<std::size_t>(x.rows()));
+  const std::vector<std::vector<Index>> classes = rows_of_classes(labels);
+  for_each_class(classes, x.rows(), observer, [&](const std::vector<Index>& members, const Observer& o) {
+    if (members.empty()) return;
+    const int code = labels.codes[static_cast<std::size_t>(members.front())];
+    std::vector<Index> others;
+    others.reserve(static_cast<std::size_t>(x.rows()) - members.size());
+    for (Index row = 0; row < x.rows(); ++row) {
+      if (labels.codes[static_cast<std::size_t>(row)] != code) others.push_back(row);
+    }
+    search_among(x, members, others, false, impostors, lists, o);
+  });
+  TripletSet set{std::move(near_pairs), {}};
+  std::size_t count = 0;
+  for (const RowPair& pair : set.near_pairs) count += lists[static_cast<std::size_t>(pair.first)].size();
+  if (count > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+    throw InputError(fmt::format("{} triplets are more than 2147483647: use fewer neighbors or impostors", count));
+  }
+  set.triplets.reserve(count);
+  for (const RowPair& pair : set.near_pairs) {
+    for (const std::int32_t impostor : lists[static_cast<std::size_t>(pair.first)]) {
+      set.triplets.push_back({pair.first, pair.second, impostor});
+    }
+  }
+  return set;
+}
+
+TripletSet united(const TripletSet& a, const TripletSet& b) {
+  std::vector<Triplet> left = a.triplets;
+  std::vector<Triplet> right = b.triplets;
+  std::sort(left.begin(), left.end());
+  std::sort(right.begin(), right.end());
+  TripletSet result{a.near_pairs, {}};
+  std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(result.triplets));
+  return result;
+}
+
+TripletSet triplets_from_labels(const MatrixView& x, const Labels& labels, const NeighborhoodOptions& options,
+                                const Observer& observer) {
+  return with_impostors(target_pairs(x, labels, options.targets, observer), x, labels, options.impostors, observer);
+}
+
+std::vector<std::string> classes_of_one(const Labels& labels) {
+  std::vector<std::string> names;
+  const std::vector<Index> counts = class_counts(labels);
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    if (counts[code] == 1) names.push_back(labels.names[code]);
+  }
+  return names;
+}
+
+}  // namespace holdfast::constraints

@@ -1,0 +1,34 @@
+#include "holdfast/neighbors/classifier.hpp"
+
+#include <fmt/format.h>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast::neighbors {
+
+std::vector<int> vote(const Neighbors& neighbors, std::span<const int> codes, Index classes) {
+  std::vector<int> winners(static_cast<std::size_t>(neighbors.rows.rows()));
+  std::vector<Index> votes(static_cast<std::size_t>(classes));
+  for (Index q = 0; q < neighbors.rows.rows(); ++q) {
+    std::fill(votes.begin(), votes.end(), 0);
+    const auto code_of = [&](Index i) { return codes[static_cast<std::size_t>(neighbors.rows(q, i))]; };
+    Index most = 0;
+    for (Index i = 0; i < neighbors.rows.cols(); ++i) most = std::max(most, ++votes[static_cast<std::size_t>(code_of(i))]);
+    Index nearest = 0;  // of a class with the most votes
+    while (votes[static_cast<std::size_t>(code_of(nearest))] != most) ++nearest;
+    winners[static_cast<std::size_t>(q)] = code_of(nearest);
+  }
+  return winners;
+}
+
+void require_valid_k(Index k, Index rows) {
+  if (k < 1) throw InputError(fmt::format("k {}: must be an odd number of at least 1", k));
+  if (k > rows) {
+    throw InputError(fmt::format("k {}: must be at most {}, the number of reference rows of the model", k, rows));
+  }
+  if (k % 2 == 0) {
+    throw InputError(fmt::format("k {}: must be odd, so that a vote has a majority; try {} or {}", k, k - 1, k + 1));
+  }
+}
+
+}  // namespace holdfast::neighbors

@@ -1,0 +1,309 @@
+#include "holdfast/neighbors/exact_index.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/linalg/row_distance.hpp"
+#include "neighbors/scan_kernel.hpp"
+
+namespace holdfast::neighbors {
+namespace {
+
+const ScanKernels& best_kernels() {
+#if defined(__x86_64__)
+  if (scan_kernels_avx512.f32.scan != nullptr && __builtin_cpu_supports("avx512f")) return scan_kernels_avx512;
+  if (scan_kernels_avx2.f32.scan != nullptr && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return scan_kernels_avx2;
+  }
+#endif
+  return scan_kernels_generic;
+}
+
+template <class Scalar>
+const ScanKernel<Scalar>& best_kernel() {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    return best_kernels().f32;
+  } else {
+    return best_kernels().f64;
+  }
+}
+
+template <class T>
+struct CacheLineAllocator {
+  using value_type = T;
+  CacheLineAllocator() = default;
+  template <class U>
+  explicit CacheLineAllocator(const CacheLineAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64))); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t(64)); }
+  bool operator==(const CacheLineAllocator&) const { return true; }
+};
+template <class T>
+using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
+
+/// A candidate with its approximate score or, later, its exact squared distance.
+template <class Value>
+struct Candidate {
+  Value value;
+  std::int32_t row;
+  bool operator<(const Candidate& other) const {
+    return value < other.value || (value == other.value && row < other.row);
+  }
+};
+
+/// The best `wanted` scores seen of one query. Appending is cheap; the list is cut back when it is full, and only then
+/// does the bound tighten.
+template <class Scalar>
+class CandidateList {
+ public:
+  explicit CandidateList(std::size_t wanted) : wanted_(wanted), capacity_(2 * wanted + 32) {
+    entries_.reserve(capacity_);
+  }
+  void add(Scalar score, std::int32_t row) {
+    if (!(score < bound_)) return;
+    entries_.push_back({score, row});
+    if (entries_.size() == capacity_) cut();
+  }
+  /// Scores at or above it were not kept.
+  [[nodiscard]] Scalar bound() const { return bound_; }
+  std::span<const Candidate<Scalar>> finish() {
+    if (entries_.size() > wanted_) cut();
+    return entries_;
+  }
+
+ private:
+  void cut() {
+    const auto last = entries_.begin() + static_cast<std::ptrdiff_t>(wanted_) - 1;
+    std::nth_element(entries_.begin(), last, entries_.end());
+    bound_ = last->value;
+    entries_.resize(wanted_);
+  }
+
+  std::size_t wanted_;
+  std::size_t capacity_;
+  Scalar bound_ = std::numeric_limits<Scalar>::infinity();
+  std::vector<Candidate<Scalar>> entries_;
+};
+
+constexpr Index largest_block = 256;  // queries scanned together: their rows stay in the second-level cache
+constexpr Index spare_candidates = 8;
+
+}  // namespace
+
+/// The reference, centred (smaller norms: a tighter rounding bound) and packed in panels of the kernel's width.
+template <class Scalar>
+struct ExactIndex<Scalar>::Panels {
+  const ScanKernel<Scalar>& kernel;
+  Index count;
+  RowVector centre;             ///< mean of the reference
+  double largest_norm = 0.0;    ///< of a centred row
+  AlignedVector<Scalar> values;  ///< count x d x width
+  AlignedVector<Scalar> bias;    ///< count x width: |r|^2/2, infinity beyond the last row
+
+  explicit Panels(const RowMatrix<Scalar>& reference)
+      : kernel(best_kernel<Scalar>()),
+        count((reference.rows() + kernel.panel_width - 1) / kernel.panel_width),
+        centre(reference.template cast<double>().colwise().mean()) {
+    const Index d = reference.cols();
+    const Index width = kernel.panel_width;
+    values.assign(static_cast<std::size_t>(count * d * width), Scalar(0));
+    bias.assign(static_cast<std::size_t>(count * width), std::numeric_limits<Scalar>::infinity());
+    std::vector<double> norms(static_cast<std::size_t>(count), 0.0);
+    parallel_for(count, 16, [&](Index begin, Index end) {
+      RowVector row(d);
+      for (Index panel = begin; panel < end; ++panel) {
+        Scalar* out = values.data() + panel * d * width;
+        for (Index column = 0; column < width && panel * width + column < reference.rows(); ++column) {
+          row = reference.row(panel * width + column).template cast<double>() - centre;
+          for (Index k = 0; k < d; ++k) out[k * width + column] = static_cast<Scalar>(row[k]);
+          const double norm = row.squaredNorm();
+          bias[static_cast<std::size_t>(panel * width + column)] = static_cast<Scalar>(0.5 * norm);
+          norms[static_cast<std::size_t>(panel)] = std::max(norms[static_cast<std::size_t>(panel)], norm);
+        }
+      }
+    });
+    largest_norm = std::sqrt(*std::max_element(norms.begin(), norms.end()));
+  }
+
+  /// How far twice a score plus |q|^2 can be from the true squared distance: rounding of the centring, of the product
+  /// over d terms and of the bias, each relative to the norms involved.
+  [[nodiscard]] double squared_distance_error(double query_norm, Index dimension) const {
+    const double unit = std::numeric_limits<Scalar>::epsilon();
+    return 2.0 * static_cast<double>(dimension + 8) * unit * (query_norm + largest_norm) * (query_norm + largest_norm);
+  }
+};
+
+namespace {
+
+/// The search of one block of queries.
+template <class Scalar, class Panels>
+class BlockSearch {
+ public:
+  BlockSearch(const RowMatrix<Scalar>& reference, const Panels& panels, Index k, bool exclude_self)
+      : reference_(reference), panels_(panels), k_(k), exclude_self_(exclude_self) {}
+
+  void run(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index begin, Index end, Neighbors& result) const {
+    const Index d = reference_.cols();
+    const Index tile = panels_.kernel.query_tile;
+    const Index count = end - begin;
+    const Index padded = (count + tile - 1) / tile * tile;
+    RowMatrix<Scalar> block = RowMatrix<Scalar>::Zero(padded, d);
+    block.topRows(count) =
+        (queries.middleRows(begin, count).template cast<double>().rowwise() - panels_.centre).template cast<Scalar>();
+    std::vector<CandidateList<Scalar>> lists(static_cast<std::size_t>(count),
+                                             CandidateList<Scalar>(static_cast<std::size_t>(k_ + spare_candidates)));
+    // Queries that only pad the last tile have a bound that nothing passes.
+    std::vector<Scalar> bounds(static_cast<std::size_t>(padded), -std::numeric_limits<Scalar>::infinity());
+    std::fill_n(bounds.begin(), count, std::numeric_limits<Scalar>::infinity());
+    scan(block, begin, bounds, lists);
+    for (Index q = 0; q < count; ++q) {
+      settle(queries.row(begin + q), block.row(q), begin + q, lists[static_cast<std::size_t>(q)], result);
+    }
+  }
+
+ private:
+  void scan(const RowMatrix<Scalar>& block, Index begin, std::vector<Scalar>& bounds,
+            std::vector<CandidateList<Scalar>>& lists) const {
+    const Index d = reference_.cols();
+    const Index width = panels_.kernel.panel_width;
+    std::vector<Hit<Scalar>> hits(static_cast<std::size_t>(block.rows() * width));
+    for (Index panel = 0; panel < panels_.count; ++panel) {
+      const std::int64_t found =
+          panels_.kernel.scan(block.data(), block.rows(), d, panels_.values.data() + panel * d * width,
+                              panels_.bias.data() + panel * width, bounds.data(), hits.data());
+      for (const Hit<Scalar>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
+        const auto row = static_cast<std::int32_t>(panel * width + hit.column);
+        if (exclude_self_ && row == begin + hit.query) continue;
+        const auto query = static_cast<std::size_t>(hit.query);
+        lists[query].add(hit.score, row);
+        bounds[query] = lists[query].bound();
+      }
+    }
+  }
+
+  void settle(const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& query,
+              const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& centred, Index self,
+              CandidateList<Scalar>& list, Neighbors& result) const {
+    const auto k = static_cast<std::size_t>(k_);
+    std::vector<Candidate<double>> exact;
+    for (const Candidate<Scalar>& candidate : list.finish()) exact.push_back(measure(query, candidate.row));
+    const auto sort_nearest = [&] {
+      std::partial_sort(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(k), exact.end());
+    };
+    if (exact.size() < k) {  // scores that overflowed passed no bound
+      exact = all_within(query, centred, self, std::numeric_limits<double>::infinity());
+      sort_nearest();
+    } else {
+      sort_nearest();
+      const double norm = centred.template cast<double>().norm();
+      const double error = panels_.squared_distance_error(norm, reference_.cols());
+      // What a row that was not kept is at least away.
+      const double outside = 2.0 * static_cast<double>(list.bound()) + norm * norm - error;
+      if (!(outside > exact[k - 1].value)) {
+        exact = all_within(query, centred, self, exact[k - 1].value - norm * norm + error);
+        sort_nearest();
+      }
+    }
+    for (std::size_t i = 0; i < k; ++i) {
+      result.rows(self, static_cast<Index>(i)) = exact[i].row;
+      result.squared_distances(self, static_cast<Index>(i)) = exact[i].value;
+    }
+  }
+
+  [[nodiscard]] Candidate<double> measure(const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& query,
+                                          std::int32_t row) const {
+    return {linalg::squared_distance(query.data(), reference_.row(row).data(), reference_.cols()), row};
+  }
+
+  /// All rows whose doubled score is at most `limit`: more than the candidates where many rows are equally far.
+  [[nodiscard]] std::vector<Candidate<double>> all_within(
+      const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& query,
+      const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& centred, Index self, double limit) const {
+    const Index d = reference_.cols();
+    const Index width = panels_.kernel.panel_width;
+    using Column = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+    Column scores(width);
+    std::vector<Candidate<double>> exact;
+    for (Index panel = 0; panel < panels_.count; ++panel) {
+      scores = Eigen::Map<const Column>(panels_.bias.data() + panel * width, width);
+      const Scalar* values = panels_.values.data() + panel * d * width;
+      for (Index k = 0; k < d; ++k) scores -= centred[k] * Eigen::Map<const Column>(values + k * width, width);
+      for (Index column = 0; column < width; ++column) {
+        const Index row = panel * width + column;
+        if (row >= reference_.rows() || (exclude_self_ && row == self)) continue;
+        if (!(2.0 * static_cast<double>(scores[column]) > limit)) {  // NaN, after an overflow, counts as near
+          exact.push_back(measure(query, static_cast<std::int32_t>(row)));
+        }
+      }
+    }
+    return exact;
+  }
+
+  const RowMatrix<Scalar>& reference_;
+  const Panels& panels_;
+  Index k_;
+  bool exclude_self_;
+};
+
+}  // namespace
+
+template <class Scalar>
+ExactIndex<Scalar>::ExactIndex(RowMatrix<Scalar> reference) : reference_(std::move(reference)) {
+  if (reference_.rows() == 0) throw InputError("a nearest-neighbour search needs at least one reference row");
+  if (reference_.rows() > std::numeric_limits<std::int32_t>::max()) {
+    throw InputError("a nearest-neighbour search takes at most 2147483647 reference rows");
+  }
+  panels_ = std::make_unique<const Panels>(reference_);
+}
+
+template <class Scalar>
+ExactIndex<Scalar>::~ExactIndex() = default;
+template <class Scalar>
+ExactIndex<Scalar>::ExactIndex(ExactIndex&&) noexcept = default;
+template <class Scalar>
+ExactIndex<Scalar>& ExactIndex<Scalar>::operator=(ExactIndex&&) noexcept = default;
+
+template <class Scalar>
+Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index k,
+                                     const SearchOptions& options) const {
+  const Index available = size() - (options.exclude_self ? 1 : 0);
+  if (k < 1 || k > available) {
+    throw InputError(fmt::format("k {}: must be between 1 and {}, the number of rows to choose from", k, available));
+  }
+  if (queries.cols() != dimension()) {
+    throw InputError(fmt::format("queries have {} columns; the reference has {}", queries.cols(), dimension()));
+  }
+  const Index total = queries.rows();
+  Neighbors result{RowMatrix<std::int32_t>(total, k), Matrix(total, k)};
+  const BlockSearch<Scalar, Panels> search(reference_, *panels_, k, options.exclude_self);
+  // Small enough that every thread has work, large enough that a pass over the panels serves many queries.
+  const Index per_thread = (total + thread_count() - 1) / thread_count();
+  const Index block = std::clamp<Index>(per_thread, 1, largest_block);
+  // Between stretches of blocks the observer is asked, always on this thread.
+  const Index stretch = options.observer ? block * thread_count() * 4 : std::max<Index>(total, 1);
+  for (Index begin = 0; begin < total; begin += stretch) {
+    if (asks_to_stop(options.observer, {"neighbours", begin, total, 0.0})) throw Stopped{};
+    const Index length = std::min(stretch, total - begin);
+    parallel_for(length, block, [&](Index from, Index to) { search.run(queries, begin + from, begin + to, result); });
+  }
+  if (asks_to_stop(options.observer, {"neighbours", total, total, 0.0})) throw Stopped{};
+  return result;
+}
+
+template class ExactIndex<double>;
+template class ExactIndex<float>;
+
+Neighbors nearest(const MatrixView& queries, const MatrixView& reference, Index k, const SearchOptions& options) {
+  return ExactIndex<double>(Matrix(reference)).search(queries, k, options);
+}
+
+}  // namespace holdfast::neighbors

@@ -1,0 +1,158 @@
+#include "holdfast/objectives/triplet_objective.hpp"
+
+#include <algorithm>
+
+#include "holdfast/core/parallel.hpp"
+
+namespace holdfast::objectives {
+namespace {
+
+constexpr Index grain = 4096;
+
+}  // namespace
+
+/// What one evaluation computes on its way.
+struct TripletObjective::State {
+  double value = 0.0;
+  Vector gap_slope;        ///< of all terms together, per triplet
+  Vector steepness_slope;  ///< likewise; empty where no term uses q
+};
+
+TripletObjective::TripletObjective(const Matrix& x, const constraints::TripletSet& set, double pull_weight,
+                                   std::vector<TripletTerm> terms)
+    : x_(x),
+      pull_weight_(set.near_pairs.empty() ? 0.0 : pull_weight / static_cast<double>(set.near_pairs.size())),
+      terms_(std::move(terms)),
+      edges_(set.triplets.size()) {
+  const std::size_t pairs = set.near_pairs.size();
+  const std::size_t count = set.triplets.size();
+  std::vector<linalg::RowPair> distances(set.near_pairs);
+  distances.reserve(pairs + 2 * count);
+  for (const constraints::Triplet& t : set.triplets) {
+    distances.push_back({t.anchor, t.target});
+    distances.push_back({t.anchor, t.impostor});
+  }
+  std::vector<std::int32_t> edge_of;
+  distance_graph_ = linalg::PairGraph(x.rows(), distances, edge_of);
+  near_count_ = Vector::Zero(distance_graph_.edges());
+  for (std::size_t i = 0; i < pairs; ++i) near_count_[edge_of[i]] += 1.0;
+  for (std::size_t t = 0; t < count; ++t) {
+    edges_[t].near = edge_of[pairs + 2 * t];
+    edges_[t].far = edge_of[pairs + 2 * t + 1];
+  }
+  near_incidence_ = incidence(distance_graph_.edges(), edges_, &TripletEdges::near);
+  far_incidence_ = incidence(distance_graph_.edges(), edges_, &TripletEdges::far);
+  distances.clear();
+  for (const constraints::Triplet& t : set.triplets) distances.push_back({t.target, t.impostor});
+  opposite_graph_ = linalg::PairGraph(x.rows(), distances, edge_of);
+  for (std::size_t t = 0; t < count; ++t) edges_[t].opposite = edge_of[t];
+  opposite_incidence_ = incidence(opposite_graph_.edges(), edges_, &TripletEdges::opposite);
+}
+
+TripletObjective::Incidence TripletObjective::incidence(Index edges, const std::vector<TripletEdges>& triplets,
+                                                        std::int32_t TripletEdges::*edge) {
+  Incidence result{std::vector<std::size_t>(static_cast<std::size_t>(edges) + 1, 0),
+                   std::vector<std::int32_t>(triplets.size())};
+  for (const TripletEdges& t : triplets) ++result.offsets[static_cast<std::size_t>(t.*edge) + 1];
+  for (std::size_t e = 1; e < result.offsets.size(); ++e) result.offsets[e] += result.offsets[e - 1];
+  std::vector<std::size_t> next(result.offsets.begin(), result.offsets.end() - 1);
+  for (std::size_t t = 0; t < triplets.size(); ++t) {
+    result.triplets[next[static_cast<std::size_t>(triplets[t].*edge)]++] = static_cast<std::int32_t>(t);
+  }
+  return result;
+}
+
+bool TripletObjective::uses_steepness() const {
+  return std::any_of(terms_.begin(), terms_.end(), [](const TripletTerm& term) {
+    return std::visit([](const auto& loss) { return std::decay_t<decltype(loss)>::uses_steepness; }, term.loss);
+  });
+}
+
+double TripletObjective::mean_near_distance(const MatrixView& map) const {
+  const double pairs = near_count_.sum();
+  return pairs > 0.0 ? distance_graph_.squared_differences(x_ * map.transpose()).dot(near_count_) / pairs : 0.0;
+}
+
+TripletGeometry TripletObjective::geometry(const MatrixView& map) const {
+  const Matrix mapped = x_ * map.transpose();
+  const Vector distance = distance_graph_.squared_differences(mapped);
+  const Vector steepness = opposite_graph_.squared_differences(mapped * map);
+  TripletGeometry result{Vector(triplets()), Vector(triplets())};
+  for (Index t = 0; t < triplets(); ++t) {
+    const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
+    result.gap[t] = distance[e.far] - distance[e.near];
+    result.steepness[t] = steepness[e.opposite];
+  }
+  return result;
+}
+
+TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool with_slopes) const {
+  const bool needs_steepness = uses_steepness();
+  const Matrix mapped = x_ * map.transpose();
+  const Vector distance = distance_graph_.squared_differences(mapped);
+  // The rows of X M give M (x_j - x_l) by differences.
+  const Vector steepness = needs_steepness ? opposite_graph_.squared_differences(mapped * map) : Vector();
+  State state;
+  if (with_slopes) {
+    state.gap_slope = Vector::Zero(triplets());
+    state.steepness_slope = Vector::Zero(needs_steepness ? triplets() : 0);
+  }
+  state.value = pull_weight_ * near_count_.dot(distance);
+  for (const TripletTerm& term : terms_) {
+    const double weight = triplets() > 0 ? term.weight / static_cast<double>(triplets()) : 0.0;
+    std::visit(
+        [&](const auto& loss) {
+          constexpr bool steep = std::decay_t<decltype(loss)>::uses_steepness;
+          state.value += weight * parallel_sum(triplets(), grain, [&](Index begin, Index end) {
+            double sum = 0.0;
+            for (Index t = begin; t < end; ++t) {
+              const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
+              const LossSlope at = loss(distance[e.far] - distance[e.near], steep ? steepness[e.opposite] : 0.0);
+              sum += at.value;
+              if (with_slopes) {
+                state.gap_slope[t] += weight * at.gap_slope;
+                if constexpr (steep) state.steepness_slope[t] += weight * at.steepness_slope;
+              }
+            }
+            return sum;
+          });
+        },
+        term.loss);
+  }
+  return state;
+}
+
+double TripletObjective::value(const MatrixView& map) const { return evaluate(map, false).value; }
+
+double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradient) const {
+  const State state = evaluate(map, true);
+  const auto sum_at = [](const Incidence& at, Index edge, const Vector& slopes) {
+    double sum = 0.0;
+    for (std::size_t i = at.offsets[static_cast<std::size_t>(edge)]; i < at.offsets[static_cast<std::size_t>(edge) + 1];
+         ++i) {
+      sum += slopes[at.triplets[i]];
+    }
+    return sum;
+  };
+  Vector weights(distance_graph_.edges());
+  parallel_for(weights.size(), grain, [&](Index begin, Index end) {
+    for (Index e = begin; e < end; ++e) {
+      weights[e] = pull_weight_ * near_count_[e] + sum_at(far_incidence_, e, state.gap_slope) -
+                   sum_at(near_incidence_, e, state.gap_slope);
+    }
+  });
+  gradient.noalias() = x_.transpose() * distance_graph_.laplacian_product(weights, x_);
+  if (uses_steepness()) {
+    weights.resize(opposite_graph_.edges());
+    parallel_for(weights.size(), grain, [&](Index begin, Index end) {
+      for (Index e = begin; e < end; ++e) weights[e] = sum_at(opposite_incidence_, e, state.steepness_slope);
+    });
+    // d q / dM = M x x^T + x x^T M, summed: M C + C M.
+    const Matrix scatter = x_.transpose() * opposite_graph_.laplacian_product(weights, x_);
+    const Matrix product = map.transpose() * (map * scatter);
+    gradient += product + product.transpose();
+  }
+  return state.value;
+}
+
+}  // namespace holdfast::objectives
