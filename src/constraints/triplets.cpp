@@ -32,7 +32,7 @@ void search_among(const MatrixView& x, std::span<const Index> queries, std::span
   const Index k = std::min(wanted, static_cast<Index>(candidates.size()) - (same ? 1 : 0));
   if (k < 1 || queries.empty()) return;
   const neighbors::ExactIndex<double> index(select_rows(x, candidates));
-  const neighbors::Neighbors found = index.search(select_rows(x, queries), k, {same, observer});
+  const neighbors::Neighbors found = index.search(select_rows(x, queries), k, {.exclude_self = same, .observer = observer});
   for (std::size_t q = 0; q < queries.size(); ++q) {
     std::vector<std::int32_t>& list = lists[static_cast<std::size_t>(queries[q])];
     list.reserve(static_cast<std::size_t>(k));

@@ -20,6 +20,7 @@ constexpr int max_threads = 1024;
 
 #ifndef HOLDFAST_USE_OPENMP
 std::atomic<int> configured_threads{0};  // 0: all processors
+thread_local bool inside_parallel = false;  // parallel work within parallel work runs on its thread
 #endif
 
 /// Keeps the first exception of a parallel region, since none may leave one.
@@ -81,13 +82,15 @@ void parallel_chunks(Index chunks, const std::function<void(Index chunk)>& body)
   }
 #else
   // Plain threads: the build for ThreadSanitizer, which does not understand the OpenMP run-time.
-  if (threads <= 1) {
+  if (threads <= 1 || inside_parallel) {
     for (Index chunk = 0; chunk < chunks; ++chunk) body(chunk);
     return;
   }
   std::atomic<Index> next{0};
   const auto work = [&] {
+    inside_parallel = true;
     for (Index chunk = next.fetch_add(1); chunk < chunks; chunk = next.fetch_add(1)) first.guard([&] { body(chunk); });
+    inside_parallel = false;
   };
   std::vector<std::thread> pool;
   for (int thread = 1; thread < threads; ++thread) pool.emplace_back(work);

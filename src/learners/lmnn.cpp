@@ -119,7 +119,7 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
     report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", report.iterations, added));
     first = false;
   }
-  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, optim::describe(report.reason)));
+  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
 

@@ -148,8 +148,12 @@ namespace {
 template <class Scalar, class Panels>
 class BlockSearch {
  public:
-  BlockSearch(const RowMatrix<Scalar>& reference, const Panels& panels, Index k, bool exclude_self)
-      : reference_(reference), panels_(panels), k_(k), exclude_self_(exclude_self) {}
+  BlockSearch(const RowMatrix<Scalar>& reference, const Panels& panels, Index k, const SearchOptions& options)
+      : reference_(reference),
+        panels_(panels),
+        k_(k),
+        exclude_self_(options.exclude_self),
+        first_row_(options.first_row) {}
 
   void run(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index begin, Index end, Neighbors& result) const {
     const Index d = reference_.cols();
@@ -182,7 +186,7 @@ class BlockSearch {
                               panels_.bias.data() + panel * width, bounds.data(), hits.data());
       for (const Hit<Scalar>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
         const auto row = static_cast<std::int32_t>(panel * width + hit.column);
-        if (exclude_self_ && row == begin + hit.query) continue;
+        if (exclude_self_ && row == first_row_ + begin + hit.query) continue;
         const auto query = static_cast<std::size_t>(hit.query);
         lists[query].add(hit.score, row);
         bounds[query] = lists[query].bound();
@@ -239,7 +243,7 @@ class BlockSearch {
       for (Index k = 0; k < d; ++k) scores -= centred[k] * Eigen::Map<const Column>(values + k * width, width);
       for (Index column = 0; column < width; ++column) {
         const Index row = panel * width + column;
-        if (row >= reference_.rows() || (exclude_self_ && row == self)) continue;
+        if (row >= reference_.rows() || (exclude_self_ && row == first_row_ + self)) continue;
         if (!(2.0 * static_cast<double>(scores[column]) > limit)) {  // NaN, after an overflow, counts as near
           exact.push_back(measure(query, static_cast<std::int32_t>(row)));
         }
@@ -252,6 +256,7 @@ class BlockSearch {
   const Panels& panels_;
   Index k_;
   bool exclude_self_;
+  Index first_row_;
 };
 
 }  // namespace
@@ -284,7 +289,7 @@ Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& 
   }
   const Index total = queries.rows();
   Neighbors result{RowMatrix<std::int32_t>(total, k), Matrix(total, k)};
-  const BlockSearch<Scalar, Panels> search(reference_, *panels_, k, options.exclude_self);
+  const BlockSearch<Scalar, Panels> search(reference_, *panels_, k, options);
   // Small enough that every thread has work, large enough that a pass over the panels serves many queries.
   const Index per_thread = (total + thread_count() - 1) / thread_count();
   const Index block = std::clamp<Index>(per_thread, 1, largest_block);

@@ -1,7 +1,9 @@
 // What every learner returns.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,10 +19,14 @@ struct FitReport {
   double objective = 0.0;
   Index iterations = 0;
   Index evaluations = 0;
-  optim::StopReason reason = optim::StopReason::converged;
+  std::optional<optim::StopReason> reason;  ///< why the iterations ended; absent where there are none
   std::vector<std::pair<std::string, double>> derived;  ///< option values that were derived from the data
   std::vector<std::string> warnings;                    ///< what the user should know, a sentence each
   std::vector<std::string> log;                         ///< what happened, a line each
+
+  /// The reason in words; "closed form" where there are no iterations.
+  [[nodiscard]] std::string_view reason_text() const { return reason ? optim::describe(*reason) : "closed form"; }
+  [[nodiscard]] bool converged() const { return !reason || optim::has_converged(*reason); }
 };
 
 /// A learned metric with the account of how it came about.

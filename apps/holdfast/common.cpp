@@ -1,0 +1,102 @@
+#include "common.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <system_error>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/io/atomic_file.hpp"
+#include "holdfast/io/dataset_file.hpp"
+
+namespace holdfast::app {
+namespace {
+
+std::atomic<bool> interrupt_seen{false};
+
+}  // namespace
+
+void DataOptions::add_to(CLI::App& command, const std::string& file_option, const std::string& labels_option) {
+  command.add_option(file_option, file_, "data file: csv, tsv, libsvm, npy, npz, idx or cifar, each also as .gz")
+      ->required()
+      ->type_name("FILE");
+  command.add_option("--format", format_, "its format: csv, tsv, libsvm, npy, npz, idx, cifar; auto: by extension")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command.add_option("--label", label_, "label column by name; default: the last column; none: there are no labels")
+      ->type_name("NAME");
+  command.add_option(labels_option, labels_file_, "labels in a file of their own (idx, npy, or text with one a line)")
+      ->type_name("FILE");
+}
+
+Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
+  return io::read_dataset(
+      file_, {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
+}
+
+Dataset DataOptions::read() const { return read_as(label_, 0); }
+
+Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
+  const Index wanted = model.preprocessor.input_dimension();
+  const io::Format format = io::parse_format(format_);
+  const std::string extension = file_.stem().extension().string() + file_.extension().string();
+  const bool sparse = format == io::Format::libsvm || (format == io::Format::automatic &&
+                                                       (extension.find("svm") != std::string::npos));
+  Dataset data = read_as(label_, sparse ? wanted : 0);
+  if (!labels_needed && label_.empty() && labels_file_.empty() && data.dimension() == wanted - 1) {
+    return read_as("none", sparse ? wanted : 0);
+  }
+  return data;
+}
+
+void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs) {
+  for (const std::filesystem::path& input : inputs) {
+    std::error_code status;
+    if (std::filesystem::equivalent(out, input, status) && !status) {
+      throw InputError(fmt::format("{}: is an input of this command and would be overwritten; give another output file",
+                                   out.string()));
+    }
+  }
+  const io::AtomicFile probe(out);  // makes and removes a file beside the target
+}
+
+void warn(const std::string& message) { std::cerr << "holdfast: warning: " << message << "\n"; }
+
+void note(const CommonOptions& common, const std::string& message) {
+  if (!common.quiet) std::cerr << "holdfast: " << message << "\n";
+}
+
+void print_json(const nlohmann::ordered_json& object) { std::cout << object.dump(2) << "\n"; }
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupt_seen.store(true); };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() { return interrupt_seen.load(); }
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t comma = text.find(',', begin);
+    parts.push_back(text.substr(begin, comma - begin));
+    if (comma == std::string::npos) return parts;
+    begin = comma + 1;
+  }
+}
+
+std::string figure(double value) {
+  if (!std::isfinite(value)) return value > 0 ? "inf" : "nan";
+  const double size = std::abs(value);
+  return size == 0.0 || (size >= 1e-3 && size < 1e5) ? fmt::format("{:.4f}", value) : fmt::format("{:.4g}", value);
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,72 @@
+// What the subcommands share: options, input and output files, interruption.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/model/model.hpp"
+
+namespace holdfast::app {
+
+/// Options of every command.
+struct CommonOptions {
+  bool json = false;
+  bool quiet = false;
+  int threads = 0;  ///< 0: all
+  std::uint64_t seed = 0;
+};
+
+/// The user interrupted the work. Nothing was written.
+struct Interrupted {
+  std::string message;
+};
+
+/// A data file with the options that say how to read it.
+class DataOptions {
+ public:
+  /// Adds `file_option` (required), --format, --label, and the option for a label file.
+  void add_to(CLI::App& command, const std::string& file_option, const std::string& labels_option);
+
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// Reads training data.
+  [[nodiscard]] Dataset read() const;
+  /// Reads rows for a model; `labels_needed` is false where the file may have no labels. Then, unless --label says
+  /// otherwise, the number of columns tells whether the last one is a label.
+  [[nodiscard]] Dataset read_for(const model::Model& model, bool labels_needed) const;
+
+ private:
+  [[nodiscard]] Dataset read_as(const std::string& label, Index dimension) const;
+
+  std::filesystem::path file_;
+  std::string format_ = "auto";
+  std::string label_;
+  std::filesystem::path labels_file_;
+};
+
+/// Throws InputError unless `out` can be written and is none of `inputs`. Called before any long work.
+void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs);
+
+/// Prints one line to standard error.
+void warn(const std::string& message);
+void note(const CommonOptions& common, const std::string& message);
+
+/// Prints one JSON object to standard output.
+void print_json(const nlohmann::ordered_json& object);
+
+/// Catches the first Ctrl-C from now on, which `interrupted()` then tells; a second one ends the program at once.
+void catch_interrupts();
+[[nodiscard]] bool interrupted();
+
+/// Splits "a,b,c".
+[[nodiscard]] std::vector<std::string> split_list(const std::string& text);
+
+/// A radius or another figure of a table: four decimals, or in scientific form where those would hide it.
+[[nodiscard]] std::string figure(double value);
+
+}  // namespace holdfast::app

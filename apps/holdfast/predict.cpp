@@ -1,0 +1,99 @@
+// holdfast predict: labels for rows, with certificates on request.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "commands.hpp"
+#include "csv.hpp"
+#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/io/model_file.hpp"
+#include "progress.hpp"
+#include "space.hpp"
+
+namespace holdfast::app {
+namespace {
+
+struct PredictCommand {
+  std::filesystem::path model;
+  DataOptions data;
+  Index k = 3;
+  bool certify = false;
+  std::string norm = "l2";
+  std::string space = "preprocessed";
+  std::filesystem::path out;
+};
+
+void run(const PredictCommand& command, const CommonOptions& common) {
+  const certify::Norm norm = certify::parse_norm(command.norm);
+  const certify::Space space = parse_space(command.space);
+  if (!command.out.empty()) require_writable(command.out, {command.model, command.data.file()});
+  const model::Model model = io::load_model(command.model);
+  const Dataset data = command.data.read_for(model, false);
+  ProgressBar bar(common);
+  const Matrix prepared = model.prepare(data);
+  const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, command.k, bar.observer());
+  std::vector<certify::Certificate> certificates;
+  if (command.certify) {
+    certificates = certify::knn_lower_bounds(certify::perturbed_classifier(model, space), model.metric.transform(prepared),
+                                             predicted, predicted, {command.k, norm, bar.observer()});
+  }
+  bar.clear();
+
+  const auto text = [&](int code) { return model.labels.names[static_cast<std::size_t>(code)]; };
+  if (common.json && command.out.empty()) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (std::size_t row = 0; row < predicted.size(); ++row) {
+      nlohmann::ordered_json entry = {{"row", row}, {"predicted", text(predicted[row])}};
+      if (command.certify) entry["radius"] = certificates[row].radius;
+      rows.push_back(std::move(entry));
+    }
+    nlohmann::ordered_json object = {{"n", predicted.size()}, {"k", command.k}, {"predictions", rows}};
+    if (command.certify) {
+      object["norm"] = certify::name(norm);
+      object["space"] = certify::name(space);
+    }
+    print_json(object);
+    return;
+  }
+  CsvOutput csv(command.out);
+  std::vector<std::string> header = {"row", "predicted"};
+  if (command.certify) header.insert(header.end(), {"radius", "norm", "space"});
+  csv.row(header);
+  for (std::size_t row = 0; row < predicted.size(); ++row) {
+    std::vector<std::string> cells = {fmt::format("{}", row), text(predicted[row])};
+    if (command.certify) {
+      cells.insert(cells.end(), {fmt::format("{}", certificates[row].radius), std::string(certify::name(norm)),
+                                 std::string(certify::name(space))});
+    }
+    csv.row(cells);
+  }
+  csv.commit();
+  if (command.out.empty()) return;
+  if (common.json) {
+    print_json({{"n", predicted.size()}, {"k", command.k}, {"out", command.out.string()}});
+  } else {
+    fmt::print("{} predictions (k = {}) in {}\n", predicted.size(), command.k, command.out.string());
+    if (command.certify) {
+      fmt::print("radii: {} norm, {}, lower bounds\n", certify::name(norm), certify::units(model, space));
+    }
+  }
+}
+
+}  // namespace
+
+void add_predict(CLI::App& program, const CommonOptions& common) {
+  auto command = std::make_shared<PredictCommand>();
+  CLI::App* sub = program.add_subcommand("predict", "labels for rows, with --certify the perturbation that each withstands");
+  sub->add_option("MODEL", command->model, "model file")->required();
+  command->data.add_to(*sub, "--data", "--labels");
+  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N");
+  sub->add_flag("--certify", command->certify, "add a radius: no smaller perturbation changes the prediction");
+  sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();
+  sub->add_option("--space", command->space, space_help)->capture_default_str();
+  sub->add_option("--out", command->out, "CSV file to write; default: standard output")->type_name("FILE.csv");
+  sub->callback([=, &common] { run(*command, common); });
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,43 @@
+// holdfast transform: rows mapped by L, for use elsewhere.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "commands.hpp"
+#include "holdfast/io/model_file.hpp"
+#include "holdfast/io/npy.hpp"
+
+namespace holdfast::app {
+namespace {
+
+struct TransformCommand {
+  std::filesystem::path model;
+  DataOptions data;
+  std::filesystem::path out;
+};
+
+void run(const TransformCommand& command, const CommonOptions& common) {
+  require_writable(command.out, {command.model, command.data.file()});
+  const model::Model model = io::load_model(command.model);
+  const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, false)));
+  io::write_npy(command.out, mapped);
+  if (common.json) {
+    print_json({{"n", mapped.rows()}, {"dimension", mapped.cols()}, {"out", command.out.string()}});
+  } else {
+    fmt::print("{} rows of {} entries (preprocessed, then mapped by L; their Euclidean distance is the learned one) in {}\n",
+               mapped.rows(), mapped.cols(), command.out.string());
+  }
+}
+
+}  // namespace
+
+void add_transform(CLI::App& program, const CommonOptions& common) {
+  auto command = std::make_shared<TransformCommand>();
+  CLI::App* sub = program.add_subcommand("transform", "rows mapped by L: their Euclidean distance is the learned one");
+  sub->add_option("MODEL", command->model, "model file")->required();
+  command->data.add_to(*sub, "--data", "--labels");
+  sub->add_option("--out", command->out, "NumPy file to write (float64)")->required()->type_name("FILE.npy");
+  sub->callback([=, &common] { run(*command, common); });
+}
+
+}  // namespace holdfast::app

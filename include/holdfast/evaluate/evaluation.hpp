@@ -1,0 +1,61 @@
+// How well a model predicts, clean and under noise.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "holdfast/core/observer.hpp"
+#include "holdfast/evaluate/noise.hpp"
+#include "holdfast/evaluate/retrieval.hpp"
+#include "holdfast/evaluate/summary.hpp"
+#include "holdfast/model/model.hpp"
+#include "holdfast/neighbors/exact_index.hpp"
+
+namespace holdfast::evaluate {
+
+/// A model made ready to predict: its reference rows mapped and indexed once.
+class Predictor {
+ public:
+  /// Keeps a reference to the model, which must outlive it.
+  explicit Predictor(const model::Model& model);
+
+  /// Class codes of preprocessed rows (Model::prepare) by k nearest neighbours; k odd.
+  [[nodiscard]] std::vector<int> predict(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
+
+ private:
+  const model::Model& model_;
+  neighbors::ExactIndex<double> index_;
+};
+
+/// Fraction of equal entries.
+[[nodiscard]] double accuracy(std::span<const int> predicted, std::span<const int> codes);
+
+struct EvaluationOptions {
+  Index k = 3;
+  std::vector<NoiseLevel> noise;
+  Index repeats = 10;  ///< draws of each noise
+  std::uint64_t seed = 0;
+  bool retrieval = true;
+  Observer observer = {};
+};
+
+struct NoisyAccuracy {
+  NoiseLevel level;
+  Spread accuracy;  ///< over the repeats
+};
+
+struct Evaluation {
+  Index n = 0;
+  Index k = 0;
+  double accuracy = 0.0;
+  std::vector<NoisyAccuracy> noise;
+  std::optional<Retrieval> retrieval;  ///< among the test rows
+};
+
+/// Evaluates on labelled rows. Noise is added to the preprocessed test rows; its power is that of the model's
+/// preprocessed reference rows, so that it does not depend on which rows are tested. Repeat r of every level draws from
+/// stream r of the seed. Throws InputError for columns or labels unknown to the model, an even k, or repeats < 1.
+[[nodiscard]] Evaluation evaluate(const model::Model& model, const Dataset& test, const EvaluationOptions& options = {});
+
+}  // namespace holdfast::evaluate

@@ -1,0 +1,41 @@
+// Data sets on disk, in the formats that users have them in.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/core/dataset.hpp"
+
+namespace holdfast::io {
+
+enum class Format { automatic, csv, tsv, libsvm, npy, npz, idx, cifar };
+
+/// The format of that name: auto, csv, tsv, libsvm (also svmlight, svm), npy, npz, idx, cifar. Throws InputError that
+/// names the choices.
+[[nodiscard]] Format parse_format(std::string_view name);
+
+struct ReadOptions {
+  /// By default the format follows the file's extension (without .gz).
+  Format format = Format::automatic;
+  /// csv and tsv: the name of the label column; empty: the last column. "none", for any format: unlabelled rows.
+  std::string label;
+  /// Labels in a file of their own, one per row. The data file's own labels, if it has any, are then not used; in csv
+  /// and tsv all columns are features then.
+  std::filesystem::path labels_file;
+  /// The number of features expected, or 0. libsvm rows are padded up to it; for every other format a different number
+  /// is an error.
+  Index dimension = 0;
+};
+
+/// Reads a data set: n x d, n >= 1, d >= 1, all values finite. Throws InputError, "file:line:column: what is wrong;
+/// what would be right" for text and "file: ..." for binary formats, where the file is missing, malformed, truncated,
+/// or holds a missing or infinite value. Text is held in memory once beside the matrix.
+[[nodiscard]] Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options = {});
+
+/// Reads labels, one per row: idx of one dimension, npy (integers, floats, texts), or text with one label a line; each
+/// also as .gz. Throws InputError as `read_dataset` does.
+[[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file);
+
+}  // namespace holdfast::io

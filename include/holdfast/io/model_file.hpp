@@ -1,0 +1,21 @@
+// Models on disk: one safetensors file, no code in it.
+#pragma once
+
+#include <filesystem>
+
+#include "holdfast/model/model.hpp"
+
+namespace holdfast::io {
+
+/// The version of the format written. Files of a later version are refused with a message that says so.
+inline constexpr int model_format_version = 1;
+
+/// Writes the model (docs/model-format.md); the same model gives the same bytes. Throws InputError where the folder is
+/// missing or not writable; the target is replaced only once the new file is complete.
+void save_model(const std::filesystem::path& file, const model::Model& model);
+
+/// Reads a model. Every byte is checked before it is used: throws InputError for a file that is missing, truncated, not
+/// a model, of a later version, or inconsistent.
+[[nodiscard]] model::Model load_model(const std::filesystem::path& file);
+
+}  // namespace holdfast::io

@@ -1,0 +1,54 @@
+// A trained classifier: everything that prediction needs, as one value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/metric/metric.hpp"
+#include "holdfast/preprocess/preprocessor.hpp"
+
+namespace holdfast::model {
+
+/// How the model came about, for `info` and for reproducing it.
+struct TrainingFacts {
+  std::string method;                                        ///< such as "lmnn"
+  std::vector<std::pair<std::string, std::string>> options;  ///< as used, names of the command line
+  Index n = 0;                                               ///< training rows
+  Index d = 0;                                               ///< columns before preprocessing
+  Index n_triplets = 0;
+  double objective = 0.0;
+  Index iterations = 0;
+  bool converged = true;
+  std::string reason;
+  std::uint64_t seed = 0;
+  std::string data_checksum;  ///< holdfast::checksum of the training data
+  std::string program_version;
+
+  bool operator==(const TrainingFacts&) const = default;
+};
+
+/// Preprocessing, metric, and the reference rows of the k-NN classifier with their labels.
+struct Model {
+  preprocess::Preprocessor preprocessor;
+  metric::Metric metric;
+  Matrix reference;                  ///< n x d', preprocessed training rows
+  Labels labels;                     ///< of the reference rows
+  std::vector<std::string> columns;  ///< names of the d raw columns, or empty
+  TrainingFacts facts;
+
+  /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names, in
+  /// name and order; else InputError), then preprocesses. n x d'.
+  [[nodiscard]] Matrix prepare(const Dataset& data) const;
+  /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
+  [[nodiscard]] Matrix mapped_reference() const;
+  /// The codes of `data`'s labels in the model's numbering. Throws InputError for a label that the model does not know,
+  /// naming the row.
+  [[nodiscard]] std::vector<int> codes_of(const Dataset& data) const;
+
+  bool operator==(const Model& other) const;
+};
+
+}  // namespace holdfast::model

@@ -1,0 +1,27 @@
+#include "holdfast/certify/model_classifier.hpp"
+
+#include <fmt/format.h>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast::certify {
+
+PerturbedClassifier perturbed_classifier(const model::Model& model, Space space) {
+  Matrix map = model.metric.map();
+  if (space == Space::raw) {
+    if (!model.preprocessor.is_affine()) {
+      throw InputError(fmt::format("space raw: the model's preprocessing ({}) is not affine, so that its radii hold for "
+                                   "preprocessed rows only; use --space preprocessed",
+                                   model.preprocessor.specification()));
+    }
+    map = map * model.preprocessor.folded().weight;
+  }
+  return {model.mapped_reference(), model.labels.codes, std::move(map), space};
+}
+
+std::string units(const model::Model& model, Space space) {
+  if (space == Space::raw) return "raw units";
+  return fmt::format("preprocessed units ({})", model.preprocessor.specification());
+}
+
+}  // namespace holdfast::certify

@@ -1,0 +1,52 @@
+#include "holdfast/evaluate/retrieval.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "holdfast/neighbors/exact_index.hpp"
+
+namespace holdfast::evaluate {
+
+Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const Observer& observer) {
+  Retrieval total;
+  std::unordered_map<int, Index> rows_of;
+  for (const int code : codes) ++rows_of[code];
+  Index most = 0;
+  for (const auto& [code, rows] : rows_of) most = std::max(most, rows - 1);
+  total.excluded = static_cast<Index>(
+      std::count_if(codes.begin(), codes.end(), [&](int code) { return rows_of[code] == 1; }));
+  total.queries = mapped.rows() - total.excluded;
+  if (total.queries == 0) return total;
+
+  const neighbors::ExactIndex<double> index{Matrix(mapped)};
+  constexpr Index most_entries = Index{1} << 23;  // of a block's neighbour lists: about 100 MB
+  const Index block = std::max<Index>(1, most_entries / most);
+  for (Index begin = 0; begin < mapped.rows(); begin += block) {
+    if (asks_to_stop(observer, {"retrieval", begin, mapped.rows(), 0.0})) throw Stopped{};
+    const Index count = std::min(block, mapped.rows() - begin);
+    const neighbors::Neighbors found =
+        index.search(mapped.middleRows(begin, count), most, {.exclude_self = true, .first_row = begin});
+    for (Index q = 0; q < count; ++q) {
+      const int code = codes[static_cast<std::size_t>(begin + q)];
+      const Index relevant = rows_of[code] - 1;
+      if (relevant == 0) continue;
+      Index hits = 0;
+      double precision_sum = 0.0;
+      for (Index i = 0; i < relevant; ++i) {
+        if (codes[static_cast<std::size_t>(found.rows(q, i))] != code) continue;
+        ++hits;
+        precision_sum += static_cast<double>(hits) / static_cast<double>(i + 1);
+        if (i == 0) total.recall_at_1 += 1.0;
+      }
+      total.r_precision += static_cast<double>(hits) / static_cast<double>(relevant);
+      total.map_at_r += precision_sum / static_cast<double>(relevant);
+    }
+  }
+  const auto queries = static_cast<double>(total.queries);
+  total.recall_at_1 /= queries;
+  total.r_precision /= queries;
+  total.map_at_r /= queries;
+  return total;
+}
+
+}  // namespace holdfast::evaluate

@@ -1,0 +1,56 @@
+// The bytes of an input: a plain file, a gzip file, an entry of an archive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast::io {
+
+/// Throws the InputError "source: problem".
+[[noreturn]] void fail(const std::string& source, std::string_view problem);
+
+/// A forward stream of bytes. Every failure is an InputError that begins with the source's name.
+class ByteSource {
+ public:
+  explicit ByteSource(std::string name) : name_(std::move(name)) {}
+  virtual ~ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+
+  /// The next `count` bytes; fewer only at the end.
+  std::size_t read(void* to, std::size_t count);
+  /// The next bytes, at most `count`, without taking them; fewer only at the end.
+  [[nodiscard]] std::string_view peek(std::size_t count);
+  /// All bytes that are left.
+  [[nodiscard]] std::string read_all();
+  [[nodiscard]] bool at_end() { return peek(1).empty(); }
+
+  /// The number of bytes left where it is known without reading: never for compressed data, whose own word on that is
+  /// not to be trusted.
+  [[nodiscard]] std::optional<std::uint64_t> remaining() const;
+  /// What messages call it.
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ protected:
+  virtual std::size_t read_more(void* to, std::size_t count) = 0;
+  [[nodiscard]] virtual std::optional<std::uint64_t> more_remaining() const { return std::nullopt; }
+
+ private:
+  std::string name_;
+  std::string ahead_;  // peeked at, not yet read
+  std::size_t ahead_begin_ = 0;
+};
+
+/// Opens a file, or a pipe. What begins as gzip is decompressed, whatever the name; a name in .gz promises gzip. Throws
+/// InputError where the file is missing, a folder, not readable, or empty.
+[[nodiscard]] std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
+
+/// Lower-case file name without a .gz at its end: what the format is judged by.
+[[nodiscard]] std::string plain_name(const std::filesystem::path& file);
+
+}  // namespace holdfast::io

@@ -1,0 +1,16 @@
+// Delimited text (RFC 4180).
+#pragma once
+
+#include "io/byte_source.hpp"
+#include "io/table.hpp"
+
+namespace holdfast::io {
+
+[[nodiscard]] Dataset read_csv(ByteSource& source, char delimiter, const ReadPlan& plan);
+
+/// One label a line. A first line that is not a number, where all others are, is a header.
+[[nodiscard]] std::vector<std::string> read_text_labels(ByteSource& source, char delimiter);
+/// The delimiter that lines never hold: the whole line is one cell.
+inline constexpr char no_delimiter = '\n';
+
+}  // namespace holdfast::io

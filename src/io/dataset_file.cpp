@@ -1,0 +1,155 @@
+#include "holdfast/io/dataset_file.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "holdfast/core/error.hpp"
+#include "io/byte_source.hpp"
+#include "io/cifar.hpp"
+#include "io/csv.hpp"
+#include "io/idx.hpp"
+#include "io/libsvm.hpp"
+#include "io/npy.hpp"
+#include "io/npz.hpp"
+#include "io/table.hpp"
+#include "io/text.hpp"
+
+namespace holdfast::io {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Format>, 10> format_names = {{{"auto", Format::automatic},
+                                                                               {"csv", Format::csv},
+                                                                               {"tsv", Format::tsv},
+                                                                               {"libsvm", Format::libsvm},
+                                                                               {"svmlight", Format::libsvm},
+                                                                               {"svm", Format::libsvm},
+                                                                               {"npy", Format::npy},
+                                                                               {"npz", Format::npz},
+                                                                               {"idx", Format::idx},
+                                                                               {"cifar", Format::cifar}}};
+
+/// MNIST's files are called train-images-idx3-ubyte or, elsewhere, train-images.idx3-ubyte.
+bool has_idx_name(std::string_view name) {
+  const std::size_t at = name.rfind("idx");
+  if (at == std::string_view::npos || at == 0 || (name[at - 1] != '.' && name[at - 1] != '-')) return false;
+  std::string_view rest = name.substr(at + 3);
+  if (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') rest.remove_prefix(1);
+  return rest.empty() || rest == "-ubyte";
+}
+
+/// The format that the file's name tells, or automatic where it tells none.
+Format format_of_name(const std::filesystem::path& file) {
+  constexpr std::array<std::pair<std::string_view, Format>, 10> extensions = {{{".csv", Format::csv},
+                                                                               {".tsv", Format::tsv},
+                                                                               {".tab", Format::tsv},
+                                                                               {".libsvm", Format::libsvm},
+                                                                               {".svmlight", Format::libsvm},
+                                                                               {".svm", Format::libsvm},
+                                                                               {".npy", Format::npy},
+                                                                               {".npz", Format::npz},
+                                                                               {".bin", Format::cifar},
+                                                                               {".cifar", Format::cifar}}};
+  const std::string name = plain_name(file);
+  for (const auto& [extension, format] : extensions) {
+    if (name.ends_with(extension)) return format;
+  }
+  return has_idx_name(name) ? Format::idx : Format::automatic;
+}
+
+Dataset read_as(Format format, const std::filesystem::path& file, const ReadPlan& plan) {
+  if (format == Format::npz) return read_npz(file, plan);
+  const std::unique_ptr<ByteSource> source = open_file(file);
+  Dataset data;
+  switch (format) {
+    case Format::csv:
+      return read_csv(*source, ',', plan);
+    case Format::tsv:
+      return read_csv(*source, '\t', plan);
+    case Format::libsvm:
+      return read_libsvm(*source, plan);
+    case Format::npy:
+      data.x = read_npy_matrix(*source);
+      return data;
+    case Format::idx:
+      data.x = read_idx_matrix(*source);
+      return data;
+    default:
+      return read_cifar(*source, plan);
+  }
+}
+
+}  // namespace
+
+Format parse_format(std::string_view name) {
+  for (const auto& [known, format] : format_names) {
+    if (name == known) return format;
+  }
+  throw InputError(fmt::format(
+      "format {}: there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx or cifar", shown(name)));
+}
+
+Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options) {
+  const std::string name = file.string();
+  const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
+  const bool names_column = !options.label.empty() && options.label != "none";
+  if (names_column && !options.labels_file.empty()) {
+    fail(name, fmt::format("the labels are to come from column {} and from {}; give one of --label and --labels",
+                           shown(options.label), options.labels_file.string()));
+  }
+  if (format == Format::automatic) {
+    static_cast<void>(open_file(file));  // a missing file or a folder is the greater fault, and is named first
+    fail(name,
+         "its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx or cifar, or use one of the "
+         "extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
+  }
+  if (names_column && format != Format::csv && format != Format::tsv) {
+    fail(name,
+         fmt::format("no column can be named {}, as only csv and tsv files have column names; leave --label out, or "
+                     "give a file of labels with --labels",
+                     shown(options.label)));
+  }
+  Dataset data = read_as(format, file, ReadPlan{options});
+  if (options.dimension > 0 && data.dimension() != options.dimension) {
+    fail(name,
+         fmt::format("has {} feature{} where {} are expected; give rows of the same features (--label tells which "
+                     "column is no feature)",
+                     data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
+  }
+  if (!options.labels_file.empty()) {
+    const std::vector<std::string> labels = read_labels(options.labels_file);
+    if (static_cast<Index>(labels.size()) != data.rows()) {
+      fail(options.labels_file.string(), fmt::format("holds {} label{} for the {} rows of {}; give one label per row",
+                                                     labels.size(), labels.size() == 1 ? "" : "s", data.rows(), name));
+    }
+    data.labels = encode_labels(labels);
+  }
+  data.source = name;
+  return data;
+}
+
+std::vector<std::string> read_labels(const std::filesystem::path& file) {
+  const std::unique_ptr<ByteSource> source = open_file(file);
+  switch (format_of_name(file)) {
+    case Format::csv:
+      return read_text_labels(*source, ',');
+    case Format::tsv:
+      return read_text_labels(*source, '\t');
+    case Format::npy:
+      return read_npy_labels(*source);
+    case Format::idx:
+      return read_idx_labels(*source);
+    case Format::npz:
+    case Format::libsvm:
+      fail(source->name(),
+           "holds a whole data set; a file of labels must be idx, npy, csv or text with one label a line");
+    default:
+      // A name such as "labels" tells nothing; the first bytes do.
+      if (begins_as_npy(*source)) return read_npy_labels(*source);
+      if (begins_as_idx(*source)) return read_idx_labels(*source);
+      return read_text_labels(*source, no_delimiter);
+  }
+}
+
+}  // namespace holdfast::io

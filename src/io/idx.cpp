@@ -1,0 +1,95 @@
+#include "io/idx.hpp"
+
+#include <fmt/format.h>
+
+#include "io/binary.hpp"
+
+namespace holdfast::io {
+namespace {
+
+struct Header {
+  ElementType type;
+  std::vector<std::uint64_t> shape;
+};
+
+std::optional<ElementType> type_of_code(unsigned char code) {
+  using Kind = ElementType::Kind;
+  switch (code) {
+    case 0x08:
+      return ElementType{Kind::unsigned_integer, 1, true};
+    case 0x09:
+      return ElementType{Kind::signed_integer, 1, true};
+    case 0x0B:
+      return ElementType{Kind::signed_integer, 2, true};
+    case 0x0C:
+      return ElementType{Kind::signed_integer, 4, true};
+    case 0x0D:
+      return ElementType{Kind::floating, 4, true};
+    case 0x0E:
+      return ElementType{Kind::floating, 8, true};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<ElementType> type_of_magic(std::string_view magic) {
+  if (magic.size() < 4 || magic[0] != 0 || magic[1] != 0 || magic[3] == 0) return std::nullopt;
+  return type_of_code(static_cast<unsigned char>(magic[2]));
+}
+
+Header read_header(ByteSource& source) {
+  char start[4];
+  const std::size_t got = source.read(start, sizeof start);
+  const std::optional<ElementType> type = type_of_magic(std::string_view(start, got));
+  if (!type) {
+    std::string bytes;
+    for (std::size_t i = 0; i < got; ++i) bytes += fmt::format("{:02x}", static_cast<unsigned char>(start[i]));
+    fail(source.name(), fmt::format("is not an idx file (it begins with {}); an idx file begins with 0000, a type from "
+                                    "08 to 0e, and the number of dimensions",
+                                    bytes));
+  }
+  Header header{*type, {}};
+  for (int i = 0; i < static_cast<unsigned char>(start[3]); ++i) {
+    unsigned char bytes[4];
+    if (source.read(bytes, sizeof bytes) != sizeof bytes) fail_too_short(source);
+    header.shape.push_back(std::uint64_t{bytes[0]} << 24 | std::uint64_t{bytes[1]} << 16 |
+                           std::uint64_t{bytes[2]} << 8 | bytes[3]);
+  }
+  const std::optional<std::uint64_t> count = product(header.shape);
+  const auto size = static_cast<std::uint64_t>(header.type.size);
+  require_remaining(source, count && *count <= UINT64_MAX / size ? std::optional(*count * size) : std::nullopt);
+  if (*count == 0) fail(source.name(), "its header says that it is empty; it must hold at least one row");
+  return header;
+}
+
+}  // namespace
+
+bool begins_as_idx(ByteSource& source) {
+  return type_of_magic(source.peek(4)).has_value();
+}
+
+Matrix read_idx_matrix(ByteSource& source) {
+  const Header header = read_header(source);
+  if (header.shape.size() < 2) {
+    fail(source.name(), "has one dimension, as a file of labels has; give it with --labels, and the images as data");
+  }
+  const std::uint64_t rows = header.shape[0];
+  return read_numbers(source, header.type, rows, *product(header.shape) / rows, ValueBlocks::Order::rows);
+}
+
+std::vector<std::string> read_idx_labels(ByteSource& source) {
+  const Header header = read_header(source);
+  if (header.shape.size() != 1) {
+    fail(source.name(), fmt::format("has {} dimensions, as a file of images has; a file of labels must have one",
+                                    header.shape.size()));
+  }
+  std::vector<std::string> labels;
+  const auto size = static_cast<std::uint64_t>(header.type.size);
+  read_items(source, header.shape[0], size, [&](std::uint64_t, std::uint64_t items, const char* bytes) {
+    for (std::uint64_t i = 0; i < items; ++i) labels.push_back(number_label(bytes + i * size, header.type));
+  });
+  require_end(source);
+  return labels;
+}
+
+}  // namespace holdfast::io

@@ -1,0 +1,16 @@
+// The format of the MNIST files.
+#pragma once
+
+#include "io/byte_source.hpp"
+#include "io/table.hpp"
+
+namespace holdfast::io {
+
+/// n x ... numbers, flattened to n x product.
+[[nodiscard]] Matrix read_idx_matrix(ByteSource& source);
+/// n numbers.
+[[nodiscard]] std::vector<std::string> read_idx_labels(ByteSource& source);
+
+[[nodiscard]] bool begins_as_idx(ByteSource& source);
+
+}  // namespace holdfast::io

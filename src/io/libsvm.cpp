@@ -1,0 +1,202 @@
+#include "io/libsvm.hpp"
+
+#include <fast_float/fast_float.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <deque>
+#include <limits>
+
+#include "io/text.hpp"
+
+namespace holdfast::io {
+namespace {
+
+/// The entries that are given, in pieces that are freed as the matrix is filled.
+class SparseRows {
+ public:
+  /// Index 0 marks the beginning of a row.
+  void begin_row() {
+    put(0, 0.0);
+    ++rows_;
+  }
+  void put(std::int32_t index, double value) {
+    if (pieces_.empty() || pieces_.back().indices.size() == piece_size) {
+      pieces_.emplace_back();
+      pieces_.back().indices.reserve(piece_size);
+      pieces_.back().values.reserve(piece_size);
+    }
+    pieces_.back().indices.push_back(index);
+    pieces_.back().values.push_back(value);
+  }
+  [[nodiscard]] Index rows() const { return rows_; }
+
+  [[nodiscard]] Matrix take(const std::string& source, Index columns) {
+    require_memory(source, static_cast<std::uint64_t>(rows_), static_cast<std::uint64_t>(columns));
+    Matrix matrix = Matrix::Zero(rows_, columns);
+    Index row = -1;
+    for (; !pieces_.empty(); pieces_.pop_front()) {
+      const Piece& piece = pieces_.front();
+      for (std::size_t i = 0; i < piece.indices.size(); ++i) {
+        if (piece.indices[i] == 0) {
+          ++row;
+        } else {
+          matrix(row, piece.indices[i] - 1) = piece.values[i];
+        }
+      }
+    }
+    return matrix;
+  }
+
+ private:
+  static constexpr std::size_t piece_size = std::size_t{1} << 18;
+  struct Piece {
+    std::vector<std::int32_t> indices;
+    std::vector<double> values;
+  };
+  std::deque<Piece> pieces_;
+  Index rows_ = 0;
+};
+
+class LibsvmReader {
+ public:
+  LibsvmReader(ByteSource& source, const ReadPlan& plan) : lines_(source), plan_(plan) {}
+
+  Dataset read() {
+    std::string_view line;
+    Index blank = 0;
+    while (lines_.next(line)) {
+      const std::size_t comment = line.find('#');
+      if (is_blank(line.substr(0, comment))) {
+        if (comment == std::string_view::npos && blank == 0) blank = lines_.number();
+        continue;
+      }
+      if (blank > 0) fail_at(lines_.source_name(), blank, 1, "the line is empty; remove it");
+      begin_ = line.data();
+      read_row(line.substr(0, comment));
+    }
+    if (rows_.rows() == 0) fail(lines_.source_name(), "holds no rows; it must hold at least one row");
+    const Index columns = plan_.options.dimension > 0 ? plan_.options.dimension : largest_;
+    if (columns == 0) fail(lines_.source_name(), "holds no features, only labels; write features as index:value");
+    Dataset data;
+    data.x = rows_.take(lines_.source_name(), columns);
+    if (plan_.own_labels()) data.labels = labels_.take();
+    return data;
+  }
+
+ private:
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+  [[noreturn]] void fail_here(const char* at, std::string_view problem) const {
+    fail_at(lines_.source_name(), lines_.number(), at - begin_ + 1, problem);
+  }
+
+  static std::string_view token_at(const char* at, const char* end) {
+    const char* stop = at;
+    while (stop != end && !is_space(*stop)) ++stop;
+    return {at, static_cast<std::size_t>(stop - at)};
+  }
+
+  void read_row(std::string_view line) {
+    const char* at = line.data();
+    const char* const end = at + line.size();
+    const auto skip_spaces = [&] {
+      while (at != end && is_space(*at)) ++at;
+    };
+    skip_spaces();
+    const std::string_view first = token_at(at, end);
+    if (first.find(':') == std::string_view::npos) {
+      if (plan_.own_labels()) keep_label(first, at);
+      at += first.size();
+    } else if (plan_.own_labels()) {
+      fail_here(at, fmt::format("{} stands where the label belongs; begin every row with its label (--label none where "
+                                "there are none)",
+                                shown(first)));
+    }
+    rows_.begin_row();
+    previous_ = 0;
+    for (skip_spaces(); at != end; skip_spaces()) at = read_entry(at, end);
+  }
+
+  void keep_label(std::string_view text, const char* at) {
+    if (!is_utf8(text)) fail_here(at, "the label is not valid UTF-8; save the file as UTF-8");
+    // Texts repeat from row to row, so that most need not be made canonical again.
+    if (text != last_label_) {
+      last_label_ = text;
+      last_canonical_ = canonical_label(text);
+    }
+    labels_.add(last_canonical_);
+  }
+
+  /// Reads one index:value and returns its end.
+  const char* read_entry(const char* at, const char* end) {
+    std::int32_t index = 0;
+    const auto [colon, index_status] = std::from_chars(at, end, index);
+    if (index_status != std::errc() || colon == end || *colon != ':') return explain_entry(at, end);
+    if (index <= previous_) fail_order(at, index);
+    if (plan_.options.dimension > 0 && index > plan_.options.dimension) {
+      fail_here(at, fmt::format("index {} is beyond the {} features expected; give rows of the same features", index,
+                                plan_.options.dimension));
+    }
+    double value = 0.0;
+    const auto [stop, status] = fast_float::from_chars(colon + 1, end, value);
+    if (status != std::errc() || !std::isfinite(value) || (stop != end && !is_space(*stop))) {
+      const std::string_view token = token_at(at, end);
+      const std::string_view text = token.substr(static_cast<std::size_t>(colon + 1 - at));
+      const Number number = read_number(text);
+      if (number.kind != Number::Kind::finite) {
+        if (text.empty()) fail_here(at, fmt::format("index {} has no value; write it as index:value", index));
+        fail_here(colon + 1, explain(number, text));
+      }
+      value = number.value;  // such as "+1"
+    }
+    const char* const token_end = stop != end && !is_space(*stop) ? at + token_at(at, end).size() : stop;
+    previous_ = index;
+    if (index > largest_) largest_ = index;
+    rows_.put(index, value);
+    return token_end;
+  }
+
+  [[noreturn]] void fail_order(const char* at, std::int32_t index) const {
+    if (index < 1) fail_here(at, fmt::format("index {} is less than 1; indices begin at 1", index));
+    if (index == previous_) fail_here(at, fmt::format("index {} occurs twice in the row; give each index once", index));
+    fail_here(at, fmt::format("index {} follows {}; indices must rise within a row", index, previous_));
+  }
+
+  /// Says what is wrong with a token that is no index:value; passes over SVMlight's query id, which is no feature.
+  const char* explain_entry(const char* at, const char* end) const {
+    const std::string_view token = token_at(at, end);
+    if (token.starts_with("qid:") && previous_ == 0) return at + token.size();
+    const std::size_t colon = token.find(':');
+    if (colon == std::string_view::npos) {
+      fail_here(at, fmt::format("{} has no colon; write every feature as index:value", shown(token)));
+    }
+    const std::string_view index = token.substr(0, colon);
+    if (!index.empty() && index.find_first_not_of("0123456789") == std::string_view::npos) {
+      fail_here(at, fmt::format("index {} is too large; indices must not exceed {}", shown(index),
+                                std::numeric_limits<std::int32_t>::max()));
+    }
+    fail_here(at, fmt::format("{} is not an index; write every feature as index:value, with a whole number as index",
+                              shown(index)));
+  }
+
+  LineReader lines_;
+  const ReadPlan& plan_;
+  SparseRows rows_;
+  LabelCollector labels_;
+  std::string last_label_;
+  std::string last_canonical_;
+  const char* begin_ = nullptr;  // of the line
+  std::int32_t previous_ = 0;    // index in the row
+  Index largest_ = 0;
+};
+
+}  // namespace
+
+Dataset read_libsvm(ByteSource& source, const ReadPlan& plan) {
+  return LibsvmReader(source, plan).read();
+}
+
+}  // namespace holdfast::io

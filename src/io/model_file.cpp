@@ -1,0 +1,161 @@
+#include "holdfast/io/model_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "holdfast/core/error.hpp"
+#include "io/safetensors.hpp"
+
+namespace holdfast::io {
+namespace {
+
+using model::Model;
+using nlohmann::ordered_json;
+using preprocess::Preprocessor;
+using preprocess::Step;
+
+constexpr const char* metadata_key = "holdfast";
+
+std::string step_tensor(std::size_t step, const char* part) { return fmt::format("preprocess.{}.{}", step, part); }
+
+ordered_json describe(const Model& model) {
+  ordered_json steps = ordered_json::array();
+  for (const Step& step : model.preprocessor.steps()) {
+    const char* kind = step.kind == Step::Kind::scale ? "scale" : step.kind == Step::Kind::project ? "project" : "unit";
+    steps.push_back({{"name", step.name}, {"kind", kind}});
+  }
+  ordered_json options = ordered_json::object();
+  for (const auto& [name, value] : model.facts.options) options[name] = value;
+  return {{"format_version", model_format_version},
+          {"program_version", model.facts.program_version},
+          {"method", model.facts.method},
+          {"options", options},
+          {"n", model.facts.n},
+          {"d", model.facts.d},
+          {"n_triplets", model.facts.n_triplets},
+          {"objective", model.facts.objective},
+          {"iterations", model.facts.iterations},
+          {"converged", model.facts.converged},
+          {"reason", model.facts.reason},
+          {"seed", model.facts.seed},
+          {"data_checksum", model.facts.data_checksum},
+          {"classes", model.labels.names},
+          {"columns", model.columns},
+          {"input_dimension", model.preprocessor.input_dimension()},
+          {"preprocess", steps}};
+}
+
+model::TrainingFacts read_facts(const nlohmann::json& about) {
+  model::TrainingFacts facts;
+  facts.method = about.at("method").get<std::string>();
+  facts.n = about.at("n").get<Index>();
+  facts.d = about.at("d").get<Index>();
+  facts.n_triplets = about.at("n_triplets").get<Index>();
+  facts.objective = about.at("objective").get<double>();
+  facts.iterations = about.at("iterations").get<Index>();
+  facts.converged = about.at("converged").get<bool>();
+  facts.reason = about.at("reason").get<std::string>();
+  facts.seed = about.at("seed").get<std::uint64_t>();
+  facts.data_checksum = about.at("data_checksum").get<std::string>();
+  facts.program_version = about.at("program_version").get<std::string>();
+  return facts;
+}
+
+Preprocessor read_preprocessor(const nlohmann::json& about, const Safetensors& tensors) {
+  std::vector<Step> steps;
+  for (const nlohmann::json& entry : about.at("preprocess")) {
+    Step step{entry.at("name").get<std::string>(), Step::Kind::unit, {}, {}, {}};
+    const auto kind = entry.at("kind").get<std::string>();
+    const std::size_t at = steps.size();
+    if (kind == "scale") {
+      step.kind = Step::Kind::scale;
+      step.shift = tensors.row(step_tensor(at, "shift"));
+      step.scale = tensors.row(step_tensor(at, "scale"));
+    } else if (kind == "project") {
+      step.kind = Step::Kind::project;
+      step.shift = tensors.row(step_tensor(at, "shift"));
+      step.map = tensors.matrix(step_tensor(at, "map"));
+    } else if (kind != "unit") {
+      throw std::invalid_argument(fmt::format("the preprocessing step \"{}\" is unknown", kind));
+    }
+    steps.push_back(std::move(step));
+  }
+  return {about.at("input_dimension").get<Index>(), std::move(steps)};
+}
+
+void require_consistent(const Model& model) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+  };
+  require(model.reference.rows() > 0, "it has no reference rows");
+  require(model.metric.input_dimension() == model.preprocessor.output_dimension(),
+          "its metric does not fit its preprocessing");
+  require(model.reference.cols() == model.metric.input_dimension(), "its reference rows do not fit its metric");
+  require(model.labels.size() == model.reference.rows(), "it has not one label for each reference row");
+  require(std::all_of(model.labels.codes.begin(), model.labels.codes.end(),
+                      [&](int code) { return code >= 0 && code < model.labels.classes(); }),
+          "a label is not one of its classes");
+  require(model.columns.empty() || static_cast<Index>(model.columns.size()) == model.preprocessor.input_dimension(),
+          "its column names do not fit its preprocessing");
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& file, const Model& model) {
+  Safetensors tensors;
+  tensors.metadata[metadata_key] = describe(model).dump();
+  tensors.put("L", model.metric.map());
+  tensors.put("reference", model.reference);
+  tensors.put("labels", model.labels.codes);
+  const std::vector<Step>& steps = model.preprocessor.steps();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].kind == Step::Kind::unit) continue;
+    tensors.put(step_tensor(i, "shift"), steps[i].shift);
+    if (steps[i].kind == Step::Kind::scale) tensors.put(step_tensor(i, "scale"), steps[i].scale);
+    if (steps[i].kind == Step::Kind::project) tensors.put(step_tensor(i, "map"), steps[i].map);
+  }
+  tensors.save(file);
+}
+
+Model load_model(const std::filesystem::path& file) {
+  const Safetensors tensors = Safetensors::load(file);
+  const auto refuse = [&](const std::string& what) {
+    throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", file.string(), what));
+  };
+  const auto text = tensors.metadata.find(metadata_key);
+  if (text == tensors.metadata.end()) refuse("is a safetensors file, but not a Holdfast model");
+  const nlohmann::json about = nlohmann::json::parse(text->second, nullptr, false);
+  if (!about.is_object() || !about.contains("format_version") || !about["format_version"].is_number_integer()) {
+    refuse("is damaged: its description is not readable");
+  }
+  if (about["format_version"].get<std::int64_t>() > model_format_version) {
+    throw InputError(fmt::format("{}: has format version {}, from a later Holdfast; this one reads up to version {}; "
+                                 "update the program, or fit the model again",
+                                 file.string(), about["format_version"].get<std::int64_t>(), model_format_version));
+  }
+  if (about["format_version"].get<std::int64_t>() < 1) refuse("is damaged: its format version is below 1");
+  try {
+    Labels labels{tensors.integers("labels"), about.at("classes").get<std::vector<std::string>>()};
+    Model model{read_preprocessor(about, tensors),
+                metric::Metric::from_map(tensors.matrix("L")),
+                tensors.matrix("reference"),
+                std::move(labels),
+                about.at("columns").get<std::vector<std::string>>(),
+                read_facts(about)};
+    for (const auto& [name, value] : nlohmann::ordered_json::parse(text->second).at("options").items()) {
+      model.facts.options.emplace_back(name, value.get<std::string>());
+    }
+    require_consistent(model);
+    return model;
+  } catch (const nlohmann::json::exception&) {
+    refuse("is damaged: its description lacks an entry or has one of the wrong type");
+  } catch (const std::invalid_argument& error) {
+    refuse(fmt::format("is damaged: {}", error.what()));
+  }
+  throw std::logic_error("unreachable");
+}
+
+}  // namespace holdfast::io

@@ -1,0 +1,176 @@
+#include "io/safetensors.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/io/atomic_file.hpp"
+
+namespace holdfast::io {
+namespace {
+
+using nlohmann::ordered_json;
+
+static_assert(std::endian::native == std::endian::little, "model files are little-endian, and so is this code");
+
+constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the format's own reader
+
+[[noreturn]] void refuse(const std::string& source, const std::string& what) {
+  throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", source, what));
+}
+
+std::uint64_t element_size(bool is_double) { return is_double ? sizeof(double) : sizeof(std::int32_t); }
+
+}  // namespace
+
+void Safetensors::put(const std::string& name, const Matrix& values) {
+  const auto* bytes = reinterpret_cast<const char*>(values.data());
+  tensors_[name] = {Type::f64,
+                    {static_cast<std::uint64_t>(values.rows()), static_cast<std::uint64_t>(values.cols())},
+                    std::string(bytes, static_cast<std::size_t>(values.size()) * sizeof(double))};
+}
+
+void Safetensors::put(const std::string& name, const RowVector& values) {
+  const auto* bytes = reinterpret_cast<const char*>(values.data());
+  tensors_[name] = {Type::f64,
+                    {static_cast<std::uint64_t>(values.size())},
+                    std::string(bytes, static_cast<std::size_t>(values.size()) * sizeof(double))};
+}
+
+void Safetensors::put(const std::string& name, const std::vector<int>& values) {
+  static_assert(sizeof(int) == sizeof(std::int32_t));
+  tensors_[name] = {Type::i32,
+                    {values.size()},
+                    std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(int))};
+}
+
+const Safetensors::Tensor& Safetensors::find(const std::string& name, Type type, std::size_t dimensions) const {
+  const auto at = tensors_.find(name);
+  if (at == tensors_.end()) refuse(source_, fmt::format("the tensor \"{}\" is missing", name));
+  if (at->second.type != type || at->second.shape.size() != dimensions) {
+    refuse(source_, fmt::format("the tensor \"{}\" is not the {}-dimensional {} tensor that it should be", name, dimensions,
+                                type == Type::f64 ? "F64" : "I32"));
+  }
+  return at->second;
+}
+
+Matrix Safetensors::matrix(const std::string& name) const {
+  const Tensor& tensor = find(name, Type::f64, 2);
+  Matrix values(static_cast<Index>(tensor.shape[0]), static_cast<Index>(tensor.shape[1]));
+  if (values.size() > 0) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  if (!values.allFinite()) refuse(source_, fmt::format("the tensor \"{}\" has values that are not finite", name));
+  return values;
+}
+
+RowVector Safetensors::row(const std::string& name) const {
+  const Tensor& tensor = find(name, Type::f64, 1);
+  RowVector values(static_cast<Index>(tensor.shape[0]));
+  if (values.size() > 0) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  if (!values.allFinite()) refuse(source_, fmt::format("the tensor \"{}\" has values that are not finite", name));
+  return values;
+}
+
+std::vector<int> Safetensors::integers(const std::string& name) const {
+  const Tensor& tensor = find(name, Type::i32, 1);
+  std::vector<int> values(tensor.shape[0]);
+  if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  return values;
+}
+
+void Safetensors::save(const std::filesystem::path& file) const {
+  ordered_json header = ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::uint64_t offset = 0;
+  for (const auto& [name, tensor] : tensors_) {
+    header[name] = {{"dtype", tensor.type == Type::f64 ? "F64" : "I32"},
+                    {"shape", tensor.shape},
+                    {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    offset += tensor.bytes.size();
+  }
+  std::string text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');  // the data begin at a multiple of 8
+  const std::uint64_t length = text.size();
+  AtomicFile out(file);
+  out.write(std::string_view(reinterpret_cast<const char*>(&length), sizeof length));
+  out.write(text);
+  for (const auto& [name, tensor] : tensors_) out.write(tensor.bytes);
+  out.commit();
+}
+
+Safetensors Safetensors::load(const std::filesystem::path& file) {
+  Safetensors result;
+  result.source_ = file.string();
+  const std::string& source = result.source_;
+  std::error_code status;
+  if (!std::filesystem::exists(file, status)) {
+    throw InputError(fmt::format("{}: no such file; give a model file that holdfast fit wrote", source));
+  }
+  if (std::filesystem::is_directory(file, status)) refuse(source, "is a folder, not a model file");
+  const std::uint64_t size = std::filesystem::file_size(file, status);
+  std::ifstream in(file, std::ios::binary);
+  if (status || !in) throw InputError(fmt::format("{}: cannot be opened; check its permissions", source));
+
+  std::uint64_t length = 0;
+  if (size < sizeof length || !in.read(reinterpret_cast<char*>(&length), sizeof length)) {
+    refuse(source, fmt::format("is not a model file (it has only {} bytes)", size));
+  }
+  if (length > longest_header || length > size - sizeof length) {
+    refuse(source, "is not a model file, or is cut short: its header reaches beyond its end");
+  }
+  std::string text(length, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(length));
+  const nlohmann::json header = nlohmann::json::parse(text, nullptr, false);
+  if (!in || !header.is_object()) refuse(source, "is not a model file: its header is not a JSON object");
+
+  const std::uint64_t data_size = size - sizeof length - length;
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") {
+      if (!entry.is_object()) refuse(source, "has metadata that are not a JSON object");
+      for (const auto& [key, value] : entry.items()) {
+        if (!value.is_string()) refuse(source, fmt::format("has metadata \"{}\" that are not a text", key));
+        result.metadata[key] = value.get<std::string>();
+      }
+      continue;
+    }
+    Tensor tensor;
+    std::vector<std::uint64_t> offsets;
+    try {
+      const auto dtype = entry.at("dtype").get<std::string>();
+      if (dtype != "F64" && dtype != "I32") refuse(source, fmt::format("the tensor \"{}\" has the unexpected type {}", name, dtype));
+      tensor.type = dtype == "F64" ? Type::f64 : Type::i32;
+      for (const nlohmann::json* list : {&entry.at("shape"), &entry.at("data_offsets")}) {
+        for (const nlohmann::json& value : *list) {
+          if (!value.is_number_unsigned()) refuse(source, fmt::format("the tensor \"{}\" has a shape or place that is no number", name));
+        }
+      }
+      tensor.shape = entry.at("shape").get<std::vector<std::uint64_t>>();
+      offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+    } catch (const nlohmann::json::exception&) {
+      refuse(source, fmt::format("the tensor \"{}\" is described wrongly in the header", name));
+    }
+    std::uint64_t bytes = element_size(tensor.type == Type::f64);
+    for (const std::uint64_t extent : tensor.shape) {
+      if (extent != 0 && bytes > data_size / extent) bytes = data_size + 1;  // would overflow, and is too large anyway
+      else bytes *= extent;
+    }
+    if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size) {
+      refuse(source, fmt::format("is cut short, or lies: the tensor \"{}\" reaches beyond its end", name));
+    }
+    if (offsets[1] - offsets[0] != bytes) {
+      refuse(source, fmt::format("the tensor \"{}\" does not have the size that its shape says", name));
+    }
+    tensor.bytes.resize(bytes);
+    in.seekg(static_cast<std::streamoff>(sizeof length + length + offsets[0]));
+    if (bytes > 0 && !in.read(tensor.bytes.data(), static_cast<std::streamsize>(bytes))) {
+      refuse(source, fmt::format("cannot be read where the tensor \"{}\" is", name));
+    }
+    result.tensors_[name] = std::move(tensor);
+  }
+  return result;
+}
+
+}  // namespace holdfast::io

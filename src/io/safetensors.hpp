@@ -1,0 +1,47 @@
+// The safetensors container: an 8-byte little-endian header length, a JSON header, the tensors' bytes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast::io {
+
+/// Named tensors of float64 and int32 with a metadata map of texts.
+class Safetensors {
+ public:
+  std::map<std::string, std::string> metadata;
+
+  void put(const std::string& name, const Matrix& values);
+  void put(const std::string& name, const RowVector& values);
+  void put(const std::string& name, const std::vector<int>& values);
+
+  /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, where it is not there or
+  /// of another type.
+  [[nodiscard]] Matrix matrix(const std::string& name) const;
+  [[nodiscard]] RowVector row(const std::string& name) const;
+  [[nodiscard]] std::vector<int> integers(const std::string& name) const;
+
+  void save(const std::filesystem::path& file) const;
+  /// Throws InputError for anything but a well-formed file whose tensors lie within it.
+  [[nodiscard]] static Safetensors load(const std::filesystem::path& file);
+
+ private:
+  enum class Type { f64, i32 };
+  struct Tensor {
+    Type type;
+    std::vector<std::uint64_t> shape;
+    std::string bytes;
+  };
+
+  [[nodiscard]] const Tensor& find(const std::string& name, Type type, std::size_t dimensions) const;
+
+  std::string source_;  // for messages
+  std::map<std::string, Tensor> tensors_;
+};
+
+}  // namespace holdfast::io

@@ -1,0 +1,96 @@
+#include "io/table.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+#include "io/byte_source.hpp"
+
+namespace holdfast::io {
+namespace {
+
+constexpr Index usual_block = Index{1} << 20;  // values: 8 MiB
+
+}  // namespace
+
+void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t columns) {
+  const double bytes = static_cast<double>(rows) * static_cast<double>(columns) * sizeof(double);
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page = ::sysconf(_SC_PAGESIZE);
+  const double memory = pages > 0 && page > 0 ? static_cast<double>(pages) * static_cast<double>(page) : 0x1p62;
+  if (bytes > memory) {
+    fail(source, fmt::format("{} rows of {} features need {:.1f} GB, which is more memory than this machine has; give "
+                             "fewer rows or features",
+                             rows, columns, bytes / 1e9));
+  }
+}
+
+ValueBlocks::ValueBlocks(Index granule)
+    : block_size_(granule * std::max<Index>(1, usual_block / granule)), used_(block_size_) {}
+
+std::span<double> ValueBlocks::space(Index wanted) {
+  if (used_ == block_size_) {
+    blocks_.push_back(std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(block_size_)));
+    used_ = 0;
+  }
+  return {blocks_.back().get() + used_, static_cast<std::size_t>(std::min(wanted, block_size_ - used_))};
+}
+
+void ValueBlocks::keep(Index count) {
+  used_ += count;
+  size_ += count;
+}
+
+Matrix ValueBlocks::take(const std::string& source, Index rows, Index columns, Order order) {
+  require_memory(source, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns));
+  Matrix matrix(rows, columns);
+  Index begin = 0;
+  for (std::unique_ptr<double[]>& block : blocks_) {
+    const Index end = std::min(begin + block_size_, size_);
+    if (order == Order::rows) {
+      std::copy_n(block.get(), end - begin, matrix.data() + begin);
+    } else {
+      for (Index i = begin; i < end;) {
+        const Index column = i / rows;
+        const Index stop = std::min(end, (column + 1) * rows);
+        for (; i < stop; ++i) matrix(i - column * rows, column) = block[static_cast<std::size_t>(i - begin)];
+      }
+    }
+    begin = end;
+    block.reset();
+  }
+  blocks_.clear();
+  used_ = block_size_;
+  size_ = 0;
+  return matrix;
+}
+
+void LabelCollector::add(std::string_view text) {
+  auto found = number_of_.find(text);
+  if (found == number_of_.end()) {
+    found = number_of_.emplace(text, static_cast<int>(texts_.size())).first;
+    texts_.emplace_back(text);
+  }
+  order_.push_back(found->second);
+}
+
+Labels LabelCollector::take() {
+  // The texts are distinct, so their own encoding maps the numbers given here to the final codes.
+  Labels labels = encode_labels(texts_);
+  const std::vector<int> code_of = std::move(labels.codes);
+  for (int& number : order_) number = code_of[static_cast<std::size_t>(number)];
+  labels.codes = std::move(order_);
+  *this = {};
+  return labels;
+}
+
+Labels byte_labels(std::span<const unsigned char> labels) {
+  LabelCollector collector;
+  for (const unsigned char label : labels) collector.add(std::to_string(label));
+  return collector.take();
+}
+
+}  // namespace holdfast::io

@@ -1,0 +1,72 @@
+// What every reader fills: values of a matrix whose number of rows is not known yet, and labels.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/io/dataset_file.hpp"
+
+namespace holdfast::io {
+
+/// Options with what follows from them, as the readers of single formats get them.
+struct ReadPlan {
+  ReadOptions options;
+  /// Whether the file's own labels are to be read: not with label "none", nor with a file of labels.
+  [[nodiscard]] bool own_labels() const { return options.label != "none" && options.labels_file.empty(); }
+};
+
+/// Throws InputError where a rows x columns matrix of float64 would not fit into this machine's memory.
+void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t columns);
+
+/// Collects values in blocks of some megabytes. A vector that grows would hold them twice each time it moves; and a
+/// header's claim about their number needs not be believed before they are there.
+class ValueBlocks {
+ public:
+  /// Values are added in multiples of `granule`: the columns of a row that is written as a whole, or 1.
+  explicit ValueBlocks(Index granule);
+
+  /// Contiguous space for at most `wanted` values (a multiple of the granule), at least for one granule.
+  [[nodiscard]] std::span<double> space(Index wanted);
+  /// Keeps the first `count` values of the space given last.
+  void keep(Index count);
+  [[nodiscard]] Index size() const { return size_; }
+
+  enum class Order { rows, columns };
+  /// The matrix of all values, which lie row by row or column by column; size() must be rows * columns. Each block is
+  /// freed as soon as it has been copied.
+  [[nodiscard]] Matrix take(const std::string& source, Index rows, Index columns, Order order = Order::rows);
+
+ private:
+  Index block_size_;
+  std::vector<std::unique_ptr<double[]>> blocks_;
+  Index used_;  // of the last block
+  Index size_ = 0;
+};
+
+/// Collects label texts as numbers, so that a text is stored once however often it occurs.
+class LabelCollector {
+ public:
+  void add(std::string_view text);
+  [[nodiscard]] Index size() const { return static_cast<Index>(order_.size()); }
+  [[nodiscard]] Labels take();
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, int, Hash, std::equal_to<>> number_of_;
+  std::vector<std::string> texts_;
+  std::vector<int> order_;
+};
+
+/// Class labels from bytes of one unsigned type.
+[[nodiscard]] Labels byte_labels(std::span<const unsigned char> labels);
+
+}  // namespace holdfast::io

@@ -1,0 +1,71 @@
+// What the text formats share: lines, numbers, and how pieces of a hostile file are shown in a message.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+#include "io/byte_source.hpp"
+
+namespace holdfast::io {
+
+/// Throws the InputError "source:line:column: problem".
+[[noreturn]] void fail_at(const std::string& source, Index line, Index column, std::string_view problem);
+
+/// A piece of a file for a message: in quotes, on one line, control and invalid bytes written as \xNN, cut at 40 bytes.
+[[nodiscard]] std::string shown(std::string_view text);
+/// Texts for a message, at most 20 of them.
+[[nodiscard]] std::string shown_list(const std::vector<std::string>& texts);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+/// Without spaces, tabs and line ends at either end.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+[[nodiscard]] bool is_blank(std::string_view text);
+
+/// How a cell reads as a number.
+struct Number {
+  enum class Kind { finite, missing, infinite, too_large, not_a_number };
+  Kind kind;
+  double value;
+};
+/// Reads trimmed text. Empty cells, NaN and what statistics programs write for it (NA, N/A, null, ?) are missing.
+[[nodiscard]] Number read_number(std::string_view text);
+/// What is wrong with a cell that is not finite, and what would be right.
+[[nodiscard]] std::string explain(const Number& number, std::string_view text);
+
+/// Numbers that are whole lose their sign + and their decimals ("+1", "1.0", "1e0" give "1"); other texts stay as
+/// they are.
+[[nodiscard]] std::string canonical_label(std::string_view text);
+
+/// Lines of text, one window of the file in memory at a time. A byte order mark is skipped; CRLF ends a line too.
+class LineReader {
+ public:
+  explicit LineReader(ByteSource& source);
+
+  /// The next line without its end, or nothing after the last. The view holds until the next call.
+  [[nodiscard]] bool next(std::string_view& line);
+  /// Adds the following line, with the line end between, to the current one: for quoted cells that span lines. False
+  /// where there is none.
+  [[nodiscard]] bool extend(std::string_view& line);
+  /// The number, from 1, of the line that `next` gave last.
+  [[nodiscard]] Index number() const { return number_; }
+  [[nodiscard]] const std::string& source_name() const { return source_.name(); }
+
+ private:
+  bool find_line_end(std::size_t from);
+  bool refill();
+  [[nodiscard]] std::string_view current() const;
+
+  ByteSource& source_;
+  std::vector<char> window_;
+  std::size_t line_begin_ = 0;  // the current line is [line_begin_, line_end_)
+  std::size_t line_end_ = 0;
+  std::size_t next_ = 0;  // where the next line begins
+  std::size_t filled_ = 0;
+  Index number_ = 0;
+  Index lines_taken_ = 0;  // by the current one
+};
+
+}  // namespace holdfast::io

@@ -1,0 +1,65 @@
+#include "holdfast/learners/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/core/version.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+/// Names the constant columns: they carry nothing, and often mean that the wrong file or column was read.
+void warn_of_constant_columns(const Dataset& data, FitReport& report) {
+  std::string names;
+  Index count = 0;
+  for (Index k = 0; k < data.dimension(); ++k) {
+    if (data.x.col(k).minCoeff() != data.x.col(k).maxCoeff()) continue;
+    ++count;
+    if (count > 5) continue;
+    names += (names.empty() ? "" : ", ") +
+             (data.columns.empty() ? fmt::format("{}", k + 1) : data.columns[static_cast<std::size_t>(k)]);
+  }
+  if (count == 0) return;
+  report.warnings.insert(report.warnings.begin(),
+                         fmt::format("{} of {} feature columns {} constant and {} no effect ({}{})", count,
+                                     data.dimension(), count == 1 ? "is" : "are", count == 1 ? "has" : "have", names,
+                                     count > 5 ? ", ..." : ""));
+}
+
+}  // namespace
+
+Trained train(const Dataset& data, const TrainOptions& options, const Observer& observer) {
+  const Method& method = find_method(options.method);
+  const Labels& labels = require_labels(data, "learn a metric");
+  if (labels.classes() < 2) {
+    throw InputError(fmt::format("{}: all {} rows have the label \"{}\"; a classifier needs rows of two classes or more; "
+                                 "check that the label column is the right one (--label NAME)",
+                                 data.source, data.rows(), labels.size() > 0 ? labels.text(0) : std::string()));
+  }
+  const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
+  Matrix reference = preprocessor.apply(data.x);
+  Fit fit = method.fit(reference, labels, options.options, observer);
+  warn_of_constant_columns(data, fit.report);
+
+  model::TrainingFacts facts;
+  facts.method = options.method;
+  facts.options = method.resolved(options.options);
+  facts.options.emplace_back("preprocess", preprocessor.specification());
+  for (const auto& [name, value] : fit.report.derived) facts.options.emplace_back(name, fmt::format("{}", value));
+  facts.n = data.rows();
+  facts.d = data.dimension();
+  facts.n_triplets = fit.report.n_triplets;
+  facts.objective = fit.report.objective;
+  facts.iterations = fit.report.iterations;
+  facts.converged = fit.report.converged();
+  facts.reason = std::string(fit.report.reason_text());
+  facts.seed = options.seed;
+  facts.data_checksum = checksum(data);
+  facts.program_version = version;
+  return {model::Model{preprocessor, std::move(fit.metric), std::move(reference), labels, data.columns, std::move(facts)},
+          std::move(fit.report)};
+}
+
+}  // namespace holdfast::learners

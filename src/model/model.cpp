@@ -1,0 +1,67 @@
+#include "holdfast/model/model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast::model {
+
+Matrix Model::prepare(const Dataset& data) const {
+  const Index wanted = preprocessor.input_dimension();
+  if (data.dimension() != wanted) {
+    throw InputError(fmt::format("{}: has {} feature columns; the model was trained on {}; give the same columns in the "
+                                 "same order (--label names the label column, --label none says that there is none)",
+                                 data.source, data.dimension(), wanted));
+  }
+  if (!columns.empty() && !data.columns.empty()) {
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      if (columns[k] != data.columns[k]) {
+        throw InputError(fmt::format("{}: feature column {} is \"{}\"; in the training data it was \"{}\"; give the same "
+                                     "columns in the same order",
+                                     data.source, k + 1, data.columns[k], columns[k]));
+      }
+    }
+  }
+  Matrix prepared = preprocessor.apply(data.x);
+  if (!prepared.allFinite()) {
+    throw InputError(fmt::format("{}: values overflow in the model's preprocessing; check the units of the columns",
+                                 data.source));
+  }
+  return prepared;
+}
+
+Matrix Model::mapped_reference() const { return metric.transform(reference); }
+
+std::vector<int> Model::codes_of(const Dataset& data) const {
+  const Labels& given = require_labels(data, "be compared with predictions");
+  std::vector<int> code_of_given;
+  for (const std::string& name : given.names) {
+    const auto at = std::find(labels.names.begin(), labels.names.end(), name);
+    code_of_given.push_back(at == labels.names.end() ? -1 : static_cast<int>(at - labels.names.begin()));
+  }
+  std::vector<int> codes;
+  codes.reserve(given.codes.size());
+  for (Index row = 0; row < given.size(); ++row) {
+    codes.push_back(code_of_given[static_cast<std::size_t>(given.codes[static_cast<std::size_t>(row)])]);
+    if (codes.back() < 0) {
+      constexpr std::size_t most = 12;
+      std::string known;
+      for (std::size_t i = 0; i < std::min(most, labels.names.size()); ++i) known += (i > 0 ? ", " : "") + labels.names[i];
+      if (labels.names.size() > most) known += ", ...";
+      throw InputError(fmt::format("{}: row {} has the label \"{}\", which the model does not know (it knows {}); check "
+                                   "that the label column is the right one",
+                                   data.source, row, given.text(row), known));
+    }
+  }
+  return codes;
+}
+
+bool Model::operator==(const Model& other) const {
+  return preprocessor == other.preprocessor && metric == other.metric && labels == other.labels &&
+         columns == other.columns && facts == other.facts && reference.rows() == other.reference.rows() &&
+         reference.cols() == other.reference.cols() && reference == other.reference;
+}
+
+}  // namespace holdfast::model

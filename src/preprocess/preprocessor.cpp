@@ -1,0 +1,221 @@
+#include "holdfast/preprocess/preprocessor.hpp"
+
+#include <fast_float/fast_float.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/linalg/symmetric_eigen.hpp"
+
+namespace holdfast::preprocess {
+namespace {
+
+constexpr const char* choices = "auto, none, center, standardize, minmax, unit, pca:K, pca:FRACTION or whiten";
+
+/// Population standard deviations; exactly zero for a constant column, whatever rounding makes of its mean.
+RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
+  RowVector result(x.cols());
+  for (Index k = 0; k < x.cols(); ++k) {
+    const bool constant = x.col(k).minCoeff() == x.col(k).maxCoeff();
+    result[k] = constant ? 0.0 : std::sqrt((x.col(k).array() - mean[k]).square().mean());
+  }
+  return result;
+}
+
+RowVector reciprocal_or_zero(const RowVector& values) {
+  return values.unaryExpr([](double value) { return value > 0.0 ? 1.0 / value : 0.0; });
+}
+
+Step fit_scale(std::string name, const MatrixView& x) {
+  Step step{std::move(name), Step::Kind::scale, x.colwise().mean(), RowVector::Ones(x.cols()), {}};
+  if (step.name == "standardize") step.scale = reciprocal_or_zero(standard_deviations(x, step.shift));
+  if (step.name == "minmax") {
+    step.shift = x.colwise().minCoeff();
+    step.scale = reciprocal_or_zero(x.colwise().maxCoeff() - step.shift);
+  }
+  return step;
+}
+
+/// What stands behind "pca:".
+struct Components {
+  Index count = 0;        ///< 0 where a fraction was asked for
+  double fraction = 1.0;
+};
+
+Components parse_components(std::string_view text, Index dimension) {
+  double value = 0.0;
+  const auto [end, status] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
+  const bool number = status == std::errc() && end == text.data() + text.size();
+  const bool fraction = text.find('.') != std::string_view::npos;
+  if (!number || !(value > 0.0) || (fraction && value > 1.0) || (!fraction && value != std::floor(value))) {
+    throw InputError(fmt::format("preprocess \"pca:{}\": must be a number of components (pca:50) or a fraction of the "
+                                 "variance (pca:0.95)", text));
+  }
+  if (fraction) return {0, value};
+  if (value > static_cast<double>(dimension)) {
+    throw InputError(fmt::format("preprocess \"pca:{}\": must be at most {}, the number of columns", text, dimension));
+  }
+  return {static_cast<Index>(value), 1.0};
+}
+
+Step fit_projection(std::string name, const MatrixView& x) {
+  const bool whiten = name == "whiten";
+  const Index d = x.cols();
+  Components wanted = whiten ? Components{0, 1.0} : parse_components(std::string_view(name).substr(4), d);
+  Step step{std::move(name), Step::Kind::project, x.colwise().mean(), {}, {}};
+  const Matrix centred = x.rowwise() - step.shift;
+  const Matrix covariance = centred.transpose() * centred / static_cast<double>(x.rows());
+  if (!covariance.allFinite()) return step;  // reported by the caller
+  const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
+  const Vector variances = eigen.values.reverse().cwiseMax(0.0);
+  // Directions without variance hold rounding errors alone: of no use, and whitening would blow them up.
+  Index count = 0;
+  const double total = variances.sum();
+  const double negligible = 1e-12 * variances[0];
+  double covered = 0.0;
+  while (count < d && (wanted.count > 0 ? count < wanted.count
+                                        : variances[count] > negligible && covered < wanted.fraction * total)) {
+    covered += variances[count++];
+  }
+  count = std::max<Index>(count, 1);
+  step.map.resize(count, d);
+  for (Index row = 0; row < count; ++row) {
+    step.map.row(row) = eigen.vectors.col(d - 1 - row).transpose();
+    // The sign of an eigenvector is arbitrary: its largest entry shall be positive, so that models can be compared.
+    Index largest = 0;
+    step.map.row(row).cwiseAbs().maxCoeff(&largest);
+    if (step.map(row, largest) < 0.0) step.map.row(row) *= -1.0;
+    if (whiten) step.map.row(row) *= variances[row] > 0.0 ? 1.0 / std::sqrt(variances[row]) : 0.0;
+  }
+  return step;
+}
+
+std::string automatic_choice(const MatrixView& x) {
+  const RowVector all = standard_deviations(x, x.colwise().mean());
+  std::vector<double> deviations;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(deviations), [](double value) { return value > 0.0; });
+  if (deviations.empty()) return "center";
+  std::sort(deviations.begin(), deviations.end());
+  const double median = deviations[deviations.size() / 2];
+  return deviations.back() > Preprocessor::auto_scale_ratio * median ? "standardize" : "center";
+}
+
+Step fit_step(const std::string& name, const MatrixView& x) {
+  if (name == "center" || name == "standardize" || name == "minmax") return fit_scale(name, x);
+  if (name == "whiten" || name.starts_with("pca:")) return fit_projection(name, x);
+  if (name == "unit") return {name, Step::Kind::unit, {}, {}, {}};
+  throw InputError(fmt::format("preprocess \"{}\": must be {} (several: comma-separated, in order)", name, choices));
+}
+
+Matrix apply_step(const Step& step, const MatrixView& x) {
+  switch (step.kind) {
+    case Step::Kind::scale:
+      return ((x.rowwise() - step.shift).array().rowwise() * step.scale.array()).matrix();
+    case Step::Kind::project:
+      return (x.rowwise() - step.shift) * step.map.transpose();
+    case Step::Kind::unit:
+      break;
+  }
+  Matrix result = x;
+  for (Index row = 0; row < result.rows(); ++row) {
+    const double length = result.row(row).stableNorm();
+    if (length > 0.0) result.row(row) /= length;
+  }
+  return result;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t comma = text.find(',', begin);
+    std::string_view part = text.substr(begin, comma - begin);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    parts.emplace_back(part);
+    if (comma == std::string_view::npos) return parts;
+    begin = comma + 1;
+  }
+}
+
+}  // namespace
+
+bool Step::operator==(const Step& other) const {
+  const auto equal = [](const auto& a, const auto& b) {
+    return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
+  };
+  return name == other.name && kind == other.kind && equal(shift, other.shift) && equal(scale, other.scale) &&
+         equal(map, other.map);
+}
+
+Preprocessor::Preprocessor(Index dimension, std::vector<Step> steps)
+    : input_dimension_(dimension), output_dimension_(dimension), steps_(std::move(steps)) {
+  for (const Step& step : steps_) {
+    const bool fits =
+        step.kind == Step::Kind::unit ||
+        (step.shift.size() == output_dimension_ && (step.kind == Step::Kind::scale ? step.scale.size() == output_dimension_
+                                                                                   : step.map.cols() == output_dimension_));
+    if (!fits) throw std::invalid_argument(fmt::format("preprocessing step {} does not fit the step before it", step.name));
+    if (step.kind == Step::Kind::project) output_dimension_ = step.map.rows();
+  }
+}
+
+Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView& x) {
+  std::vector<Step> steps;
+  Matrix current = x;
+  for (std::string& name : split(specification)) {
+    if (name == "none") continue;
+    if (name == "auto") name = automatic_choice(current);
+    Step step = fit_step(name, current);
+    const Matrix next = step.map.size() == 0 && step.kind == Step::Kind::project ? Matrix() : apply_step(step, current);
+    if (next.size() == 0 || !next.allFinite()) {
+      throw InputError(fmt::format("preprocess \"{}\": the values are too large to be scaled in float64; divide the "
+                                   "columns beyond 1e150 first", name));
+    }
+    current = next;
+    steps.push_back(std::move(step));
+  }
+  return {x.cols(), std::move(steps)};
+}
+
+std::string Preprocessor::specification() const {
+  std::string text;
+  for (const Step& step : steps_) text += (text.empty() ? "" : ",") + step.name;
+  return text.empty() ? "none" : text;
+}
+
+Matrix Preprocessor::apply(const MatrixView& x) const {
+  if (x.cols() != input_dimension_) {
+    throw std::invalid_argument(fmt::format("rows of {} entries for a preprocessor of {}", x.cols(), input_dimension_));
+  }
+  if (steps_.empty()) return x;
+  Matrix current = apply_step(steps_.front(), x);
+  for (std::size_t i = 1; i < steps_.size(); ++i) current = apply_step(steps_[i], current);
+  return current;
+}
+
+bool Preprocessor::is_affine() const {
+  return std::none_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.kind == Step::Kind::unit; });
+}
+
+AffineMap Preprocessor::folded() const {
+  AffineMap total{Matrix::Identity(input_dimension_, input_dimension_), RowVector::Zero(input_dimension_)};
+  for (const Step& step : steps_) {
+    if (step.kind == Step::Kind::unit) throw std::logic_error("unit rows are not an affine map");
+    const RowVector shifted = total.offset - step.shift;
+    if (step.kind == Step::Kind::scale) {
+      total.weight = step.scale.transpose().asDiagonal() * total.weight;
+      total.offset = shifted.cwiseProduct(step.scale);
+    } else {
+      total.weight = step.map * total.weight;
+      total.offset = shifted * step.map.transpose();
+    }
+  }
+  return total;
+}
+
+}  // namespace holdfast::preprocess

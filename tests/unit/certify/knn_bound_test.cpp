@@ -1,0 +1,149 @@
+#include "holdfast/certify/knn_bound.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/neighbors/classifier.hpp"
+#include "reference/knn_bound.hpp"
+#include "reference/labelled_data.hpp"
+
+namespace holdfast::certify {
+namespace {
+
+using reference::clouds;
+using reference::random_normal;
+
+/// A classifier on x under L, for perturbations of x itself.
+PerturbedClassifier classifier_of(const Dataset& data, const Matrix& map) {
+  return {data.x * map.transpose(), data.labels->codes, map, Space::preprocessed};
+}
+
+std::vector<int> predict(const PerturbedClassifier& classifier, const Matrix& mapped, Index k, Index classes) {
+  return neighbors::vote(neighbors::nearest(mapped, classifier.mapped(), k), classifier.codes(), classes);
+}
+
+TEST(KnnBound, OfTwoPointsIsHalfTheDistanceToTheBisector) {
+  Dataset data;
+  data.x = Matrix{{0.0, 0.0}, {4.0, 0.0}};
+  data.labels = encode_labels(std::vector<std::string>{"a", "b"});
+  const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(2, 2));
+  const std::vector<int> codes = {0};
+  for (const Norm norm : {Norm::l1, Norm::l2, Norm::linf}) {
+    const auto certificates = knn_lower_bounds(classifier, Matrix{{1.0, 5.0}}, codes, codes, {.norm = norm});
+    EXPECT_LE(certificates[0].radius, 1.0);  // rounded down
+    EXPECT_NEAR(certificates[0].radius, 1.0, 1e-12);
+    EXPECT_EQ(certificates[0].norm, norm);
+    EXPECT_EQ(certificates[0].kind, BoundKind::lower_bound);
+  }
+}
+
+struct Case {
+  Index k;
+  Norm norm;
+  Index rank;
+};
+
+class KnnBoundCases : public testing::TestWithParam<Case> {};
+
+TEST_P(KnnBoundCases, EqualsTheDefinition) {
+  const auto [k, norm, rank] = GetParam();
+  const Dataset data = clouds(70, 5, 3, 11);
+  const Dataset test = clouds(40, 5, 3, 12);
+  const Matrix map = random_normal(rank, 5, 13);
+  const PerturbedClassifier classifier = classifier_of(data, map);
+  const Matrix queries = test.x * map.transpose();
+  const std::vector<int>& codes = test.labels->codes;
+  const std::vector<int> predicted = predict(classifier, queries, k, 3);
+  const auto certificates = knn_lower_bounds(classifier, queries, codes, predicted, {.k = k, .norm = norm});
+  int positive = 0;
+  for (Index row = 0; row < 40; ++row) {
+    const auto at = static_cast<std::size_t>(row);
+    const double radius = certificates[at].radius;
+    if (predicted[at] != codes[at]) {
+      EXPECT_EQ(radius, 0.0);
+      continue;
+    }
+    const double expected = reference::knn_bound(map, data.x, data.labels->codes, test.x.row(row), codes[at], k, norm);
+    EXPECT_NEAR(radius, expected, 1e-9 * (1.0 + expected)) << "row " << row;
+    EXPECT_LE(radius, expected * (1.0 + 1e-13));
+    positive += radius > 0.0 ? 1 : 0;
+  }
+  EXPECT_GT(positive, 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(KNormRank, KnnBoundCases,
+                         testing::Values(Case{1, Norm::l2, 5}, Case{1, Norm::l1, 5}, Case{1, Norm::linf, 5},
+                                         Case{3, Norm::l2, 5}, Case{3, Norm::linf, 2}, Case{5, Norm::l2, 2},
+                                         Case{7, Norm::l1, 3}, Case{11, Norm::l2, 5}));
+
+TEST(KnnBound, AWrongPredictionHasRadiusZero) {
+  const Dataset data = clouds(30, 3, 2, 1);
+  const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(3, 3));
+  const Matrix queries = data.x.topRows(1);
+  const int right = data.labels->codes[0];
+  const std::vector<int> codes = {1 - right};
+  const std::vector<int> predicted = {right};
+  EXPECT_EQ(knn_lower_bounds(classifier, queries, codes, predicted)[0].radius, 0.0);
+}
+
+TEST(KnnBound, OneClassOnlyCannotBeChanged) {
+  Dataset data = clouds(10, 3, 2, 1);
+  std::fill(data.labels->codes.begin(), data.labels->codes.end(), 0);
+  const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(3, 3));
+  const std::vector<int> codes = {0};
+  EXPECT_TRUE(std::isinf(knn_lower_bounds(classifier, data.x.topRows(1), codes, codes)[0].radius));
+  // A single other row never has a majority of three.
+  data.labels->codes[9] = 1;
+  const PerturbedClassifier nearly = classifier_of(data, Matrix::Identity(3, 3));
+  EXPECT_TRUE(std::isinf(knn_lower_bounds(nearly, data.x.topRows(1), codes, codes, {.k = 3})[0].radius));
+}
+
+TEST(KnnBound, DuplicatesWithOtherLabelsHaveMarginZero) {
+  Dataset data = clouds(12, 3, 2, 1);
+  data.x.row(1) = data.x.row(0);
+  data.labels->codes[0] = 0;
+  data.labels->codes[1] = 1;
+  const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(3, 3));
+  const std::vector<int> codes = {0};
+  EXPECT_EQ(knn_lower_bounds(classifier, data.x.topRows(1), codes, codes)[0].radius, 0.0);
+  EXPECT_EQ(pair_bound(classifier, data.x.row(0), 0, 1, Norm::l2), 0.0);
+}
+
+TEST(KnnBound, ASingularMapIsHandled) {
+  const Dataset data = clouds(20, 3, 2, 1);
+  Matrix map = Matrix::Zero(2, 3);
+  const PerturbedClassifier nothing = classifier_of(data, map);
+  const std::vector<int> codes = {0};
+  EXPECT_EQ(knn_lower_bounds(nothing, Matrix::Zero(1, 2), codes, codes)[0].radius, 0.0);
+}
+
+TEST(KnnBound, AnEvenOrAbsurdKIsRefused) {
+  const Dataset data = clouds(10, 3, 2, 1);
+  const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(3, 3));
+  const std::vector<int> codes = {0};
+  for (const Index k : {0, 2, 11, -1}) {
+    EXPECT_THROW((void)knn_lower_bounds(classifier, data.x.topRows(1), codes, codes, {.k = k}), InputError) << k;
+  }
+}
+
+TEST(DualOperatorNorm, BoundsTheDualNormOfEveryDirection) {
+  const Dataset data = clouds(10, 6, 2, 1);
+  const Matrix map = random_normal(4, 6, 3);
+  const PerturbedClassifier classifier = classifier_of(data, map);
+  for (const Norm norm : {Norm::l1, Norm::l2, Norm::linf}) {
+    double seen = 0.0;
+    for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+      const RowVector u = random_normal(1, 4, seed).row(0).normalized();
+      seen = std::max(seen, reference::dual_norm(u * map, norm));
+    }
+    EXPECT_LE(seen, classifier.dual_operator_norm(norm) * (1.0 + 1e-12));
+    if (norm != Norm::linf) {
+      EXPECT_GT(seen, 0.9 * classifier.dual_operator_norm(norm));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::certify

@@ -1,0 +1,153 @@
+#include "holdfast/learners/lmnn.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "holdfast/core/error.hpp"
+#include "reference/labelled_data.hpp"
+#include "reference/triplet_objective.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+using reference::clouds;
+using testing::HasSubstr;
+
+std::string message_of(const LmnnOptions& options) {
+  try {
+    options.validate(4);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Lmnn, TheObjectiveReportedIsThatOfTheMetricReturned) {
+  const Dataset data = clouds(90, 4, 3, 1);
+  const LmnnOptions options{.mu = 0.4, .perturbation = Perturbation{3.0, 0.7}};
+  const Fit fit = fit_lmnn(data.x, *data.labels, options);
+  const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
+  EXPECT_NEAR(fit.report.objective, reference::lmnn_pl_objective(fit.metric.matrix(), data.x, set, 0.4, 3.0, 0.7), 1e-10);
+  EXPECT_EQ(fit.report.n_triplets, static_cast<Index>(set.triplets.size()));
+  EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
+  EXPECT_TRUE(fit.report.converged());
+}
+
+TEST(Lmnn, NoNearbyMetricIsBetter) {
+  const Dataset data = clouds(60, 3, 2, 2);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.tolerance = 1e-9});
+  const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
+  Random random(5);
+  for (int i = 0; i < 200; ++i) {
+    Matrix map = fit.metric.map();
+    for (double& value : map.reshaped()) value += 0.02 * random.normal();
+    EXPECT_GT(reference::lmnn_pl_objective(map.transpose() * map, data.x, set, 0.5, 0.0, 1.0), fit.report.objective - 1e-9);
+  }
+}
+
+TEST(Lmnn, AFullStepOfUnitsChangesNothingButUnits) {
+  // Same data in other units: the derived perturbation follows, and so do the distances of the metric.
+  const Dataset data = clouds(80, 3, 2, 3);
+  const LmnnOptions options{.perturbation = Perturbation{}, .tolerance = 1e-8};
+  const Fit fit = fit_lmnn(data.x, *data.labels, options);
+  const Fit scaled = fit_lmnn(1000.0 * data.x, *data.labels, options);
+  EXPECT_NEAR(scaled.report.objective, fit.report.objective, 1e-3 * fit.report.objective);
+  const double distance = fit.metric.distance(data.x.row(0), data.x.row(1));
+  EXPECT_NEAR(scaled.metric.distance(1000.0 * data.x.row(0), 1000.0 * data.x.row(1)), distance, 0.02 * distance);
+}
+
+TEST(Lmnn, ASmallerRankGivesAsManyRows) {
+  const Dataset data = clouds(80, 5, 3, 4);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.rank = 2});
+  EXPECT_EQ(fit.metric.output_dimension(), 2);
+  EXPECT_EQ(fit.metric.input_dimension(), 5);
+}
+
+TEST(Lmnn, RefreshedImpostorsAreLogged) {
+  const Dataset data = clouds(150, 4, 3, 5);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.refresh = 5});
+  const Fit fixed = fit_lmnn(data.x, *data.labels, {});
+  EXPECT_GT(fit.report.log.size(), 1u);
+  EXPECT_THAT(fit.report.log.front(), HasSubstr("new triplets, the objective changes"));
+  EXPECT_THAT(fit.report.log.back(), HasSubstr("converged"));
+  EXPECT_EQ(fixed.report.log.size(), 1u);
+  EXPECT_GT(fit.report.n_triplets, fixed.report.n_triplets);
+}
+
+TEST(Lmnn, TheIterationLimitIsReportedAsSuch) {
+  const Dataset data = clouds(90, 4, 3, 1);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.max_iterations = 2});
+  EXPECT_FALSE(fit.report.converged());
+  EXPECT_EQ(fit.report.iterations, 2);
+  EXPECT_THAT(fit.report.log.back(), HasSubstr("not converged"));
+}
+
+TEST(Lmnn, AnObserverKeepsTheBestSoFar) {
+  const Dataset data = clouds(90, 4, 3, 1);
+  const Observer at_four = [](const Progress& progress) {
+    return progress.stage == "lmnn" && progress.step >= 4 ? Action::stop : Action::proceed;
+  };
+  const Fit fit = fit_lmnn(data.x, *data.labels, {}, at_four);
+  EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
+  EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
+  EXPECT_THROW((void)fit_lmnn(data.x, *data.labels, {}, [](const Progress&) { return Action::stop; }), Stopped);
+}
+
+TEST(Lmnn, AClassOfOneRowIsReported) {
+  Dataset data = clouds(20, 3, 2, 1);
+  data.labels->names.push_back("lonely");
+  data.labels->codes[3] = 2;
+  const Fit fit = fit_lmnn(data.x, *data.labels, {});
+  ASSERT_EQ(fit.report.warnings.size(), 1u);
+  EXPECT_THAT(fit.report.warnings[0], HasSubstr("class \"lonely\" has a single row"));
+}
+
+TEST(Lmnn, DegenerateDataGiveAFiniteMetric) {
+  Dataset data = clouds(24, 3, 2, 1);
+  for (const bool perturbed : {false, true}) {
+    LmnnOptions options;
+    if (perturbed) options.perturbation = Perturbation{};
+    Dataset constant = data;
+    constant.x.setZero();
+    EXPECT_TRUE(fit_lmnn(constant.x, *constant.labels, options).metric.map().allFinite());
+    Dataset duplicated = data;
+    for (Index row = 0; row < 24; ++row) duplicated.x.row(row) = data.x.row(row % 3);
+    EXPECT_TRUE(fit_lmnn(duplicated.x, *duplicated.labels, options).metric.map().allFinite());
+    Dataset wide = clouds(12, 40, 2, 1);
+    EXPECT_TRUE(fit_lmnn(wide.x, *wide.labels, options).metric.map().allFinite());
+    Dataset tiny = data;
+    tiny.x *= 1e-120;
+    EXPECT_TRUE(fit_lmnn(tiny.x, *tiny.labels, options).metric.map().allFinite());
+  }
+}
+
+TEST(LmnnOptions, ValidationNamesFieldValueAndBound) {
+  EXPECT_EQ(message_of({}), "no error");
+  EXPECT_EQ(message_of({.neighbors = 0}), "neighbors 0: must be at least 1");
+  EXPECT_EQ(message_of({.impostors = -1}), "impostors -1: must be at least 1");
+  EXPECT_EQ(message_of({.mu = 1.5}), "mu 1.5: must be between 0 and 1");
+  EXPECT_EQ(message_of({.mu = NAN}), "mu nan: must be between 0 and 1");
+  EXPECT_EQ(message_of({.perturbation = Perturbation{-1.0, 1.0}}), "perturbation weight -1: must be a number of at least 0");
+  EXPECT_EQ(message_of({.perturbation = Perturbation{1.0, 0.0}}), "perturbation margin 0: must be a number above 0");
+  EXPECT_EQ(message_of({.rank = 5}),
+            "rank 5: must be between 1 and 4, the number of columns after preprocessing (0: all of them)");
+  EXPECT_EQ(message_of({.refresh = -1}), "refresh -1: must be at least 0 iterations (0: never)");
+  EXPECT_EQ(message_of({.max_iterations = 0}), "max-iterations 0: must be at least 1");
+  EXPECT_EQ(message_of({.tolerance = 0.0}), "tolerance 0: must be above 0 and below 1");
+}
+
+TEST(DerivePerturbation, TermIsTenTimesTheRestAndMarginAQuantile) {
+  const Dataset data = clouds(100, 4, 3, 8);
+  const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
+  const objectives::TripletObjective plain(data.x, set, 0.5, {{objectives::HingeLoss{}, 0.5}});
+  const Matrix map = 0.7 * Matrix::Identity(4, 4);
+  const objectives::PerturbationTerm term = derive_perturbation({}, plain, map);
+  const objectives::TripletObjective alone(data.x, set, 0.0, {{objectives::PerturbationLoss{term.margin}, term.weight}});
+  EXPECT_NEAR(alone.value(map), 10.0 * plain.value(map), 1e-9 * plain.value(map));
+  const objectives::PerturbationTerm given = derive_perturbation({2.0, 0.3}, plain, map);
+  EXPECT_EQ(given.weight, 2.0);
+  EXPECT_EQ(given.margin, 0.3);
+}
+
+}  // namespace
+}  // namespace holdfast::learners

@@ -1,0 +1,130 @@
+#include "holdfast/objectives/triplet_objective.hpp"
+
+#include <gtest/gtest.h>
+
+#include "holdfast/core/parallel.hpp"
+#include "reference/gradient_check.hpp"
+#include "reference/random_data.hpp"
+#include "reference/triplet_objective.hpp"
+
+namespace holdfast::objectives {
+namespace {
+
+/// Asymmetric data, unequal weights, a map that is not square.
+class TripletObjectiveTest : public testing::Test {
+ protected:
+  static Labels make_labels() {
+    std::vector<std::string> texts;
+    for (int row = 0; row < 40; ++row) texts.push_back(std::to_string(row % 7 < 3 ? 0 : row % 7 < 6 ? 1 : 2));
+    return encode_labels(texts);
+  }
+
+  Matrix x = reference::random_normal(40, 5, 1).array().rowwise() * Eigen::ArrayXd::LinSpaced(5, 0.3, 2.0).transpose();
+  constraints::TripletSet set = constraints::triplets_from_labels(x, make_labels(), {.targets = 2, .impostors = 4});
+  double mu = 0.3;
+  double lambda = 2.5;
+  double tau = 0.6;
+  TripletObjective objective{x, set, mu, {{HingeLoss{}, 1.0 - mu}, {PerturbationLoss{tau}, lambda}}};
+  Matrix map = 0.5 * reference::random_normal(4, 5, 2);
+};
+
+TEST_F(TripletObjectiveTest, ValueEqualsTheFormula) {
+  const double expected = reference::lmnn_pl_objective(map.transpose() * map, x, set, mu, lambda, tau);
+  EXPECT_NEAR(objective.value(map), expected, 1e-12 * expected);
+}
+
+TEST_F(TripletObjectiveTest, EachTermAloneEqualsTheFormula) {
+  const Matrix m = map.transpose() * map;
+  const TripletObjective pull(x, set, 1.0, {});
+  EXPECT_NEAR(pull.value(map), reference::lmnn_pl_objective(m, x, set, 1.0, 0.0, 1.0), 1e-12);
+  const TripletObjective push(x, set, 0.0, {{HingeLoss{}, 1.0}});
+  EXPECT_NEAR(push.value(map), reference::lmnn_pl_objective(m, x, set, 0.0, 0.0, 1.0), 1e-12);
+}
+
+/// G in M, as the gradient 2 L G of the map, against differences of the map.
+double map_gradient_error(const TripletObjective& objective, const Matrix& map) {
+  Matrix gradient;
+  const double value = objective.value_and_gradient(map, gradient);
+  EXPECT_DOUBLE_EQ(value, objective.value(map));
+  return reference::gradient_error([&](const Matrix& at) { return objective.value(at); }, map, 2.0 * map * gradient);
+}
+
+TEST_F(TripletObjectiveTest, GradientEqualsCentralDifferences) {
+  EXPECT_LT(map_gradient_error(objective, map), 1e-7);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{PerturbationLoss{tau}, 1.0}}), map), 1e-7);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.7, {}), map), 1e-7);
+}
+
+TEST_F(TripletObjectiveTest, AWrongGradientIsRejected) {
+  Matrix gradient;
+  objective.value_and_gradient(map, gradient);
+  const auto value = [&](const Matrix& at) { return objective.value(at); };
+  EXPECT_GT(reference::gradient_error(value, map, 2.001 * map * gradient), 1e-4);
+  gradient(0, 1) += 0.01 * gradient.cwiseAbs().maxCoeff();
+  EXPECT_GT(reference::gradient_error(value, map, 2.0 * map * gradient), 1e-4);
+}
+
+TEST_F(TripletObjectiveTest, GradientInTheMatrixIsSymmetric) {
+  Matrix gradient;
+  objective.value_and_gradient(map, gradient);
+  EXPECT_LT((gradient - gradient.transpose()).cwiseAbs().maxCoeff(), 1e-12 * gradient.cwiseAbs().maxCoeff());
+}
+
+TEST_F(TripletObjectiveTest, EvaluationIsPureAndHasTheSameBitsForAnyNumberOfThreads) {
+  Matrix first;
+  Matrix second;
+  const int before = thread_count();
+  set_thread_count(1);
+  const double value = objective.value_and_gradient(map, first);
+  (void)objective.value(2.0 * map);
+  set_thread_count(3);
+  EXPECT_EQ(objective.value_and_gradient(map, second), value);
+  set_thread_count(before);
+  EXPECT_LT((first - second).cwiseAbs().maxCoeff(), 1e-14 * first.cwiseAbs().maxCoeff());
+}
+
+TEST_F(TripletObjectiveTest, GeometryGivesGapAndSteepness) {
+  const Matrix m = map.transpose() * map;
+  const TripletGeometry geometry = objective.geometry(map);
+  for (std::size_t t = 0; t < set.triplets.size(); ++t) {
+    const auto& [i, j, l] = set.triplets[t];
+    const double gap = reference::squared_distance(m, x.row(i), x.row(l)) - reference::squared_distance(m, x.row(i), x.row(j));
+    EXPECT_NEAR(geometry.gap[static_cast<Index>(t)], gap, 1e-12);
+    EXPECT_NEAR(geometry.steepness[static_cast<Index>(t)], (m * (x.row(j) - x.row(l)).transpose()).squaredNorm(), 1e-12);
+  }
+}
+
+TEST_F(TripletObjectiveTest, TheSupportPointIsEquallyFarFromTargetAndImpostor) {
+  const Matrix m = map.transpose() * map;
+  const TripletGeometry geometry = objective.geometry(map);
+  int checked = 0;
+  for (std::size_t t = 0; t < set.triplets.size(); ++t) {
+    const auto& [i, j, l] = set.triplets[t];
+    const double gap = geometry.gap[static_cast<Index>(t)];
+    const double q = geometry.steepness[static_cast<Index>(t)];
+    if (gap <= 0.0) continue;
+    const RowVector support = x.row(i) - gap / (2.0 * q) * (x.row(j) - x.row(l)) * m;
+    EXPECT_NEAR((support - x.row(i)).norm(), adversarial_margin(gap, q), 1e-10);
+    EXPECT_NEAR(reference::squared_distance(m, support, x.row(j)), reference::squared_distance(m, support, x.row(l)), 1e-9);
+    ++checked;
+  }
+  EXPECT_GT(checked, 10);
+}
+
+TEST(PerturbationLoss, IsZeroBeyondTheMarginAndConstantForViolatedTriplets) {
+  const PerturbationLoss loss{0.5};
+  EXPECT_EQ(loss(10.0, 1.0).value, 0.0);
+  EXPECT_EQ(loss(10.0, 1.0).gap_slope, 0.0);
+  EXPECT_EQ(loss(-1.0, 1.0).value, 0.25);
+  EXPECT_EQ(loss(-1.0, 1.0).gap_slope, 0.0);
+  EXPECT_EQ(loss(0.0, 1.0).value, 0.25);
+}
+
+TEST(PerturbationLoss, StaysFiniteWhereTargetAndImpostorCoincide) {
+  const LossSlope at = PerturbationLoss{0.5}(0.0, 0.0);
+  EXPECT_EQ(at.value, 0.25);
+  EXPECT_EQ(at.gap_slope, 0.0);
+}
+
+}  // namespace
+}  // namespace holdfast::objectives

@@ -1,0 +1,130 @@
+#include "holdfast/preprocess/preprocessor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "holdfast/core/error.hpp"
+#include "reference/random_data.hpp"
+
+namespace holdfast::preprocess {
+namespace {
+
+using reference::random_normal;
+
+Matrix correlated(Index rows, Index dimension, std::uint64_t seed) {
+  return (random_normal(rows, dimension, seed) * random_normal(dimension, dimension, seed + 1)).array() + 3.0;
+}
+
+std::string message_of(const char* specification, const Matrix& x) {
+  try {
+    (void)Preprocessor::fit(specification, x);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Preprocessor, StandardizeDividesByThePopulationDeviation) {
+  const Matrix x = Matrix{{1.0, 5.0}, {3.0, 5.0}};
+  EXPECT_EQ(Preprocessor::fit("standardize", x).apply(x), (Matrix{{-1.0, 0.0}, {1.0, 0.0}}));
+}
+
+TEST(Preprocessor, MinmaxMapsTheTrainingRowsToZeroToOne) {
+  const Matrix x = Matrix{{1.0, 7.0}, {3.0, 7.0}, {2.0, 7.0}};
+  const Preprocessor fitted = Preprocessor::fit("minmax", x);
+  EXPECT_EQ(fitted.apply(x), (Matrix{{0.0, 0.0}, {1.0, 0.0}, {0.5, 0.0}}));
+  EXPECT_EQ(fitted.apply(Matrix{{5.0, 8.0}}), (Matrix{{2.0, 0.0}}));
+}
+
+TEST(Preprocessor, AConstantColumnStaysZeroWhateverItsMeanRoundsTo) {
+  const Matrix x = Matrix::Constant(7, 1, 0.1);
+  EXPECT_LT(Preprocessor::fit("standardize", x).apply(x).cwiseAbs().maxCoeff(), 1e-15);
+}
+
+TEST(Preprocessor, UnitRowsHaveLengthOneAndZeroRowsStay) {
+  const Matrix x = Matrix{{3.0, 4.0}, {0.0, 0.0}};
+  const Preprocessor fitted = Preprocessor::fit("unit", x);
+  EXPECT_LT((fitted.apply(x) - Matrix{{0.6, 0.8}, {0.0, 0.0}}).cwiseAbs().maxCoeff(), 1e-15);
+  EXPECT_FALSE(fitted.is_affine());
+  EXPECT_THROW((void)fitted.folded(), std::logic_error);
+}
+
+TEST(Preprocessor, PcaKeepsDistancesWhenNothingIsDropped) {
+  const Matrix x = correlated(30, 4, 1);
+  const Matrix mapped = Preprocessor::fit("pca:4", x).apply(x);
+  EXPECT_NEAR((mapped.row(0) - mapped.row(7)).norm(), (x.row(0) - x.row(7)).norm(), 1e-12);
+  // Components come by falling variance, uncorrelated.
+  const Matrix covariance = mapped.transpose() * mapped / 30.0;
+  for (Index k = 1; k < 4; ++k) EXPECT_GE(covariance(k - 1, k - 1), covariance(k, k));
+  EXPECT_LT((covariance - Matrix(covariance.diagonal().asDiagonal())).cwiseAbs().maxCoeff(), 1e-10);
+}
+
+TEST(Preprocessor, PcaFractionKeepsTheFewestComponentsThatCoverIt) {
+  Matrix x = random_normal(2000, 3, 1);
+  x.col(0) *= 10.0;
+  x.col(1) *= 3.0;
+  EXPECT_EQ(Preprocessor::fit("pca:0.8", x).output_dimension(), 1);
+  EXPECT_EQ(Preprocessor::fit("pca:0.95", x).output_dimension(), 2);
+  EXPECT_EQ(Preprocessor::fit("pca:1.0", x).output_dimension(), 3);
+}
+
+TEST(Preprocessor, WhitenedRowsHaveUnitCovarianceAndNoEmptyDirections) {
+  Matrix x = correlated(50, 4, 2);
+  x.col(3) = x.col(0) + x.col(1);
+  const Matrix mapped = Preprocessor::fit("whiten", x).apply(x);
+  ASSERT_EQ(mapped.cols(), 3);
+  EXPECT_LT((mapped.transpose() * mapped / 50.0 - Matrix::Identity(3, 3)).cwiseAbs().maxCoeff(), 1e-9);
+}
+
+TEST(Preprocessor, StepsFollowOneAnotherAndFoldIntoOneMap) {
+  const Matrix x = correlated(40, 5, 3);
+  for (const char* specification : {"none", "center", "standardize,pca:3", "minmax,whiten", "pca:4,standardize,minmax"}) {
+    const Preprocessor fitted = Preprocessor::fit(specification, x);
+    EXPECT_EQ(fitted.specification(), specification);
+    const AffineMap map = fitted.folded();
+    const Matrix folded = (x * map.weight.transpose()).rowwise() + map.offset;
+    EXPECT_LT((folded - fitted.apply(x)).cwiseAbs().maxCoeff(), 1e-10) << specification;
+  }
+}
+
+TEST(Preprocessor, AutoStandardizesOnlyWhereColumnsDifferInScale) {
+  Matrix x = random_normal(100, 3, 1);
+  EXPECT_EQ(Preprocessor::fit("auto", x).specification(), "center");
+  x.col(2) *= 100.0;
+  EXPECT_EQ(Preprocessor::fit("auto", x).specification(), "standardize");
+  EXPECT_EQ(Preprocessor::fit("auto,pca:2", x).specification(), "standardize,pca:2");
+}
+
+TEST(Preprocessor, MoreColumnsThanRowsIsFine) {
+  const Matrix x = random_normal(5, 20, 1);
+  EXPECT_TRUE(Preprocessor::fit("whiten", x).apply(x).allFinite());
+  EXPECT_EQ(Preprocessor::fit("whiten", x).output_dimension(), 4);
+}
+
+TEST(Preprocessor, BadSpecificationsAreRefusedWithTheChoices) {
+  const Matrix x = random_normal(5, 3, 1);
+  EXPECT_EQ(message_of("scale", x),
+            "preprocess \"scale\": must be auto, none, center, standardize, minmax, unit, pca:K, pca:FRACTION or whiten "
+            "(several: comma-separated, in order)");
+  EXPECT_EQ(message_of("pca:4", x), "preprocess \"pca:4\": must be at most 3, the number of columns");
+  for (const char* bad : {"pca:", "pca:x", "pca:0", "pca:-1", "pca:1.5"}) {
+    EXPECT_NE(message_of(bad, x).find("must be a number of components (pca:50) or a fraction"), std::string::npos) << bad;
+  }
+}
+
+TEST(Preprocessor, ValuesTooLargeToScaleAreRefused) {
+  const Matrix x = Matrix{{1e200, 0.0}, {-1e200, 1.0}, {0.0, 2.0}};
+  for (const char* specification : {"standardize", "pca:1", "whiten"}) {
+    EXPECT_NE(message_of(specification, x).find("too large to be scaled"), std::string::npos) << specification;
+  }
+}
+
+TEST(Preprocessor, StepsThatDoNotFitTogetherAreRefused) {
+  std::vector<Step> steps = Preprocessor::fit("pca:2", random_normal(9, 3, 1)).steps();
+  EXPECT_NO_THROW(Preprocessor(3, steps));
+  EXPECT_THROW(Preprocessor(4, steps), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace holdfast::preprocess
