@@ -18,6 +18,9 @@ using constraints::TripletSet;
 using objectives::TripletObjective;
 using objectives::TripletTerm;
 
+/// Share of new triplets below which refreshed impostors have settled.
+constexpr double settled_share = 1e-3;
+
 /// The identity, or the leading principal directions of x for a smaller rank, scaled so that the mean squared distance
 /// to a target is 1: the scale at which the hinge's margin of 1 means something, whatever the units of the data.
 Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
@@ -114,8 +117,13 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
     TripletSet refreshed = constraints::united(
         set, constraints::with_impostors(set.near_pairs, x * map.transpose(), labels, options.impostors));
     const std::size_t added = refreshed.triplets.size() - set.triplets.size();
-    if (added == 0 && optim::has_converged(minimum.reason)) break;
+    // A few new triplets at every turn would go on for long without changing the metric.
+    if (static_cast<double>(added) <= settled_share * static_cast<double>(set.triplets.size()) &&
+        optim::has_converged(minimum.reason)) {
+      break;
+    }
     set = std::move(refreshed);
+    report.n_triplets = static_cast<Index>(set.triplets.size());
     report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", report.iterations, added));
     first = false;
   }

@@ -26,16 +26,23 @@ RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
   return result;
 }
 
-RowVector reciprocal_or_zero(const RowVector& values) {
+[[noreturn]] void refuse_overflow(const std::string& name) {
+  throw InputError(fmt::format("preprocess \"{}\": the values are too large to be scaled in float64; divide the columns "
+                               "beyond 1e150 first", name));
+}
+
+/// 1 / width of each column; 0 for a constant one.
+RowVector reciprocal_or_zero(const RowVector& values, const std::string& name) {
+  if (!values.allFinite()) refuse_overflow(name);
   return values.unaryExpr([](double value) { return value > 0.0 ? 1.0 / value : 0.0; });
 }
 
 Step fit_scale(std::string name, const MatrixView& x) {
   Step step{std::move(name), Step::Kind::scale, x.colwise().mean(), RowVector::Ones(x.cols()), {}};
-  if (step.name == "standardize") step.scale = reciprocal_or_zero(standard_deviations(x, step.shift));
+  if (step.name == "standardize") step.scale = reciprocal_or_zero(standard_deviations(x, step.shift), step.name);
   if (step.name == "minmax") {
     step.shift = x.colwise().minCoeff();
-    step.scale = reciprocal_or_zero(x.colwise().maxCoeff() - step.shift);
+    step.scale = reciprocal_or_zero(x.colwise().maxCoeff() - step.shift, step.name);
   }
   return step;
 }
@@ -69,7 +76,7 @@ Step fit_projection(std::string name, const MatrixView& x) {
   Step step{std::move(name), Step::Kind::project, x.colwise().mean(), {}, {}};
   const Matrix centred = x.rowwise() - step.shift;
   const Matrix covariance = centred.transpose() * centred / static_cast<double>(x.rows());
-  if (!covariance.allFinite()) return step;  // reported by the caller
+  if (!covariance.allFinite()) refuse_overflow(step.name);
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
   const Vector variances = eigen.values.reverse().cwiseMax(0.0);
   // Directions without variance hold rounding errors alone: of no use, and whitening would blow them up.
@@ -171,12 +178,9 @@ Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView&
     if (name == "none") continue;
     if (name == "auto") name = automatic_choice(current);
     Step step = fit_step(name, current);
-    const Matrix next = step.map.size() == 0 && step.kind == Step::Kind::project ? Matrix() : apply_step(step, current);
-    if (next.size() == 0 || !next.allFinite()) {
-      throw InputError(fmt::format("preprocess \"{}\": the values are too large to be scaled in float64; divide the "
-                                   "columns beyond 1e150 first", name));
-    }
-    current = next;
+    Matrix next = apply_step(step, current);
+    if (!next.allFinite()) refuse_overflow(name);
+    current = std::move(next);
     steps.push_back(std::move(step));
   }
   return {x.cols(), std::move(steps)};

@@ -24,7 +24,7 @@ TEST(Noise, ParsesKindsAndLevels) {
 }
 
 TEST(Noise, HasTheVarianceOfItsRatio) {
-  const Matrix x = 3.0 * reference::random_normal(400, 50, 1);
+  const Matrix x = 3.0 * reference::random_normal(2000, 100, 1);
   const double power = signal_power(x);
   EXPECT_NEAR(power, 9.0, 0.2);
   for (const NoiseKind kind : {NoiseKind::gaussian, NoiseKind::uniform}) {

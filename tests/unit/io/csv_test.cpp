@@ -1,0 +1,239 @@
+#include <gmock/gmock.h>
+
+#include "holdfast/io/dataset_file.hpp"
+#include "io/text.hpp"
+#include "unit/io/files.hpp"
+
+namespace holdfast::io {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Csv : public Files {
+ protected:
+  Dataset read_text(std::string_view text, const ReadOptions& options = {}) const {
+    return read_dataset(Files::write("x.csv", text), options);
+  }
+  std::string error(std::string_view text, const ReadOptions& options = {}) const {
+    return error_of([&] { read_dataset(Files::write("x.csv", text), options); });
+  }
+};
+
+TEST_F(Csv, TakesTheLastColumnAsTheLabel) {
+  const Dataset data = read_text("1,2,a\n3,4.5,b\n-1e2,.5,a\n");
+  EXPECT_EQ(data.x, (Matrix{{1, 2}, {3, 4.5}, {-100, 0.5}}));
+  EXPECT_THAT(data.labels->names, ElementsAre("a", "b"));
+  EXPECT_THAT(data.labels->codes, ElementsAre(0, 1, 0));
+  EXPECT_TRUE(data.columns.empty());
+  EXPECT_EQ(data.source, (folder() / "x.csv").string());
+}
+
+TEST_F(Csv, FindsTheHeaderAndTheLabelByName) {
+  const Dataset data = read_text("width,kind,height\n1,a,2\n3,b,4\n", {.label = "kind"});
+  EXPECT_EQ(data.x, (Matrix{{1, 2}, {3, 4}}));
+  EXPECT_THAT(data.columns, ElementsAre("width", "height"));
+  EXPECT_EQ(data.labels->text(1), "b");
+}
+
+TEST_F(Csv, NumbersAsColumnNamesAreAHeaderWhereTheLabelIsNamed) {
+  const Dataset data = read_text("0,1,y\n5,6,7\n", {.label = "y"});
+  EXPECT_EQ(data.x, (Matrix{{5, 6}}));
+  EXPECT_THAT(data.columns, ElementsAre("0", "1"));
+}
+
+TEST_F(Csv, ATextInTheLabelColumnAloneMakesNoHeader) { EXPECT_EQ(read_text("1,2,label\n3,4,x\n").rows(), 2); }
+
+TEST_F(Csv, AMissingValueInTheFirstRowMakesNoHeader) {
+  EXPECT_EQ(error("1,NA,x\n3,4,y\n"),
+            "x.csv:1:2: \"NA\" is a missing value; rows with missing values must be filled in or removed first");
+}
+
+TEST_F(Csv, WithoutLabelsAllColumnsAreFeatures) {
+  const Dataset data = read_text("a,b\n1,2\n", {.label = "none"});
+  EXPECT_EQ(data.x, (Matrix{{1, 2}}));
+  EXPECT_FALSE(data.labels);
+  EXPECT_THAT(data.columns, ElementsAre("a", "b"));
+  EXPECT_EQ(read_text("7", {.label = "none"}).x, (Matrix{{7}}));
+}
+
+TEST_F(Csv, LabelsFromAFileLeaveAllColumnsAsFeatures) {
+  const Dataset data = read_text("1,2\n3,4\n", {.labels_file = Files::write("y.csv", "class\n1\n0\n")});
+  EXPECT_EQ(data.x, (Matrix{{1, 2}, {3, 4}}));
+  EXPECT_THAT(data.labels->codes, ElementsAre(1, 0));
+}
+
+TEST_F(Csv, ReadsQuotesCrlfByteOrderMarkAndSpaces) {
+  const Dataset data = read_text(
+      "\xEF\xBB\xBF\"a, \"\"b\"\"\",c,y\r\n 1 ,\"2\", one \r\n\"3\" ,4,\"two, \"\"or\"\" more\"\r\n5,+6,\"of\r\nlines\"\r\n7,8,one\r\n\r\n \n");
+  EXPECT_EQ(data.x, (Matrix{{1, 2}, {3, 4}, {5, 6}, {7, 8}}));
+  EXPECT_THAT(data.columns, ElementsAre("a, \"b\"", "c"));
+  EXPECT_EQ(data.labels->text(0), "one");
+  EXPECT_EQ(data.labels->text(1), "two, \"or\" more");
+  EXPECT_EQ(data.labels->text(2), "of\r\nlines");
+  EXPECT_EQ(data.labels->text(3), "one");
+}
+
+TEST_F(Csv, LinesAreCountedThroughQuotedCells) {
+  EXPECT_EQ(error("1,\"a\nb\nc\"\n2,b\nx,c\n"),
+            "x.csv:5:1: \"x\" is not a number; every feature cell must be a decimal number");
+}
+
+TEST_F(Csv, ReadsTabs) {
+  const Dataset data = read_dataset(Files::write("x.tsv", "1\t 2\ta b\n3\t\"4\"\t\"c\"\n"));
+  EXPECT_EQ(data.x, (Matrix{{1, 2}, {3, 4}}));
+  EXPECT_THAT(data.labels->names, ElementsAre("a b", "c"));
+}
+
+TEST_F(Csv, ReadsLinesLongerThanTheWindow) {
+  std::string text;
+  const int n = 400000;
+  for (int i = 0; i < n; ++i) text += std::to_string(i) + ",";
+  const Dataset data = read_text(text + "a\n" + text + "b\n");
+  ASSERT_EQ(data.dimension(), n);
+  ASSERT_EQ(data.rows(), 2);
+  EXPECT_EQ(data.x(0, n - 1), n - 1);
+  EXPECT_EQ(data.x(1, 1234), 1234);
+  EXPECT_EQ(data.labels->text(1), "b");
+}
+
+TEST_F(Csv, ReadsFilesOfManyBlocks) {
+  std::string text;
+  const int n = 500000;
+  for (int i = 0; i < n; ++i) text += std::to_string(i) + ",-" + std::to_string(i) + ",0.5," + std::to_string(i % 3) + "\n";
+  const Dataset data = read_text(text);
+  ASSERT_EQ(data.rows(), n);
+  bool right = true;
+  for (int i = 0; i < n; ++i) {
+    right = right && data.x(i, 0) == i && data.x(i, 1) == -i && data.x(i, 2) == 0.5 && data.labels->codes[static_cast<std::size_t>(i)] == i % 3;
+  }
+  EXPECT_TRUE(right);
+}
+
+TEST_F(Csv, TinyNumbersBecomeZero) { EXPECT_EQ(read_text("1e-999,a\n").x, (Matrix{{0}})); }
+
+TEST_F(Csv, RefusesWhatIsNotANumber) {
+  EXPECT_EQ(error("1,2,a\n3,abc,b\n"),
+            "x.csv:2:2: \"abc\" is not a number; every feature cell must be a decimal number");
+  EXPECT_THAT(error("1,2,a\n3,1_000,b\n"), HasSubstr("x.csv:2:2: \"1_000\" is not a number"));
+  EXPECT_THAT(error("1,2,a\n3,0x10,b\n"), HasSubstr("x.csv:2:2: \"0x10\" is not a number"));
+  EXPECT_THAT(error("1,2,a\n3,+-1,b\n"), HasSubstr("x.csv:2:2: \"+-1\" is not a number"));
+  EXPECT_THAT(error("1,2,a\n3,1 2,b\n"), HasSubstr("x.csv:2:2: \"1 2\" is not a number"));
+  EXPECT_THAT(error("1,2,a\n3,-,b\n"), HasSubstr("x.csv:2:2: \"-\" is not a number"));
+}
+
+TEST_F(Csv, ShowsHostileCellsOnOneLine) {
+  const std::string message = error(std::string("1,a\n\"x\n\x01\xFFy\",b\n"));
+  EXPECT_EQ(message, "x.csv:2:1: \"x\\x0a\\x01\\xffy\" is not a number; every feature cell must be a decimal number");
+  EXPECT_THAT(error("1,a\n" + std::string(1000, 'z') + ",b\n"),
+              HasSubstr("\"" + std::string(40, 'z') + "...\" is not a number"));
+}
+
+TEST_F(Csv, RefusesMissingValues) {
+  EXPECT_EQ(error("1,2,a\n3,,b\n"),
+            "x.csv:2:2: the cell is empty; rows with missing values must be filled in or removed first");
+  EXPECT_EQ(error("1,2,a\nNaN,4,b\n"),
+            "x.csv:2:1: the value is NaN; rows with missing values must be filled in or removed first");
+  EXPECT_EQ(error("1,2,a\n3,?,b\n"),
+            "x.csv:2:2: \"?\" is a missing value; rows with missing values must be filled in or removed first");
+}
+
+TEST_F(Csv, RefusesInfinity) {
+  EXPECT_EQ(error("1,2,a\n3,-Inf,b\n"),
+            "x.csv:2:2: \"-Inf\" is not finite; every feature must be a finite number");
+  EXPECT_EQ(error("1,2,a\n3,1e999,b\n"),
+            "x.csv:2:2: \"1e999\" is too large for a 64-bit number; every feature must be a finite number");
+}
+
+TEST_F(Csv, RefusesRaggedRows) {
+  EXPECT_EQ(error("1,2,a\n3,b\n"),
+            "x.csv:2:3: the row has 2 fields where 3 are expected; every row must have as many fields as the first");
+  EXPECT_EQ(error("1,2,a\n3,4,5,b\n"),
+            "x.csv:2:4: the row has 4 fields where 3 are expected; every row must have as many fields as the first");
+  EXPECT_EQ(error("1,2,a\n3\n"),
+            "x.csv:2:2: the row has 1 field where 3 are expected; every row must have as many fields as the first");
+}
+
+TEST_F(Csv, RefusesFilesWithoutRows) {
+  EXPECT_EQ(error("a,b,label\n"), "x.csv: has a header but no rows; it must hold at least one row");
+  EXPECT_EQ(error("\n\n"), "x.csv: holds only empty lines; it must hold at least one row");
+  EXPECT_EQ(error("\xEF\xBB\xBF"), "x.csv: holds only empty lines; it must hold at least one row");
+}
+
+TEST_F(Csv, RefusesEmptyLinesBetweenRows) { EXPECT_EQ(error("1,a\n\n\n2,b\n"), "x.csv:2:1: the line is empty; remove it"); }
+
+TEST_F(Csv, RefusesALabelColumnThatIsNotThere) {
+  EXPECT_EQ(error("a,b,kind\n1,2,x\n", {.label = "class"}),
+            "x.csv: has no column \"class\"; its columns are \"a\", \"b\", \"kind\"");
+  EXPECT_EQ(error("1,2,3\n", {.label = "class"}),
+            "x.csv: there is no header, so no column is named \"class\"; add a header, or leave the label's name out to "
+            "take the last column");
+  std::string many;
+  for (int i = 0; i < 25; ++i) many += "c" + std::to_string(i) + ",";
+  EXPECT_THAT(error(many + "y\n", {.label = "class"}), HasSubstr("\"c19\" and 6 more"));
+}
+
+TEST_F(Csv, RefusesALabelColumnThatOccursTwice) {
+  EXPECT_EQ(error("y,b,y\n1,2,x\n", {.label = "y"}),
+            "x.csv: has more than one column \"y\"; the label column's name must occur once");
+}
+
+TEST_F(Csv, RefusesAColumnAndAFileOfLabels) {
+  EXPECT_EQ(error("a,y\n1,x\n", {.label = "y", .labels_file = "y.txt"}),
+            "x.csv: the labels are to come from column \"y\" and from y.txt; give one of --label and --labels");
+}
+
+TEST_F(Csv, RefusesEmptyLabels) {
+  EXPECT_EQ(error("1,a\n2, \n"),
+            "x.csv:2:2: the label is empty; give every row a label (--label none where there are none)");
+}
+
+TEST_F(Csv, RefusesFilesWithoutFeatures) {
+  EXPECT_EQ(error("a\nb\n"),
+            "x.csv: has a single column, taken as the label; it must hold at least one feature column (--label none where "
+            "it has no labels)");
+  EXPECT_EQ(error("1;2;a\n"),
+            "x.csv: has a single column, taken as the label; separate the fields by commas, not semicolons");
+  EXPECT_EQ(error("1\t2\ta\n"),
+            "x.csv: has a single column, taken as the label; read fields separated by tabs with --format tsv");
+  EXPECT_EQ(error("1,2,a\n", {.format = Format::tsv}),
+            "x.csv: has a single column, taken as the label; read fields separated by commas with --format csv");
+}
+
+TEST_F(Csv, RefusesUnbalancedQuotes) {
+  EXPECT_EQ(error("1,2,a\n3,4,\"b\n5,6,c\n"),
+            "x.csv:2:3: the quote that opens here is never closed; close it, or write a quote that is meant twice (\"\")");
+  EXPECT_EQ(error("1,2,a\n3,4,\"b\"c\n"),
+            "x.csv:2:3: text follows the closing quote; write a quote within a quoted cell twice (\"\")");
+  EXPECT_EQ(error("1,2,a\n3,4,5\" pipe, 6\" pipe\n"),
+            "x.csv:2:3: a quote stands within a cell that does not begin with one; put the cell in quotes and write the "
+            "quote twice (\"\")");
+}
+
+TEST_F(Csv, RefusesOtherEncodings) {
+  EXPECT_EQ(error("1,caf\xE9\n"), "x.csv:1:2: the text is not valid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error("caf\xE9,b\n1,2\n"), "x.csv:1:1: the text is not valid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error(std::string("\xFF\xFE\x31\0", 4)), "x.csv: is UTF-16 text; save it as UTF-8");
+  EXPECT_EQ(error(std::string("1,2\0,a\n", 7) + "3,4,b\n"),
+            "x.csv: has a header but no rows; it must hold at least one row");
+}
+
+TEST_F(Csv, RefusesAnotherDimension) {
+  EXPECT_EQ(error("1,2,a\n", {.dimension = 3}),
+            "x.csv: has 2 features where 3 are expected; give rows of the same features (--label tells which column is no "
+            "feature)");
+  EXPECT_EQ(read_text("1,2,a\n", {.dimension = 2}).dimension(), 2);
+}
+
+TEST(Utf8, KnowsWhatIsValid) {
+  for (const char* text : {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+  }
+  for (const char* text : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "a\xFF"}) {
+    EXPECT_FALSE(is_utf8(text)) << shown(text);
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::io
