@@ -16,7 +16,7 @@ class Csv : public Files {
     return read_dataset(Files::write("x.csv", text), options);
   }
   std::string error(std::string_view text, const ReadOptions& options = {}) const {
-    return error_of([&] { read_dataset(Files::write("x.csv", text), options); });
+    return error_of([&] { return read_dataset(Files::write("x.csv", text), options); });
   }
 };
 
@@ -42,7 +42,9 @@ TEST_F(Csv, NumbersAsColumnNamesAreAHeaderWhereTheLabelIsNamed) {
   EXPECT_THAT(data.columns, ElementsAre("0", "1"));
 }
 
-TEST_F(Csv, ATextInTheLabelColumnAloneMakesNoHeader) { EXPECT_EQ(read_text("1,2,label\n3,4,x\n").rows(), 2); }
+TEST_F(Csv, ATextInTheLabelColumnAloneMakesNoHeader) {
+  EXPECT_EQ(read_text("1,2,label\n3,4,x\n").rows(), 2);
+}
 
 TEST_F(Csv, AMissingValueInTheFirstRowMakesNoHeader) {
   EXPECT_EQ(error("1,NA,x\n3,4,y\n"),
@@ -65,7 +67,8 @@ TEST_F(Csv, LabelsFromAFileLeaveAllColumnsAsFeatures) {
 
 TEST_F(Csv, ReadsQuotesCrlfByteOrderMarkAndSpaces) {
   const Dataset data = read_text(
-      "\xEF\xBB\xBF\"a, \"\"b\"\"\",c,y\r\n 1 ,\"2\", one \r\n\"3\" ,4,\"two, \"\"or\"\" more\"\r\n5,+6,\"of\r\nlines\"\r\n7,8,one\r\n\r\n \n");
+      "\xEF\xBB\xBF\"a, \"\"b\"\"\",c,y\r\n 1 ,\"2\", one \r\n\"3\" ,4,\"two, \"\"or\"\" "
+      "more\"\r\n5,+6,\"of\r\nlines\"\r\n7,8,one\r\n\r\n \n");
   EXPECT_EQ(data.x, (Matrix{{1, 2}, {3, 4}, {5, 6}, {7, 8}}));
   EXPECT_THAT(data.columns, ElementsAre("a, \"b\"", "c"));
   EXPECT_EQ(data.labels->text(0), "one");
@@ -100,17 +103,21 @@ TEST_F(Csv, ReadsLinesLongerThanTheWindow) {
 TEST_F(Csv, ReadsFilesOfManyBlocks) {
   std::string text;
   const int n = 500000;
-  for (int i = 0; i < n; ++i) text += std::to_string(i) + ",-" + std::to_string(i) + ",0.5," + std::to_string(i % 3) + "\n";
+  for (int i = 0; i < n; ++i)
+    text += std::to_string(i) + ",-" + std::to_string(i) + ",0.5," + std::to_string(i % 3) + "\n";
   const Dataset data = read_text(text);
   ASSERT_EQ(data.rows(), n);
   bool right = true;
   for (int i = 0; i < n; ++i) {
-    right = right && data.x(i, 0) == i && data.x(i, 1) == -i && data.x(i, 2) == 0.5 && data.labels->codes[static_cast<std::size_t>(i)] == i % 3;
+    right = right && data.x(i, 0) == i && data.x(i, 1) == -i && data.x(i, 2) == 0.5 &&
+            data.labels->codes[static_cast<std::size_t>(i)] == i % 3;
   }
   EXPECT_TRUE(right);
 }
 
-TEST_F(Csv, TinyNumbersBecomeZero) { EXPECT_EQ(read_text("1e-999,a\n").x, (Matrix{{0}})); }
+TEST_F(Csv, TinyNumbersBecomeZero) {
+  EXPECT_EQ(read_text("1e-999,a\n").x, (Matrix{{0}}));
+}
 
 TEST_F(Csv, RefusesWhatIsNotANumber) {
   EXPECT_EQ(error("1,2,a\n3,abc,b\n"),
@@ -139,8 +146,7 @@ TEST_F(Csv, RefusesMissingValues) {
 }
 
 TEST_F(Csv, RefusesInfinity) {
-  EXPECT_EQ(error("1,2,a\n3,-Inf,b\n"),
-            "x.csv:2:2: \"-Inf\" is not finite; every feature must be a finite number");
+  EXPECT_EQ(error("1,2,a\n3,-Inf,b\n"), "x.csv:2:2: \"-Inf\" is not finite; every feature must be a finite number");
   EXPECT_EQ(error("1,2,a\n3,1e999,b\n"),
             "x.csv:2:2: \"1e999\" is too large for a 64-bit number; every feature must be a finite number");
 }
@@ -160,14 +166,17 @@ TEST_F(Csv, RefusesFilesWithoutRows) {
   EXPECT_EQ(error("\xEF\xBB\xBF"), "x.csv: holds only empty lines; it must hold at least one row");
 }
 
-TEST_F(Csv, RefusesEmptyLinesBetweenRows) { EXPECT_EQ(error("1,a\n\n\n2,b\n"), "x.csv:2:1: the line is empty; remove it"); }
+TEST_F(Csv, RefusesEmptyLinesBetweenRows) {
+  EXPECT_EQ(error("1,a\n\n\n2,b\n"), "x.csv:2:1: the line is empty; remove it");
+}
 
 TEST_F(Csv, RefusesALabelColumnThatIsNotThere) {
   EXPECT_EQ(error("a,b,kind\n1,2,x\n", {.label = "class"}),
             "x.csv: has no column \"class\"; its columns are \"a\", \"b\", \"kind\"");
-  EXPECT_EQ(error("1,2,3\n", {.label = "class"}),
-            "x.csv: there is no header, so no column is named \"class\"; add a header, or leave the label's name out to "
-            "take the last column");
+  EXPECT_EQ(
+      error("1,2,3\n", {.label = "class"}),
+      "x.csv: there is no header, so no column is named \"class\"; add a header, or leave the label's name out to "
+      "take the last column");
   std::string many;
   for (int i = 0; i < 25; ++i) many += "c" + std::to_string(i) + ",";
   EXPECT_THAT(error(many + "y\n", {.label = "class"}), HasSubstr("\"c19\" and 6 more"));
@@ -189,9 +198,10 @@ TEST_F(Csv, RefusesEmptyLabels) {
 }
 
 TEST_F(Csv, RefusesFilesWithoutFeatures) {
-  EXPECT_EQ(error("a\nb\n"),
-            "x.csv: has a single column, taken as the label; it must hold at least one feature column (--label none where "
-            "it has no labels)");
+  EXPECT_EQ(
+      error("a\nb\n"),
+      "x.csv: has a single column, taken as the label; it must hold at least one feature column (--label none where "
+      "it has no labels)");
   EXPECT_EQ(error("1;2;a\n"),
             "x.csv: has a single column, taken as the label; separate the fields by commas, not semicolons");
   EXPECT_EQ(error("1\t2\ta\n"),
@@ -201,13 +211,15 @@ TEST_F(Csv, RefusesFilesWithoutFeatures) {
 }
 
 TEST_F(Csv, RefusesUnbalancedQuotes) {
-  EXPECT_EQ(error("1,2,a\n3,4,\"b\n5,6,c\n"),
-            "x.csv:2:3: the quote that opens here is never closed; close it, or write a quote that is meant twice (\"\")");
+  EXPECT_EQ(
+      error("1,2,a\n3,4,\"b\n5,6,c\n"),
+      "x.csv:2:3: the quote that opens here is never closed; close it, or write a quote that is meant twice (\"\")");
   EXPECT_EQ(error("1,2,a\n3,4,\"b\"c\n"),
             "x.csv:2:3: text follows the closing quote; write a quote within a quoted cell twice (\"\")");
-  EXPECT_EQ(error("1,2,a\n3,4,5\" pipe, 6\" pipe\n"),
-            "x.csv:2:3: a quote stands within a cell that does not begin with one; put the cell in quotes and write the "
-            "quote twice (\"\")");
+  EXPECT_EQ(
+      error("1,2,a\n3,4,5\" pipe, 6\" pipe\n"),
+      "x.csv:2:3: a quote stands within a cell that does not begin with one; put the cell in quotes and write the "
+      "quote twice (\"\")");
 }
 
 TEST_F(Csv, RefusesOtherEncodings) {
@@ -219,14 +231,16 @@ TEST_F(Csv, RefusesOtherEncodings) {
 }
 
 TEST_F(Csv, RefusesAnotherDimension) {
-  EXPECT_EQ(error("1,2,a\n", {.dimension = 3}),
-            "x.csv: has 2 features where 3 are expected; give rows of the same features (--label tells which column is no "
-            "feature)");
+  EXPECT_EQ(
+      error("1,2,a\n", {.dimension = 3}),
+      "x.csv: has 2 features where 3 are expected; give rows of the same features (--label tells which column is no "
+      "feature)");
   EXPECT_EQ(read_text("1,2,a\n", {.dimension = 2}).dimension(), 2);
 }
 
 TEST(Utf8, KnowsWhatIsValid) {
-  for (const char* text : {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* text :
+       {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
   }
   for (const char* text : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",

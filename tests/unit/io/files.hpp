@@ -55,7 +55,7 @@ class Files : public testing::Test {
   template <class Call>
   std::string error_of(Call&& call) const {
     try {
-      call();
+      static_cast<void>(call());
     } catch (const InputError& error) {
       std::string message = error.what();
       const std::string prefix = folder_.string() + "/";
@@ -108,9 +108,9 @@ inline std::string npy_with_header(const std::string& header, std::string_view d
 
 inline std::string npy(const std::string& descr, const std::string& shape, std::string_view data, bool fortran = false,
                        int version = 1) {
-  return npy_with_header("{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") +
-                             ", 'shape': " + shape + ", }",
-                         data, version);
+  return npy_with_header(
+      "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }",
+      data, version);
 }
 
 template <class Value>

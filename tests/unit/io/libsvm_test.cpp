@@ -15,7 +15,7 @@ class Libsvm : public Files {
     return read_dataset(Files::write("x.svm", text), options);
   }
   std::string error(std::string_view text, const ReadOptions& options = {}) const {
-    return error_of([&] { read_dataset(Files::write("x.svm", text), options); });
+    return error_of([&] { return read_dataset(Files::write("x.svm", text), options); });
   }
 };
 
@@ -47,9 +47,10 @@ TEST_F(Libsvm, ReadsRowsWithoutLabels) {
   const Dataset data = read_text("1:1 2:2\n7 2:3\n", {.label = "none"});
   EXPECT_EQ(data.x, (Matrix{{1, 2}, {0, 3}}));
   EXPECT_FALSE(data.labels);
-  EXPECT_EQ(error("1:1 2:2\n"),
-            "x.svm:1:1: \"1:1\" stands where the label belongs; begin every row with its label (--label none where there "
-            "are none)");
+  EXPECT_EQ(
+      error("1:1 2:2\n"),
+      "x.svm:1:1: \"1:1\" stands where the label belongs; begin every row with its label (--label none where there "
+      "are none)");
 }
 
 TEST_F(Libsvm, ReadsFilesOfManyPieces) {
@@ -74,7 +75,8 @@ TEST_F(Libsvm, RefusesWrongIndices) {
             "x.svm:1:3: \"\" is not an index; write every feature as index:value, with a whole number as index");
   EXPECT_EQ(error("1 1:1 qid:3\n"),
             "x.svm:1:7: \"qid\" is not an index; write every feature as index:value, with a whole number as index");
-  EXPECT_EQ(error("1 99999999999:1\n"), "x.svm:1:3: index \"99999999999\" is too large; indices must not exceed 2147483647");
+  EXPECT_EQ(error("1 99999999999:1\n"),
+            "x.svm:1:3: index \"99999999999\" is too large; indices must not exceed 2147483647");
 }
 
 TEST_F(Libsvm, RefusesEntriesWithoutColonOrValue) {
@@ -103,9 +105,10 @@ TEST_F(Libsvm, RefusesFilesWithoutRowsOrFeatures) {
 TEST_F(Libsvm, RefusesAMatrixBeyondTheMemory) {
   std::string text;
   for (int i = 0; i < 20000; ++i) text += "1 2147483647:1\n";
-  EXPECT_EQ(error(text),
-            "x.svm: 20000 rows of 2147483647 features need 343597.4 GB, which is more memory than this machine has; give "
-            "fewer rows or features");
+  EXPECT_EQ(
+      error(text),
+      "x.svm: 20000 rows of 2147483647 features need 343597.4 GB, which is more memory than this machine has; give "
+      "fewer rows or features");
 }
 
 TEST_F(Libsvm, RefusesLabelsThatAreNotUtf8) {
@@ -113,9 +116,10 @@ TEST_F(Libsvm, RefusesLabelsThatAreNotUtf8) {
 }
 
 TEST_F(Libsvm, HasNoColumnNames) {
-  EXPECT_EQ(error("1 1:1\n", {.label = "y"}),
-            "x.svm: no column can be named \"y\", as only csv and tsv files have column names; leave --label out, or give a "
-            "file of labels with --labels");
+  EXPECT_EQ(
+      error("1 1:1\n", {.label = "y"}),
+      "x.svm: no column can be named \"y\", as only csv and tsv files have column names; leave --label out, or give a "
+      "file of labels with --labels");
 }
 
 }  // namespace

@@ -1,0 +1,98 @@
+// What holds for every learner: runs over the registry, so that a new method is tested by being there.
+#include <gtest/gtest.h>
+
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/io/model_file.hpp"
+#include "holdfast/learners/train.hpp"
+#include "holdfast/linalg/symmetric_eigen.hpp"
+#include "reference/labelled_data.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+using reference::clouds;
+
+/// A method by name, with and without the perturbation loss where it takes it.
+struct Variant {
+  std::string_view method;
+  bool perturbed;
+};
+
+std::vector<Variant> variants() {
+  std::vector<Variant> all;
+  for (const Method& method : methods()) {
+    all.push_back({method.name, false});
+    if (std::find(method.options.begin(), method.options.end(), "perturbation") != method.options.end()) {
+      all.push_back({method.name, true});
+    }
+  }
+  return all;
+}
+
+class EveryLearner : public testing::TestWithParam<Variant> {
+ protected:
+  static Fit fit(const Dataset& data) {
+    MethodOptions options;
+    if (GetParam().perturbed) options.perturbation = Perturbation{};
+    return find_method(GetParam().method).fit(data.x, *data.labels, options, {});
+  }
+};
+
+TEST_P(EveryLearner, GivesASymmetricPositiveSemidefiniteMatrix) {
+  const Matrix m = fit(clouds(80, 5, 3, 1)).metric.matrix();
+  EXPECT_EQ(m, m.transpose());
+  EXPECT_GE(linalg::symmetric_eigen(m).values.minCoeff(), -1e-12 * m.trace());
+}
+
+TEST_P(EveryLearner, IsTheSameBitForBitWhenRepeated) {
+  const Dataset data = clouds(80, 5, 3, 1);
+  const Fit first = fit(data);
+  const Dataset copy = data;
+  EXPECT_TRUE(first.metric == fit(copy).metric);
+}
+
+TEST_P(EveryLearner, OtherThreadCountsAgreeToRounding) {
+  const Dataset data = clouds(80, 5, 3, 1);
+  const int before = thread_count();
+  set_thread_count(1);
+  const Matrix one = fit(data).metric.matrix();
+  set_thread_count(4);
+  const Matrix four = fit(data).metric.matrix();
+  set_thread_count(before);
+  EXPECT_LT((one - four).cwiseAbs().maxCoeff(), 1e-6 * one.cwiseAbs().maxCoeff());
+}
+
+TEST_P(EveryLearner, DoesNotSeeTheNamesOfTheLabels) {
+  const Dataset data = clouds(80, 5, 3, 1);
+  Dataset renamed = data;
+  std::vector<std::string> texts;
+  for (Index row = 0; row < 80; ++row) texts.push_back(data.labels->text(row) == "c0" ? "-1" : data.labels->text(row));
+  renamed.labels = encode_labels(texts);
+  EXPECT_LT((fit(data).metric.matrix() - fit(renamed).metric.matrix()).cwiseAbs().maxCoeff(), 1e-6);
+}
+
+TEST_P(EveryLearner, DoesNotSeeTheOrderOfTheRows) {
+  const Dataset data = clouds(80, 5, 3, 1);
+  const Dataset shuffled = select_rows(data, Random(4).permutation(80));
+  const Matrix m = fit(data).metric.matrix();
+  EXPECT_LT((m - fit(shuffled).metric.matrix()).cwiseAbs().maxCoeff(), 1e-2 * m.cwiseAbs().maxCoeff());
+}
+
+TEST_P(EveryLearner, IsFiniteOnDegenerateData) {
+  Dataset data = clouds(40, 6, 3, 2);
+  data.x.col(2).setConstant(7.0);
+  for (Index row = 20; row < 40; ++row) data.x.row(row) = data.x.row(row - 20);  // duplicates, some of other labels
+  EXPECT_TRUE(fit(data).metric.map().allFinite());
+  const Dataset wide = clouds(10, 30, 2, 3);
+  EXPECT_TRUE(fit(wide).metric.map().allFinite());
+  const Dataset tiny_classes = clouds(9, 3, 4, 3);
+  EXPECT_TRUE(fit(tiny_classes).metric.map().allFinite());
+}
+
+std::string name_of(const testing::TestParamInfo<Variant>& info) {
+  return std::string(info.param.method) + (info.param.perturbed ? "_perturbed" : "");
+}
+INSTANTIATE_TEST_SUITE_P(Registry, EveryLearner, testing::ValuesIn(variants()), name_of);
+
+}  // namespace
+}  // namespace holdfast::learners

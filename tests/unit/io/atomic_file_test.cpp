@@ -1,0 +1,129 @@
+#include "holdfast/io/atomic_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/io/files.hpp"
+
+namespace holdfast::io {
+namespace {
+
+using testing::HasSubstr;
+
+class AtomicFileTest : public Files {};
+
+TEST_F(AtomicFileTest, TheTargetAppearsAtTheCommit) {
+  const auto target = folder() / "out.txt";
+  AtomicFile out(target);
+  out.stream() << "one ";
+  out.write("two");
+  EXPECT_FALSE(std::filesystem::exists(target));
+  out.commit();
+  EXPECT_EQ(read(target), "one two");
+  EXPECT_EQ(count_files(), 1u);
+}
+
+TEST_F(AtomicFileTest, WithoutACommitTheTargetStaysAsItWas) {
+  const auto target = Files::write("out.txt", "old");
+  {
+    AtomicFile out(target);
+    out.write("new");
+    EXPECT_EQ(count_files(), 2u);
+  }
+  EXPECT_EQ(read(target), "old");
+  EXPECT_EQ(count_files(), 1u);
+}
+
+TEST_F(AtomicFileTest, ReplacesAFileAndKeepsItsPermissions) {
+  const auto target = Files::write("out.txt", "old and longer");
+  const auto permissions = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  std::filesystem::permissions(target, permissions);
+  AtomicFile out(target);
+  out.write("new");
+  out.commit();
+  EXPECT_EQ(read(target), "new");
+  EXPECT_EQ(std::filesystem::status(target).permissions(), permissions);
+}
+
+TEST_F(AtomicFileTest, FollowsASymbolicLink) {
+  const auto target = Files::write("real.txt", "old");
+  std::filesystem::create_symlink(target, folder() / "link.txt");
+  AtomicFile out(folder() / "link.txt");
+  out.write("new");
+  out.commit();
+  EXPECT_TRUE(std::filesystem::is_symlink(folder() / "link.txt"));
+  EXPECT_EQ(read(target), "new");
+}
+
+TEST_F(AtomicFileTest, TheFolderMustExist) {
+  EXPECT_EQ(error_of([&] { AtomicFile(folder() / "absent" / "out.txt"); }),
+            "absent/out.txt: the folder absent does not exist; create it or give another file name");
+  Files::write("file", "");
+  EXPECT_EQ(error_of([&] { AtomicFile(folder() / "file" / "out.txt"); }),
+            "file/out.txt: file is a file, not a folder; give another file name");
+}
+
+TEST_F(AtomicFileTest, TheFolderMustBeWritable) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write to every folder";
+  const auto place = folder() / "locked";
+  std::filesystem::create_directory(place);
+  std::filesystem::permissions(place, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  EXPECT_EQ(error_of([&] { AtomicFile(place / "out.txt"); }),
+            "locked/out.txt: the folder locked cannot be written to (Permission denied); give a folder where you may "
+            "write");
+  std::filesystem::permissions(place, std::filesystem::perms::owner_all);
+}
+
+TEST_F(AtomicFileTest, TheTargetMustNotBeWriteProtected) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write to every file";
+  const auto target = Files::write("out.txt", "old");
+  std::filesystem::permissions(target, std::filesystem::perms::owner_read);
+  EXPECT_EQ(error_of([&] { const AtomicFile out(target); }),
+            "out.txt: is write-protected; remove it or give another file name");
+}
+
+TEST_F(AtomicFileTest, TheTargetMustBeAFileName) {
+  std::filesystem::create_directory(folder() / "d");
+  EXPECT_EQ(error_of([&] { AtomicFile(folder() / "d"); }), "d: is a folder; give the name of a file in it");
+  EXPECT_EQ(error_of([&] { AtomicFile(folder() / "e" / ""); }), "e/: is a folder; give the name of a file in it");
+  EXPECT_EQ(error_of([&] { AtomicFile(""); }), "the name of the output file is empty; give a file name");
+  EXPECT_THAT(error_of([&] { AtomicFile(folder() / std::string(300, 'n')); }),
+              HasSubstr("cannot be written to (File name too long); give another file name"));
+}
+
+TEST_F(AtomicFileTest, TheLongestNameIsNotTooLong) {
+  const auto target = folder() / std::string(255, 'n');
+  AtomicFile out(target);
+  out.write("x");
+  out.commit();
+  EXPECT_EQ(read(target), "x");
+}
+
+TEST_F(AtomicFileTest, AFailedWriteIsReportedAndLeavesNothing) {
+  const auto target = folder() / "out.txt";
+  AtomicFile out(target);
+  out.stream().setstate(std::ios::badbit);  // as a full disk does
+  EXPECT_EQ(error_of([&] { out.commit(); }), "out.txt: could not be written completely; check the free space there");
+  EXPECT_EQ(count_files(), 0u);
+}
+
+TEST_F(AtomicFileTest, AFailedRenameIsReportedAndLeavesNothing) {
+  const auto target = folder() / "out.txt";
+  AtomicFile out(target);
+  std::filesystem::create_directory(target);
+  EXPECT_EQ(error_of([&] { out.commit(); }), "out.txt: could not be replaced (Is a directory); give another file name");
+  EXPECT_EQ(count_files(), 1u);
+}
+
+TEST_F(AtomicFileTest, DevicesAreWrittenToAndNotReplaced) {
+  AtomicFile out("/dev/null");
+  out.write("x");
+  out.commit();
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  if (!std::filesystem::exists("/dev/full")) return;
+  AtomicFile full("/dev/full");
+  full.write("x");
+  EXPECT_EQ(error_of([&] { full.commit(); }), "/dev/full: could not be written completely; check the free space there");
+}
+
+}  // namespace
+}  // namespace holdfast::io
