@@ -10,7 +10,7 @@ pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 find_package(FastFloat REQUIRED)
 find_package(Threads REQUIRED)
 
-# The OpenMP flavour of OpenBLAS shares its threads with ours; the pthread flavour would start its own beside them.
+# The OpenMP flavour of OpenBLAS: its threads are idle while ours work, and end with the product they were called for.
 find_library(HOLDFAST_OPENBLAS openblas PATH_SUFFIXES openblas-openmp REQUIRED)
 find_library(HOLDFAST_LAPACKE lapacke REQUIRED)
 if(NOT TARGET holdfast::openblas)

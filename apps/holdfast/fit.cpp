@@ -142,7 +142,7 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
   sub->add_option("--refresh", options.refresh, "look for new impostors every N iterations; 0: never [0]")->type_name("N");
   sub->add_option("--max-iterations", options.max_iterations, "iterations at most [1000]")->type_name("N");
   sub->add_option("--tolerance", options.tolerance,
-                  "end where five iterations decrease the objective by less than this fraction [1e-5]")
+                  "end where five iterations decrease the objective by less than this fraction [2e-6]")
       ->type_name("X");
   sub->add_flag("--keep-best", command->keep_best, "write the best metric so far when interrupted (Ctrl-C)");
   // --list stands alone; everything else needs a method, data and a place for the model.

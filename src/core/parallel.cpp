@@ -3,101 +3,157 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <charconv>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <thread>
 
 #include "holdfast/core/error.hpp"
 
-#ifdef HOLDFAST_USE_OPENMP
-#include <omp.h>
-#endif
+extern "C" void openblas_set_num_threads(int threads);
 
 namespace holdfast {
 namespace {
 
 constexpr int max_threads = 1024;
 
-#ifndef HOLDFAST_USE_OPENMP
-std::atomic<int> configured_threads{0};  // 0: all processors
-thread_local bool inside_parallel = false;  // parallel work within parallel work runs on its thread
-#endif
-
-/// Keeps the first exception of a parallel region, since none may leave one.
-class FirstException {
- public:
-  template <class Call>
-  void guard(Call&& call) {
-    try {
-      if (!raised_.load(std::memory_order_relaxed)) call();
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!exception_) exception_ = std::current_exception();
-      raised_.store(true, std::memory_order_relaxed);
-    }
+/// All processors, or $OMP_NUM_THREADS, which BLAS and other numerical programs heed too.
+int default_thread_count() {
+  if (const char* text = std::getenv("OMP_NUM_THREADS")) {
+    int threads = 0;
+    const auto [end, status] = std::from_chars(text, text + std::strlen(text), threads);
+    if (status == std::errc() && threads >= 1 && threads <= max_threads) return threads;
   }
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads);
+}
+
+std::atomic<int>& configured_threads() {
+  static std::atomic<int> threads{default_thread_count()};
+  return threads;
+}
+
+thread_local bool inside_parallel = false;  // parallel work within parallel work stays on its thread
+
+/// One call of parallel_chunks: whoever is free takes the next chunk.
+class Job {
+ public:
+  Job(Index chunks, const std::function<void(Index)>& body) : chunks_(chunks), body_(body) {}
+
+  /// Takes chunks until there are none left. After an exception the remaining chunks are dropped.
+  void work() {
+    inside_parallel = true;
+    for (Index chunk = next_.fetch_add(1); chunk < chunks_; chunk = next_.fetch_add(1)) {
+      try {
+        body_(chunk);
+      } catch (...) {
+        next_.store(chunks_);
+        const std::lock_guard lock(mutex_);
+        if (!exception_) exception_ = std::current_exception();
+      }
+    }
+    inside_parallel = false;
+  }
+
   void rethrow() const {
     if (exception_) std::rethrow_exception(exception_);
   }
 
  private:
+  Index chunks_;
+  const std::function<void(Index)>& body_;
+  std::atomic<Index> next_{0};
   std::mutex mutex_;
   std::exception_ptr exception_;
-  std::atomic<bool> raised_{false};
+};
+
+/// Threads that wait for a job. A caller waits only for those that took a chunk, never for one that has not woken yet:
+/// on a busy machine a barrier over all threads, as OpenMP has it, costs a time slice for each small loop.
+class Pool {
+ public:
+  static Pool& instance() {
+    static Pool pool;
+    return pool;
+  }
+
+  ~Pool() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  /// Works on the job with up to `helpers` threads beside the caller. False where the pool is busy with another job.
+  bool run(Job& job, int helpers) {
+    std::unique_lock running(running_, std::try_to_lock);
+    if (!running) return false;
+    {
+      const std::lock_guard lock(mutex_);
+      while (static_cast<int>(threads_.size()) < helpers) threads_.emplace_back([this] { serve(); });
+      job_ = &job;
+      places_ = helpers;
+    }
+    for (int i = 0; i < helpers; ++i) wake_.notify_one();
+    job.work();
+    std::unique_lock lock(mutex_);
+    job_ = nullptr;
+    done_.wait(lock, [this] { return working_ == 0; });
+    return true;
+  }
+
+ private:
+  void serve() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return ending_ || (job_ != nullptr && places_ > 0); });
+      if (ending_) return;
+      Job& job = *job_;
+      --places_;
+      ++working_;
+      lock.unlock();
+      job.work();
+      lock.lock();
+      if (--working_ == 0) done_.notify_one();
+    }
+  }
+
+  std::mutex running_;  // held by the caller whose job it is
+  std::mutex mutex_;    // guards what follows
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  Job* job_ = nullptr;
+  int places_ = 0;   // helpers that may still join the job
+  int working_ = 0;  // helpers that have joined it
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace
 
-int thread_count() {
-#ifdef HOLDFAST_USE_OPENMP
-  return omp_get_max_threads();
-#else
-  const int configured = configured_threads.load();
-  return configured > 0 ? configured : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-#endif
-}
+int thread_count() { return configured_threads().load(); }
 
 void set_thread_count(int threads) {
   if (threads < 1 || threads > max_threads) {
     throw InputError(fmt::format("threads {}: must be between 1 and {}", threads, max_threads));
   }
-#ifdef HOLDFAST_USE_OPENMP
-  omp_set_num_threads(threads);
-#else
-  configured_threads.store(threads);
-#endif
+  configured_threads().store(threads);
+  openblas_set_num_threads(threads);
 }
 
 void parallel_chunks(Index chunks, const std::function<void(Index chunk)>& body) {
-  const int threads = static_cast<int>(std::min<Index>(chunks, thread_count()));
-  FirstException first;
-#ifdef HOLDFAST_USE_OPENMP
-  if (threads <= 1 || omp_in_parallel() != 0) {
-    for (Index chunk = 0; chunk < chunks; ++chunk) body(chunk);
-    return;
+  const int helpers = static_cast<int>(std::min<Index>(chunks, thread_count())) - 1;
+  if (helpers >= 1 && !inside_parallel) {
+    Job job(chunks, body);
+    if (Pool::instance().run(job, helpers)) {
+      job.rethrow();
+      return;
+    }
   }
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-  for (Index chunk = 0; chunk < chunks; ++chunk) {
-    first.guard([&] { body(chunk); });
-  }
-#else
-  // Plain threads: the build for ThreadSanitizer, which does not understand the OpenMP run-time.
-  if (threads <= 1 || inside_parallel) {
-    for (Index chunk = 0; chunk < chunks; ++chunk) body(chunk);
-    return;
-  }
-  std::atomic<Index> next{0};
-  const auto work = [&] {
-    inside_parallel = true;
-    for (Index chunk = next.fetch_add(1); chunk < chunks; chunk = next.fetch_add(1)) first.guard([&] { body(chunk); });
-    inside_parallel = false;
-  };
-  std::vector<std::thread> pool;
-  for (int thread = 1; thread < threads; ++thread) pool.emplace_back(work);
-  work();
-  for (std::thread& thread : pool) thread.join();
-#endif
-  first.rethrow();
+  for (Index chunk = 0; chunk < chunks; ++chunk) body(chunk);
 }
 
 }  // namespace holdfast

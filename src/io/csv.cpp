@@ -20,8 +20,8 @@ class Cells {
  public:
   Cells(LineReader& lines, char delimiter) : lines_(lines), delimiter_(delimiter) {}
 
-  /// Reads further lines where a quoted cell spans them, then cuts the record.
-  const std::vector<std::string_view>& split(std::string_view record) {
+  /// Reads further lines where a quoted cell spans them, adding them to the record, then cuts it.
+  const std::vector<std::string_view>& split(std::string_view& record) {
     bool open = std::count(record.begin(), record.end(), '"') % 2 != 0;
     while (open) {
       const std::size_t seen = record.size();
@@ -134,7 +134,7 @@ class CsvReader {
   }
 
   /// Settles the columns by the first record; true where it is a header.
-  bool begin(std::string_view record) {
+  bool begin(std::string_view& record) {
     const std::vector<std::string> first = texts(cells_.split(record));
     fields_ = static_cast<Index>(first.size());
     bool header = false;
@@ -226,7 +226,7 @@ class CsvReader {
     return at == end;
   }
 
-  void read_carefully(std::string_view record, double* row) {
+  void read_carefully(std::string_view& record, double* row) {
     const std::vector<std::string_view>& cells = cells_.split(record);
     const auto found = static_cast<Index>(cells.size());
     if (found != fields_) {

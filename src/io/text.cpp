@@ -92,7 +92,7 @@ std::string shown_list(const std::vector<std::string>& texts) {
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = utf8_length(text, at);
-    if (length == 0) return false;
+    if (length == 0 || text[at] == '\0') return false;
     at += length;
   }
   return true;

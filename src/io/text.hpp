@@ -19,6 +19,7 @@ namespace holdfast::io {
 /// Texts for a message, at most 20 of them.
 [[nodiscard]] std::string shown_list(const std::vector<std::string>& texts);
 
+/// Valid UTF-8 without zero bytes, which no text file holds.
 [[nodiscard]] bool is_utf8(std::string_view text);
 /// Without spaces, tabs and line ends at either end.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

@@ -31,19 +31,14 @@ Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
     const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(centred.transpose() * centred);
     map = eigen.vectors.rightCols(rank).rowwise().reverse().transpose();
   }
-  const double near = TripletObjective(x, set, 1.0, {}).mean_near_distance(map);
+  const Matrix mapped = x * map.transpose();
+  double near = 0.0;
+  for (const linalg::RowPair& pair : set.near_pairs) near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
+  near /= static_cast<double>(set.near_pairs.size());
   if (near > 0.0) return map / std::sqrt(near);
   // Every target is a duplicate of its row: the spread of the data sets the scale instead.
   const double spread = (x.rowwise() - x.colwise().mean()).squaredNorm() / static_cast<double>(x.rows());
   return spread > 0.0 ? Matrix(map / std::sqrt(spread)) : map;
-}
-
-/// The objective of `options` over `set`; a perturbation term of given weight and margin.
-TripletObjective make_objective(const Matrix& x, const TripletSet& set, double mu,
-                                const std::optional<objectives::PerturbationTerm>& perturbation) {
-  std::vector<TripletTerm> terms = {{objectives::HingeLoss{}, 1.0 - mu}};
-  if (perturbation) terms.push_back({objectives::PerturbationLoss{perturbation->margin}, perturbation->weight});
-  return {x, set, mu, std::move(terms)};
 }
 
 /// Minimises over L from `map`, which becomes the best map found.
@@ -91,15 +86,16 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
                                           "an impostor of the others", name));
   }
   Matrix map = start_map(x, set, options.rank);
-  std::optional<objectives::PerturbationTerm> perturbation;
-  if (options.perturbation) {
-    perturbation = derive_perturbation(*options.perturbation, make_objective(x, set, options.mu, {}), map);
-    report.derived = {{"perturbation_weight", perturbation->weight}, {"perturbation_margin", perturbation->margin}};
-  }
-
+  std::optional<TripletTerm> perturbation;
   bool first = true;
   while (true) {
-    const TripletObjective objective = make_objective(x, set, options.mu, perturbation);
+    TripletObjective objective(x, set, options.mu, {{objectives::HingeLoss{}, 1.0 - options.mu}});
+    if (options.perturbation && first) {
+      const objectives::PerturbationTerm term = derive_perturbation(*options.perturbation, objective, map);
+      report.derived = {{"perturbation_weight", term.weight}, {"perturbation_margin", term.margin}};
+      perturbation = {objectives::PerturbationLoss{term.margin}, term.weight};
+    }
+    if (perturbation) objective.add(*perturbation);
     if (first) report.objective_at_start = objective.value(map);
     const Index left = options.max_iterations - report.iterations;
     const Index stretch = options.refresh > 0 ? std::min(options.refresh, left) : left;

@@ -1,51 +1,66 @@
 #include "holdfast/linalg/pair_graph.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::linalg {
-namespace {
-
-std::uint64_t key_of(const RowPair& pair) {
-  const auto [low, high] = std::minmax(pair.first, pair.second);
-  return static_cast<std::uint64_t>(low) << 32 | static_cast<std::uint64_t>(high);
-}
-
-constexpr Index edge_grain = 2048;
-constexpr Index row_grain = 128;
-
-}  // namespace
 
 PairGraph::PairGraph(Index rows, std::span<const RowPair> pairs, std::vector<std::int32_t>& edge_of) : rows_(rows) {
-  std::vector<std::uint64_t> keys(pairs.size());
+  const auto n = static_cast<std::size_t>(rows);
+  // Pairs grouped by their lower row, by counting; within a group, sorted by the higher row.
+  struct Entry {
+    std::int32_t high;
+    std::int32_t pair;
+  };
+  std::vector<std::size_t> group(n + 1, 0);
+  for (const RowPair& pair : pairs) {
+    const auto [low, high] = std::minmax(pair.first, pair.second);
+    if (low < 0 || high >= rows) throw std::invalid_argument("a pair names a row outside the data");
+    ++group[static_cast<std::size_t>(low) + 1];
+  }
+  std::partial_sum(group.begin(), group.end(), group.begin());
+  std::vector<Entry> entries(pairs.size());
+  std::vector<std::size_t> next(group.begin(), group.end() - 1);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const auto [low, high] = std::minmax(pairs[i].first, pairs[i].second);
-    if (low < 0 || high >= rows) throw std::invalid_argument("a pair names a row outside the data");
-    keys[i] = key_of(pairs[i]);
+    entries[next[static_cast<std::size_t>(low)]++] = {high, static_cast<std::int32_t>(i)};
   }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  edges_.reserve(keys.size());
-  offsets_.assign(static_cast<std::size_t>(rows) + 1, 0);
-  for (const std::uint64_t key : keys) {
-    const RowPair edge{static_cast<std::int32_t>(key >> 32), static_cast<std::int32_t>(key & 0xffffffffU)};
-    edges_.push_back(edge);
-    ++offsets_[static_cast<std::size_t>(edge.first) + 1];
-    ++offsets_[static_cast<std::size_t>(edge.second) + 1];
-  }
-  edge_of.resize(pairs.size());
-  parallel_for(static_cast<Index>(pairs.size()), edge_grain, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const auto at = std::lower_bound(keys.begin(), keys.end(), key_of(pairs[static_cast<std::size_t>(i)]));
-      edge_of[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(at - keys.begin());
+  const auto by_high = [](const Entry& a, const Entry& b) { return a.high < b.high; };
+  std::vector<std::size_t> first_edge(n + 1, 0);
+  const Index average = rows > 0 ? static_cast<Index>(pairs.size()) / rows : 0;
+  parallel_for(rows, grain_of(10 * average), [&](Index begin, Index end) {
+    for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row) {
+      const auto from = entries.begin() + static_cast<std::ptrdiff_t>(group[row]);
+      const auto to = entries.begin() + static_cast<std::ptrdiff_t>(group[row + 1]);
+      std::sort(from, to, by_high);
+      std::size_t distinct = 0;
+      for (auto at = from; at != to; ++at) distinct += at == from || at->high != (at - 1)->high ? 1 : 0;
+      first_edge[row + 1] = distinct;
     }
   });
-  for (std::size_t row = 1; row < offsets_.size(); ++row) offsets_[row] += offsets_[row - 1];
+  std::partial_sum(first_edge.begin(), first_edge.end(), first_edge.begin());
+
+  edges_.resize(first_edge.back());
+  edge_of.resize(pairs.size());
+  offsets_.assign(n + 1, 0);
+  for (std::size_t row = 0; row < n; ++row) {
+    std::size_t edge = first_edge[row];
+    for (std::size_t at = group[row]; at < group[row + 1]; ++at) {
+      if (at == group[row] || entries[at].high != entries[at - 1].high) {
+        edges_[edge++] = {static_cast<std::int32_t>(row), entries[at].high};
+        ++offsets_[row + 1];
+        ++offsets_[static_cast<std::size_t>(entries[at].high) + 1];
+      }
+      edge_of[static_cast<std::size_t>(entries[at].pair)] = static_cast<std::int32_t>(edge - 1);
+    }
+  }
+  std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());
   neighbors_.resize(2 * edges_.size());
-  std::vector<std::size_t> next(offsets_.begin(), offsets_.end() - 1);
+  next.assign(offsets_.begin(), offsets_.end() - 1);
   for (std::size_t e = 0; e < edges_.size(); ++e) {
     const auto [p, q] = edges_[e];
     const auto id = static_cast<std::int32_t>(e);
@@ -56,7 +71,7 @@ PairGraph::PairGraph(Index rows, std::span<const RowPair> pairs, std::vector<std
 
 Vector PairGraph::squared_differences(const MatrixView& z) const {
   Vector result(edges());
-  parallel_for(edges(), edge_grain, [&](Index begin, Index end) {
+  parallel_for(edges(), grain_of(4 * z.cols()), [&](Index begin, Index end) {
     for (Index e = begin; e < end; ++e) {
       const auto [p, q] = edges_[static_cast<std::size_t>(e)];
       result[e] = squared_distance(z.row(p).data(), z.row(q).data(), z.cols());
@@ -67,7 +82,8 @@ Vector PairGraph::squared_differences(const MatrixView& z) const {
 
 Matrix PairGraph::laplacian_product(const VectorView& weights, const MatrixView& x) const {
   Matrix result(rows_, x.cols());
-  parallel_for(rows_, row_grain, [&](Index begin, Index end) {
+  const Index degree_on_average = rows_ > 0 ? 2 * edges() / rows_ : 0;
+  parallel_for(rows_, grain_of(2 * degree_on_average * x.cols()), [&](Index begin, Index end) {
     for (Index row = begin; row < end; ++row) {
       auto out = result.row(row);
       out.setZero();

@@ -94,7 +94,7 @@ class CandidateList {
   std::vector<Candidate<Scalar>> entries_;
 };
 
-constexpr Index largest_block = 256;  // queries scanned together: their rows stay in the second-level cache
+constexpr Index block_bytes = 1 << 18;  // of queries scanned together: they stay in the second-level cache
 constexpr Index spare_candidates = 8;
 
 }  // namespace
@@ -118,7 +118,7 @@ struct ExactIndex<Scalar>::Panels {
     values.assign(static_cast<std::size_t>(count * d * width), Scalar(0));
     bias.assign(static_cast<std::size_t>(count * width), std::numeric_limits<Scalar>::infinity());
     std::vector<double> norms(static_cast<std::size_t>(count), 0.0);
-    parallel_for(count, 16, [&](Index begin, Index end) {
+    parallel_for(count, grain_of(4 * width * d), [&](Index begin, Index end) {
       RowVector row(d);
       for (Index panel = begin; panel < end; ++panel) {
         Scalar* out = values.data() + panel * d * width;
@@ -292,7 +292,8 @@ Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& 
   const BlockSearch<Scalar, Panels> search(reference_, *panels_, k, options);
   // Small enough that every thread has work, large enough that a pass over the panels serves many queries.
   const Index per_thread = (total + thread_count() - 1) / thread_count();
-  const Index block = std::clamp<Index>(per_thread, 1, largest_block);
+  const Index fitting = std::max<Index>(64, block_bytes / (dimension() * static_cast<Index>(sizeof(Scalar))));
+  const Index block = std::min(fitting, std::max(per_thread, grain_of(size() * dimension() / 8)));
   // Between stretches of blocks the observer is asked, always on this thread.
   const Index stretch = options.observer ? block * thread_count() * 4 : std::max<Index>(total, 1);
   for (Index begin = 0; begin < total; begin += stretch) {

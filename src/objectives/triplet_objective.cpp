@@ -7,7 +7,7 @@
 namespace holdfast::objectives {
 namespace {
 
-constexpr Index grain = 4096;
+const Index triplet_grain = grain_of(20);
 
 }  // namespace
 
@@ -68,11 +68,6 @@ bool TripletObjective::uses_steepness() const {
   });
 }
 
-double TripletObjective::mean_near_distance(const MatrixView& map) const {
-  const double pairs = near_count_.sum();
-  return pairs > 0.0 ? distance_graph_.squared_differences(x_ * map.transpose()).dot(near_count_) / pairs : 0.0;
-}
-
 TripletGeometry TripletObjective::geometry(const MatrixView& map) const {
   const Matrix mapped = x_ * map.transpose();
   const Vector distance = distance_graph_.squared_differences(mapped);
@@ -103,7 +98,7 @@ TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool w
     std::visit(
         [&](const auto& loss) {
           constexpr bool steep = std::decay_t<decltype(loss)>::uses_steepness;
-          state.value += weight * parallel_sum(triplets(), grain, [&](Index begin, Index end) {
+          state.value += weight * parallel_sum(triplets(), triplet_grain, [&](Index begin, Index end) {
             double sum = 0.0;
             for (Index t = begin; t < end; ++t) {
               const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
@@ -135,7 +130,7 @@ double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradi
     return sum;
   };
   Vector weights(distance_graph_.edges());
-  parallel_for(weights.size(), grain, [&](Index begin, Index end) {
+  parallel_for(weights.size(), triplet_grain, [&](Index begin, Index end) {
     for (Index e = begin; e < end; ++e) {
       weights[e] = pull_weight_ * near_count_[e] + sum_at(far_incidence_, e, state.gap_slope) -
                    sum_at(near_incidence_, e, state.gap_slope);
@@ -144,7 +139,7 @@ double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradi
   gradient.noalias() = x_.transpose() * distance_graph_.laplacian_product(weights, x_);
   if (uses_steepness()) {
     weights.resize(opposite_graph_.edges());
-    parallel_for(weights.size(), grain, [&](Index begin, Index end) {
+    parallel_for(weights.size(), triplet_grain, [&](Index begin, Index end) {
       for (Index e = begin; e < end; ++e) weights[e] = sum_at(opposite_incidence_, e, state.steepness_slope);
     });
     // d q / dM = M x x^T + x x^T M, summed: M C + C M.

@@ -39,6 +39,9 @@ class TripletObjective {
   TripletObjective(const Matrix& x, const constraints::TripletSet& set, double pull_weight,
                    std::vector<TripletTerm> terms);
 
+  /// Adds a term, such as one whose weight was derived from this objective without it.
+  void add(TripletTerm term) { terms_.push_back(std::move(term)); }
+
   [[nodiscard]] Index dimension() const { return x_.cols(); }
   [[nodiscard]] Index triplets() const { return static_cast<Index>(edges_.size()); }
 
@@ -49,8 +52,6 @@ class TripletObjective {
 
   /// g and q of every triplet in the order of the set, at M = L^T L.
   [[nodiscard]] TripletGeometry geometry(const MatrixView& map) const;
-  /// The mean of D2 over S at M = L^T L.
-  [[nodiscard]] double mean_near_distance(const MatrixView& map) const;
 
  private:
   struct TripletEdges {

@@ -1,0 +1,152 @@
+"""Holdfast and its peers side by side: each comparison runs both in turn, several rounds, and prints a ratio.
+
+    bench/peers/run            # builds ours, installs the peers in a virtual environment, runs all
+    bench/peers/run knn        # one comparison: knn, lmnn or australian
+
+Medians over the rounds are compared. Both sides use the same number of threads, data and splits; reading files is not
+timed. A ratio above 1 means that Holdfast is faster.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ROOT / "build" / "bench" / "bench" / "holdfast_ours"
+
+
+def ours(*arguments):
+    result = subprocess.run([OURS, *map(str, arguments)], check=True, capture_output=True, text=True)
+    return json.loads(result.stdout)
+
+
+def timed(job):
+    began = time.perf_counter()
+    value = job()
+    return time.perf_counter() - began, value
+
+
+def report(name, our_seconds, peer_name=None, peer_seconds=None, asked=None):
+    ours_median = statistics.median(our_seconds)
+    line = f"{name:<34} holdfast {ours_median * 1e3:9.1f} ms"
+    if peer_seconds:
+        peer_median = statistics.median(peer_seconds)
+        line += f"   {peer_name} {peer_median * 1e3:9.1f} ms   ratio {peer_median / ours_median:7.2f}"
+    if asked:
+        line += f"   asked: {asked}"
+    print(line, flush=True)
+
+
+def knn(folder, threads, rounds):
+    import faiss
+
+    faiss.omp_set_num_threads(threads)
+    random = np.random.default_rng(0)
+    rows = random.random((60000, 64), dtype=np.float32)
+    queries = random.random((10000, 64), dtype=np.float32)
+    np.save(folder / "rows.npy", rows)
+    np.save(folder / "queries.npy", queries)
+
+    def peer():
+        index = faiss.IndexFlatL2(64)
+        index.add(rows)
+        return index.search(queries, 5)[1]
+
+    peer()  # warm-up
+    times = {"float32": [], "float64": [], "peer": []}
+    for _ in range(rounds):
+        for kind in ("float32", "float64"):
+            result = ours("knn", folder / "rows.npy", folder / "queries.npy", 5, kind, 3, folder / "found.npy")
+            times[kind] += result["seconds"][1:]
+        for _ in range(2):
+            seconds, found = timed(peer)
+            times["peer"].append(seconds)
+    same = (np.sort(np.load(folder / "found.npy"), 1) == np.sort(found, 1)).mean()
+    print(f"k-NN, 10,000 queries x 60,000 rows x 64, k=5; {same:.4%} of the neighbours are FAISS's (float32 rounds ties)")
+    report("  float32", times["float32"], f"FAISS {faiss.__version__} IndexFlatL2", times["peer"], "ratio >= 1")
+    report("  float64", times["float64"], "FAISS (float32)", times["peer"], "ratio >= 0.45")
+
+
+def split_digits():
+    table = np.loadtxt(gzip.open(ROOT / "data" / "digits.csv.gz", "rt"), delimiter=",", skiprows=1)
+    x, y = table[:, :-1] / 16.0, table[:, -1].astype(int)
+    order = np.random.default_rng(0).permutation(len(x))
+    cut = int(0.7 * len(x))
+    return x[order[:cut]], y[order[:cut]], x[order[cut:]], y[order[cut:]]
+
+
+def lmnn(folder, threads, rounds):
+    import metric_learn
+    from sklearn.neighbors import KNeighborsClassifier
+
+    x, y, x_test, y_test = split_digits()
+    np.savez(folder / "digits.npz", X=x, y=y)
+
+    def accuracy(map_matrix):
+        classifier = KNeighborsClassifier(3, algorithm="brute").fit(x @ map_matrix.T, y)
+        return classifier.score(x_test @ map_matrix.T, y_test)
+
+    times = {"fixed": [], "refreshed": [], "peer": []}
+    for _ in range(rounds):
+        for name, refresh in (("fixed", 0), ("refreshed", 30)):
+            result = ours("lmnn", folder / "digits.npz", refresh, 0, 1, 0.5, 3)
+            times[name] += result["seconds"][1:]
+            times[name + " accuracy"] = accuracy(np.array(result["map"]))
+        seconds, peer = timed(lambda: metric_learn.LMNN(n_neighbors=3).fit(x, y))
+        times["peer"].append(seconds)
+    print(f"LMNN on digits, {len(x)} rows; 3-NN accuracy on {len(x_test)} others: Euclidean {accuracy(np.eye(64)):.4f}, "
+          f"fixed impostors {times['fixed accuracy']:.4f}, refreshed {times['refreshed accuracy']:.4f}, "
+          f"metric-learn {accuracy(peer.components_):.4f}")
+    peer_name = f"metric-learn {metric_learn.__version__}"
+    report("  fixed impostors", times["fixed"], peer_name, times["peer"], "ratio >= 15")
+    report("  --refresh 30", times["refreshed"], peer_name, times["peer"], "ratio >= 15")
+
+
+def australian(folder, threads, rounds):
+    file = Path(os.environ.get("HOLDFAST_REFERENCE", ROOT.parent / "shared" / "reference")) / "lmnn_pl_australian.json.gz"
+    if not file.exists():
+        print(f"LMNN-PL on Australian credit: skipped, {file.name} is not on this machine (set HOLDFAST_REFERENCE)")
+        return
+    reference = json.load(gzip.open(file))
+    x = np.array(reference["X"], float)
+    x = (x - x.mean(0)) / x.std(0)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    y = np.array(reference["y"])
+    print("LMNN with the perturbation loss, rounds of Australian credit (482 rows, 14,460 triplets); the authors' code "
+          "takes about 2 s a round under GNU Octave")
+    for figures in reference["rounds"]:
+        rows = figures["train_rows"]
+        np.savez(folder / "australian.npz", X=x[rows], y=y[rows])
+        result = ours("lmnn", folder / "australian.npz", 0, figures["lambda"], figures["tau"], figures["mu"], 3 * rounds)
+        excess = result["objective"] / figures["objective_at_solution"] - 1
+        report(f"  round {figures['round']:>2}, objective {excess:+.1e}", result["seconds"][1:],
+               asked="under 50 ms, objective no higher")
+
+
+def main():
+    comparisons = {"knn": knn, "lmnn": lmnn, "australian": australian}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[[], *comparisons], help="comparisons to run; all by default")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
+    print(f"{platform.machine()}, {os.cpu_count()} processors, {arguments.threads} threads, "
+          f"Python {platform.python_version()}, numpy {np.__version__}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in arguments.names or comparisons:
+            comparisons[name](Path(folder), arguments.threads, arguments.rounds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+// Our side of the comparisons in compare.py: does one job several times on files that the script wrote, and prints a
+// JSON object with the seconds of each time. Reading files is not timed, on either side.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/npy.hpp"
+#include "holdfast/learners/lmnn.hpp"
+#include "holdfast/neighbors/exact_index.hpp"
+
+namespace {
+
+using namespace holdfast;
+
+std::vector<double> time(int repeats, const std::function<void()>& job) {
+  std::vector<double> seconds;
+  for (int i = 0; i < repeats; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    job();
+    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  }
+  return seconds;
+}
+
+/// knn ROWS.npy QUERIES.npy K KIND REPEATS OUT.npy: builds the index and searches; OUT.npy gets the row numbers found.
+template <class Scalar>
+nlohmann::json knn(const std::string& rows_file, const std::string& queries_file, Index k, int repeats,
+                   const std::string& out) {
+  using Rows = neighbors::RowMatrix<Scalar>;
+  const Rows rows = io::read_dataset(rows_file, {.label = "none"}).x.cast<Scalar>();
+  const Rows queries = io::read_dataset(queries_file, {.label = "none"}).x.cast<Scalar>();
+  neighbors::Neighbors found;
+  const std::vector<double> seconds =
+      time(repeats, [&] { found = neighbors::ExactIndex<Scalar>(rows).search(queries, k); });
+  io::write_npy(out, found.rows.template cast<double>());
+  return {{"seconds", seconds}};
+}
+
+/// lmnn TRAIN.npz REFRESH WEIGHT MARGIN MU: fits; the map goes to standard output. WEIGHT 0: plain LMNN.
+nlohmann::json lmnn(const std::string& file, Index refresh, double weight, double margin, double mu, int repeats) {
+  const Dataset data = io::read_dataset(file);
+  learners::LmnnOptions options{.mu = mu, .refresh = refresh};
+  if (weight > 0.0) options.perturbation = learners::Perturbation{weight, margin};
+  std::optional<learners::Fit> fit;
+  const std::vector<double> seconds = time(repeats, [&] { fit = learners::fit_lmnn(data.x, *data.labels, options); });
+  nlohmann::json map = nlohmann::json::array();
+  for (Index row = 0; row < fit->metric.map().rows(); ++row) {
+    map.push_back(std::vector<double>(fit->metric.map().row(row).begin(), fit->metric.map().row(row).end()));
+  }
+  return {{"seconds", seconds},
+          {"objective", fit->report.objective},
+          {"iterations", fit->report.iterations},
+          {"reason", fit->report.reason_text()},
+          {"map", map}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const std::vector<std::string> a(argv + 1, argv + argc);
+    if (a.size() == 7 && a[0] == "knn") {
+      const Index k = std::stol(a[3]);
+      const int repeats = std::stoi(a[5]);
+      const nlohmann::json result = a[4] == "float32" ? knn<float>(a[1], a[2], k, repeats, a[6])
+                                                         : knn<double>(a[1], a[2], k, repeats, a[6]);
+      fmt::print("{}\n", result.dump());
+      return 0;
+    }
+    if (a.size() == 7 && a[0] == "lmnn") {
+      fmt::print("{}\n", lmnn(a[1], std::stol(a[2]), std::stod(a[3]), std::stod(a[4]), std::stod(a[5]), std::stoi(a[6])).dump());
+      return 0;
+    }
+    fmt::print(stderr, "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
+                       "       holdfast_ours lmnn TRAIN.npz REFRESH WEIGHT MARGIN MU REPEATS\n");
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "holdfast_ours: {}\n", error.what());
+    return 1;
+  }
+}
