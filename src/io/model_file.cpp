@@ -145,9 +145,9 @@ Model load_model(const std::filesystem::path& file) {
                 std::move(labels),
                 about.at("columns").get<std::vector<std::string>>(),
                 read_facts(about)};
-    for (const auto& [name, value] : nlohmann::ordered_json::parse(text->second).at("options").items()) {
-      model.facts.options.emplace_back(name, value.get<std::string>());
-    }
+    const ordered_json options = ordered_json::parse(text->second).at("options");  // in the order written
+    if (!options.is_object()) throw std::invalid_argument("its options are not a JSON object");
+    for (const auto& [name, value] : options.items()) model.facts.options.emplace_back(name, value.get<std::string>());
     require_consistent(model);
     return model;
   } catch (const nlohmann::json::exception&) {

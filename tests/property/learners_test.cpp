@@ -18,6 +18,11 @@ struct Variant {
   bool perturbed;
 };
 
+/// What a failure shows of a variant.
+void PrintTo(const Variant& variant, std::ostream* out) {
+  *out << variant.method << (variant.perturbed ? " with perturbation" : "");
+}
+
 std::vector<Variant> variants() {
   std::vector<Variant> all;
   for (const Method& method : methods()) {

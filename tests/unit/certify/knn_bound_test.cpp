@@ -45,6 +45,8 @@ struct Case {
   Index rank;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << "k " << c.k << ", " << name(c.norm) << ", rank " << c.rank; }
+
 class KnnBoundCases : public testing::TestWithParam<Case> {};
 
 TEST_P(KnnBoundCases, EqualsTheDefinition) {

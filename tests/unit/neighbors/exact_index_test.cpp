@@ -19,6 +19,10 @@ struct Shape {
   Index rows, dimension, queries, k;
 };
 
+void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.rows << " x " << shape.dimension << ", " << shape.queries << " queries, k " << shape.k;
+}
+
 void expect_equal_to_oracle(const Matrix& queries, const Matrix& rows, Index k, bool exclude_self = false) {
   const Neighbors found = nearest(queries, rows, k, {.exclude_self = exclude_self});
   for (Index q = 0; q < queries.rows(); ++q) {
