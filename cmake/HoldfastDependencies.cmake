@@ -10,8 +10,10 @@ pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 find_package(FastFloat REQUIRED)
 find_package(Threads REQUIRED)
 
-# The OpenMP flavour of OpenBLAS: its threads are idle while ours work, and end with the product they were called for.
-find_library(HOLDFAST_OPENBLAS openblas PATH_SUFFIXES openblas-openmp REQUIRED)
+# The pthread flavour of OpenBLAS, the one that several threads of a program may call at once: the library cuts its matrix
+# products into pieces for its own threads (holdfast/linalg/products.hpp). The serial flavour has no locks, and the
+# OpenMP flavour looks up its number of threads in each calling thread.
+find_library(HOLDFAST_OPENBLAS openblas PATH_SUFFIXES openblas-pthread REQUIRED)
 find_library(HOLDFAST_LAPACKE lapacke REQUIRED)
 if(NOT TARGET holdfast::openblas)
   add_library(holdfast::openblas INTERFACE IMPORTED)

@@ -10,6 +10,8 @@ install(TARGETS holdfast EXPORT holdfastTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/holdfast ${PROJECT_BINARY_DIR}/include/holdfast
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 if(TARGET holdfast_app)
+  # The installed program keeps the flavour of OpenBLAS that it was built with, whatever the system's default is.
+  set_target_properties(holdfast_app PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS holdfast_app)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/holdfast/data

@@ -12,6 +12,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "numbers.hpp"
 #include "progress.hpp"
 #include "space.hpp"
 
@@ -102,7 +103,9 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   const std::vector<double> eps = parse_eps(command.eps);
   const certify::Space space = parse_space(command.space);
   if (command.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", command.limit));
-  if (!command.out.empty()) require_writable(command.out, {command.model, command.data.file()});
+  if (!command.out.empty()) {
+    require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
+  }
 
   const model::Model model = io::load_model(command.model);
   const Dataset data = first_rows(command.data.read_for(model, true), command.limit);
@@ -157,13 +160,15 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   CLI::App* sub = program.add_subcommand("certify", "radii within which predictions cannot change; certified accuracy");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N");
+  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N")
+      ->check(whole_number);
   sub->add_option("--norm", command->norms, "norms of the perturbation, comma-separated: l2, l1, linf")->capture_default_str();
   sub->add_option("--method", command->methods, "bound: the k-NN lower bound")->capture_default_str();
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
   sub->add_option("--space", command->space, space_help)->capture_default_str();
-  sub->add_option("--limit", command->limit, "the first N rows only; 0: all")->capture_default_str()->type_name("N");
+  sub->add_option("--limit", command->limit, "the first N rows only; 0: all")->capture_default_str()->type_name("N")
+      ->check(whole_number);
   sub->add_option("--out", command->out, "CSV file with one line a row and norm")->type_name("FILE.csv");
   sub->callback([=, &common] { run(*command, common); });
 }

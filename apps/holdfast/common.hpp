@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace holdfast::app {
 struct CommonOptions {
   bool json = false;
   bool quiet = false;
-  int threads = 0;  ///< 0: all
+  std::optional<int> threads;  ///< none: all processors
   std::uint64_t seed = 0;
 };
 
@@ -34,6 +35,8 @@ class DataOptions {
   void add_to(CLI::App& command, const std::string& file_option, const std::string& labels_option);
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// Empty where the labels are in the data file.
+  [[nodiscard]] const std::filesystem::path& labels_file() const { return labels_file_; }
   /// Reads training data.
   [[nodiscard]] Dataset read() const;
   /// Reads rows for a model; `labels_needed` is false where the file may have no labels. Then, unless --label says

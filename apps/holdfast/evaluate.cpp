@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "numbers.hpp"
 #include "progress.hpp"
 
 namespace holdfast::app {
@@ -81,13 +82,20 @@ void add_evaluate(CLI::App& program, const CommonOptions& common) {
   CLI::App* sub = program.add_subcommand("evaluate", "accuracy on labelled rows, clean and under noise; retrieval figures");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N");
+  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N")
+      ->check(whole_number);
   sub->add_option("--noise", command->noise, "noise of given signal-to-noise ratios in dB: gaussian:20,10,5 or uniform:10")
       ->delimiter(';')
       ->type_name("KIND:DB,...");
-  sub->add_option("--repeats", command->options.repeats, "draws of each noise")->capture_default_str()->type_name("N");
+  CLI::Option* repeats = sub->add_option("--repeats", command->options.repeats, "draws of each noise")
+                             ->capture_default_str()
+                             ->type_name("N")
+                             ->check(whole_number);
   sub->add_flag("--no-retrieval", command->no_retrieval, "leave the retrieval figures out");
-  sub->callback([=, &common] { run(*command, common); });
+  sub->callback([=, &common] {
+    if (repeats->count() > 0 && command->noise.empty()) warn("--repeats has no effect without --noise");
+    run(*command, common);
+  });
 }
 
 }  // namespace holdfast::app

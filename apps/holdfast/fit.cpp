@@ -5,11 +5,13 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "commands.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/learners/train.hpp"
+#include "numbers.hpp"
 #include "progress.hpp"
 
 namespace holdfast::app {
@@ -22,7 +24,7 @@ struct FitCommand {
   DataOptions data;
   std::filesystem::path out;
   std::string preprocess = "auto";
-  std::string perturbation;
+  std::optional<std::string> perturbation;
   learners::MethodOptions options;
 };
 
@@ -74,14 +76,14 @@ void run(FitCommand& command, const CommonOptions& common) {
     return;
   }
   const learners::Method& method = learners::find_method(command.method);
-  if (!command.perturbation.empty()) command.options.perturbation = parse_perturbation(command.perturbation);
+  if (command.perturbation) command.options.perturbation = parse_perturbation(*command.perturbation);
   for (const std::string_view option : learners::options_without_effect(method, command.options)) {
     warn(fmt::format("--{} has no effect with the method {}", option, method.name));
   }
   if (command.keep_best && method.options.empty()) {
     warn(fmt::format("--keep-best has no effect with the method {}", method.name));
   }
-  require_writable(command.out, {command.data.file()});
+  require_writable(command.out, {command.data.file(), command.data.labels_file()});
 
   const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
@@ -97,12 +99,15 @@ void run(FitCommand& command, const CommonOptions& common) {
   for (const std::string& warning : trained.report.warnings) warn(warning);
   io::save_model(command.out, trained.model);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const model::TrainingFacts& facts = trained.model.facts;
+  if (!facts.converged && !stopped) {
+    warn(fmt::format("not converged after {} iterations; raise --max-iterations or --tolerance", facts.iterations));
+  }
 
   if (common.json) {
     print_json(report(trained.model, seconds));
     return;
   }
-  const model::TrainingFacts& facts = trained.model.facts;
   fmt::print("{}: {} rows, {} features, {} classes\n", command.data.file().string(), facts.n, facts.d,
              trained.model.labels.classes());
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
@@ -113,9 +118,6 @@ void run(FitCommand& command, const CommonOptions& common) {
                facts.n_triplets);
   }
   fmt::print("model          {}  ({:.2f} s)\n", command.out.string(), seconds);
-  if (!facts.converged && !stopped) {
-    warn(fmt::format("not converged after {} iterations; raise --max-iterations or --tolerance", facts.iterations));
-  }
 }
 
 }  // namespace
@@ -132,18 +134,23 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
                   "steps in order, comma-separated: standardize, minmax, center, unit, pca:50, pca:0.95, whiten, none; "
                   "auto: standardize where the columns differ in scale, else center")
       ->capture_default_str();
-  sub->add_option("--neighbors", options.neighbors, "target neighbours a row [3]")->type_name("N");
-  sub->add_option("--impostors", options.impostors, "impostors a row [10]")->type_name("N");
-  sub->add_option("--mu", options.mu, "weight of the pull; the push has 1 - mu [0.5]")->type_name("X");
+  sub->add_option("--neighbors", options.neighbors, "target neighbours a row [3]")->type_name("N")->check(whole_number);
+  sub->add_option("--impostors", options.impostors, "impostors a row [10]")->type_name("N")->check(whole_number);
+  sub->add_option("--mu", options.mu, "weight of the pull; the push has 1 - mu [0.5]")->type_name("X")
+      ->check(real_number);
   sub->add_option("--perturbation", command->perturbation,
                   "the perturbation loss: WEIGHT or WEIGHT,MARGIN (in preprocessed units); auto derives both from the data")
       ->type_name("W[,M]|auto");
-  sub->add_option("--rank", options.rank, "rows of L, the dimension of mapped rows [all columns]")->type_name("R");
-  sub->add_option("--refresh", options.refresh, "look for new impostors every N iterations; 0: never [0]")->type_name("N");
-  sub->add_option("--max-iterations", options.max_iterations, "iterations at most [1000]")->type_name("N");
+  sub->add_option("--rank", options.rank, "rows of L, the dimension of mapped rows [all columns]")->type_name("R")
+      ->check(whole_number);
+  sub->add_option("--refresh", options.refresh, "look for new impostors every N iterations; 0: never [0]")
+      ->type_name("N")->check(whole_number);
+  sub->add_option("--max-iterations", options.max_iterations, "iterations at most [1000]")->type_name("N")
+      ->check(whole_number);
   sub->add_option("--tolerance", options.tolerance,
-                  "end where five iterations decrease the objective by less than this fraction [2e-6]")
-      ->type_name("X");
+                  "end where five iterations decrease the objective by less than this fraction [1e-5]")
+      ->type_name("X")
+      ->check(real_number);
   sub->add_flag("--keep-best", command->keep_best, "write the best metric so far when interrupted (Ctrl-C)");
   // --list stands alone; everything else needs a method, data and a place for the model.
   CLI::Option* train = sub->get_option("--train");

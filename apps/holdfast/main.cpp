@@ -2,14 +2,18 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/version.hpp"
+#include "numbers.hpp"
 
 namespace {
 
@@ -22,6 +26,49 @@ int complain(int status, const std::string& message) {
   return status;
 }
 
+/// The options of all commands, each time in the help of the command too.
+void add_common_options(CLI::App& app, holdfast::app::CommonOptions& common) {
+  const std::string group = "Options of every command";
+  app.add_flag("--json", common.json, "print one JSON object instead of text")->group(group);
+  app.add_flag("--quiet", common.quiet, "no progress and no notes on standard error; warnings and errors only")
+      ->group(group);
+  app.add_option("--threads", common.threads, "number of threads; default: all processors")
+      ->type_name("N")
+      ->check(holdfast::app::whole_number)
+      ->group(group);
+  app.add_option("--seed", common.seed, "seed of all random choices")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(holdfast::app::seed_number)
+      ->group(group);
+}
+
+/// One line on what is wrong with the command line.
+std::string explain(const CLI::App& program, const CLI::ParseError& error) {
+  std::string command = "holdfast";
+  for (const CLI::App* sub : program.get_subcommands()) command += " " + sub->get_name();
+  const std::string hint = fmt::format("({} --help explains the {})", command,
+                                       program.get_subcommands().empty() ? "commands" : "options");
+  const std::vector<std::string> unexpected = program.remaining(true);
+  if (program.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    std::string names;
+    for (const CLI::App* sub : program.get_subcommands({})) names += (names.empty() ? "" : ", ") + sub->get_name();
+    if (unexpected.empty()) return fmt::format("a command is missing; give one of {} {}", names, hint);
+    return fmt::format("\"{}\": there is no such command; give one of {} {}", unexpected.front(), names, hint);
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unexpected.empty()) {
+    // What follows an unknown option may have been meant as its value: the option is the one to name.
+    const auto option = std::find_if(unexpected.begin(), unexpected.end(), [](const std::string& argument) {
+      return argument.size() > 1 && argument.front() == '-';
+    });
+    if (option != unexpected.end()) return fmt::format("{}: there is no such option {}", *option, hint);
+    return fmt::format("\"{}\": one argument too many {}", unexpected.front(), hint);
+  }
+  std::string message = error.what();
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  return fmt::format("{} {}", message, hint);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -31,13 +78,10 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   program.fallthrough();
   holdfast::app::CommonOptions common;
-  program.add_flag("--json", common.json, "print one JSON object instead of text");
-  program.add_flag("--quiet", common.quiet, "no progress and no notes on standard error; warnings and errors only");
-  program.add_option("--threads", common.threads, "number of threads; default: all processors")->type_name("N");
-  program.add_option("--seed", common.seed, "seed of all random choices")->capture_default_str()->type_name("N");
+  add_common_options(program, common);
   // Before a command runs, so that it already holds in it.
   program.parse_complete_callback([&] {
-    if (common.threads != 0) holdfast::set_thread_count(common.threads);
+    if (common.threads) holdfast::set_thread_count(*common.threads);
   });
   holdfast::app::add_fit(program, common);
   holdfast::app::add_predict(program, common);
@@ -46,6 +90,7 @@ int main(int argc, char** argv) {
   holdfast::app::add_transform(program, common);
   holdfast::app::add_info(program, common);
   holdfast::app::add_demo(program, common);
+  for (CLI::App* command : program.get_subcommands({})) add_common_options(*command, common);
   try {
     holdfast::app::catch_interrupts();
     program.parse(argc, argv);
@@ -54,11 +99,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return program.exit(help);
   } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    std::string command = "holdfast";
-    for (const CLI::App* sub : program.get_subcommands()) command += " " + sub->get_name();
-    return complain(bad_input, fmt::format("{} ({} --help explains the options)", message, command));
+    return complain(bad_input, explain(program, error));
   } catch (const holdfast::InputError& error) {
     return complain(bad_input, error.what());
   } catch (const holdfast::app::Interrupted& interruption) {

@@ -9,6 +9,7 @@
 #include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "numbers.hpp"
 #include "progress.hpp"
 #include "space.hpp"
 
@@ -28,7 +29,9 @@ struct PredictCommand {
 void run(const PredictCommand& command, const CommonOptions& common) {
   const certify::Norm norm = certify::parse_norm(command.norm);
   const certify::Space space = parse_space(command.space);
-  if (!command.out.empty()) require_writable(command.out, {command.model, command.data.file()});
+  if (!command.out.empty()) {
+    require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
+  }
   const model::Model model = io::load_model(command.model);
   const Dataset data = command.data.read_for(model, false);
   ProgressBar bar(common);
@@ -88,12 +91,20 @@ void add_predict(CLI::App& program, const CommonOptions& common) {
   CLI::App* sub = program.add_subcommand("predict", "labels for rows, with --certify the perturbation that each withstands");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--data", "--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N");
+  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N")
+      ->check(whole_number);
   sub->add_flag("--certify", command->certify, "add a radius: no smaller perturbation changes the prediction");
-  sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();
-  sub->add_option("--space", command->space, space_help)->capture_default_str();
+  CLI::Option* norm = sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();
+  CLI::Option* space = sub->add_option("--space", command->space, space_help)->capture_default_str();
   sub->add_option("--out", command->out, "CSV file to write; default: standard output")->type_name("FILE.csv");
-  sub->callback([=, &common] { run(*command, common); });
+  sub->callback([=, &common] {
+    for (const CLI::Option* option : {norm, space}) {
+      if (option->count() > 0 && !command->certify) {
+        warn(fmt::format("{} has no effect without --certify", option->get_name()));
+      }
+    }
+    run(*command, common);
+  });
 }
 
 }  // namespace holdfast::app

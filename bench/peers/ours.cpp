@@ -41,11 +41,15 @@ nlohmann::json knn(const std::string& rows_file, const std::string& queries_file
   return {{"seconds", seconds}};
 }
 
-/// lmnn TRAIN.npz REFRESH WEIGHT MARGIN MU: fits; the map goes to standard output. WEIGHT 0: plain LMNN.
-nlohmann::json lmnn(const std::string& file, Index refresh, double weight, double margin, double mu, int repeats) {
+/// lmnn TRAIN.npz OPTIONS REPEATS: fits; the map goes to standard output. OPTIONS is a JSON object with any of refresh,
+/// tolerance, mu, weight, margin (plain LMNN without a weight).
+nlohmann::json lmnn(const std::string& file, const nlohmann::json& given, int repeats) {
   const Dataset data = io::read_dataset(file);
-  learners::LmnnOptions options{.mu = mu, .refresh = refresh};
-  if (weight > 0.0) options.perturbation = learners::Perturbation{weight, margin};
+  learners::LmnnOptions options;
+  options.refresh = given.value("refresh", options.refresh);
+  options.tolerance = given.value("tolerance", options.tolerance);
+  options.mu = given.value("mu", options.mu);
+  if (given.contains("weight")) options.perturbation = learners::Perturbation{given["weight"], given["margin"]};
   std::optional<learners::Fit> fit;
   const std::vector<double> seconds = time(repeats, [&] { fit = learners::fit_lmnn(data.x, *data.labels, options); });
   nlohmann::json map = nlohmann::json::array();
@@ -72,12 +76,12 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", result.dump());
       return 0;
     }
-    if (a.size() == 7 && a[0] == "lmnn") {
-      fmt::print("{}\n", lmnn(a[1], std::stol(a[2]), std::stod(a[3]), std::stod(a[4]), std::stod(a[5]), std::stoi(a[6])).dump());
+    if (a.size() == 4 && a[0] == "lmnn") {
+      fmt::print("{}\n", lmnn(a[1], nlohmann::json::parse(a[2]), std::stoi(a[3])).dump());
       return 0;
     }
     fmt::print(stderr, "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
-                       "       holdfast_ours lmnn TRAIN.npz REFRESH WEIGHT MARGIN MU REPEATS\n");
+                       "       holdfast_ours lmnn TRAIN.npz OPTIONS REPEATS\n");
     return 2;
   } catch (const std::exception& error) {
     fmt::print(stderr, "holdfast_ours: {}\n", error.what());

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 #include "holdfast/neighbors/classifier.hpp"
@@ -154,7 +155,7 @@ class QueryBound {
 };
 
 double largest_singular_value(const Matrix& map) {
-  const Matrix gram = map.rows() <= map.cols() ? Matrix(map * map.transpose()) : Matrix(map.transpose() * map);
+  const Matrix gram = map.rows() <= map.cols() ? linalg::product_with_transpose(map, map) : linalg::transpose_product(map, map);
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(gram);
   return std::sqrt(std::max(0.0, eigen.values[gram.rows() - 1]));
 }
@@ -166,7 +167,7 @@ PerturbedClassifier::PerturbedClassifier(Matrix mapped, std::vector<int> codes, 
       codes_(std::move(codes)),
       map_(std::move(map)),
       space_(space),
-      pulled_back_(mapped_ * map_),
+      pulled_back_(linalg::product(mapped_, map_)),
       spectral_norm_(largest_singular_value(map_)) {
   if (mapped_.rows() != static_cast<Index>(codes_.size()) || mapped_.cols() != map_.rows()) {
     throw std::invalid_argument("reference rows, classes and map do not fit together");

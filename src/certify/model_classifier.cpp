@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
 
 namespace holdfast::certify {
 
@@ -14,7 +15,7 @@ PerturbedClassifier perturbed_classifier(const model::Model& model, Space space)
                                    "preprocessed rows only; use --space preprocessed",
                                    model.preprocessor.specification()));
     }
-    map = map * model.preprocessor.folded().weight;
+    map = linalg::product(map, model.preprocessor.folded().weight);
   }
   return {model.mapped_reference(), model.labels.codes, std::move(map), space};
 }

@@ -13,14 +13,12 @@
 
 #include "holdfast/core/error.hpp"
 
-extern "C" void openblas_set_num_threads(int threads);
-
 namespace holdfast {
 namespace {
 
 constexpr int max_threads = 1024;
 
-/// All processors, or $OMP_NUM_THREADS, which BLAS and other numerical programs heed too.
+/// All processors, or $OMP_NUM_THREADS, which other numerical programs heed too.
 int default_thread_count() {
   if (const char* text = std::getenv("OMP_NUM_THREADS")) {
     int threads = 0;
@@ -141,7 +139,6 @@ void set_thread_count(int threads) {
     throw InputError(fmt::format("threads {}: must be between 1 and {}", threads, max_threads));
   }
   configured_threads().store(threads);
-  openblas_set_num_threads(threads);
 }
 
 void parallel_chunks(Index chunks, const std::function<void(Index chunk)>& body) {

@@ -8,6 +8,7 @@
 #include "holdfast/constraints/triplets.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/perturbation.hpp"
+#include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
 
@@ -28,10 +29,10 @@ Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
   Matrix map = Matrix::Identity(d, d);
   if (rank != 0 && rank != d) {
     const Matrix centred = x.rowwise() - x.colwise().mean();
-    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(centred.transpose() * centred);
+    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(linalg::transpose_product(centred, centred));
     map = eigen.vectors.rightCols(rank).rowwise().reverse().transpose();
   }
-  const Matrix mapped = x * map.transpose();
+  const Matrix mapped = linalg::product_with_transpose(x, map);
   double near = 0.0;
   for (const linalg::RowPair& pair : set.near_pairs) near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
   near /= static_cast<double>(set.near_pairs.size());
@@ -50,7 +51,7 @@ optim::Minimum minimize_over_map(const TripletObjective& objective, Matrix& map,
   const auto function = [&](const Vector& at, Vector& gradient) {
     const Eigen::Map<const Matrix> l(at.data(), r, d);
     const double value = objective.value_and_gradient(l, in_matrix);
-    Eigen::Map<Matrix>(gradient.data(), r, d).noalias() = 2.0 * l * in_matrix;
+    Eigen::Map<Matrix>(gradient.data(), r, d) = 2.0 * linalg::product(l, in_matrix);
     return value;
   };
   optim::Minimum minimum = optim::minimize(function, map.reshaped<Eigen::RowMajor>(), options, observer, "lmnn");
@@ -111,7 +112,7 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
     const bool ended = minimum.reason == optim::StopReason::stopped || report.iterations >= options.max_iterations;
     if (options.refresh == 0 || ended) break;
     TripletSet refreshed = constraints::united(
-        set, constraints::with_impostors(set.near_pairs, x * map.transpose(), labels, options.impostors));
+        set, constraints::with_impostors(set.near_pairs, linalg::product_with_transpose(x, map), labels, options.impostors));
     const std::size_t added = refreshed.triplets.size() - set.triplets.size();
     // A few new triplets at every turn would go on for long without changing the metric.
     if (static_cast<double>(added) <= settled_share * static_cast<double>(set.triplets.size()) &&

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 
 namespace holdfast::metric {
@@ -32,9 +33,9 @@ Metric Metric::from_matrix(const MatrixView& matrix) {
   return Metric(linalg::psd_factor(matrix));
 }
 
-Matrix Metric::matrix() const { return map_.transpose() * map_; }
+Matrix Metric::matrix() const { return linalg::transpose_product(map_, map_); }
 
-Matrix Metric::transform(const MatrixView& x) const { return x * map_.transpose(); }
+Matrix Metric::transform(const MatrixView& x) const { return linalg::product_with_transpose(x, map_); }
 
 double Metric::squared_distance(const RowView& a, const RowView& b) const {
   return (map_ * (a - b).transpose()).squaredNorm();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/linalg/products.hpp"
 
 namespace holdfast::objectives {
 namespace {
@@ -69,9 +70,9 @@ bool TripletObjective::uses_steepness() const {
 }
 
 TripletGeometry TripletObjective::geometry(const MatrixView& map) const {
-  const Matrix mapped = x_ * map.transpose();
+  const Matrix mapped = linalg::product_with_transpose(x_, map);
   const Vector distance = distance_graph_.squared_differences(mapped);
-  const Vector steepness = opposite_graph_.squared_differences(mapped * map);
+  const Vector steepness = opposite_graph_.squared_differences(linalg::product(mapped, map));
   TripletGeometry result{Vector(triplets()), Vector(triplets())};
   for (Index t = 0; t < triplets(); ++t) {
     const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
@@ -83,10 +84,10 @@ TripletGeometry TripletObjective::geometry(const MatrixView& map) const {
 
 TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool with_slopes) const {
   const bool needs_steepness = uses_steepness();
-  const Matrix mapped = x_ * map.transpose();
+  const Matrix mapped = linalg::product_with_transpose(x_, map);
   const Vector distance = distance_graph_.squared_differences(mapped);
   // The rows of X M give M (x_j - x_l) by differences.
-  const Vector steepness = needs_steepness ? opposite_graph_.squared_differences(mapped * map) : Vector();
+  const Vector steepness = needs_steepness ? opposite_graph_.squared_differences(linalg::product(mapped, map)) : Vector();
   State state;
   if (with_slopes) {
     state.gap_slope = Vector::Zero(triplets());
@@ -136,15 +137,15 @@ double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradi
                    sum_at(near_incidence_, e, state.gap_slope);
     }
   });
-  gradient.noalias() = x_.transpose() * distance_graph_.laplacian_product(weights, x_);
+  gradient = linalg::transpose_product(x_, distance_graph_.laplacian_product(weights, x_));
   if (uses_steepness()) {
     weights.resize(opposite_graph_.edges());
     parallel_for(weights.size(), triplet_grain, [&](Index begin, Index end) {
       for (Index e = begin; e < end; ++e) weights[e] = sum_at(opposite_incidence_, e, state.steepness_slope);
     });
     // d q / dM = M x x^T + x x^T M, summed: M C + C M.
-    const Matrix scatter = x_.transpose() * opposite_graph_.laplacian_product(weights, x_);
-    const Matrix product = map.transpose() * (map * scatter);
+    const Matrix scatter = linalg::transpose_product(x_, opposite_graph_.laplacian_product(weights, x_));
+    const Matrix product = linalg::transpose_product(map, linalg::product(map, scatter));
     gradient += product + product.transpose();
   }
   return state.value;

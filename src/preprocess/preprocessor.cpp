@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 
 namespace holdfast::preprocess {
@@ -75,7 +76,7 @@ Step fit_projection(std::string name, const MatrixView& x) {
   Components wanted = whiten ? Components{0, 1.0} : parse_components(std::string_view(name).substr(4), d);
   Step step{std::move(name), Step::Kind::project, x.colwise().mean(), {}, {}};
   const Matrix centred = x.rowwise() - step.shift;
-  const Matrix covariance = centred.transpose() * centred / static_cast<double>(x.rows());
+  const Matrix covariance = linalg::transpose_product(centred, centred) / static_cast<double>(x.rows());
   if (!covariance.allFinite()) refuse_overflow(step.name);
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
   const Vector variances = eigen.values.reverse().cwiseMax(0.0);
@@ -123,7 +124,7 @@ Matrix apply_step(const Step& step, const MatrixView& x) {
     case Step::Kind::scale:
       return ((x.rowwise() - step.shift).array().rowwise() * step.scale.array()).matrix();
     case Step::Kind::project:
-      return (x.rowwise() - step.shift) * step.map.transpose();
+      return linalg::product_with_transpose(x.rowwise() - step.shift, step.map);
     case Step::Kind::unit:
       break;
   }
@@ -215,7 +216,7 @@ AffineMap Preprocessor::folded() const {
       total.weight = step.scale.transpose().asDiagonal() * total.weight;
       total.offset = shifted.cwiseProduct(step.scale);
     } else {
-      total.weight = step.map * total.weight;
+      total.weight = linalg::product(step.map, total.weight);
       total.offset = shifted * step.map.transpose();
     }
   }

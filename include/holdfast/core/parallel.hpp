@@ -11,7 +11,7 @@ namespace holdfast {
 
 /// The number of threads that parallel work uses (default: all processors).
 [[nodiscard]] int thread_count();
-/// Sets it for this process, for the BLAS too. Throws InputError unless 1 <= threads <= 1024.
+/// Sets it for this process. Throws InputError unless 1 <= threads <= 1024.
 void set_thread_count(int threads);
 
 /// Calls `body(chunk)` for chunk = 0..chunks-1, in parallel. The first exception of any call is rethrown here.

@@ -1,0 +1,62 @@
+#include "holdfast/linalg/products.hpp"
+
+#include <gtest/gtest.h>
+
+#include "holdfast/core/parallel.hpp"
+#include "reference/random_data.hpp"
+
+namespace holdfast::linalg {
+namespace {
+
+using reference::random_normal;
+
+/// The product by its definition.
+Matrix by_loops(const Matrix& a, const Matrix& b) {
+  Matrix result = Matrix::Zero(a.rows(), b.cols());
+  for (Index i = 0; i < a.rows(); ++i) {
+    for (Index j = 0; j < b.cols(); ++j) {
+      for (Index k = 0; k < a.cols(); ++k) result(i, j) += a(i, k) * b(k, j);
+    }
+  }
+  return result;
+}
+
+TEST(Products, EqualTheirDefinition) {
+  // The last shape is large enough to be cut into pieces.
+  for (const auto& [n, k, m] : {std::tuple<Index, Index, Index>{1, 1, 1}, {5, 3, 7}, {40, 1, 2}, {3000, 30, 40}}) {
+    const Matrix a = random_normal(n, k, 1);
+    const Matrix b = random_normal(k, m, 2);
+    const Matrix expected = by_loops(a, b);
+    EXPECT_LT((product(a, b) - expected).cwiseAbs().maxCoeff(), 1e-11);
+    EXPECT_LT((product_with_transpose(a, b.transpose()) - expected).cwiseAbs().maxCoeff(), 1e-11);
+    const Matrix c = random_normal(n, m, 3);
+    EXPECT_LT((transpose_product(a, c) - by_loops(a.transpose(), c)).cwiseAbs().maxCoeff(), 1e-10);
+  }
+}
+
+TEST(Products, HaveTheSameBitsForAnyNumberOfThreads) {
+  const Matrix a = random_normal(20000, 30, 1);
+  const Matrix b = random_normal(20000, 40, 2);
+  const int before = thread_count();
+  set_thread_count(1);
+  const Matrix one = transpose_product(a, b);
+  const Matrix map = product_with_transpose(a, one.transpose());
+  set_thread_count(5);
+  EXPECT_EQ(transpose_product(a, b), one);
+  EXPECT_EQ(product_with_transpose(a, one.transpose()), map);
+  set_thread_count(before);
+}
+
+TEST(Products, OfNothingAreZero) {
+  EXPECT_EQ(transpose_product(Matrix(0, 2), Matrix(0, 3)), Matrix::Zero(2, 3));
+  EXPECT_EQ(product(Matrix(0, 2), Matrix(2, 3)).rows(), 0);
+}
+
+TEST(Products, OfShapesThatDoNotFitAreRefused) {
+  EXPECT_THROW((void)product(Matrix(2, 3), Matrix(2, 3)), std::invalid_argument);
+  EXPECT_THROW((void)product_with_transpose(Matrix(2, 3), Matrix(3, 2)), std::invalid_argument);
+  EXPECT_THROW((void)transpose_product(Matrix(2, 3), Matrix(3, 2)), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace holdfast::linalg
