@@ -56,13 +56,15 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error) {
     if (unexpected.empty()) return fmt::format("a command is missing; give one of {} {}", names, hint);
     return fmt::format("\"{}\": there is no such command; give one of {} {}", unexpected.front(), names, hint);
   }
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unexpected.empty()) {
-    // What follows an unknown option may have been meant as its value: the option is the one to name.
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (!unexpected.empty() && (extras || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)) {
+    // What follows an unknown option may have been meant as its value, and what is missing may be a misspelt option:
+    // the unknown option is the one to name.
     const auto option = std::find_if(unexpected.begin(), unexpected.end(), [](const std::string& argument) {
       return argument.size() > 1 && argument.front() == '-';
     });
     if (option != unexpected.end()) return fmt::format("{}: there is no such option {}", *option, hint);
-    return fmt::format("\"{}\": one argument too many {}", unexpected.front(), hint);
+    if (extras) return fmt::format("\"{}\": one argument too many {}", unexpected.front(), hint);
   }
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');

@@ -115,7 +115,8 @@ TEST_F(BadInput, OtherNumberOfColumnsThanTheModel) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
   const std::string data = file("q.csv", "1,2,setosa\n3,4,setosa\n");
   const std::string expected =
-      "q.csv: has 2 feature columns; the model was trained on 4; give the same columns in the same order (--label names "
+      "q.csv: has 2 feature columns; the model was trained on 4; give the same columns in the same order (--label "
+      "names "
       "the label column, --label none says that there is none)";
   EXPECT_EQ(refusal({"evaluate", model, "--test", data}), expected);
   EXPECT_EQ(refusal({"certify", model, "--test", data, "--out", path("c.csv")}), expected);
@@ -183,9 +184,10 @@ TEST_F(BadInput, NpyOfOneKilobyteThatClaimsTwoGigabytes) {
 }
 
 TEST_F(BadInput, UnknownExtension) {
-  EXPECT_EQ(fit_refusal("t.foo", "1,2,x\n"),
-            "t.foo: its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx or cifar, or use one "
-            "of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
+  EXPECT_EQ(
+      fit_refusal("t.foo", "1,2,x\n"),
+      "t.foo: its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx or cifar, or use one "
+      "of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
 }
 
 TEST_F(BadInput, WrongFormatOption) {
@@ -216,10 +218,11 @@ class OddInput : public InFolder {
 };
 
 TEST_F(OddInput, ClassOfOneRow) {
-  EXPECT_EQ(accuracy_of("a,b,c\n1,2,x\n1,3,x\n9,8,y\n9,9,y\n9,7,y\n5,5,z\n",
-                        "holdfast: warning: class \"z\" has a single row: it has no target neighbours and only serves as "
-                        "an impostor of the others\n"),
-            1.0);
+  EXPECT_EQ(
+      accuracy_of("a,b,c\n1,2,x\n1,3,x\n9,8,y\n9,9,y\n9,7,y\n5,5,z\n",
+                  "holdfast: warning: class \"z\" has a single row: it has no target neighbours and only serves as "
+                  "an impostor of the others\n"),
+      1.0);
 }
 
 TEST_F(OddInput, ConstantColumn) {

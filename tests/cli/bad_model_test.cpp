@@ -53,7 +53,9 @@ class BadModel : public InFolder {
   const std::string bytes;
 };
 
-TEST_F(BadModel, Missing) { EXPECT_EQ(refusal({"info", path("no")}), "no: no such file" + advice); }
+TEST_F(BadModel, Missing) {
+  EXPECT_EQ(refusal({"info", path("no")}), "no: no such file" + advice);
+}
 
 TEST_F(BadModel, Folder) {
   std::filesystem::create_directory(path("d"));
@@ -81,9 +83,10 @@ TEST_F(BadModel, SafetensorsOfAnotherProgram) {
 }
 
 TEST_F(BadModel, FutureVersion) {
-  EXPECT_EQ(refusal_of_all(with_description([](json& about) { about["format_version"] = 99; })),
-            "bad: has format version 99, from a later Holdfast; this one reads up to version 1; update the program, or fit "
-            "the model again");
+  EXPECT_EQ(
+      refusal_of_all(with_description([](json& about) { about["format_version"] = 99; })),
+      "bad: has format version 99, from a later Holdfast; this one reads up to version 1; update the program, or fit "
+      "the model again");
 }
 
 TEST_F(BadModel, HeaderThatClaimsAHugeSize) {
@@ -94,7 +97,9 @@ TEST_F(BadModel, HeaderThatClaimsAHugeSize) {
 }
 
 TEST_F(BadModel, TensorThatClaimsAHugeSize) {
-  EXPECT_EQ(refusal_of_all(with_header([](json& header) { header["L"]["shape"] = {1LL << 31, 1LL << 31}; })),
+  EXPECT_EQ(refusal_of_all(with_header([](json& header) {
+              header["L"]["shape"] = {1LL << 31, 1LL << 31};
+            })),
             "bad: the tensor \"L\" does not have the size that its shape says" + advice);
 }
 
@@ -130,7 +135,8 @@ class BadOutput : public InFolder {
 };
 
 TEST_F(BadOutput, FolderMissing) {
-  EXPECT_EQ(refusal_of_all(path("no/out")), "no/out: the folder no does not exist; create it or give another file name");
+  EXPECT_EQ(refusal_of_all(path("no/out")),
+            "no/out: the folder no does not exist; create it or give another file name");
 }
 
 TEST_F(BadOutput, FolderThatIsAFile) {

@@ -23,13 +23,16 @@ class BadOptions : public InFolder {
     }
   }
 
-  static std::string help(const std::string& command) { return " (holdfast " + command + " --help explains the options)"; }
+  static std::string help(const std::string& command) {
+    return " (holdfast " + command + " --help explains the options)";
+  }
 
   const std::string iris = shipped("iris.csv.gz");
 };
 
 TEST_F(BadOptions, OfLearning) {
-  const std::string perturbation = ": must be auto, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either number may be auto";
+  const std::string perturbation =
+      ": must be auto, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either number may be auto";
   const std::string rank = ": must be between 1 and 4, the number of columns after preprocessing (0: all of them)";
   expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
                  {{{"--mu", "2"}, "mu 2: must be between 0 and 1"},
@@ -56,7 +59,8 @@ TEST_F(BadOptions, OfLearning) {
 
 TEST_F(BadOptions, OfPreprocessing) {
   const std::string choices =
-      ": must be auto, none, center, standardize, minmax, unit, pca:K, pca:FRACTION or whiten (several: comma-separated, "
+      ": must be auto, none, center, standardize, minmax, unit, pca:K, pca:FRACTION or whiten (several: "
+      "comma-separated, "
       "in order)";
   const std::string components = ": must be a number of components (pca:50) or a fraction of the variance (pca:0.95)";
   expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
@@ -71,14 +75,15 @@ TEST_F(BadOptions, OfPreprocessing) {
 
 TEST_F(BadOptions, ThatAreNoNumbers) {
   const std::string whole = " must be a whole number" + help("fit");
-  expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
-                 {{{"--mu", "x"}, "--mu: \"x\" must be a number" + help("fit")},
-                  {{"--mu", ""}, "--mu: \"\" must be a number" + help("fit")},
-                  {{"--tolerance", "1e-3x"}, "--tolerance: \"1e-3x\" must be a number" + help("fit")},
-                  {{"--neighbors", "1.5"}, "--neighbors: \"1.5\"" + whole},
-                  {{"--impostors", "many"}, "--impostors: \"many\"" + whole},
-                  {{"--rank", "x"}, "--rank: \"x\"" + whole},
-                  {{"--max-iterations", "99999999999999999999"}, "--max-iterations: \"99999999999999999999\"" + whole}});
+  expect_refused(
+      {"fit", "lmnn", "--train", iris, "--out", path("m")},
+      {{{"--mu", "x"}, "--mu: \"x\" must be a number" + help("fit")},
+       {{"--mu", ""}, "--mu: \"\" must be a number" + help("fit")},
+       {{"--tolerance", "1e-3x"}, "--tolerance: \"1e-3x\" must be a number" + help("fit")},
+       {{"--neighbors", "1.5"}, "--neighbors: \"1.5\"" + whole},
+       {{"--impostors", "many"}, "--impostors: \"many\"" + whole},
+       {{"--rank", "x"}, "--rank: \"x\"" + whole},
+       {{"--max-iterations", "99999999999999999999"}, "--max-iterations: \"99999999999999999999\"" + whole}});
 }
 
 TEST_F(BadOptions, CommonToAllCommands) {
@@ -101,20 +106,18 @@ TEST_F(BadOptions, OfNeighbours) {
                                            {"evaluate", model, "--test", iris},
                                            {"certify", model, "--test", iris, "--out", path("c.csv")}};
   for (const Arguments& command : commands) {
-    expect_refused(command,
-                   {{{"-k", "2"}, "k 2: must be odd, so that a vote has a majority; try 1 or 3"},
-                    {{"-k", "0"}, "k 0: must be an odd number of at least 1"},
-                    {{"-k", "-1"}, "k -1: must be an odd number of at least 1"},
-                    {{"-k", "151"}, "k 151: must be at most 150, the number of reference rows of the model"},
-                    {{"-k", "x"}, "-k: \"x\" must be a whole number" + help(command[0])},
-                    {{"-k", "1.5"}, "-k: \"1.5\" must be a whole number" + help(command[0])},
-                    {{"-k", ""}, "-k: \"\" must be a whole number" + help(command[0])}});
+    expect_refused(command, {{{"-k", "2"}, "k 2: must be odd, so that a vote has a majority; try 1 or 3"},
+                             {{"-k", "0"}, "k 0: must be an odd number of at least 1"},
+                             {{"-k", "-1"}, "k -1: must be an odd number of at least 1"},
+                             {{"-k", "151"}, "k 151: must be at most 150, the number of reference rows of the model"},
+                             {{"-k", "x"}, "-k: \"x\" must be a whole number" + help(command[0])},
+                             {{"-k", "1.5"}, "-k: \"1.5\" must be a whole number" + help(command[0])},
+                             {{"-k", ""}, "-k: \"\" must be a whole number" + help(command[0])}});
   }
 }
 
 TEST_F(BadOptions, OfEvaluate) {
-  const std::string noise =
-      ": must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 or uniform:10";
+  const std::string noise = ": must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 or uniform:10";
   expect_refused({"evaluate", fitted("m", {"euclidean", "--train", iris}), "--test", iris},
                  {{{"--noise", "laplace:3"}, "noise \"laplace:3\"" + noise},
                   {{"--noise", "gaussian"}, "noise \"gaussian\"" + noise},
@@ -154,6 +157,7 @@ TEST_F(BadOptions, UnknownOption) {
   EXPECT_EQ(refusal({"fit", "lmnn", "--train", iris, "--out", path("m"), "--foo", "3"}),
             "--foo: there is no such option" + help("fit"));
   EXPECT_EQ(refusal({"--foo", "info"}), "--foo: there is no such option" + help("info"));
+  EXPECT_EQ(refusal({"predict", "m", "--dat", iris}), "--dat: there is no such option" + help("predict"));
 }
 
 TEST_F(BadOptions, ArgumentTooMany) {

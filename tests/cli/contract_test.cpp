@@ -65,16 +65,14 @@ TEST_F(Contract, FitReportsEveryKey) {
 }
 
 TEST_F(Contract, FitWithPerturbationTellsWhatItDerived) {
-  const json report =
-      json_output_of({"fit", "lmnn", "--train", wine, "--perturbation", "auto", "--out", path("m")});
+  const json report = json_output_of({"fit", "lmnn", "--train", wine, "--perturbation", "auto", "--out", path("m")});
   EXPECT_EQ(report.at("options").at("perturbation"), "auto,auto");
   EXPECT_GT(std::stod(report.at("options").at("perturbation_weight").get<std::string>()), 0.0);
   EXPECT_GT(std::stod(report.at("options").at("perturbation_margin").get<std::string>()), 0.0);
 }
 
 TEST_F(Contract, FitWithGivenPerturbationKeepsIt) {
-  const json report =
-      json_output_of({"fit", "lmnn", "--train", iris, "--perturbation", "10,0.5", "--out", path("m")});
+  const json report = json_output_of({"fit", "lmnn", "--train", iris, "--perturbation", "10,0.5", "--out", path("m")});
   EXPECT_EQ(report.at("options").at("perturbation_weight"), "10");
   EXPECT_EQ(report.at("options").at("perturbation_margin"), "0.5");
 }
@@ -89,8 +87,8 @@ TEST_F(Contract, PerturbationRaisesTheCertifiedRadius) {
 }
 
 TEST_F(Contract, EveryPreprocessingIsAccepted) {
-  for (const char* steps :
-       {"standardize", "minmax", "center", "unit", "pca:0.95", "pca:2", "whiten", "none", "auto", "minmax,pca:3,unit"}) {
+  for (const char* steps : {"standardize", "minmax", "center", "unit", "pca:0.95", "pca:2", "whiten", "none", "auto",
+                            "minmax,pca:3,unit"}) {
     fitted("m", {"lmnn", "--train", iris, "--preprocess", steps, "--max-iterations", "500"});
     const json about = json_output_of({"info", path("m")});
     if (std::string(steps) != "auto") {
@@ -124,7 +122,8 @@ TEST_F(Contract, PredictPrintsCsv) {
 
 TEST_F(Contract, PredictCertifiesOnRequest) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
-  const std::vector<std::string> lines = lines_of(output_of({"predict", model, "--data", iris, "--certify", "-k", "1"}));
+  const std::vector<std::string> lines =
+      lines_of(output_of({"predict", model, "--data", iris, "--certify", "-k", "1"}));
   ASSERT_EQ(lines.size(), 151u);
   EXPECT_THAT(lines[0], StartsWith("row,predicted,radius"));
   for (std::size_t i = 1; i < lines.size(); ++i) EXPECT_GE(std::stod(cells_of(lines[i]).at(2)), 0.0);
@@ -133,7 +132,8 @@ TEST_F(Contract, PredictCertifiesOnRequest) {
 
 TEST_F(Contract, PredictWritesAFileAndNeedsNoLabels) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
-  const std::string rows = file("rows.csv", "sepal_length,sepal_width,petal_length,petal_width\n5,3.5,1.4,0.2\n6,3,5,2\n");
+  const std::string rows =
+      file("rows.csv", "sepal_length,sepal_width,petal_length,petal_width\n5,3.5,1.4,0.2\n6,3,5,2\n");
   const json report = json_output_of({"predict", model, "--data", rows, "--out", path("p.csv")});
   EXPECT_EQ(report.at("n"), 2);
   EXPECT_EQ(read_file(path("p.csv")), "row,predicted\n0,setosa\n1,virginica\n");
@@ -248,9 +248,8 @@ TEST_F(Contract, TransformWritesNpyThatCanBeReadAgain) {
 
 TEST_F(Contract, InfoTellsWhatAModelHolds) {
   const std::string model = fitted("m", {"lmnn", "--train", iris, "--seed", "7"});
-  EXPECT_THAT(output_of({"info", model}),
-              AllOf(HasSubstr("lmnn"), HasSubstr("150 rows, 4 features, 3 classes"), HasSubstr("setosa: 50"),
-                    HasSubstr("seed 7"), HasSubstr("neighbors")));
+  EXPECT_THAT(output_of({"info", model}), AllOf(HasSubstr("lmnn"), HasSubstr("150 rows, 4 features, 3 classes"),
+                                                HasSubstr("setosa: 50"), HasSubstr("seed 7"), HasSubstr("neighbors")));
   const json about = json_output_of({"info", model});
   EXPECT_EQ(about.at("seed"), 7);
   EXPECT_EQ(about.at("classes").at("virginica"), 50);
@@ -268,8 +267,8 @@ TEST_F(Contract, DigitsFromFileToCertificateOnASubset) {
     if (i == 0 || i % 9 == 2) test += lines[i] + "\n";
   }
   const std::string rows = file("test.csv", test);
-  const std::string model = fitted("m", {"lmnn", "--train", file("train.csv", train), "--preprocess", "minmax",
-                                         "--perturbation", "auto"});
+  const std::string model =
+      fitted("m", {"lmnn", "--train", file("train.csv", train), "--preprocess", "minmax", "--perturbation", "auto"});
   EXPECT_GT(json_output_of({"evaluate", model, "--test", rows, "-k", "1"}).at("accuracy").get<double>(), 0.94);
   const json certified = json_output_of({"certify", model, "--test", rows});
   EXPECT_GT(certified.at("results")[0].at("mean_radius").get<double>(), 0.4);

@@ -38,8 +38,8 @@ class Interrupt : public InFolder {
   }
 
   [[nodiscard]] Arguments long_fit(const Arguments& more = {}) const {
-    Arguments arguments = {"fit",   "lmnn",       "--train", path("x.npy"), "--labels", path("y.txt"),
-                           "--out", path("model"), "--tolerance", "1e-12", "--neighbors", "5", "--impostors", "30"};
+    Arguments arguments = {"fit",         "lmnn",        "--train", path("x.npy"), "--labels", path("y.txt"), "--out",
+                           path("model"), "--tolerance", "1e-12",   "--neighbors", "5",        "--impostors", "30"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -78,7 +78,7 @@ TEST_F(Interrupt, KeepBestWritesTheBestModelSoFar) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json report = json_of(outcome.out);
   EXPECT_EQ(report.at("converged"), false);
-  EXPECT_THAT(report.at("reason").get<std::string>(), HasSubstr("stopped"));
+  EXPECT_THAT(report.at("reason").get<std::string>(), HasSubstr("interrupted"));
   EXPECT_GT(report.at("iterations").get<int>(), 0);
   EXPECT_EQ(files_written(), 1u);
   const Outcome info = run({"info", path("model"), "--json"});
@@ -110,8 +110,9 @@ TEST_F(Interrupt, ProgressIsDrawnOnATerminalAndRemoved) {
   EXPECT_THAT(outcome.out, HasSubstr("/20  objective "));
   EXPECT_THAT(outcome.out, HasSubstr("/s"));
   EXPECT_THAT(outcome.out, HasSubstr(" left"));
-  // The results begin on a line from which the bar was removed.
-  EXPECT_THAT(outcome.out, HasSubstr("\r\033[K" + path("x.npy") + ": 4000 rows"));
+  // What is said afterwards begins on a line from which the bar was removed.
+  EXPECT_THAT(outcome.out, HasSubstr("\r\033[Kholdfast: warning: not converged"));
+  EXPECT_THAT(outcome.out, HasSubstr("\n" + path("x.npy") + ": 4000 rows"));
 }
 
 TEST_F(Interrupt, NoProgressInAPipeOrWhenQuiet) {
