@@ -108,8 +108,8 @@ void run(FitCommand& command, const CommonOptions& common) {
     print_json(report(trained.model, seconds));
     return;
   }
-  fmt::print("{}: {} rows, {} features, {} classes\n", command.data.file().string(), facts.n, facts.d,
-             trained.model.labels.classes());
+  fmt::print("{}: {} rows, {} feature{}, {} classes\n", command.data.file().string(), facts.n, facts.d,
+             facts.d == 1 ? "" : "s", trained.model.labels.classes());
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
   for (const auto& [name, value] : trained.report.derived) fmt::print("{}  {:.6g} (derived from the data)\n", name, value);
   for (const std::string& line : trained.report.log) fmt::print("{}\n", line);
@@ -148,7 +148,7 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
   sub->add_option("--max-iterations", options.max_iterations, "iterations at most [1000]")->type_name("N")
       ->check(whole_number);
   sub->add_option("--tolerance", options.tolerance,
-                  "end where five iterations decrease the objective by less than this fraction [1e-5]")
+                  "end where five iterations decrease the objective by less than this fraction [1e-4]")
       ->type_name("X")
       ->check(real_number);
   sub->add_flag("--keep-best", command->keep_best, "write the best metric so far when interrupted (Ctrl-C)");

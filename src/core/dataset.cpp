@@ -71,6 +71,15 @@ Labels encode_labels(std::span<const std::string> texts) {
   return labels;
 }
 
+int find_label(std::span<const std::string> names, const std::string& text) {
+  const auto same = std::find(names.begin(), names.end(), text);
+  if (same != names.end()) return static_cast<int>(same - names.begin());
+  const std::optional<double> value = as_number(text);
+  if (!value) return -1;
+  const auto equal = std::find_if(names.begin(), names.end(), [&](const std::string& name) { return as_number(name) == value; });
+  return equal == names.end() ? -1 : static_cast<int>(equal - names.begin());
+}
+
 std::vector<Index> class_counts(const Labels& labels) {
   std::vector<Index> counts(labels.names.size(), 0);
   for (const int code : labels.codes) ++counts[static_cast<std::size_t>(code)];

@@ -22,6 +22,9 @@ using objectives::TripletTerm;
 /// Share of new triplets below which refreshed impostors have settled.
 constexpr double settled_share = 1e-3;
 
+/// Size of L, relative to its start, below which the metric says nothing any more.
+constexpr double collapsed_share = 1e-4;
+
 /// The identity, or the leading principal directions of x for a smaller rank, scaled so that the mean squared distance
 /// to a target is 1: the scale at which the hinge's margin of 1 means something, whatever the units of the data.
 Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
@@ -40,6 +43,20 @@ Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
   // Every target is a duplicate of its row: the spread of the data sets the scale instead.
   const double spread = (x.rowwise() - x.colwise().mean()).squaredNorm() / static_cast<double>(x.rows());
   return spread > 0.0 ? Matrix(map / std::sqrt(spread)) : map;
+}
+
+/// Says which rows have no target neighbours, or fewer than asked for.
+void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& report) {
+  for (const std::string& name : constraints::classes_of_one(labels)) {
+    report.warnings.push_back(fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
+                                          "an impostor of the others", name));
+  }
+  const std::vector<Index> counts = class_counts(labels);
+  const auto short_of = std::count_if(counts.begin(), counts.end(), [&](Index rows) { return rows > 1 && rows <= neighbors; });
+  if (short_of > 0) {
+    report.warnings.push_back(fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target "
+                                          "neighbours", short_of, counts.size(), neighbors + 1, neighbors));
+  }
 }
 
 /// Minimises over L from `map`, which becomes the best map found.
@@ -82,11 +99,9 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
   FitReport report;
   TripletSet set = constraints::triplets_from_labels(x, labels, {options.neighbors, options.impostors}, observer);
   report.n_triplets = static_cast<Index>(set.triplets.size());
-  for (const std::string& name : constraints::classes_of_one(labels)) {
-    report.warnings.push_back(fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
-                                          "an impostor of the others", name));
-  }
+  warn_of_small_classes(labels, options.neighbors, report);
   Matrix map = start_map(x, set, options.rank);
+  const double start_norm = map.norm();
   std::optional<TripletTerm> perturbation;
   bool first = true;
   while (true) {
@@ -125,6 +140,10 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
     first = false;
   }
   report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
+  if (map.norm() < collapsed_share * start_norm) {
+    report.warnings.emplace_back("the metric has shrunk to zero: no distance separates these labels better than none; check the "
+                                 "labels, or lower --mu");
+  }
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
 

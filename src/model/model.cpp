@@ -37,10 +37,7 @@ Matrix Model::mapped_reference() const { return metric.transform(reference); }
 std::vector<int> Model::codes_of(const Dataset& data) const {
   const Labels& given = require_labels(data, "be compared with predictions");
   std::vector<int> code_of_given;
-  for (const std::string& name : given.names) {
-    const auto at = std::find(labels.names.begin(), labels.names.end(), name);
-    code_of_given.push_back(at == labels.names.end() ? -1 : static_cast<int>(at - labels.names.begin()));
-  }
+  for (const std::string& name : given.names) code_of_given.push_back(find_label(labels.names, name));
   std::vector<int> codes;
   codes.reserve(given.codes.size());
   for (Index row = 0; row < given.size(); ++row) {
@@ -50,7 +47,7 @@ std::vector<int> Model::codes_of(const Dataset& data) const {
       std::string known;
       for (std::size_t i = 0; i < std::min(most, labels.names.size()); ++i) known += (i > 0 ? ", " : "") + labels.names[i];
       if (labels.names.size() > most) known += ", ...";
-      throw InputError(fmt::format("{}: row {} has the label \"{}\", which the model does not know (it knows {}); check "
+      throw InputError(fmt::format("{}: row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {}); check "
                                    "that the label column is the right one",
                                    data.source, row, given.text(row), known));
     }

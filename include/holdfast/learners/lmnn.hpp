@@ -19,7 +19,7 @@ struct LmnnOptions {
   Index rank = 0;                            ///< rows of L; 0: as many as columns
   Index refresh = 0;                         ///< iterations between new impostors; 0: Euclidean ones throughout
   Index max_iterations = 1000;
-  double tolerance = 1e-5;  ///< relative decrease of the objective over five iterations at which it ends
+  double tolerance = 1e-4;  ///< relative decrease of the objective over five iterations at which it ends
 
   /// Throws InputError that names field, value and bound, for data of `dimension` columns.
   void validate(Index dimension) const;

@@ -25,6 +25,15 @@ TEST(EncodeLabels, DecodesToTheTextsGiven) {
   for (Index row = 0; row < 4; ++row) EXPECT_EQ(labels.text(row), texts[static_cast<std::size_t>(row)]);
 }
 
+TEST(FindLabel, FindsTheSameTextElseTheSameNumber) {
+  const std::vector<std::string> names = {"-1", "1", "1.0", "x"};
+  EXPECT_EQ(find_label(names, "1.0"), 2);
+  EXPECT_EQ(find_label(names, "+1"), 1);
+  EXPECT_EQ(find_label(names, "-1.0"), 0);
+  EXPECT_EQ(find_label(names, "X"), -1);
+  EXPECT_EQ(find_label(names, ""), -1);
+}
+
 Dataset small() {
   Dataset data;
   data.x = Matrix{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};

@@ -47,7 +47,7 @@ TEST_F(ModelTest, UnknownLabelsAreNamedWithTheirRow) {
   other.labels->names.push_back("new");
   other.labels->codes[4] = 1;
   EXPECT_EQ(message_of([&] { (void)model.codes_of(other); }),
-            "clouds: row 4 has the label \"new\", which the model does not know (it knows c0, c1); check that the label "
+            "clouds: row 4 (counted from 0) has the label \"new\", which the model does not know (it knows c0, c1); check that the label "
             "column is the right one");
 }
 
