@@ -59,8 +59,10 @@ std::vector<double> parse_eps(const std::string& text) {
     double value = 0.0;
     const auto [end, status] = fast_float::from_chars(part.data(), part.data() + part.size(), value);
     if (status != std::errc() || end != part.data() + part.size() || !(value >= 0.0) || !std::isfinite(value)) {
-      throw InputError(fmt::format("--eps \"{}\": must be a comma-separated list of numbers of at least 0, such as "
-                                   "0.1,0.2,0.5", text));
+      throw InputError(
+          fmt::format("--eps \"{}\": must be a comma-separated list of numbers of at least 0, such as "
+                      "0.1,0.2,0.5",
+                      text));
     }
     values.push_back(value);
   }
@@ -82,8 +84,9 @@ void write_csv(const CertifyCommand& command, const model::Model& model, const D
     for (std::size_t row = 0; row < predicted.size(); ++row) {
       const certify::Certificate& certificate = result.certificates[row];
       csv.row({fmt::format("{}", row), data.labels->text(static_cast<Index>(row)),
-               model.labels.names[static_cast<std::size_t>(predicted[row])], std::string(certify::name(certificate.norm)),
-               "bound", fmt::format("{}", certificate.radius), std::string(certify::name(certificate.space))});
+               model.labels.names[static_cast<std::size_t>(predicted[row])],
+               std::string(certify::name(certificate.norm)), "bound", fmt::format("{}", certificate.radius),
+               std::string(certify::name(certificate.space))});
     }
   }
   csv.commit();
@@ -91,10 +94,11 @@ void write_csv(const CertifyCommand& command, const model::Model& model, const D
 
 nlohmann::ordered_json as_json(const Result& result) {
   nlohmann::ordered_json certified = nlohmann::ordered_json::array();
-  for (const auto& [eps, accuracy] : result.summary.certified) certified.push_back({{"eps", eps}, {"accuracy", accuracy}});
-  return {{"norm", certify::name(result.norm)},        {"method", "bound"},
-          {"mean_radius", result.summary.mean},        {"median_radius", result.summary.median},
-          {"certified_accuracy", certified},           {"seconds", result.seconds}};
+  for (const auto& [eps, accuracy] : result.summary.certified)
+    certified.push_back({{"eps", eps}, {"accuracy", accuracy}});
+  return {{"norm", certify::name(result.norm)}, {"method", "bound"},
+          {"mean_radius", result.summary.mean}, {"median_radius", result.summary.median},
+          {"certified_accuracy", certified},    {"seconds", result.seconds}};
 }
 
 void run(const CertifyCommand& command, const CommonOptions& common) {
@@ -123,7 +127,8 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
                   {},
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()};
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    result.summary = evaluate::summarize(result.certificates, eps.empty() ? evaluate::round_eps(result.certificates) : eps);
+    result.summary =
+        evaluate::summarize(result.certificates, eps.empty() ? evaluate::round_eps(result.certificates) : eps);
     results.push_back(std::move(result));
   }
   bar.clear();
@@ -160,14 +165,19 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   CLI::App* sub = program.add_subcommand("certify", "radii within which predictions cannot change; certified accuracy");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N")
+  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")
+      ->capture_default_str()
+      ->type_name("N")
       ->check(whole_number);
-  sub->add_option("--norm", command->norms, "norms of the perturbation, comma-separated: l2, l1, linf")->capture_default_str();
+  sub->add_option("--norm", command->norms, "norms of the perturbation, comma-separated: l2, l1, linf")
+      ->capture_default_str();
   sub->add_option("--method", command->methods, "bound: the k-NN lower bound")->capture_default_str();
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
   sub->add_option("--space", command->space, space_help)->capture_default_str();
-  sub->add_option("--limit", command->limit, "the first N rows only; 0: all")->capture_default_str()->type_name("N")
+  sub->add_option("--limit", command->limit, "the first N rows only; 0: all")
+      ->capture_default_str()
+      ->type_name("N")
       ->check(whole_number);
   sub->add_option("--out", command->out, "CSV file with one line a row and norm")->type_name("FILE.csv");
   sub->callback([=, &common] { run(*command, common); });

@@ -35,17 +35,20 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
 
 Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
   return io::read_dataset(
-      file_, {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
+      file_,
+      {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
 }
 
-Dataset DataOptions::read() const { return read_as(label_, 0); }
+Dataset DataOptions::read() const {
+  return read_as(label_, 0);
+}
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
   const Index wanted = model.preprocessor.input_dimension();
   const io::Format format = io::parse_format(format_);
   const std::string extension = file_.stem().extension().string() + file_.extension().string();
-  const bool sparse = format == io::Format::libsvm || (format == io::Format::automatic &&
-                                                       (extension.find("svm") != std::string::npos));
+  const bool sparse =
+      format == io::Format::libsvm || (format == io::Format::automatic && (extension.find("svm") != std::string::npos));
   Dataset data = read_as(label_, sparse ? wanted : 0);
   if (!labels_needed && label_.empty() && labels_file_.empty() && data.dimension() == wanted - 1) {
     return read_as("none", sparse ? wanted : 0);
@@ -64,13 +67,17 @@ void require_writable(const std::filesystem::path& out, std::initializer_list<st
   const io::AtomicFile probe(out);  // makes and removes a file beside the target
 }
 
-void warn(const std::string& message) { std::cerr << "holdfast: warning: " << message << "\n"; }
+void warn(const std::string& message) {
+  std::cerr << "holdfast: warning: " << message << "\n";
+}
 
 void note(const CommonOptions& common, const std::string& message) {
   if (!common.quiet) std::cerr << "holdfast: " << message << "\n";
 }
 
-void print_json(const nlohmann::ordered_json& object) { std::cout << object.dump(2) << "\n"; }
+void print_json(const nlohmann::ordered_json& object) {
+  std::cout << object.dump(2) << "\n";
+}
 
 void catch_interrupts() {
   struct sigaction action {};
@@ -80,7 +87,9 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() { return interrupt_seen.load(); }
+bool interrupted() {
+  return interrupt_seen.load();
+}
 
 std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> parts;

@@ -52,8 +52,10 @@ std::filesystem::path data_folder() {
   for (const std::filesystem::path& folder : {installed, std::filesystem::path(HOLDFAST_SOURCE_DATA)}) {
     if (std::filesystem::exists(folder / "digits.csv.gz", status)) return folder;
   }
-  throw InputError(fmt::format("{}: the data of the demo are not there; install the program again, or run it from its "
-                               "source tree", installed.string()));
+  throw InputError(
+      fmt::format("{}: the data of the demo are not there; install the program again, or run it from its "
+                  "source tree",
+                  installed.string()));
 }
 
 Row run_one(const std::string& name, const Contender& contender, const Dataset& train, const Dataset& test,
@@ -66,10 +68,12 @@ Row run_one(const std::string& name, const Contender& contender, const Dataset& 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 
   const model::Model& model = trained.model;
-  const evaluate::Evaluation evaluation =
-      evaluate::evaluate(model, test,
-                         {.k = k, .noise = {{evaluate::NoiseKind::gaussian, snr_db}}, .seed = common.seed,
-                          .retrieval = false, .observer = bar.observer()});
+  const evaluate::Evaluation evaluation = evaluate::evaluate(model, test,
+                                                             {.k = k,
+                                                              .noise = {{evaluate::NoiseKind::gaussian, snr_db}},
+                                                              .seed = common.seed,
+                                                              .retrieval = false,
+                                                              .observer = bar.observer()});
   const std::vector<int> codes = model.codes_of(test);
   const Matrix prepared = model.prepare(test);
   const std::vector<certify::Certificate> certificates = certify::knn_lower_bounds(
@@ -92,7 +96,8 @@ void print_rows(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     if (!last.empty() && last != row.data) fmt::print("\n");
     fmt::print("{:<14} {:<20} {:>8.4f}  {:>7.4f} +- {:.4f}  {:>11.4f}  {:>5.2f} s\n", row.data == last ? "" : row.data,
-               row.contender->name, row.accuracy, row.noisy.mean, row.noisy.deviation, row.radius.mean, row.fit_seconds);
+               row.contender->name, row.accuracy, row.noisy.mean, row.noisy.deviation, row.radius.mean,
+               row.fit_seconds);
     last = row.data;
   }
 }
@@ -121,8 +126,8 @@ void draw_certified(const std::vector<Row>& rows, const std::string& data) {
 
 void write_table(const std::filesystem::path& file, const std::vector<Row>& rows) {
   CsvOutput csv(file);
-  csv.row({"data", "metric", "accuracy", "accuracy_10db_mean", "accuracy_10db_std", "mean_radius_l2", "median_radius_l2",
-           "fit_seconds"});
+  csv.row({"data", "metric", "accuracy", "accuracy_10db_mean", "accuracy_10db_std", "mean_radius_l2",
+           "median_radius_l2", "fit_seconds"});
   for (const Row& row : rows) {
     csv.row({row.data, row.contender->name, fmt::format("{}", row.accuracy), fmt::format("{}", row.noisy.mean),
              fmt::format("{}", row.noisy.deviation), fmt::format("{}", row.radius.mean),
@@ -143,7 +148,12 @@ void print_rows_as_json(const std::vector<Row>& rows, const CommonOptions& commo
                     {"median_radius", row.radius.median},
                     {"fit_seconds", row.fit_seconds}});
   }
-  print_json({{"k", k}, {"norm", "l2"}, {"space", "preprocessed"}, {"preprocess", preprocess}, {"seed", common.seed}, {"rows", list}});
+  print_json({{"k", k},
+              {"norm", "l2"},
+              {"space", "preprocessed"},
+              {"preprocess", preprocess},
+              {"seed", common.seed},
+              {"rows", list}});
 }
 
 void run(const std::filesystem::path& out, const CommonOptions& common) {
@@ -154,9 +164,11 @@ void run(const std::filesystem::path& out, const CommonOptions& common) {
     require_writable(out / "table.csv", {});
   }
   if (!common.json) {
-    fmt::print("Three metrics on four data sets: 70 % of the rows to learn, 30 % to test, {} NN, columns scaled to [0, 1],\n"
-               "seed {}. The mean radius is certified: no l2 perturbation of a test row below it, in the scaled units,\n"
-               "changes its prediction (0 where the prediction is wrong).\n\n", k, common.seed);
+    fmt::print(
+        "Three metrics on four data sets: 70 % of the rows to learn, 30 % to test, {} NN, columns scaled to [0, 1],\n"
+        "seed {}. The mean radius is certified: no l2 perturbation of a test row below it, in the scaled units,\n"
+        "changes its prediction (0 where the prediction is wrong).\n\n",
+        k, common.seed);
   }
   ProgressBar bar(common);
   std::vector<Row> rows;
@@ -165,7 +177,8 @@ void run(const std::filesystem::path& out, const CommonOptions& common) {
     const evaluate::Split split = evaluate::random_split(data.rows(), train_fraction, common.seed);
     const Dataset train = select_rows(data, split.train);
     const Dataset test = select_rows(data, split.test);
-    for (const Contender& contender : contenders) rows.push_back(run_one(name, contender, train, test, out, common, bar));
+    for (const Contender& contender : contenders)
+      rows.push_back(run_one(name, contender, train, test, out, common, bar));
   }
   bar.clear();
   if (!out.empty()) write_table(out / "table.csv", rows);
@@ -174,7 +187,9 @@ void run(const std::filesystem::path& out, const CommonOptions& common) {
     return;
   }
   print_rows(rows);
-  fmt::print("\nCertified accuracy: the share of test rows that are right and stay right under every perturbation up to a size.\n");
+  fmt::print(
+      "\nCertified accuracy: the share of test rows that are right and stay right under every perturbation up to a "
+      "size.\n");
   draw_certified(rows, data_sets[0]);
   fmt::print("\nPlain LMNN can give robustness away; the perturbation loss asks for it.\n");
   if (!out.empty()) fmt::print("models and table.csv in {}\n", out.string());

@@ -79,12 +79,16 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
 
 void add_evaluate(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<EvaluateCommand>();
-  CLI::App* sub = program.add_subcommand("evaluate", "accuracy on labelled rows, clean and under noise; retrieval figures");
+  CLI::App* sub =
+      program.add_subcommand("evaluate", "accuracy on labelled rows, clean and under noise; retrieval figures");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N")
+  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")
+      ->capture_default_str()
+      ->type_name("N")
       ->check(whole_number);
-  sub->add_option("--noise", command->noise, "noise of given signal-to-noise ratios in dB: gaussian:20,10,5 or uniform:10")
+  sub->add_option("--noise", command->noise,
+                  "noise of given signal-to-noise ratios in dB: gaussian:20,10,5 or uniform:10")
       ->delimiter(';')
       ->type_name("KIND:DB,...");
   CLI::Option* repeats = sub->add_option("--repeats", command->options.repeats, "draws of each noise")

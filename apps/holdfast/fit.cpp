@@ -33,8 +33,10 @@ std::optional<double> parse_derivable(const std::string& text, const std::string
   double value = 0.0;
   const auto [end, status] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
   if (status != std::errc() || end != text.data() + text.size()) {
-    throw InputError(fmt::format("--perturbation \"{}\": must be auto, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either "
-                                 "number may be auto", whole));
+    throw InputError(
+        fmt::format("--perturbation \"{}\": must be auto, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either "
+                    "number may be auto",
+                    whole));
   }
   return value;
 }
@@ -62,11 +64,16 @@ nlohmann::ordered_json report(const model::Model& model, double seconds) {
   const model::TrainingFacts& facts = model.facts;
   nlohmann::ordered_json options = nlohmann::ordered_json::object();
   for (const auto& [name, value] : facts.options) options[name] = value;
-  return {{"method", facts.method},       {"n", facts.n},
-          {"d", facts.d},                 {"classes", model.labels.classes()},
-          {"n_triplets", facts.n_triplets}, {"objective", facts.objective},
-          {"iterations", facts.iterations}, {"converged", facts.converged},
-          {"reason", facts.reason},       {"seconds", seconds},
+  return {{"method", facts.method},
+          {"n", facts.n},
+          {"d", facts.d},
+          {"classes", model.labels.classes()},
+          {"n_triplets", facts.n_triplets},
+          {"objective", facts.objective},
+          {"iterations", facts.iterations},
+          {"converged", facts.converged},
+          {"reason", facts.reason},
+          {"seconds", seconds},
           {"options", options}};
 }
 
@@ -93,8 +100,10 @@ void run(FitCommand& command, const CommonOptions& common) {
   bar.clear();
   const bool stopped = trained.report.reason == optim::StopReason::stopped;
   if (stopped && !command.keep_best) {
-    throw Interrupted{fmt::format("interrupted after {} iterations; nothing was written (--keep-best would have kept the "
-                                  "best metric so far)", trained.report.iterations)};
+    throw Interrupted{
+        fmt::format("interrupted after {} iterations; nothing was written (--keep-best would have kept the "
+                    "best metric so far)",
+                    trained.report.iterations)};
   }
   for (const std::string& warning : trained.report.warnings) warn(warning);
   io::save_model(command.out, trained.model);
@@ -111,11 +120,12 @@ void run(FitCommand& command, const CommonOptions& common) {
   fmt::print("{}: {} rows, {} feature{}, {} classes\n", command.data.file().string(), facts.n, facts.d,
              facts.d == 1 ? "" : "s", trained.model.labels.classes());
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
-  for (const auto& [name, value] : trained.report.derived) fmt::print("{}  {:.6g} (derived from the data)\n", name, value);
+  for (const auto& [name, value] : trained.report.derived)
+    fmt::print("{}  {:.6g} (derived from the data)\n", name, value);
   for (const std::string& line : trained.report.log) fmt::print("{}\n", line);
   if (facts.n_triplets > 0) {
-    fmt::print("objective      {:.6g} from {:.6g}, over {} triplets\n", facts.objective, trained.report.objective_at_start,
-               facts.n_triplets);
+    fmt::print("objective      {:.6g} from {:.6g}, over {} triplets\n", facts.objective,
+               trained.report.objective_at_start, facts.n_triplets);
   }
   fmt::print("model          {}  ({:.2f} s)\n", command.out.string(), seconds);
 }
@@ -136,16 +146,21 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
       ->capture_default_str();
   sub->add_option("--neighbors", options.neighbors, "target neighbours a row [3]")->type_name("N")->check(whole_number);
   sub->add_option("--impostors", options.impostors, "impostors a row [10]")->type_name("N")->check(whole_number);
-  sub->add_option("--mu", options.mu, "weight of the pull; the push has 1 - mu [0.5]")->type_name("X")
+  sub->add_option("--mu", options.mu, "weight of the pull; the push has 1 - mu [0.5]")
+      ->type_name("X")
       ->check(real_number);
-  sub->add_option("--perturbation", command->perturbation,
-                  "the perturbation loss: WEIGHT or WEIGHT,MARGIN (in preprocessed units); auto derives both from the data")
+  sub->add_option(
+         "--perturbation", command->perturbation,
+         "the perturbation loss: WEIGHT or WEIGHT,MARGIN (in preprocessed units); auto derives both from the data")
       ->type_name("W[,M]|auto");
-  sub->add_option("--rank", options.rank, "rows of L, the dimension of mapped rows [all columns]")->type_name("R")
+  sub->add_option("--rank", options.rank, "rows of L, the dimension of mapped rows [all columns]")
+      ->type_name("R")
       ->check(whole_number);
   sub->add_option("--refresh", options.refresh, "look for new impostors every N iterations; 0: never [0]")
-      ->type_name("N")->check(whole_number);
-  sub->add_option("--max-iterations", options.max_iterations, "iterations at most [1000]")->type_name("N")
+      ->type_name("N")
+      ->check(whole_number);
+  sub->add_option("--max-iterations", options.max_iterations, "iterations at most [1000]")
+      ->type_name("N")
       ->check(whole_number);
   sub->add_option("--tolerance", options.tolerance,
                   "end where five iterations decrease the objective by less than this fraction [1e-4]")

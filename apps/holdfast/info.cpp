@@ -40,8 +40,8 @@ void run(const std::filesystem::path& file, const CommonOptions& common) {
   }
   fmt::print("{}\n", file.string());
   fmt::print("method         {}\n", facts.method);
-  fmt::print("trained on     {} rows, {} features, {} classes (checksum {})\n", facts.n, facts.d, model.labels.classes(),
-             facts.data_checksum);
+  fmt::print("trained on     {} rows, {} features, {} classes (checksum {})\n", facts.n, facts.d,
+             model.labels.classes(), facts.data_checksum);
   fmt::print("preprocessing  {} ({})\n", model.preprocessor.specification(),
              model.preprocessor.is_affine() ? "affine: radii in preprocessed and in raw units"
                                             : "not affine: radii in preprocessed units only");

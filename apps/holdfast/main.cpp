@@ -47,8 +47,8 @@ void add_common_options(CLI::App& app, holdfast::app::CommonOptions& common) {
 std::string explain(const CLI::App& program, const CLI::ParseError& error) {
   std::string command = "holdfast";
   for (const CLI::App* sub : program.get_subcommands()) command += " " + sub->get_name();
-  const std::string hint = fmt::format("({} --help explains the {})", command,
-                                       program.get_subcommands().empty() ? "commands" : "options");
+  const std::string hint =
+      fmt::format("({} --help explains the {})", command, program.get_subcommands().empty() ? "commands" : "options");
   const std::vector<std::string> unexpected = program.remaining(true);
   if (program.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     std::string names;
@@ -74,8 +74,9 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App program{"Holdfast: distance metrics that hold under perturbation, and certificates for every prediction.\n"
-                   "Start with: holdfast demo"};
+  CLI::App program{
+      "Holdfast: distance metrics that hold under perturbation, and certificates for every prediction.\n"
+      "Start with: holdfast demo"};
   program.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
   program.require_subcommand(1);
   program.fallthrough();

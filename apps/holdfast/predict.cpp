@@ -39,8 +39,9 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, command.k, bar.observer());
   std::vector<certify::Certificate> certificates;
   if (command.certify) {
-    certificates = certify::knn_lower_bounds(certify::perturbed_classifier(model, space), model.metric.transform(prepared),
-                                             predicted, predicted, {command.k, norm, bar.observer()});
+    certificates =
+        certify::knn_lower_bounds(certify::perturbed_classifier(model, space), model.metric.transform(prepared),
+                                  predicted, predicted, {command.k, norm, bar.observer()});
   }
   bar.clear();
 
@@ -88,13 +89,17 @@ void run(const PredictCommand& command, const CommonOptions& common) {
 
 void add_predict(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<PredictCommand>();
-  CLI::App* sub = program.add_subcommand("predict", "labels for rows, with --certify the perturbation that each withstands");
+  CLI::App* sub =
+      program.add_subcommand("predict", "labels for rows, with --certify the perturbation that each withstands");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--data", "--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")->capture_default_str()->type_name("N")
+  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")
+      ->capture_default_str()
+      ->type_name("N")
       ->check(whole_number);
   sub->add_flag("--certify", command->certify, "add a radius: no smaller perturbation changes the prediction");
-  CLI::Option* norm = sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();
+  CLI::Option* norm =
+      sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();
   CLI::Option* space = sub->add_option("--space", command->space, space_help)->capture_default_str();
   sub->add_option("--out", command->out, "CSV file to write; default: standard output")->type_name("FILE.csv");
   sub->callback([=, &common] {

@@ -1,5 +1,5 @@
-// How the derived perturbation loss does on data sets that it was not tuned to one by one: Euclidean distance, LMNN, and
-// LMNN with --perturbation auto, over random 70/30 splits. Prints a table in Markdown.
+// How the derived perturbation loss does on data sets that it was not tuned to one by one: Euclidean distance, LMNN,
+// and LMNN with --perturbation auto, over random 70/30 splits. Prints a table in Markdown.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -19,8 +19,8 @@ struct Case {
   const char* name;
   const char* preprocess;
 };
-constexpr Case cases[] = {{"digits", "minmax"},      {"wine", "minmax"},  {"wdbc", "minmax"},
-                          {"wdbc", "standardize"},   {"iris", "minmax"},  {"australian", "standardize"},
+constexpr Case cases[] = {{"digits", "minmax"},       {"wine", "minmax"},  {"wdbc", "minmax"},
+                          {"wdbc", "standardize"},    {"iris", "minmax"},  {"australian", "standardize"},
                           {"segment", "standardize"}, {"sonar", "minmax"}, {"glass", "standardize"}};
 constexpr int splits = 5;
 
@@ -32,8 +32,7 @@ struct Figures {
 
 void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
   const evaluate::Evaluation evaluation = evaluate::evaluate(
-      model, test,
-      {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
+      model, test, {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
   const Matrix prepared = model.prepare(test);
   const auto certificates = certify::knn_lower_bounds(
       certify::perturbed_classifier(model, certify::Space::preprocessed), model.metric.transform(prepared),
@@ -46,10 +45,12 @@ void measure(const model::Model& model, const Dataset& test, std::uint64_t seed,
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::filesystem::path folder = argc > 1 ? argv[1] : std::filesystem::path(HOLDFAST_SOURCE_DIR) / "../shared/data";
-  fmt::print("1-NN, mean of {} random 70/30 splits (seeds 0..{}): accuracy / accuracy at 10 dB noise / mean certified l2 "
-             "radius\n\n| data | scaling | Euclidean | LMNN | LMNN + perturbation |\n|---|---|---|---|---|\n",
-             splits, splits - 1);
+  const std::filesystem::path folder =
+      argc > 1 ? argv[1] : std::filesystem::path(HOLDFAST_SOURCE_DIR) / "../shared/data";
+  fmt::print(
+      "1-NN, mean of {} random 70/30 splits (seeds 0..{}): accuracy / accuracy at 10 dB noise / mean certified l2 "
+      "radius\n\n| data | scaling | Euclidean | LMNN | LMNN + perturbation |\n|---|---|---|---|---|\n",
+      splits, splits - 1);
   for (const Case& c : cases) {
     const std::filesystem::path file = folder / c.name / fmt::format("{}.csv.gz", c.name);
     if (!std::filesystem::exists(file)) {

@@ -31,11 +31,16 @@ void value_and_gradient(benchmark::State& state) {
   const Matrix map = Matrix::Identity(x.cols(), x.cols());
   Matrix gradient;
   for (auto _ : state) benchmark::DoNotOptimize(objective.value_and_gradient(map, gradient));
-  state.counters["triplets/s"] = benchmark::Counter(static_cast<double>(objective.triplets()),
-                                                    benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["triplets/s"] =
+      benchmark::Counter(static_cast<double>(objective.triplets()), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 BENCHMARK(triplets)->Args({482, 14})->Args({1257, 64})->Args({20000, 50})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(value_and_gradient)->Args({482, 14})->Args({1257, 64})->Args({20000, 50})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(value_and_gradient)
+    ->Args({482, 14})
+    ->Args({1257, 64})
+    ->Args({20000, 50})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace

@@ -71,8 +71,8 @@ int main(int argc, char** argv) {
     if (a.size() == 7 && a[0] == "knn") {
       const Index k = std::stol(a[3]);
       const int repeats = std::stoi(a[5]);
-      const nlohmann::json result = a[4] == "float32" ? knn<float>(a[1], a[2], k, repeats, a[6])
-                                                         : knn<double>(a[1], a[2], k, repeats, a[6]);
+      const nlohmann::json result =
+          a[4] == "float32" ? knn<float>(a[1], a[2], k, repeats, a[6]) : knn<double>(a[1], a[2], k, repeats, a[6]);
       fmt::print("{}\n", result.dump());
       return 0;
     }
@@ -80,8 +80,9 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", lmnn(a[1], nlohmann::json::parse(a[2]), std::stoi(a[3])).dump());
       return 0;
     }
-    fmt::print(stderr, "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
-                       "       holdfast_ours lmnn TRAIN.npz OPTIONS REPEATS\n");
+    fmt::print(stderr,
+               "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
+               "       holdfast_ours lmnn TRAIN.npz OPTIONS REPEATS\n");
     return 2;
   } catch (const std::exception& error) {
     fmt::print(stderr, "holdfast_ours: {}\n", error.what());

@@ -18,7 +18,9 @@ std::string_view name(Norm norm) {
   return "";
 }
 
-std::string_view name(Space space) { return space == Space::raw ? "raw" : "preprocessed"; }
+std::string_view name(Space space) {
+  return space == Space::raw ? "raw" : "preprocessed";
+}
 
 std::string_view name(BoundKind kind) {
   switch (kind) {

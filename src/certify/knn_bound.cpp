@@ -52,8 +52,7 @@ struct At {
   double squared_distance;
   Index row;
   bool operator<(const At& other) const {
-    return squared_distance < other.squared_distance ||
-           (squared_distance == other.squared_distance && row < other.row);
+    return squared_distance < other.squared_distance || (squared_distance == other.squared_distance && row < other.row);
   }
 };
 
@@ -155,7 +154,8 @@ class QueryBound {
 };
 
 double largest_singular_value(const Matrix& map) {
-  const Matrix gram = map.rows() <= map.cols() ? linalg::product_with_transpose(map, map) : linalg::transpose_product(map, map);
+  const Matrix gram =
+      map.rows() <= map.cols() ? linalg::product_with_transpose(map, map) : linalg::transpose_product(map, map);
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(gram);
   return std::sqrt(std::max(0.0, eigen.values[gram.rows() - 1]));
 }

@@ -11,9 +11,10 @@ PerturbedClassifier perturbed_classifier(const model::Model& model, Space space)
   Matrix map = model.metric.map();
   if (space == Space::raw) {
     if (!model.preprocessor.is_affine()) {
-      throw InputError(fmt::format("space raw: the model's preprocessing ({}) is not affine, so that its radii hold for "
-                                   "preprocessed rows only; use --space preprocessed",
-                                   model.preprocessor.specification()));
+      throw InputError(
+          fmt::format("space raw: the model's preprocessing ({}) is not affine, so that its radii hold for "
+                      "preprocessed rows only; use --space preprocessed",
+                      model.preprocessor.specification()));
     }
     map = linalg::product(map, model.preprocessor.folded().weight);
   }

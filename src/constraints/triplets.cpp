@@ -32,12 +32,14 @@ void search_among(const MatrixView& x, std::span<const Index> queries, std::span
   const Index k = std::min(wanted, static_cast<Index>(candidates.size()) - (same ? 1 : 0));
   if (k < 1 || queries.empty()) return;
   const neighbors::ExactIndex<double> index(select_rows(x, candidates));
-  const neighbors::Neighbors found = index.search(select_rows(x, queries), k, {.exclude_self = same, .observer = observer});
+  const neighbors::Neighbors found =
+      index.search(select_rows(x, queries), k, {.exclude_self = same, .observer = observer});
   for (std::size_t q = 0; q < queries.size(); ++q) {
     std::vector<std::int32_t>& list = lists[static_cast<std::size_t>(queries[q])];
     list.reserve(static_cast<std::size_t>(k));
     for (Index i = 0; i < k; ++i) {
-      list.push_back(static_cast<std::int32_t>(candidates[static_cast<std::size_t>(found.rows(static_cast<Index>(q), i))]));
+      list.push_back(
+          static_cast<std::int32_t>(candidates[static_cast<std::size_t>(found.rows(static_cast<Index>(q), i))]));
     }
   }
 }
@@ -66,13 +68,15 @@ void require_fitting(const MatrixView& x, const Labels& labels) {
 void require_triplets_possible(const Labels& labels) {
   const std::vector<Index> counts = class_counts(labels);
   if (std::count_if(counts.begin(), counts.end(), [](Index count) { return count > 0; }) < 2) {
-    throw InputError(fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more; "
-                                 "check that the label column is the right one",
-                                 labels.size(), labels.size() > 0 ? labels.text(0) : std::string()));
+    throw InputError(
+        fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more; "
+                    "check that the label column is the right one",
+                    labels.size(), labels.size() > 0 ? labels.text(0) : std::string()));
   }
   if (*std::max_element(counts.begin(), counts.end()) < 2) {
-    throw InputError("every class has a single row: target neighbours need a class of two rows or more; check that the "
-                     "label column is the right one");
+    throw InputError(
+        "every class has a single row: target neighbours need a class of two rows or more; check that the "
+        "label column is the right one");
   }
 }
 
@@ -83,9 +87,10 @@ std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Ind
   require_triplets_possible(labels);
   if (targets < 1) throw InputError(fmt::format("neighbors {}: must be at least 1", targets));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
-  for_each_class(rows_of_classes(labels), x.rows(), observer, [&](const std::vector<Index>& members, const Observer& o) {
-    search_among(x, members, members, true, targets, lists, o);
-  });
+  for_each_class(rows_of_classes(labels), x.rows(), observer,
+                 [&](const std::vector<Index>& members, const Observer& o) {
+                   search_among(x, members, members, true, targets, lists, o);
+                 });
   std::vector<RowPair> pairs;
   for (std::size_t row = 0; row < lists.size(); ++row) {
     for (const std::int32_t target : lists[row]) pairs.push_back({static_cast<std::int32_t>(row), target});

@@ -76,7 +76,8 @@ int find_label(std::span<const std::string> names, const std::string& text) {
   if (same != names.end()) return static_cast<int>(same - names.begin());
   const std::optional<double> value = as_number(text);
   if (!value) return -1;
-  const auto equal = std::find_if(names.begin(), names.end(), [&](const std::string& name) { return as_number(name) == value; });
+  const auto equal =
+      std::find_if(names.begin(), names.end(), [&](const std::string& name) { return as_number(name) == value; });
   return equal == names.end() ? -1 : static_cast<int>(equal - names.begin());
 }
 
@@ -105,9 +106,10 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
 
 const Labels& require_labels(const Dataset& data, std::string_view purpose) {
   if (!data.labels) {
-    throw InputError(fmt::format("{}: has no labels, which are needed to {}; name the label column (--label NAME) or "
-                                 "give a label file (--labels FILE)",
-                                 data.source, purpose));
+    throw InputError(
+        fmt::format("{}: has no labels, which are needed to {}; name the label column (--label NAME) or "
+                    "give a label file (--labels FILE)",
+                    data.source, purpose));
   }
   return *data.labels;
 }

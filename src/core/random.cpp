@@ -18,7 +18,9 @@ std::uint64_t mix(std::uint64_t z) {
 
 Random::Random(std::uint64_t seed, std::uint64_t stream) : engine_(mix(mix(seed) ^ (stream * 0xd1342543de82ef95ULL))) {}
 
-double Random::uniform() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
+double Random::uniform() {
+  return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
+}
 
 double Random::normal() {
   if (has_spare_) {
@@ -51,7 +53,8 @@ Index Random::below(Index bound) {
 std::vector<Index> Random::permutation(Index n) {
   std::vector<Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Index{0});
-  for (Index i = n - 1; i > 0; --i) std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(below(i + 1))]);
+  for (Index i = n - 1; i > 0; --i)
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(below(i + 1))]);
   return order;
 }
 

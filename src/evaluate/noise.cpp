@@ -9,12 +9,16 @@
 
 namespace holdfast::evaluate {
 
-std::string_view name(NoiseKind kind) { return kind == NoiseKind::gaussian ? "gaussian" : "uniform"; }
+std::string_view name(NoiseKind kind) {
+  return kind == NoiseKind::gaussian ? "gaussian" : "uniform";
+}
 
 std::vector<NoiseLevel> parse_noise(std::string_view text) {
   const auto refuse = [&] {
-    throw InputError(fmt::format("noise \"{}\": must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 "
-                                 "or uniform:10", text));
+    throw InputError(
+        fmt::format("noise \"{}\": must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 "
+                    "or uniform:10",
+                    text));
   };
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
@@ -45,7 +49,8 @@ void add_noise(Matrix& x, const NoiseLevel& level, double power, Random& random)
   const double deviation = std::sqrt(power / std::pow(10.0, level.snr_db / 10.0));
   const double half_width = std::sqrt(3.0) * deviation;  // a uniform variable on [-w, w] has variance w^2 / 3
   for (double& value : x.reshaped<Eigen::RowMajor>()) {
-    value += level.kind == NoiseKind::gaussian ? deviation * random.normal() : half_width * (2.0 * random.uniform() - 1.0);
+    value +=
+        level.kind == NoiseKind::gaussian ? deviation * random.normal() : half_width * (2.0 * random.uniform() - 1.0);
   }
 }
 

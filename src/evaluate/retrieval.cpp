@@ -13,8 +13,8 @@ Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const 
   for (const int code : codes) ++rows_of[code];
   Index most = 0;
   for (const auto& [code, rows] : rows_of) most = std::max(most, rows - 1);
-  total.excluded = static_cast<Index>(
-      std::count_if(codes.begin(), codes.end(), [&](int code) { return rows_of[code] == 1; }));
+  total.excluded =
+      static_cast<Index>(std::count_if(codes.begin(), codes.end(), [&](int code) { return rows_of[code] == 1; }));
   total.queries = mapped.rows() - total.excluded;
   if (total.queries == 0) return total;
 

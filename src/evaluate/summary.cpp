@@ -30,7 +30,8 @@ RadiusSummary summarize(std::span<const certify::Certificate> certificates, std:
   RadiusSummary summary{spread(radii).mean, median(radii), {}};
   for (const double bound : eps) {
     const auto count = std::count_if(radii.begin(), radii.end(), [&](double radius) { return radius > bound; });
-    summary.certified.push_back({bound, radii.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(radii.size())});
+    summary.certified.push_back(
+        {bound, radii.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(radii.size())});
   }
   return summary;
 }

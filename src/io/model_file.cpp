@@ -19,7 +19,9 @@ using preprocess::Step;
 
 constexpr const char* metadata_key = "holdfast";
 
-std::string step_tensor(std::size_t step, const char* part) { return fmt::format("preprocess.{}.{}", step, part); }
+std::string step_tensor(std::size_t step, const char* part) {
+  return fmt::format("preprocess.{}.{}", step, part);
+}
 
 ordered_json describe(const Model& model) {
   ordered_json steps = ordered_json::array();
@@ -132,9 +134,10 @@ Model load_model(const std::filesystem::path& file) {
     refuse("is damaged: its description is not readable");
   }
   if (about["format_version"].get<std::int64_t>() > model_format_version) {
-    throw InputError(fmt::format("{}: has format version {}, from a later Holdfast; this one reads up to version {}; "
-                                 "update the program, or fit the model again",
-                                 file.string(), about["format_version"].get<std::int64_t>(), model_format_version));
+    throw InputError(
+        fmt::format("{}: has format version {}, from a later Holdfast; this one reads up to version {}; "
+                    "update the program, or fit the model again",
+                    file.string(), about["format_version"].get<std::int64_t>(), model_format_version));
   }
   if (about["format_version"].get<std::int64_t>() < 1) refuse("is damaged: its format version is below 1");
   try {

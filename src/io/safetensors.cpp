@@ -23,7 +23,9 @@ constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the forma
   throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", source, what));
 }
 
-std::uint64_t element_size(bool is_double) { return is_double ? sizeof(double) : sizeof(std::int32_t); }
+std::uint64_t element_size(bool is_double) {
+  return is_double ? sizeof(double) : sizeof(std::int32_t);
+}
 
 }  // namespace
 
@@ -52,8 +54,8 @@ const Safetensors::Tensor& Safetensors::find(const std::string& name, Type type,
   const auto at = tensors_.find(name);
   if (at == tensors_.end()) refuse(source_, fmt::format("the tensor \"{}\" is missing", name));
   if (at->second.type != type || at->second.shape.size() != dimensions) {
-    refuse(source_, fmt::format("the tensor \"{}\" is not the {}-dimensional {} tensor that it should be", name, dimensions,
-                                type == Type::f64 ? "F64" : "I32"));
+    refuse(source_, fmt::format("the tensor \"{}\" is not the {}-dimensional {} tensor that it should be", name,
+                                dimensions, type == Type::f64 ? "F64" : "I32"));
   }
   return at->second;
 }
@@ -140,11 +142,13 @@ Safetensors Safetensors::load(const std::filesystem::path& file) {
     std::vector<std::uint64_t> offsets;
     try {
       const auto dtype = entry.at("dtype").get<std::string>();
-      if (dtype != "F64" && dtype != "I32") refuse(source, fmt::format("the tensor \"{}\" has the unexpected type {}", name, dtype));
+      if (dtype != "F64" && dtype != "I32")
+        refuse(source, fmt::format("the tensor \"{}\" has the unexpected type {}", name, dtype));
       tensor.type = dtype == "F64" ? Type::f64 : Type::i32;
       for (const nlohmann::json* list : {&entry.at("shape"), &entry.at("data_offsets")}) {
         for (const nlohmann::json& value : *list) {
-          if (!value.is_number_unsigned()) refuse(source, fmt::format("the tensor \"{}\" has a shape or place that is no number", name));
+          if (!value.is_number_unsigned())
+            refuse(source, fmt::format("the tensor \"{}\" has a shape or place that is no number", name));
         }
       }
       tensor.shape = entry.at("shape").get<std::vector<std::uint64_t>>();
@@ -154,8 +158,10 @@ Safetensors Safetensors::load(const std::filesystem::path& file) {
     }
     std::uint64_t bytes = element_size(tensor.type == Type::f64);
     for (const std::uint64_t extent : tensor.shape) {
-      if (extent != 0 && bytes > data_size / extent) bytes = data_size + 1;  // would overflow, and is too large anyway
-      else bytes *= extent;
+      if (extent != 0 && bytes > data_size / extent)
+        bytes = data_size + 1;  // would overflow, and is too large anyway
+      else
+        bytes *= extent;
     }
     if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size) {
       refuse(source, fmt::format("is cut short, or lies: the tensor \"{}\" reaches beyond its end", name));

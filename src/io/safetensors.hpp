@@ -20,8 +20,8 @@ class Safetensors {
   void put(const std::string& name, const RowVector& values);
   void put(const std::string& name, const std::vector<int>& values);
 
-  /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, where it is not there or
-  /// of another type.
+  /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, where it is not there
+  /// or of another type.
   [[nodiscard]] Matrix matrix(const std::string& name) const;
   [[nodiscard]] RowVector row(const std::string& name) const;
   [[nodiscard]] std::vector<int> integers(const std::string& name) const;

@@ -37,7 +37,8 @@ Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
   }
   const Matrix mapped = linalg::product_with_transpose(x, map);
   double near = 0.0;
-  for (const linalg::RowPair& pair : set.near_pairs) near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
+  for (const linalg::RowPair& pair : set.near_pairs)
+    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
   near /= static_cast<double>(set.near_pairs.size());
   if (near > 0.0) return map / std::sqrt(near);
   // Every target is a duplicate of its row: the spread of the data sets the scale instead.
@@ -48,14 +49,19 @@ Matrix start_map(const Matrix& x, const TripletSet& set, Index rank) {
 /// Says which rows have no target neighbours, or fewer than asked for.
 void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& report) {
   for (const std::string& name : constraints::classes_of_one(labels)) {
-    report.warnings.push_back(fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
-                                          "an impostor of the others", name));
+    report.warnings.push_back(
+        fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
+                    "an impostor of the others",
+                    name));
   }
   const std::vector<Index> counts = class_counts(labels);
-  const auto short_of = std::count_if(counts.begin(), counts.end(), [&](Index rows) { return rows > 1 && rows <= neighbors; });
+  const auto short_of =
+      std::count_if(counts.begin(), counts.end(), [&](Index rows) { return rows > 1 && rows <= neighbors; });
   if (short_of > 0) {
-    report.warnings.push_back(fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target "
-                                          "neighbours", short_of, counts.size(), neighbors + 1, neighbors));
+    report.warnings.push_back(
+        fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target "
+                    "neighbours",
+                    short_of, counts.size(), neighbors + 1, neighbors));
   }
 }
 
@@ -127,7 +133,8 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
     const bool ended = minimum.reason == optim::StopReason::stopped || report.iterations >= options.max_iterations;
     if (options.refresh == 0 || ended) break;
     TripletSet refreshed = constraints::united(
-        set, constraints::with_impostors(set.near_pairs, linalg::product_with_transpose(x, map), labels, options.impostors));
+        set,
+        constraints::with_impostors(set.near_pairs, linalg::product_with_transpose(x, map), labels, options.impostors));
     const std::size_t added = refreshed.triplets.size() - set.triplets.size();
     // A few new triplets at every turn would go on for long without changing the metric.
     if (static_cast<double>(added) <= settled_share * static_cast<double>(set.triplets.size()) &&
@@ -141,8 +148,9 @@ Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options, 
   }
   report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
   if (map.norm() < collapsed_share * start_norm) {
-    report.warnings.emplace_back("the metric has shrunk to zero: no distance separates these labels better than none; check the "
-                                 "labels, or lower --mu");
+    report.warnings.emplace_back(
+        "the metric has shrunk to zero: no distance separates these labels better than none; check the "
+        "labels, or lower --mu");
   }
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }

@@ -11,7 +11,9 @@
 namespace holdfast::learners {
 namespace {
 
-std::string text_of(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : "auto"; }
+std::string text_of(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "auto";
+}
 
 LmnnOptions lmnn_options(const MethodOptions& given) {
   LmnnOptions options;
@@ -32,7 +34,8 @@ OptionTexts lmnn_texts(const MethodOptions& given) {
                        {"impostors", fmt::format("{}", options.impostors)},
                        {"mu", fmt::format("{}", options.mu)}};
   if (options.perturbation) {
-    texts.emplace_back("perturbation", text_of(options.perturbation->weight) + "," + text_of(options.perturbation->margin));
+    texts.emplace_back("perturbation",
+                       text_of(options.perturbation->weight) + "," + text_of(options.perturbation->margin));
   }
   texts.emplace_back("rank", fmt::format("{}", options.rank));
   texts.emplace_back("refresh", fmt::format("{}", options.refresh));
@@ -61,7 +64,9 @@ const std::vector<Method>& table() {
 
 }  // namespace
 
-std::span<const Method> methods() { return table(); }
+std::span<const Method> methods() {
+  return table();
+}
 
 const Method& find_method(std::string_view name) {
   for (const Method& method : table()) {
@@ -73,14 +78,18 @@ const Method& find_method(std::string_view name) {
 }
 
 std::vector<std::string_view> options_without_effect(const Method& method, const MethodOptions& options) {
-  const std::pair<std::string_view, bool> given[] = {
-      {"neighbors", options.neighbors.has_value()},       {"impostors", options.impostors.has_value()},
-      {"mu", options.mu.has_value()},                     {"perturbation", options.perturbation.has_value()},
-      {"rank", options.rank.has_value()},                 {"refresh", options.refresh.has_value()},
-      {"max-iterations", options.max_iterations.has_value()}, {"tolerance", options.tolerance.has_value()}};
+  const std::pair<std::string_view, bool> given[] = {{"neighbors", options.neighbors.has_value()},
+                                                     {"impostors", options.impostors.has_value()},
+                                                     {"mu", options.mu.has_value()},
+                                                     {"perturbation", options.perturbation.has_value()},
+                                                     {"rank", options.rank.has_value()},
+                                                     {"refresh", options.refresh.has_value()},
+                                                     {"max-iterations", options.max_iterations.has_value()},
+                                                     {"tolerance", options.tolerance.has_value()}};
   std::vector<std::string_view> names;
   for (const auto& [name, is_set] : given) {
-    if (is_set && std::find(method.options.begin(), method.options.end(), name) == method.options.end()) names.push_back(name);
+    if (is_set && std::find(method.options.begin(), method.options.end(), name) == method.options.end())
+      names.push_back(name);
   }
   return names;
 }

@@ -22,10 +22,10 @@ void warn_of_constant_columns(const Dataset& data, FitReport& report) {
              (data.columns.empty() ? fmt::format("{}", k + 1) : data.columns[static_cast<std::size_t>(k)]);
   }
   if (count == 0) return;
-  report.warnings.insert(report.warnings.begin(),
-                         fmt::format("{} of {} feature columns {} constant and {} no effect ({}{})", count,
-                                     data.dimension(), count == 1 ? "is" : "are", count == 1 ? "has" : "have", names,
-                                     count > 5 ? ", ..." : ""));
+  report.warnings.insert(
+      report.warnings.begin(),
+      fmt::format("{} of {} feature columns {} constant and {} no effect ({}{})", count, data.dimension(),
+                  count == 1 ? "is" : "are", count == 1 ? "has" : "have", names, count > 5 ? ", ..." : ""));
 }
 
 }  // namespace
@@ -34,9 +34,10 @@ Trained train(const Dataset& data, const TrainOptions& options, const Observer& 
   const Method& method = find_method(options.method);
   const Labels& labels = require_labels(data, "learn a metric");
   if (labels.classes() < 2) {
-    throw InputError(fmt::format("{}: all {} rows have the label \"{}\"; a classifier needs rows of two classes or more; "
-                                 "check that the label column is the right one (--label NAME)",
-                                 data.source, data.rows(), labels.size() > 0 ? labels.text(0) : std::string()));
+    throw InputError(
+        fmt::format("{}: all {} rows have the label \"{}\"; a classifier needs rows of two classes or more; "
+                    "check that the label column is the right one (--label NAME)",
+                    data.source, data.rows(), labels.size() > 0 ? labels.text(0) : std::string()));
   }
   const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
   Matrix reference = preprocessor.apply(data.x);
@@ -58,8 +59,9 @@ Trained train(const Dataset& data, const TrainOptions& options, const Observer& 
   facts.seed = options.seed;
   facts.data_checksum = checksum(data);
   facts.program_version = version;
-  return {model::Model{preprocessor, std::move(fit.metric), std::move(reference), labels, data.columns, std::move(facts)},
-          std::move(fit.report)};
+  return {
+      model::Model{preprocessor, std::move(fit.metric), std::move(reference), labels, data.columns, std::move(facts)},
+      std::move(fit.report)};
 }
 
 }  // namespace holdfast::learners

@@ -21,7 +21,9 @@ void require_fitting(Index a, Index b) {
 }
 
 /// Rows of a piece of a product that takes `operations` a row: BLAS does about sixteen in the time of a plain one.
-Index rows_of_a_piece(Index operations) { return grain_of(operations / 16); }
+Index rows_of_a_piece(Index operations) {
+  return grain_of(operations / 16);
+}
 
 }  // namespace
 

@@ -11,28 +11,32 @@ namespace holdfast::model {
 Matrix Model::prepare(const Dataset& data) const {
   const Index wanted = preprocessor.input_dimension();
   if (data.dimension() != wanted) {
-    throw InputError(fmt::format("{}: has {} feature columns; the model was trained on {}; give the same columns in the "
-                                 "same order (--label names the label column, --label none says that there is none)",
-                                 data.source, data.dimension(), wanted));
+    throw InputError(
+        fmt::format("{}: has {} feature columns; the model was trained on {}; give the same columns in the "
+                    "same order (--label names the label column, --label none says that there is none)",
+                    data.source, data.dimension(), wanted));
   }
   if (!columns.empty() && !data.columns.empty()) {
     for (std::size_t k = 0; k < columns.size(); ++k) {
       if (columns[k] != data.columns[k]) {
-        throw InputError(fmt::format("{}: feature column {} is \"{}\"; in the training data it was \"{}\"; give the same "
-                                     "columns in the same order",
-                                     data.source, k + 1, data.columns[k], columns[k]));
+        throw InputError(
+            fmt::format("{}: feature column {} is \"{}\"; in the training data it was \"{}\"; give the same "
+                        "columns in the same order",
+                        data.source, k + 1, data.columns[k], columns[k]));
       }
     }
   }
   Matrix prepared = preprocessor.apply(data.x);
   if (!prepared.allFinite()) {
-    throw InputError(fmt::format("{}: values overflow in the model's preprocessing; check the units of the columns",
-                                 data.source));
+    throw InputError(
+        fmt::format("{}: values overflow in the model's preprocessing; check the units of the columns", data.source));
   }
   return prepared;
 }
 
-Matrix Model::mapped_reference() const { return metric.transform(reference); }
+Matrix Model::mapped_reference() const {
+  return metric.transform(reference);
+}
 
 std::vector<int> Model::codes_of(const Dataset& data) const {
   const Labels& given = require_labels(data, "be compared with predictions");
@@ -45,11 +49,13 @@ std::vector<int> Model::codes_of(const Dataset& data) const {
     if (codes.back() < 0) {
       constexpr std::size_t most = 12;
       std::string known;
-      for (std::size_t i = 0; i < std::min(most, labels.names.size()); ++i) known += (i > 0 ? ", " : "") + labels.names[i];
+      for (std::size_t i = 0; i < std::min(most, labels.names.size()); ++i)
+        known += (i > 0 ? ", " : "") + labels.names[i];
       if (labels.names.size() > most) known += ", ...";
-      throw InputError(fmt::format("{}: row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {}); check "
-                                   "that the label column is the right one",
-                                   data.source, row, given.text(row), known));
+      throw InputError(fmt::format(
+          "{}: row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {}); check "
+          "that the label column is the right one",
+          data.source, row, given.text(row), known));
     }
   }
   return codes;

@@ -13,7 +13,8 @@ std::vector<int> vote(const Neighbors& neighbors, std::span<const int> codes, In
     std::fill(votes.begin(), votes.end(), 0);
     const auto code_of = [&](Index i) { return codes[static_cast<std::size_t>(neighbors.rows(q, i))]; };
     Index most = 0;
-    for (Index i = 0; i < neighbors.rows.cols(); ++i) most = std::max(most, ++votes[static_cast<std::size_t>(code_of(i))]);
+    for (Index i = 0; i < neighbors.rows.cols(); ++i)
+      most = std::max(most, ++votes[static_cast<std::size_t>(code_of(i))]);
     Index nearest = 0;  // of a class with the most votes
     while (votes[static_cast<std::size_t>(code_of(nearest))] != most) ++nearest;
     winners[static_cast<std::size_t>(q)] = code_of(nearest);

@@ -104,8 +104,8 @@ template <class Scalar>
 struct ExactIndex<Scalar>::Panels {
   const ScanKernel<Scalar>& kernel;
   Index count;
-  RowVector centre;             ///< mean of the reference
-  double largest_norm = 0.0;    ///< of a centred row
+  RowVector centre;              ///< mean of the reference
+  double largest_norm = 0.0;     ///< of a centred row
   AlignedVector<Scalar> values;  ///< count x d x width
   AlignedVector<Scalar> bias;    ///< count x width: |r|^2/2, infinity beyond the last row
 

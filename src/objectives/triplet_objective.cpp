@@ -87,7 +87,8 @@ TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool w
   const Matrix mapped = linalg::product_with_transpose(x_, map);
   const Vector distance = distance_graph_.squared_differences(mapped);
   // The rows of X M give M (x_j - x_l) by differences.
-  const Vector steepness = needs_steepness ? opposite_graph_.squared_differences(linalg::product(mapped, map)) : Vector();
+  const Vector steepness =
+      needs_steepness ? opposite_graph_.squared_differences(linalg::product(mapped, map)) : Vector();
   State state;
   if (with_slopes) {
     state.gap_slope = Vector::Zero(triplets());
@@ -100,25 +101,28 @@ TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool w
         [&](const auto& loss) {
           constexpr bool steep = std::decay_t<decltype(loss)>::uses_steepness;
           state.value += weight * parallel_sum(triplets(), triplet_grain, [&](Index begin, Index end) {
-            double sum = 0.0;
-            for (Index t = begin; t < end; ++t) {
-              const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
-              const LossSlope at = loss(distance[e.far] - distance[e.near], steep ? steepness[e.opposite] : 0.0);
-              sum += at.value;
-              if (with_slopes) {
-                state.gap_slope[t] += weight * at.gap_slope;
-                if constexpr (steep) state.steepness_slope[t] += weight * at.steepness_slope;
-              }
-            }
-            return sum;
-          });
+                           double sum = 0.0;
+                           for (Index t = begin; t < end; ++t) {
+                             const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
+                             const LossSlope at =
+                                 loss(distance[e.far] - distance[e.near], steep ? steepness[e.opposite] : 0.0);
+                             sum += at.value;
+                             if (with_slopes) {
+                               state.gap_slope[t] += weight * at.gap_slope;
+                               if constexpr (steep) state.steepness_slope[t] += weight * at.steepness_slope;
+                             }
+                           }
+                           return sum;
+                         });
         },
         term.loss);
   }
   return state;
 }
 
-double TripletObjective::value(const MatrixView& map) const { return evaluate(map, false).value; }
+double TripletObjective::value(const MatrixView& map) const {
+  return evaluate(map, false).value;
+}
 
 double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradient) const {
   const State state = evaluate(map, true);

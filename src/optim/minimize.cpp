@@ -94,7 +94,8 @@ Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>&
     ++result.evaluations;
     point.gradient.resize(point.x.size());
     point.value = function(point.x, point.gradient);
-    if (!std::isfinite(point.value) || !point.gradient.allFinite()) point.value = std::numeric_limits<double>::infinity();
+    if (!std::isfinite(point.value) || !point.gradient.allFinite())
+      point.value = std::numeric_limits<double>::infinity();
   };
   const auto finish = [&](const Point& point, StopReason reason) {
     result.x = point.x;
@@ -122,7 +123,8 @@ Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>&
       direction = -current.gradient;
       slope = -gradient_norm * gradient_norm;
     }
-    // Without curvature the first trial moves a tenth of the way to the origin; the search doubles or halves from there.
+    // Without curvature the first trial moves a tenth of the way to the origin; the search doubles or halves from
+    // there.
     double step = hessian.empty() ? 0.1 * std::max(current.x.norm(), 1e-8) / gradient_norm : 1.0;
     double low = 0.0;
     double high = std::numeric_limits<double>::infinity();

@@ -28,8 +28,10 @@ RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
 }
 
 [[noreturn]] void refuse_overflow(const std::string& name) {
-  throw InputError(fmt::format("preprocess \"{}\": the values are too large to be scaled in float64; divide the columns "
-                               "beyond 1e150 first", name));
+  throw InputError(
+      fmt::format("preprocess \"{}\": the values are too large to be scaled in float64; divide the columns "
+                  "beyond 1e150 first",
+                  name));
 }
 
 /// 1 / width of each column; 0 for a constant one.
@@ -50,7 +52,7 @@ Step fit_scale(std::string name, const MatrixView& x) {
 
 /// What stands behind "pca:".
 struct Components {
-  Index count = 0;        ///< 0 where a fraction was asked for
+  Index count = 0;  ///< 0 where a fraction was asked for
   double fraction = 1.0;
 };
 
@@ -60,8 +62,10 @@ Components parse_components(std::string_view text, Index dimension) {
   const bool number = status == std::errc() && end == text.data() + text.size();
   const bool fraction = text.find('.') != std::string_view::npos;
   if (!number || !(value > 0.0) || (fraction && value > 1.0) || (!fraction && value != std::floor(value))) {
-    throw InputError(fmt::format("preprocess \"pca:{}\": must be a number of components (pca:50) or a fraction of the "
-                                 "variance (pca:0.95)", text));
+    throw InputError(
+        fmt::format("preprocess \"pca:{}\": must be a number of components (pca:50) or a fraction of the "
+                    "variance (pca:0.95)",
+                    text));
   }
   if (fraction) return {0, value};
   if (value > static_cast<double>(dimension)) {
@@ -164,10 +168,11 @@ Preprocessor::Preprocessor(Index dimension, std::vector<Step> steps)
     : input_dimension_(dimension), output_dimension_(dimension), steps_(std::move(steps)) {
   for (const Step& step : steps_) {
     const bool fits =
-        step.kind == Step::Kind::unit ||
-        (step.shift.size() == output_dimension_ && (step.kind == Step::Kind::scale ? step.scale.size() == output_dimension_
-                                                                                   : step.map.cols() == output_dimension_));
-    if (!fits) throw std::invalid_argument(fmt::format("preprocessing step {} does not fit the step before it", step.name));
+        step.kind == Step::Kind::unit || (step.shift.size() == output_dimension_ &&
+                                          (step.kind == Step::Kind::scale ? step.scale.size() == output_dimension_
+                                                                          : step.map.cols() == output_dimension_));
+    if (!fits)
+      throw std::invalid_argument(fmt::format("preprocessing step {} does not fit the step before it", step.name));
     if (step.kind == Step::Kind::project) output_dimension_ = step.map.rows();
   }
 }

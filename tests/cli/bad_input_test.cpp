@@ -204,8 +204,8 @@ class OddInput : public InFolder {
   /// rows for k = 1 after checking that certificates can be had and are sane.
   double accuracy_of(const std::string& data, const std::string& warnings) const {
     const std::string train = file("t.csv", data);
-    const Outcome fit = run(
-        {"fit", "lmnn", "--train", train, "--neighbors", "1", "--perturbation", "auto", "--out", path("m")});
+    const Outcome fit =
+        run({"fit", "lmnn", "--train", train, "--neighbors", "1", "--perturbation", "auto", "--out", path("m")});
     EXPECT_EQ(fit.status, 0);
     EXPECT_EQ(fit.err, warnings);
     const Outcome certified = run({"certify", path("m"), "--test", train, "--json"});
@@ -266,7 +266,8 @@ TEST_F(OddInput, MoreNeighboursAndImpostorsThanRows) {
                                "3", "--out", path("m"), "--json"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err,
-            "holdfast: warning: 3 of 3 classes have fewer than 1001 rows: their rows have fewer than 1000 target neighbours\n");
+            "holdfast: warning: 3 of 3 classes have fewer than 1001 rows: their rows have fewer than 1000 target "
+            "neighbours\n");
   EXPECT_EQ(json_of(outcome.out).at("n_triplets"), 150 * 49 * 3);
 }
 

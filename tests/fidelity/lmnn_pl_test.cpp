@@ -14,7 +14,8 @@ namespace {
 Matrix matrix_of(const nlohmann::json& rows) {
   Matrix result(static_cast<Index>(rows.size()), static_cast<Index>(rows[0].size()));
   for (Index i = 0; i < result.rows(); ++i) {
-    for (Index k = 0; k < result.cols(); ++k) result(i, k) = rows[static_cast<std::size_t>(i)][static_cast<std::size_t>(k)];
+    for (Index k = 0; k < result.cols(); ++k)
+      result(i, k) = rows[static_cast<std::size_t>(i)][static_cast<std::size_t>(k)];
   }
   return result;
 }
@@ -46,14 +47,16 @@ class LmnnPlFidelity : public testing::Test {
         for (const Index row : rows) result.codes.push_back(all["y"][static_cast<std::size_t>(row)]);
         return result;
       };
-      rounds.push_back({select_rows(MatrixView(x), train), select_rows(MatrixView(x), test), labels(train), labels(test),
-                        figures["mu"], figures["lambda"], figures["tau"], figures});
+      rounds.push_back({select_rows(MatrixView(x), train), select_rows(MatrixView(x), test), labels(train),
+                        labels(test), figures["mu"], figures["lambda"], figures["tau"], figures});
     }
     ASSERT_EQ(rounds.size(), 10u);
   }
 
   static objectives::TripletObjective objective_of(const Round& round, const constraints::TripletSet& set) {
-    return {round.train, set, round.mu,
+    return {round.train,
+            set,
+            round.mu,
             {{objectives::HingeLoss{}, 1.0 - round.mu}, {objectives::PerturbationLoss{round.tau}, round.lambda}}};
   }
 
@@ -77,8 +80,8 @@ TEST_F(LmnnPlFidelity, TheOracleAgreesToo) {
   const Round& round = rounds.front();
   const auto set = constraints::triplets_from_labels(round.train, round.train_labels, {3, 10});
   const double expected = round.figures["objective_at_solution"];
-  EXPECT_NEAR(reference::lmnn_pl_objective(matrix_of(round.figures["M_solution"]), round.train, set, round.mu, round.lambda,
-                                           round.tau),
+  EXPECT_NEAR(reference::lmnn_pl_objective(matrix_of(round.figures["M_solution"]), round.train, set, round.mu,
+                                           round.lambda, round.tau),
               expected, 1e-10 * expected);
 }
 
@@ -86,16 +89,17 @@ TEST_F(LmnnPlFidelity, TheSolverReachesTheReferenceAndItsAccuracy) {
   double accuracy = 0.0;
   double reference_accuracy = 0.0;
   for (const Round& round : rounds) {
-    const learners::Fit fit = learners::fit_lmnn(
-        round.train, round.train_labels,
-        {.mu = round.mu, .perturbation = learners::Perturbation{round.lambda, round.tau}});
+    const learners::Fit fit =
+        learners::fit_lmnn(round.train, round.train_labels,
+                           {.mu = round.mu, .perturbation = learners::Perturbation{round.lambda, round.tau}});
     EXPECT_TRUE(fit.report.converged());
     EXPECT_LE(fit.report.objective, 1.001 * round.figures["objective_at_solution"].get<double>());
     const neighbors::Neighbors found =
         neighbors::nearest(fit.metric.transform(round.test), fit.metric.transform(round.train), 3);
     const std::vector<int> predicted = neighbors::vote(found, round.train_labels.codes, 2);
     double right = 0.0;
-    for (std::size_t row = 0; row < predicted.size(); ++row) right += predicted[row] == round.test_labels.codes[row] ? 1.0 : 0.0;
+    for (std::size_t row = 0; row < predicted.size(); ++row)
+      right += predicted[row] == round.test_labels.codes[row] ? 1.0 : 0.0;
     accuracy += right / static_cast<double>(predicted.size()) / 10.0;
     reference_accuracy += round.figures["test_accuracy_3nn"].get<double>() / 10.0;
   }

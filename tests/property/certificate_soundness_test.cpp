@@ -62,7 +62,8 @@ std::vector<Setting> settings() {
 
 /// Tries perturbations of each test row inside its radius, random ones and ones towards reference rows of other
 /// classes. Returns the number of tries.
-long attack(const model::Model& model, const Dataset& test, certify::Space space, Norm norm, Index k, Index tries_a_row) {
+long attack(const model::Model& model, const Dataset& test, certify::Space space, Norm norm, Index k,
+            Index tries_a_row) {
   const certify::PerturbedClassifier classifier = certify::perturbed_classifier(model, space);
   const Matrix prepared = model.prepare(test);
   const Matrix& origin = space == certify::Space::raw ? test.x : prepared;

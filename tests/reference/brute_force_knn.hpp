@@ -15,7 +15,8 @@ inline std::vector<Index> nearest_rows(const RowVector& query, const Matrix& x, 
   std::iota(order.begin(), order.end(), Index{0});
   std::erase(order, self);
   std::vector<double> squared(static_cast<std::size_t>(x.rows()));
-  for (Index row = 0; row < x.rows(); ++row) squared[static_cast<std::size_t>(row)] = (x.row(row) - query).squaredNorm();
+  for (Index row = 0; row < x.rows(); ++row)
+    squared[static_cast<std::size_t>(row)] = (x.row(row) - query).squaredNorm();
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
     return squared[static_cast<std::size_t>(a)] < squared[static_cast<std::size_t>(b)];
   });

@@ -25,8 +25,8 @@ inline double dual_norm(const RowVector& a, certify::Norm norm) {
 
 /// For z (d entries) of class `label` under M = map^T map: over every l of another class the s-th largest e(i,l), then
 /// the s-th smallest over l.
-inline double knn_bound(const Matrix& map, const Matrix& x, const std::vector<int>& codes, const RowVector& z, int label,
-                        Index k, certify::Norm norm) {
+inline double knn_bound(const Matrix& map, const Matrix& x, const std::vector<int>& codes, const RowVector& z,
+                        int label, Index k, certify::Norm norm) {
   const Matrix m = map.transpose() * map;
   const auto s = static_cast<std::size_t>((k + 1) / 2);
   const auto squared = [&](Index row) { return (map * (z - x.row(row)).transpose()).squaredNorm(); };

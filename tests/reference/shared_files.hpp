@@ -45,5 +45,5 @@ inline nlohmann::json read_json(const std::filesystem::path& file) {
 }  // namespace holdfast::reference
 
 /// Skips the current test with a message that says what is missing.
-#define HOLDFAST_NEED(file, name)                                                                       \
+#define HOLDFAST_NEED(file, name) \
   if (!(file)) GTEST_SKIP() << (name) << " is not on this machine (set HOLDFAST_DATA or HOLDFAST_REFERENCE)"

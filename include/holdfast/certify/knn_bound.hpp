@@ -40,7 +40,8 @@ class PerturbedClassifier {
 
 /// e(i,l;z) = [D2(z,x_l) - D2(z,x_i)]+ / (2 |B^T (z_i - z_l)|_p*): no perturbation of z of p-norm below it makes
 /// reference row l (another class) nearer than row i (class of z). `query` is mapped, r entries. Rounded down.
-[[nodiscard]] double pair_bound(const PerturbedClassifier& classifier, const RowView& query, Index i, Index l, Norm norm);
+[[nodiscard]] double pair_bound(const PerturbedClassifier& classifier, const RowView& query, Index i, Index l,
+                                Norm norm);
 
 struct KnnBoundOptions {
   Index k = 1;  ///< odd
@@ -48,15 +49,17 @@ struct KnnBoundOptions {
   Observer observer = {};  ///< stage "certify", step in rows
 };
 
-/// For each query (q x r, mapped) with the class it must keep, the bound of Wang et al. (NeurIPS 2020, arXiv 2006.07024)
-/// with s = (k+1)/2: over every reference row l of another class the s-th largest pair bound over rows i of the class,
-/// then the s-th smallest over l. 0 where `predicted` is not the class; infinity where fewer than s rows are of others.
+/// For each query (q x r, mapped) with the class it must keep, the bound of Wang et al. (NeurIPS 2020, arXiv
+/// 2006.07024) with s = (k+1)/2: over every reference row l of another class the s-th largest pair bound over rows i of
+/// the class, then the s-th smallest over l. 0 where `predicted` is not the class; infinity where fewer than s rows are
+/// of others.
 ///
 /// All pairs count, but few are formed: others are visited by distance, (dist(z,l) - dist(z,i_s)) / (2 |B|) bounds what
 /// is still to come, and a row l is left as soon as s of its pairs exceed the best so far. The result is exactly that
 /// of the definition, rounded down.
-[[nodiscard]] std::vector<Certificate> knn_lower_bounds(const PerturbedClassifier& classifier, const MatrixView& queries,
-                                                        std::span<const int> classes, std::span<const int> predicted,
+[[nodiscard]] std::vector<Certificate> knn_lower_bounds(const PerturbedClassifier& classifier,
+                                                        const MatrixView& queries, std::span<const int> classes,
+                                                        std::span<const int> predicted,
                                                         const KnnBoundOptions& options = {});
 
 }  // namespace holdfast::certify

@@ -28,8 +28,8 @@ struct Labels {
 /// does not depend on the order of the rows.
 [[nodiscard]] Labels encode_labels(std::span<const std::string> texts);
 
-/// The code of a label text among class names, or -1: the same text, else the same number ("+1" is "1", as formats write
-/// labels differently).
+/// The code of a label text among class names, or -1: the same text, else the same number ("+1" is "1", as formats
+/// write labels differently).
 [[nodiscard]] int find_label(std::span<const std::string> names, const std::string& text);
 
 /// The number of samples of each class, c entries.

@@ -16,9 +16,9 @@ class Random {
  public:
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0);
 
-  double uniform();            ///< in [0, 1)
-  double normal();             ///< mean 0, standard deviation 1
-  Index below(Index bound);    ///< in 0..bound-1, unbiased
+  double uniform();          ///< in [0, 1)
+  double normal();           ///< mean 0, standard deviation 1
+  Index below(Index bound);  ///< in 0..bound-1, unbiased
   std::vector<Index> permutation(Index n);
 
  private:

@@ -56,6 +56,7 @@ struct Evaluation {
 /// Evaluates on labelled rows. Noise is added to the preprocessed test rows; its power is that of the model's
 /// preprocessed reference rows, so that it does not depend on which rows are tested. Repeat r of every level draws from
 /// stream r of the seed. Throws InputError for columns or labels unknown to the model, an even k, or repeats < 1.
-[[nodiscard]] Evaluation evaluate(const model::Model& model, const Dataset& test, const EvaluationOptions& options = {});
+[[nodiscard]] Evaluation evaluate(const model::Model& model, const Dataset& test,
+                                  const EvaluationOptions& options = {});
 
 }  // namespace holdfast::evaluate

@@ -19,7 +19,7 @@ struct FitReport {
   double objective = 0.0;
   Index iterations = 0;
   Index evaluations = 0;
-  std::optional<optim::StopReason> reason;  ///< why the iterations ended; absent where there are none
+  std::optional<optim::StopReason> reason;              ///< why the iterations ended; absent where there are none
   std::vector<std::pair<std::string, double>> derived;  ///< option values that were derived from the data
   std::vector<std::string> warnings;                    ///< what the user should know, a sentence each
   std::vector<std::string> log;                         ///< what happened, a line each

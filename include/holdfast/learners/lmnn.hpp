@@ -28,12 +28,12 @@ struct LmnnOptions {
 /// Minimises, over M = L^T L,
 ///     mu/|S| sum_S D2(x_i, x_j) + (1-mu)/|T| sum_T [1 - g]+ + lambda/|T| sum_T [tau^2 - g^2/(4(q + eps))]+
 /// with targets and impostors by Euclidean distance on `x` (n x d, preprocessed) or refreshed under the current metric.
-/// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step size,
-/// no eigendecomposition an iteration. The objective is not convex in M with the perturbation term; with both starts
-/// and optima below the authors' solver's (docs/lmnn-pl.md).
+/// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step
+/// size, no eigendecomposition an iteration. The objective is not convex in L, nor in M with the perturbation term;
+/// what the solver reaches is compared with the authors' in docs/lmnn-pl.md.
 ///
-/// Throws InputError for options out of bounds and data without triplets (constraints::triplets_from_labels). Stopped by
-/// the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before the first
+/// Throws InputError for options out of bounds and data without triplets (constraints::triplets_from_labels). Stopped
+/// by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before the first
 /// iteration it throws Stopped.
 [[nodiscard]] Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options = {},
                            const Observer& observer = {});

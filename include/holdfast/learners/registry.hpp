@@ -33,8 +33,8 @@ using OptionTexts = std::vector<std::pair<std::string, std::string>>;
 /// One learner.
 struct Method {
   std::string_view name;
-  std::string_view summary;                    ///< one line
-  std::vector<std::string_view> options;       ///< names of the options that have an effect
+  std::string_view summary;                       ///< one line
+  std::vector<std::string_view> options;          ///< names of the options that have an effect
   OptionTexts (*resolved)(const MethodOptions&);  ///< every option in effect, defaults filled in
   Fit (*fit)(const Matrix& x, const Labels& labels, const MethodOptions& options, const Observer& observer);
 };

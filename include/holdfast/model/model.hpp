@@ -39,8 +39,8 @@ struct Model {
   std::vector<std::string> columns;  ///< names of the d raw columns, or empty
   TrainingFacts facts;
 
-  /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names, in
-  /// name and order; else InputError), then preprocesses. n x d'.
+  /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names,
+  /// in name and order; else InputError), then preprocesses. n x d'.
   [[nodiscard]] Matrix prepare(const Dataset& data) const;
   /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
   [[nodiscard]] Matrix mapped_reference() const;

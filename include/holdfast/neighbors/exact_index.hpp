@@ -20,8 +20,8 @@ struct Neighbors {
 
 struct SearchOptions {
   bool exclude_self = false;  ///< query i is reference row first_row + i, which is not its own neighbour
-  Index first_row = 0;  ///< with exclude_self
-  Observer observer = {};  ///< stage "neighbours", step in queries; Action::stop raises Stopped
+  Index first_row = 0;        ///< with exclude_self
+  Observer observer = {};     ///< stage "neighbours", step in queries; Action::stop raises Stopped
 };
 
 /// Exact k-NN under the Euclidean distance over a fixed set of rows (map the rows first to search under a metric).

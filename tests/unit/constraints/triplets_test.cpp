@@ -13,7 +13,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Labels labels_of(std::vector<std::string> texts) { return encode_labels(texts); }
+Labels labels_of(std::vector<std::string> texts) {
+  return encode_labels(texts);
+}
 
 Labels cyclic_labels(Index rows, int classes) {
   std::vector<std::string> texts;
@@ -36,8 +38,8 @@ TEST(Triplets, OfAHandmadeLine) {
   const TripletSet set = triplets_from_labels(x, labels_of({"a", "a", "a", "b", "b"}), {.targets = 1, .impostors = 1});
   EXPECT_THAT(set.near_pairs, ElementsAre(linalg::RowPair{0, 1}, linalg::RowPair{1, 0}, linalg::RowPair{2, 1},
                                           linalg::RowPair{3, 4}, linalg::RowPair{4, 3}));
-  EXPECT_THAT(set.triplets, ElementsAre(Triplet{0, 1, 3}, Triplet{1, 0, 3}, Triplet{2, 1, 3}, Triplet{3, 4, 1},
-                                        Triplet{4, 3, 2}));
+  EXPECT_THAT(set.triplets,
+              ElementsAre(Triplet{0, 1, 3}, Triplet{1, 0, 3}, Triplet{2, 1, 3}, Triplet{3, 4, 1}, Triplet{4, 3, 2}));
 }
 
 TEST(Triplets, EqualBruteForceOnTiedData) {
@@ -74,13 +76,17 @@ TEST(Triplets, SmallClassesGiveWhatTheyHave) {
 
 TEST(Triplets, OneClassIsAnErrorThatSaysSo) {
   const Matrix x = reference::random_normal(3, 2, 1);
-  EXPECT_THAT(message_of([&] { (void)triplets_from_labels(x, labels_of({"a", "a", "a"}), {}); }),
+  EXPECT_THAT(message_of([&] {
+                (void)triplets_from_labels(x, labels_of({"a", "a", "a"}), {});
+              }),
               HasSubstr("all 3 rows have the label \"a\""));
 }
 
 TEST(Triplets, SingleRowsOnlyIsAnError) {
   const Matrix x = reference::random_normal(3, 2, 1);
-  EXPECT_THAT(message_of([&] { (void)triplets_from_labels(x, labels_of({"a", "b", "c"}), {}); }),
+  EXPECT_THAT(message_of([&] {
+                (void)triplets_from_labels(x, labels_of({"a", "b", "c"}), {});
+              }),
               HasSubstr("every class has a single row"));
 }
 

@@ -50,9 +50,10 @@ TEST(Parallel, SumHasTheSameBitsForAnyNumberOfThreads) {
 
 TEST(Parallel, AnExceptionReachesTheCaller) {
   const Threads threads(2);
-  EXPECT_THROW(parallel_for(100, 1, [](Index begin, Index) {
-                 if (begin == 42) throw std::runtime_error("42");
-               }),
+  EXPECT_THROW(parallel_for(100, 1,
+                            [](Index begin, Index) {
+                              if (begin == 42) throw std::runtime_error("42");
+                            }),
                std::runtime_error);
 }
 

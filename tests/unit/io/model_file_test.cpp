@@ -80,15 +80,17 @@ class ModelFileTest : public testing::Test {
     return std::string(reinterpret_cast<const char*>(&size), sizeof size) + text + bytes.substr(8 + length);
   }
 
-  std::filesystem::path folder = std::filesystem::temp_directory_path() /
-                                 ("holdfast_model_" + std::to_string(::getpid()) + "_" +
-                                  testing::UnitTest::GetInstance()->current_test_info()->name());
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("holdfast_model_" + std::to_string(::getpid()) + "_" +
+                                                testing::UnitTest::GetInstance()->current_test_info()->name());
   std::filesystem::path file = folder / "m.holdfast";
   model::Model model = make_model();
   std::string bytes;
 };
 
-TEST_F(ModelFileTest, AModelComesBackEqual) { EXPECT_TRUE(load_model(file) == model); }
+TEST_F(ModelFileTest, AModelComesBackEqual) {
+  EXPECT_TRUE(load_model(file) == model);
+}
 
 TEST_F(ModelFileTest, TheSameModelGivesTheSameBytes) {
   save_model(folder / "again.holdfast", model);
@@ -123,16 +125,22 @@ TEST_F(ModelFileTest, WhatIsNoModelIsRefused) {
 }
 
 TEST_F(ModelFileTest, ALaterVersionIsRefusedWithAdvice) {
-  EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["format_version"] = 2; })),
-              HasSubstr("has format version 2, from a later Holdfast; this one reads up to version 1; update the program"));
+  EXPECT_THAT(
+      error_of(with_description([](nlohmann::json& about) { about["format_version"] = 2; })),
+      HasSubstr("has format version 2, from a later Holdfast; this one reads up to version 1; update the program"));
 }
 
 TEST_F(ModelFileTest, DamagedDescriptionsAreRefused) {
-  for (const char* key : {"format_version", "classes", "preprocess", "method", "input_dimension", "options", "columns", "seed"}) {
-    EXPECT_THAT(error_of(with_description([&](nlohmann::json& about) { about.erase(key); })), HasSubstr("is damaged")) << key;
-    EXPECT_THAT(error_of(with_description([&](nlohmann::json& about) { about[key] = nullptr; })), HasSubstr("is damaged")) << key;
+  for (const char* key :
+       {"format_version", "classes", "preprocess", "method", "input_dimension", "options", "columns", "seed"}) {
+    EXPECT_THAT(error_of(with_description([&](nlohmann::json& about) { about.erase(key); })), HasSubstr("is damaged"))
+        << key;
+    EXPECT_THAT(error_of(with_description([&](nlohmann::json& about) { about[key] = nullptr; })),
+                HasSubstr("is damaged"))
+        << key;
   }
-  EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["input_dimension"] = 7; })), HasSubstr("damaged"));
+  EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["input_dimension"] = 7; })),
+              HasSubstr("damaged"));
   EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["preprocess"][0]["kind"] = "x"; })),
               HasSubstr("the preprocessing step \"x\" is unknown"));
   EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["classes"] = {"one"}; })),
@@ -143,13 +151,21 @@ TEST_F(ModelFileTest, DamagedDescriptionsAreRefused) {
 
 TEST_F(ModelFileTest, DamagedTensorsAreRefused) {
   EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header.erase("L"); })), HasSubstr("\"L\" is missing"));
-  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header["L"]["dtype"] = "F16"; })), HasSubstr("unexpected type F16"));
-  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header["L"]["shape"] = {3, 4}; })),
+  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header["L"]["dtype"] = "F16"; })),
+              HasSubstr("unexpected type F16"));
+  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) {
+                header["L"]["shape"] = {3, 4};
+              })),
               HasSubstr("does not have the size that its shape says"));
   EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header["L"]["shape"] = {9}; })),
               HasSubstr("is not the 2-dimensional F64 tensor"));
-  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header["L"]["shape"] = {-1, 3}; })), HasSubstr("no number"));
-  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) { header["L"]["data_offsets"] = {0, 1u << 30}; })),
+  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) {
+                header["L"]["shape"] = {-1, 3};
+              })),
+              HasSubstr("no number"));
+  EXPECT_THAT(error_of(with_header([](nlohmann::json& header) {
+                header["L"]["data_offsets"] = {0, 1u << 30};
+              })),
               HasSubstr("reaches beyond its end"));
   EXPECT_THAT(error_of(with_header([](nlohmann::json& header) {
                 header["L"]["shape"] = {std::uint64_t{1} << 62, std::uint64_t{1} << 62};

@@ -27,7 +27,8 @@ TEST(Lmnn, TheObjectiveReportedIsThatOfTheMetricReturned) {
   const LmnnOptions options{.mu = 0.4, .perturbation = Perturbation{3.0, 0.7}};
   const Fit fit = fit_lmnn(data.x, *data.labels, options);
   const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
-  EXPECT_NEAR(fit.report.objective, reference::lmnn_pl_objective(fit.metric.matrix(), data.x, set, 0.4, 3.0, 0.7), 1e-10);
+  EXPECT_NEAR(fit.report.objective, reference::lmnn_pl_objective(fit.metric.matrix(), data.x, set, 0.4, 3.0, 0.7),
+              1e-10);
   EXPECT_EQ(fit.report.n_triplets, static_cast<Index>(set.triplets.size()));
   EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
   EXPECT_TRUE(fit.report.converged());
@@ -41,7 +42,8 @@ TEST(Lmnn, NoNearbyMetricIsBetter) {
   for (int i = 0; i < 200; ++i) {
     Matrix map = fit.metric.map();
     for (double& value : map.reshaped()) value += 0.02 * random.normal();
-    EXPECT_GT(reference::lmnn_pl_objective(map.transpose() * map, data.x, set, 0.5, 0.0, 1.0), fit.report.objective - 1e-9);
+    EXPECT_GT(reference::lmnn_pl_objective(map.transpose() * map, data.x, set, 0.5, 0.0, 1.0),
+              fit.report.objective - 1e-9);
   }
 }
 
@@ -127,7 +129,8 @@ TEST(LmnnOptions, ValidationNamesFieldValueAndBound) {
   EXPECT_EQ(message_of({.impostors = -1}), "impostors -1: must be at least 1");
   EXPECT_EQ(message_of({.mu = 1.5}), "mu 1.5: must be between 0 and 1");
   EXPECT_EQ(message_of({.mu = NAN}), "mu nan: must be between 0 and 1");
-  EXPECT_EQ(message_of({.perturbation = Perturbation{-1.0, 1.0}}), "perturbation weight -1: must be a number of at least 0");
+  EXPECT_EQ(message_of({.perturbation = Perturbation{-1.0, 1.0}}),
+            "perturbation weight -1: must be a number of at least 0");
   EXPECT_EQ(message_of({.perturbation = Perturbation{1.0, 0.0}}), "perturbation margin 0: must be a number above 0");
   EXPECT_EQ(message_of({.rank = 5}),
             "rank 5: must be between 1 and 4, the number of columns after preprocessing (0: all of them)");
@@ -142,7 +145,8 @@ TEST(DerivePerturbation, TermIsTenTimesTheRestAndMarginAQuantile) {
   const objectives::TripletObjective plain(data.x, set, 0.5, {{objectives::HingeLoss{}, 0.5}});
   const Matrix map = 0.7 * Matrix::Identity(4, 4);
   const objectives::PerturbationTerm term = derive_perturbation({}, plain, map);
-  const objectives::TripletObjective alone(data.x, set, 0.0, {{objectives::PerturbationLoss{term.margin}, term.weight}});
+  const objectives::TripletObjective alone(data.x, set, 0.0,
+                                           {{objectives::PerturbationLoss{term.margin}, term.weight}});
   EXPECT_NEAR(alone.value(map), 10.0 * plain.value(map), 1e-9 * plain.value(map));
   const objectives::PerturbationTerm given = derive_perturbation({2.0, 0.3}, plain, map);
   EXPECT_EQ(given.weight, 2.0);

@@ -24,8 +24,7 @@ TEST(Registry, AnUnknownNameListsTheChoices) {
     (void)find_method("lmn");
     FAIL() << "no error";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "method \"lmn\": must be one of euclidean, lmnn (holdfast fit --list describes them)");
+    EXPECT_STREQ(error.what(), "method \"lmn\": must be one of euclidean, lmnn (holdfast fit --list describes them)");
   }
 }
 

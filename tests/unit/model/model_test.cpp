@@ -27,13 +27,16 @@ class ModelTest : public testing::Test {
   }();
 };
 
-TEST_F(ModelTest, PreparesRowsAsItDidTheTrainingRows) { EXPECT_EQ(model.prepare(data), model.reference); }
+TEST_F(ModelTest, PreparesRowsAsItDidTheTrainingRows) {
+  EXPECT_EQ(model.prepare(data), model.reference);
+}
 
 TEST_F(ModelTest, OtherColumnsAreRefused) {
   Dataset other = data;
   other.columns = {"u", "w", "v"};
-  EXPECT_EQ(message_of([&] { (void)model.prepare(other); }),
-            "clouds: feature column 2 is \"w\"; in the training data it was \"v\"; give the same columns in the same order");
+  EXPECT_EQ(
+      message_of([&] { (void)model.prepare(other); }),
+      "clouds: feature column 2 is \"w\"; in the training data it was \"v\"; give the same columns in the same order");
   other.columns.clear();
   EXPECT_NO_THROW((void)model.prepare(other));
   other.x = Matrix::Zero(2, 4);
@@ -47,7 +50,8 @@ TEST_F(ModelTest, UnknownLabelsAreNamedWithTheirRow) {
   other.labels->names.push_back("new");
   other.labels->codes[4] = 1;
   EXPECT_EQ(message_of([&] { (void)model.codes_of(other); }),
-            "clouds: row 4 (counted from 0) has the label \"new\", which the model does not know (it knows c0, c1); check that the label "
+            "clouds: row 4 (counted from 0) has the label \"new\", which the model does not know (it knows c0, c1); "
+            "check that the label "
             "column is the right one");
 }
 

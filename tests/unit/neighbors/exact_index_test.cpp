@@ -40,8 +40,8 @@ class ExactIndexShapes : public testing::TestWithParam<Shape> {};
 
 TEST_P(ExactIndexShapes, EqualsBruteForceOnContinuousData) {
   const Shape shape = GetParam();
-  expect_equal_to_oracle(random_normal(shape.queries, shape.dimension, 1), random_normal(shape.rows, shape.dimension, 2),
-                         shape.k);
+  expect_equal_to_oracle(random_normal(shape.queries, shape.dimension, 1),
+                         random_normal(shape.rows, shape.dimension, 2), shape.k);
 }
 
 TEST_P(ExactIndexShapes, EqualsBruteForceOnTiedData) {
@@ -59,9 +59,9 @@ TEST_P(ExactIndexShapes, EqualsBruteForceFarFromTheOrigin) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, ExactIndexShapes,
-                         testing::Values(Shape{1, 1, 1, 1}, Shape{5, 2, 3, 5}, Shape{23, 3, 17, 4},
-                                         Shape{24, 8, 8, 1}, Shape{25, 9, 9, 25}, Shape{200, 14, 50, 3},
-                                         Shape{1000, 5, 300, 40}, Shape{500, 100, 40, 7}, Shape{97, 17, 33, 96}));
+                         testing::Values(Shape{1, 1, 1, 1}, Shape{5, 2, 3, 5}, Shape{23, 3, 17, 4}, Shape{24, 8, 8, 1},
+                                         Shape{25, 9, 9, 25}, Shape{200, 14, 50, 3}, Shape{1000, 5, 300, 40},
+                                         Shape{500, 100, 40, 7}, Shape{97, 17, 33, 96}));
 
 TEST(ExactIndex, LeavesTheRowItselfOut) {
   const Matrix x = random_integers(120, 2, 4, 5);  // many duplicates

@@ -88,9 +88,11 @@ TEST_F(TripletObjectiveTest, GeometryGivesGapAndSteepness) {
   const TripletGeometry geometry = objective.geometry(map);
   for (std::size_t t = 0; t < set.triplets.size(); ++t) {
     const auto& [i, j, l] = set.triplets[t];
-    const double gap = reference::squared_distance(m, x.row(i), x.row(l)) - reference::squared_distance(m, x.row(i), x.row(j));
+    const double gap =
+        reference::squared_distance(m, x.row(i), x.row(l)) - reference::squared_distance(m, x.row(i), x.row(j));
     EXPECT_NEAR(geometry.gap[static_cast<Index>(t)], gap, 1e-12);
-    EXPECT_NEAR(geometry.steepness[static_cast<Index>(t)], (m * (x.row(j) - x.row(l)).transpose()).squaredNorm(), 1e-12);
+    EXPECT_NEAR(geometry.steepness[static_cast<Index>(t)], (m * (x.row(j) - x.row(l)).transpose()).squaredNorm(),
+                1e-12);
   }
 }
 
@@ -105,7 +107,8 @@ TEST_F(TripletObjectiveTest, TheSupportPointIsEquallyFarFromTargetAndImpostor) {
     if (gap <= 0.0) continue;
     const RowVector support = x.row(i) - gap / (2.0 * q) * (x.row(j) - x.row(l)) * m;
     EXPECT_NEAR((support - x.row(i)).norm(), adversarial_margin(gap, q), 1e-10);
-    EXPECT_NEAR(reference::squared_distance(m, support, x.row(j)), reference::squared_distance(m, support, x.row(l)), 1e-9);
+    EXPECT_NEAR(reference::squared_distance(m, support, x.row(j)), reference::squared_distance(m, support, x.row(l)),
+                1e-9);
     ++checked;
   }
   EXPECT_GT(checked, 10);

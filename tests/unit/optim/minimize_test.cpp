@@ -63,7 +63,9 @@ TEST(Minimize, AnObserverStopsItAtTheBestPointSoFar) {
   Vector start{{-1.2, 1.0}};
   Vector gradient(2);
   const double at_start = rosenbrock(start, gradient);
-  const Observer after_five = [](const Progress& progress) { return progress.step >= 5 ? Action::stop : Action::proceed; };
+  const Observer after_five = [](const Progress& progress) {
+    return progress.step >= 5 ? Action::stop : Action::proceed;
+  };
   const Minimum minimum = minimize(rosenbrock, start, {}, after_five);
   EXPECT_EQ(minimum.reason, StopReason::stopped);
   EXPECT_EQ(minimum.iterations, 5);

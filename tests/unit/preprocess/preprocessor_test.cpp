@@ -79,7 +79,8 @@ TEST(Preprocessor, WhitenedRowsHaveUnitCovarianceAndNoEmptyDirections) {
 
 TEST(Preprocessor, StepsFollowOneAnotherAndFoldIntoOneMap) {
   const Matrix x = correlated(40, 5, 3);
-  for (const char* specification : {"none", "center", "standardize,pca:3", "minmax,whiten", "pca:4,standardize,minmax"}) {
+  for (const char* specification :
+       {"none", "center", "standardize,pca:3", "minmax,whiten", "pca:4,standardize,minmax"}) {
     const Preprocessor fitted = Preprocessor::fit(specification, x);
     EXPECT_EQ(fitted.specification(), specification);
     const AffineMap map = fitted.folded();
@@ -104,12 +105,14 @@ TEST(Preprocessor, MoreColumnsThanRowsIsFine) {
 
 TEST(Preprocessor, BadSpecificationsAreRefusedWithTheChoices) {
   const Matrix x = random_normal(5, 3, 1);
-  EXPECT_EQ(message_of("scale", x),
-            "preprocess \"scale\": must be auto, none, center, standardize, minmax, unit, pca:K, pca:FRACTION or whiten "
-            "(several: comma-separated, in order)");
+  EXPECT_EQ(
+      message_of("scale", x),
+      "preprocess \"scale\": must be auto, none, center, standardize, minmax, unit, pca:K, pca:FRACTION or whiten "
+      "(several: comma-separated, in order)");
   EXPECT_EQ(message_of("pca:4", x), "preprocess \"pca:4\": must be at most 3, the number of columns");
   for (const char* bad : {"pca:", "pca:x", "pca:0", "pca:-1", "pca:1.5"}) {
-    EXPECT_NE(message_of(bad, x).find("must be a number of components (pca:50) or a fraction"), std::string::npos) << bad;
+    EXPECT_NE(message_of(bad, x).find("must be a number of components (pca:50) or a fraction"), std::string::npos)
+        << bad;
   }
 }
 
