@@ -55,7 +55,7 @@ class Interrupt : public InFolder {
     child.signal(signal);
     Outcome outcome = child.wait();
     const double seconds = std::chrono::duration<double>(Clock::now() - sent).count();
-    EXPECT_LT(seconds, 10.0);  // far less on an idle machine
+    EXPECT_LT(seconds, 60.0);  // well below a second on an idle machine; the fit itself would take minutes
     return outcome;
   }
 
@@ -74,7 +74,14 @@ TEST_F(Interrupt, FitEndsAndWritesNothing) {
 }
 
 TEST_F(Interrupt, KeepBestWritesTheBestModelSoFar) {
-  const Outcome outcome = interrupted(long_fit({"--keep-best", "--json"}), 3.0);
+  // Later and later, until the signal comes after the first iteration: how long the search before it takes depends on
+  // the machine and the build.
+  Outcome outcome;
+  for (double seconds = 2.0; seconds < 100.0; seconds *= 2.0) {
+    outcome = interrupted(long_fit({"--keep-best", "--json"}), seconds);
+    if (outcome.status == 0) break;
+    EXPECT_EQ(outcome.err, "holdfast: interrupted; nothing was written\n");
+  }
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json report = json_of(outcome.out);
   EXPECT_EQ(report.at("converged"), false);

@@ -40,7 +40,7 @@ TEST(Registry, ResolvedOptionsAreThoseThatHaveAnEffect) {
   MethodOptions options;
   options.perturbation = Perturbation{};
   for (const Method& method : methods()) {
-    std::vector<std::string_view> resolved;
+    std::vector<std::string> resolved;
     for (const auto& [name, value] : method.resolved(options)) resolved.push_back(name);
     EXPECT_THAT(resolved, testing::UnorderedElementsAreArray(method.options)) << method.name;
   }
