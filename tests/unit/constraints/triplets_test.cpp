@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "holdfast/core/error.hpp"
 #include "reference/brute_force_knn.hpp"
+#include "reference/messages.hpp"
 #include "reference/random_data.hpp"
 
 namespace holdfast::constraints {
 namespace {
+
+using reference::message_of;
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -21,15 +23,6 @@ Labels cyclic_labels(Index rows, int classes) {
   std::vector<std::string> texts;
   for (Index row = 0; row < rows; ++row) texts.push_back(std::to_string((row * row) % classes));
   return encode_labels(texts);
-}
-
-std::string message_of(const auto& call) {
-  try {
-    call();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Triplets, OfAHandmadeLine) {

@@ -2,21 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "holdfast/core/error.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
 
 namespace holdfast::model {
 namespace {
 
-std::string message_of(const auto& call) {
-  try {
-    call();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using reference::message_of;
 
 class ModelTest : public testing::Test {
  protected:
