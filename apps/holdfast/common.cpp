@@ -71,8 +71,10 @@ void warn(const std::string& message) {
   std::cerr << "holdfast: warning: " << message << "\n";
 }
 
-void note(const CommonOptions& common, const std::string& message) {
-  if (!common.quiet) std::cerr << "holdfast: " << message << "\n";
+nlohmann::ordered_json options_of(const model::TrainingFacts& facts) {
+  nlohmann::ordered_json options = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : facts.options) options[name] = value;
+  return options;
 }
 
 void print_json(const nlohmann::ordered_json& object) {

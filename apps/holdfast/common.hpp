@@ -57,7 +57,9 @@ void require_writable(const std::filesystem::path& out, std::initializer_list<st
 
 /// Prints one line to standard error.
 void warn(const std::string& message);
-void note(const CommonOptions& common, const std::string& message);
+
+/// The options that a model was trained with, as a JSON object in their order.
+[[nodiscard]] nlohmann::ordered_json options_of(const model::TrainingFacts& facts);
 
 /// Prints one JSON object to standard output.
 void print_json(const nlohmann::ordered_json& object);

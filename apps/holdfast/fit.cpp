@@ -43,11 +43,10 @@ std::optional<double> parse_derivable(const std::string& text, const std::string
 
 /// "auto", "10", "10,0.5", "auto,0.5".
 learners::Perturbation parse_perturbation(const std::string& text) {
-  const std::vector<std::string> parts = split_list(text);
+  const std::size_t comma = text.find(',');
   learners::Perturbation perturbation;
-  perturbation.weight = parse_derivable(parts[0], text);
-  if (parts.size() > 1) perturbation.margin = parse_derivable(parts[1], text);
-  if (parts.size() > 2) (void)parse_derivable("", text);
+  perturbation.weight = parse_derivable(text.substr(0, comma), text);
+  if (comma != std::string::npos) perturbation.margin = parse_derivable(text.substr(comma + 1), text);
   return perturbation;
 }
 
@@ -62,8 +61,6 @@ void print_methods(const CommonOptions& common) {
 
 nlohmann::ordered_json report(const model::Model& model, double seconds) {
   const model::TrainingFacts& facts = model.facts;
-  nlohmann::ordered_json options = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : facts.options) options[name] = value;
   return {{"method", facts.method},
           {"n", facts.n},
           {"d", facts.d},
@@ -74,7 +71,7 @@ nlohmann::ordered_json report(const model::Model& model, double seconds) {
           {"converged", facts.converged},
           {"reason", facts.reason},
           {"seconds", seconds},
-          {"options", options}};
+          {"options", options_of(facts)}};
 }
 
 void run(FitCommand& command, const CommonOptions& common) {

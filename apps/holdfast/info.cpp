@@ -14,8 +14,6 @@ void run(const std::filesystem::path& file, const CommonOptions& common) {
   const model::TrainingFacts& facts = model.facts;
   const std::vector<Index> counts = class_counts(model.labels);
   if (common.json) {
-    nlohmann::ordered_json options = nlohmann::ordered_json::object();
-    for (const auto& [name, value] : facts.options) options[name] = value;
     nlohmann::ordered_json classes = nlohmann::ordered_json::object();
     for (std::size_t i = 0; i < counts.size(); ++i) classes[model.labels.names[i]] = counts[i];
     print_json({{"method", facts.method},
@@ -26,7 +24,7 @@ void run(const std::filesystem::path& file, const CommonOptions& common) {
                 {"columns", model.columns},
                 {"preprocess", model.preprocessor.specification()},
                 {"affine", model.preprocessor.is_affine()},
-                {"options", options},
+                {"options", options_of(facts)},
                 {"n_triplets", facts.n_triplets},
                 {"objective", facts.objective},
                 {"iterations", facts.iterations},

@@ -1,7 +1,6 @@
 // Lower bounds on the perturbation that changes a k-NN prediction.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <vector>
 

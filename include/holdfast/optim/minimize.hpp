@@ -1,7 +1,6 @@
 // Unconstrained minimisation without a step size to choose.
 #pragma once
 
-#include <concepts>
 #include <functional>
 #include <string_view>
 
@@ -9,12 +8,6 @@
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::optim {
-
-/// A function to minimise: a pure, const evaluation of the value at x that overwrites the gradient, both of x's size.
-template <class F>
-concept DifferentiableFunction = requires(const F& f, const Vector& x, Vector& gradient) {
-  { f(x, gradient) } -> std::convertible_to<double>;
-};
 
 /// Why a minimisation ended.
 enum class StopReason {
@@ -49,6 +42,7 @@ struct Minimum {
 /// under which it remains reliable on functions with kinks, such as sums of hinges. A search that fails restarts once
 /// from the plain gradient before the method gives up. A value that is not finite counts as too long a step.
 ///
+/// `function` is pure: it returns the value at x and overwrites the gradient, which has x's size.
 /// `observer` is called after each iteration with stage `stage`, and may stop it.
 [[nodiscard]] Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>& function, Vector start,
                                const MinimizeOptions& options = {}, const Observer& observer = {},
