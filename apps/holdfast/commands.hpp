@@ -9,6 +9,7 @@ namespace holdfast::app {
 
 /// Adds a subcommand to the program. `common` must outlive the parsing; the command runs as the parse's callback.
 void add_fit(CLI::App& program, const CommonOptions& common);
+void add_tune(CLI::App& program, const CommonOptions& common);
 void add_predict(CLI::App& program, const CommonOptions& common);
 void add_evaluate(CLI::App& program, const CommonOptions& common);
 void add_certify(CLI::App& program, const CommonOptions& common);

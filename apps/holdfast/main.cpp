@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
     if (common.threads) holdfast::set_thread_count(*common.threads);
   });
   holdfast::app::add_fit(program, common);
+  holdfast::app::add_tune(program, common);
   holdfast::app::add_predict(program, common);
   holdfast::app::add_evaluate(program, common);
   holdfast::app::add_certify(program, common);

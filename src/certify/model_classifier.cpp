@@ -8,6 +8,7 @@
 namespace holdfast::certify {
 
 PerturbedClassifier perturbed_classifier(const model::Model& model, Space space) {
+  model.require_classifier("be certified");
   Matrix map = model.metric.map();
   if (space == Space::raw) {
     if (!model.preprocessor.is_affine()) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <span>
 
+#include "holdfast/constraints/pairs.hpp"
+#include "holdfast/constraints/separable.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 
@@ -59,32 +61,10 @@ void for_each_class(const std::vector<std::vector<Index>>& classes, Index rows, 
   }
 }
 
-void require_fitting(const MatrixView& x, const Labels& labels) {
-  if (labels.size() != x.rows()) {
-    throw InputError(fmt::format("{} labels for {} rows: one label a row is needed", labels.size(), x.rows()));
-  }
-}
-
-void require_triplets_possible(const Labels& labels) {
-  const std::vector<Index> counts = class_counts(labels);
-  if (std::count_if(counts.begin(), counts.end(), [](Index count) { return count > 0; }) < 2) {
-    throw InputError(
-        fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more; "
-                    "check that the label column is the right one",
-                    labels.size(), labels.size() > 0 ? labels.text(0) : std::string()));
-  }
-  if (*std::max_element(counts.begin(), counts.end()) < 2) {
-    throw InputError(
-        "every class has a single row: target neighbours need a class of two rows or more; check that the "
-        "label column is the right one");
-  }
-}
-
 }  // namespace
 
 std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Index targets, const Observer& observer) {
-  require_fitting(x, labels);
-  require_triplets_possible(labels);
+  require_separable(x, labels);
   if (targets < 1) throw InputError(fmt::format("neighbors {}: must be at least 1", targets));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
   for_each_class(rows_of_classes(labels), x.rows(), observer,
@@ -100,7 +80,7 @@ std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Ind
 
 TripletSet with_impostors(std::vector<RowPair> near_pairs, const MatrixView& x, const Labels& labels, Index impostors,
                           const Observer& observer) {
-  require_fitting(x, labels);
+  require_separable(x, labels);
   if (impostors < 1) throw InputError(fmt::format("impostors {}: must be at least 1", impostors));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
   const std::vector<std::vector<Index>> classes = rows_of_classes(labels);
@@ -142,6 +122,42 @@ TripletSet united(const TripletSet& a, const TripletSet& b) {
 TripletSet triplets_from_labels(const MatrixView& x, const Labels& labels, const NeighborhoodOptions& options,
                                 const Observer& observer) {
   return with_impostors(target_pairs(x, labels, options.targets, observer), x, labels, options.impostors, observer);
+}
+
+TripletSet from_triplets(std::vector<Triplet> triplets) {
+  std::sort(triplets.begin(), triplets.end());
+  triplets.erase(std::unique(triplets.begin(), triplets.end()), triplets.end());
+  TripletSet set{{}, std::move(triplets)};
+  for (const Triplet& t : set.triplets) {
+    const RowPair pair{t.anchor, t.target};
+    if (set.near_pairs.empty() || !(set.near_pairs.back() == pair)) set.near_pairs.push_back(pair);
+  }
+  return set;
+}
+
+std::string problem_of(const Triplet& t) {
+  if (t.anchor != t.target && t.anchor != t.impostor && t.target != t.impostor) return {};
+  return fmt::format("row {} is named twice; a triplet is three rows", t.anchor == t.target ? t.anchor : t.impostor);
+}
+
+void require_usable(const TripletSet& set, Index rows) {
+  if (set.triplets.empty()) throw InputError("there are no triplets; a metric needs one at least");
+  const auto shown = [](const Triplet& t) {
+    return fmt::format("triplet ({}, {}, {})", t.anchor, t.target, t.impostor);
+  };
+  std::vector<Triplet> sorted = set.triplets;
+  std::sort(sorted.begin(), sorted.end());
+  for (const Triplet& t : sorted) {
+    std::string problem = problem_of(t);
+    for (const std::int32_t row : {t.impostor, t.target, t.anchor}) {
+      if (std::string own = problem_of_row(row, rows); !own.empty()) problem = std::move(own);
+    }
+    if (!problem.empty()) throw InputError(fmt::format("{}: {}", shown(t), problem));
+    if (std::binary_search(sorted.begin(), sorted.end(), Triplet{t.anchor, t.impostor, t.target})) {
+      throw InputError(fmt::format("{}: contradicts the triplet ({}, {}, {}); keep one of them", shown(t), t.anchor,
+                                   t.impostor, t.target));
+    }
+  }
 }
 
 std::vector<std::string> classes_of_one(const Labels& labels) {

@@ -7,7 +7,9 @@
 
 namespace holdfast::evaluate {
 
-Predictor::Predictor(const model::Model& model) : model_(model), index_(model.mapped_reference()) {}
+Predictor::Predictor(const model::Model& model) : model_(model), index_(model.mapped_reference()) {
+  model.require_classifier("predict");
+}
 
 std::vector<int> Predictor::predict(const MatrixView& prepared, Index k, const Observer& observer) const {
   neighbors::require_valid_k(k, index_.size());

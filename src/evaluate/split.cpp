@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/error.hpp"
@@ -17,6 +18,25 @@ Split random_split(Index rows, double train_fraction, std::uint64_t seed) {
   }
   const std::vector<Index> order = Random(seed).permutation(rows);
   return {{order.begin(), order.begin() + train}, {order.begin() + train, order.end()}};
+}
+
+std::vector<Split> stratified_folds(const Labels& labels, Index folds, std::uint64_t seed) {
+  const Index rows = labels.size();
+  if (folds < 2 || folds > rows) {
+    throw InputError(fmt::format("folds {}: must be between 2 and {}, the number of rows", folds, rows));
+  }
+  // In a random order within classes, one class after the other, every fold takes its turn.
+  std::vector<Index> order = Random(seed).permutation(rows);
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return labels.codes[static_cast<std::size_t>(a)] < labels.codes[static_cast<std::size_t>(b)];
+  });
+  std::vector<Split> splits(static_cast<std::size_t>(folds));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    for (std::size_t fold = 0; fold < splits.size(); ++fold) {
+      (i % splits.size() == fold ? splits[fold].test : splits[fold].train).push_back(order[i]);
+    }
+  }
+  return splits;
 }
 
 }  // namespace holdfast::evaluate

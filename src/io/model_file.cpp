@@ -96,7 +96,8 @@ void require_consistent(const Model& model) {
   require(model.metric.input_dimension() == model.preprocessor.output_dimension(),
           "its metric does not fit its preprocessing");
   require(model.reference.cols() == model.metric.input_dimension(), "its reference rows do not fit its metric");
-  require(model.labels.size() == model.reference.rows(), "it has not one label for each reference row");
+  require(model.labels.size() == model.reference.rows() || (model.labels.size() == 0 && model.labels.classes() == 0),
+          "it has not one label for each reference row");
   require(std::all_of(model.labels.codes.begin(), model.labels.codes.end(),
                       [&](int code) { return code >= 0 && code < model.labels.classes(); }),
           "a label is not one of its classes");
@@ -111,7 +112,7 @@ void save_model(const std::filesystem::path& file, const Model& model) {
   tensors.metadata[metadata_key] = describe(model).dump();
   tensors.put("L", model.metric.map());
   tensors.put("reference", model.reference);
-  tensors.put("labels", model.labels.codes);
+  if (model.labels.size() > 0) tensors.put("labels", model.labels.codes);
   const std::vector<Step>& steps = model.preprocessor.steps();
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (steps[i].kind == Step::Kind::unit) continue;
@@ -141,7 +142,8 @@ Model load_model(const std::filesystem::path& file) {
   }
   if (about["format_version"].get<std::int64_t>() < 1) refuse("is damaged: its format version is below 1");
   try {
-    Labels labels{tensors.integers("labels"), about.at("classes").get<std::vector<std::string>>()};
+    Labels labels{{}, about.at("classes").get<std::vector<std::string>>()};
+    if (labels.classes() > 0) labels.codes = tensors.integers("labels");
     Model model{read_preprocessor(about, tensors),
                 metric::Metric::from_map(tensors.matrix("L")),
                 tensors.matrix("reference"),

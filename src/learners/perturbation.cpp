@@ -26,36 +26,47 @@ double positive_quantile(const Vector& values, double q) {
 }  // namespace
 
 void Perturbation::validate() const {
-  if (weight && !(*weight >= 0.0 && std::isfinite(*weight))) {
-    throw InputError(fmt::format("perturbation weight {}: must be a number of at least 0", *weight));
+  const auto require = [](bool holds, const std::string& message) {
+    if (!holds) throw InputError(message);
+  };
+  if (weight.value) {
+    require(*weight.value >= 0.0 && std::isfinite(*weight.value),
+            fmt::format("perturbation weight {}: must be a number of at least 0", *weight.value));
   }
-  if (margin && !(*margin > 0.0 && std::isfinite(*margin))) {
-    throw InputError(fmt::format("perturbation margin {}: must be a number above 0", *margin));
+  if (margin.value) {
+    require(*margin.value > 0.0 && std::isfinite(*margin.value),
+            fmt::format("perturbation margin {}: must be a number above 0", *margin.value));
   }
+  require(weight.factor >= 0.0 && std::isfinite(weight.factor),
+          fmt::format("perturbation weight auto*{}: the factor must be a number of at least 0", weight.factor));
+  require(margin.factor > 0.0 && std::isfinite(margin.factor),
+          fmt::format("perturbation margin auto*{}: the factor must be a number above 0", margin.factor));
 }
 
-objectives::PerturbationTerm derive_perturbation(const Perturbation& wanted,
-                                                 const objectives::TripletObjective& objective, const MatrixView& map) {
-  const objectives::TripletGeometry geometry = objective.geometry(map);
+objectives::TripletTerm perturbation_term(const Perturbation& wanted, const objectives::TripletObjective& triplets,
+                                          const MatrixView& map, double rest, FitReport& report) {
+  const objectives::TripletGeometry geometry = triplets.geometry(map);
   Vector margins(geometry.gap.size());
   for (Index t = 0; t < margins.size(); ++t) {
     margins[t] = objectives::adversarial_margin(geometry.gap[t], geometry.steepness[t]);
   }
-  objectives::PerturbationTerm term{};
-  // Where no triplet has a margin at all the term is constant, and any tau does.
-  const double derived_margin = positive_quantile(margins, margin_quantile);
-  term.margin = wanted.margin.value_or(derived_margin > 0.0 ? derived_margin : 1.0);
-  if (wanted.weight) {
-    term.weight = *wanted.weight;
-    return term;
+  double margin = wanted.margin.value.value_or(0.0);
+  if (!wanted.margin.value) {
+    // Where no triplet has a margin at all the term is constant, and any tau does.
+    const double derived = positive_quantile(margins, margin_quantile);
+    margin = wanted.margin.factor * (derived > 0.0 ? derived : 1.0);
   }
-  const objectives::PerturbationLoss loss{term.margin};
-  double mean = 0.0;
-  for (Index t = 0; t < margins.size(); ++t) mean += loss(geometry.gap[t], geometry.steepness[t]).value;
-  mean /= static_cast<double>(std::max<Index>(margins.size(), 1));
-  const double rest = objective.value(map);
-  term.weight = mean > 0.0 ? share_of_objective * rest / mean : share_of_objective * rest / (term.margin * term.margin);
-  return term;
+  const objectives::PerturbationLoss loss{margin};
+  double weight = wanted.weight.value.value_or(0.0);
+  if (!wanted.weight.value) {
+    double mean = 0.0;
+    for (Index t = 0; t < margins.size(); ++t) mean += loss(geometry.gap[t], geometry.steepness[t]).value;
+    mean /= static_cast<double>(std::max<Index>(margins.size(), 1));
+    weight = wanted.weight.factor * share_of_objective * rest / (mean > 0.0 ? mean : margin * margin);
+  }
+  report.derived.emplace_back("perturbation_weight", weight);
+  report.derived.emplace_back("perturbation_margin", margin);
+  return {loss, weight};
 }
 
 }  // namespace holdfast::learners

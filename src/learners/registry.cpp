@@ -3,60 +3,258 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/learners/aml.hpp"
+#include "holdfast/learners/arml.hpp"
 #include "holdfast/learners/euclidean.hpp"
+#include "holdfast/learners/gmml.hpp"
 #include "holdfast/learners/lmnn.hpp"
+#include "holdfast/learners/nca.hpp"
+#include "holdfast/learners/scml.hpp"
 
 namespace holdfast::learners {
 namespace {
 
-std::string text_of(const std::optional<double>& value) {
-  return value ? fmt::format("{}", *value) : "auto";
+using constraints::Supervision;
+
+// Each method binds options of MethodOptions to fields of its own options struct, once. From the bindings follow the
+// names that have an effect, what a fit gets, and the values in effect.
+
+/// Options::*field = given.*place where it is set.
+template <class Options, class Value, class Field>
+struct Binding {
+  std::optional<Value> MethodOptions::*place;
+  Field Options::*field;
+
+  void apply(const MethodOptions& given, Options& options) const {
+    if (given.*place) options.*field = *(given.*place);
+  }
+  void resolve(const Options& options, MethodOptions& all) const { all.*place = options.*field; }
+};
+template <class Options, class Value, class Field>
+constexpr Binding<Options, Value, Field> bind(std::optional<Value> MethodOptions::*place, Field Options::*field) {
+  return {place, field};
 }
 
-LmnnOptions lmnn_options(const MethodOptions& given) {
-  LmnnOptions options;
-  options.neighbors = given.neighbors.value_or(options.neighbors);
-  options.impostors = given.impostors.value_or(options.impostors);
-  options.mu = given.mu.value_or(options.mu);
-  options.perturbation = given.perturbation;
-  options.rank = given.rank.value_or(options.rank);
-  options.refresh = given.refresh.value_or(options.refresh);
-  options.max_iterations = given.max_iterations.value_or(options.max_iterations);
-  options.tolerance = given.tolerance.value_or(options.tolerance);
+/// An option whose values have names.
+template <class Options, class Choice>
+struct ChoiceBinding {
+  std::optional<std::string> MethodOptions::*place;
+  Choice Options::*field;
+  std::vector<std::pair<std::string_view, Choice>> names;
+
+  void apply(const MethodOptions& given, Options& options) const {
+    if (!(given.*place)) return;
+    std::string list;
+    for (const auto& [name, choice] : names) {
+      if (name == *(given.*place)) {
+        options.*field = choice;
+        return;
+      }
+      list += (list.empty() ? "" : " or ") + std::string(name);
+    }
+    throw InputError(fmt::format("{} \"{}\": must be {}", name_of(place), *(given.*place), list));
+  }
+  void resolve(const Options& options, MethodOptions& all) const {
+    for (const auto& [name, choice] : names) {
+      if (choice == options.*field) all.*place = std::string(name);
+    }
+  }
+  static std::string_view name_of(std::optional<std::string> MethodOptions::*place) {
+    for (const OptionInfo& info : all_options()) {
+      if (info.place == OptionInfo::Place(place)) return info.name;
+    }
+    throw std::logic_error("an option without a description");
+  }
+};
+
+/// Options of the regularisation within another struct.
+template <class Options>
+struct RegularizationBinding {
+  static ChoiceBinding<Regularization, Prior> prior() {
+    return {&MethodOptions::prior,
+            &Regularization::prior,
+            {{"identity", Prior::identity}, {"covariance", Prior::covariance}}};
+  }
+  void apply(const MethodOptions& given, Options& options) const {
+    if (given.regularization) options.regularization.strength = given.regularization;
+    prior().apply(given, options.regularization);
+  }
+  void resolve(const Options& options, MethodOptions& all) const {
+    all.regularization = options.regularization.strength;
+    prior().resolve(options.regularization, all);
+  }
+};
+
+/// The bindings of each options struct.
+template <class Options>
+auto bindings();
+
+template <>
+auto bindings<LmnnOptions>() {
+  using O = LmnnOptions;
+  using G = MethodOptions;
+  return std::tuple(bind(&G::neighbors, &O::neighbors), bind(&G::impostors, &O::impostors), bind(&G::mu, &O::mu),
+                    bind(&G::perturbation, &O::perturbation), bind(&G::rank, &O::rank), bind(&G::refresh, &O::refresh),
+                    bind(&G::max_iterations, &O::max_iterations), bind(&G::tolerance, &O::tolerance));
+}
+
+template <>
+auto bindings<ScmlOptions>() {
+  using O = ScmlOptions;
+  using G = MethodOptions;
+  return std::tuple(bind(&G::neighbors, &O::neighbors), bind(&G::impostors, &O::impostors), bind(&G::basis, &O::basis),
+                    bind(&G::sparsity, &O::sparsity), bind(&G::perturbation, &O::perturbation),
+                    bind(&G::batch, &O::batch), bind(&G::max_iterations, &O::max_iterations),
+                    bind(&G::tolerance, &O::tolerance));
+}
+
+template <>
+auto bindings<NcaOptions>() {
+  using O = NcaOptions;
+  using G = MethodOptions;
+  return std::tuple(bind(&G::rank, &O::rank), bind(&G::perturbation, &O::perturbation),
+                    bind(&G::neighbors, &O::neighbors), bind(&G::impostors, &O::impostors), bind(&G::batch, &O::batch),
+                    bind(&G::max_iterations, &O::max_iterations), bind(&G::tolerance, &O::tolerance));
+}
+
+template <>
+auto bindings<ArmlOptions>() {
+  using O = ArmlOptions;
+  using G = MethodOptions;
+  return std::tuple(bind(&G::neighbors, &O::neighbors), bind(&G::impostors, &O::impostors), bind(&G::draws, &O::draws),
+                    bind(&G::margin, &O::margin), bind(&G::perturbation, &O::perturbation), bind(&G::rank, &O::rank),
+                    bind(&G::refresh, &O::refresh), bind(&G::max_iterations, &O::max_iterations),
+                    bind(&G::tolerance, &O::tolerance));
+}
+
+template <>
+auto bindings<GmmlOptions>() {
+  return std::tuple(bind(&MethodOptions::t, &GmmlOptions::t), RegularizationBinding<GmmlOptions>{});
+}
+
+template <>
+auto bindings<AmlOptions>() {
+  using O = AmlOptions;
+  using G = MethodOptions;
+  return std::tuple(
+      bind(&G::alpha, &O::alpha), bind(&G::beta, &O::beta),
+      ChoiceBinding<O, O::Solver>{
+          &G::solver, &O::solver, {{"bilevel", O::Solver::bilevel}, {"alternating", O::Solver::alternating}}},
+      RegularizationBinding<O>{}, bind(&G::max_iterations, &O::max_iterations), bind(&G::tolerance, &O::tolerance));
+}
+
+template <class Options>
+Options own_options(const MethodOptions& given) {
+  Options options;
+  std::apply([&](const auto&... binding) { (binding.apply(given, options), ...); }, bindings<Options>());
   return options;
 }
 
-OptionTexts lmnn_texts(const MethodOptions& given) {
-  const LmnnOptions options = lmnn_options(given);
-  OptionTexts texts = {{"neighbors", fmt::format("{}", options.neighbors)},
-                       {"impostors", fmt::format("{}", options.impostors)},
-                       {"mu", fmt::format("{}", options.mu)}};
-  if (options.perturbation) {
-    texts.emplace_back("perturbation",
-                       text_of(options.perturbation->weight) + "," + text_of(options.perturbation->margin));
-  }
-  texts.emplace_back("rank", fmt::format("{}", options.rank));
-  texts.emplace_back("refresh", fmt::format("{}", options.refresh));
-  texts.emplace_back("max-iterations", fmt::format("{}", options.max_iterations));
-  texts.emplace_back("tolerance", fmt::format("{}", options.tolerance));
-  return texts;
+template <class Options>
+MethodOptions resolved(const MethodOptions& given) {
+  const Options options = own_options<Options>(given);
+  MethodOptions all;
+  std::apply([&](const auto&... binding) { (binding.resolve(options, all), ...); }, bindings<Options>());
+  return all;
+}
+
+constraints::Scatters scatters_of(std::string_view method, const Matrix& x, const Supervision& supervision) {
+  if (const auto* labels = std::get_if<Labels>(&supervision)) return constraints::scatters_from_labels(x, *labels);
+  if (const auto* pairs = std::get_if<constraints::PairSet>(&supervision))
+    return constraints::scatters_from_pairs(x, *pairs);
+  throw InputError(fmt::format(
+      "{} learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets", method));
+}
+
+const Labels& labels_of(std::string_view method, const Supervision& supervision) {
+  if (const auto* labels = std::get_if<Labels>(&supervision)) return *labels;
+  throw InputError(fmt::format(
+      "{} learns from labels only; gmml and aml learn from pairs, lmnn, scml and arml from triplets", method));
 }
 
 const std::vector<Method>& table() {
   static const std::vector<Method> all = {
       {"euclidean",
        "the Euclidean distance on the preprocessed rows: the baseline, nothing is learned",
+       true,
+       true,
        {},
-       [](const MethodOptions&) { return OptionTexts{}; },
-       [](const Matrix& x, const Labels&, const MethodOptions&, const Observer&) { return fit_euclidean(x); }},
+       {},
+       [](const MethodOptions&) { return MethodOptions{}; },
+       [](const Matrix& x, const Supervision&, const MethodOptions&, std::uint64_t, const Observer&) {
+         return fit_euclidean(x);
+       }},
       {"lmnn",
        "large margin nearest neighbour; with --perturbation, a metric whose predictions hold under perturbation",
+       false,
+       true,
        {"neighbors", "impostors", "mu", "perturbation", "rank", "refresh", "max-iterations", "tolerance"},
-       lmnn_texts,
-       [](const Matrix& x, const Labels& labels, const MethodOptions& options, const Observer& observer) {
-         return fit_lmnn(x, labels, lmnn_options(options), observer);
+       {{"mu", 0.05, 0.8, false}, {"perturbation.weight", 1e-3, 1e1, true}, {"perturbation.margin", 0.3, 3.0, true}},
+       resolved<LmnnOptions>,
+       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t,
+          const Observer& observer) { return fit_lmnn(x, supervision, own_options<LmnnOptions>(options), observer); }},
+      {"scml",
+       "sparse compositional: a weighted few of many directions that separate classes somewhere; low rank",
+       false,
+       true,
+       {"neighbors", "impostors", "basis", "sparsity", "perturbation", "batch", "max-iterations", "tolerance"},
+       {{"basis", 50, 1000, true},
+        {"sparsity", 1e-5, 1e-1, true},
+        {"perturbation.weight", 1e-3, 1e1, true},
+        {"perturbation.margin", 0.3, 3.0, true}},
+       resolved<ScmlOptions>,
+       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t seed,
+          const Observer& observer) {
+         return fit_scml(x, supervision, own_options<ScmlOptions>(options), seed, observer);
+       }},
+      {"gmml",
+       "geometric mean: closed form over all similar and dissimilar pairs, the fastest",
+       true,
+       false,
+       {"t", "regularization", "prior"},
+       {{"t", 0.0, 1.0, false}, {"regularization", 1e-4, 1.0, true}},
+       resolved<GmmlOptions>,
+       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t,
+          const Observer&) {
+         return fit_gmml(scatters_of("gmml", x, supervision), own_options<GmmlOptions>(options));
+       }},
+      {"aml",
+       "adversarial metric learning: pairs, and the pairs that an adversary makes of them to fool the metric",
+       true,
+       false,
+       {"alpha", "beta", "solver", "regularization", "prior", "max-iterations", "tolerance"},
+       {{"alpha", 1e-2, 1e2, true}, {"beta", 1e-2, 1e2, true}, {"regularization", 1e-4, 1.0, true}},
+       resolved<AmlOptions>,
+       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t,
+          const Observer& observer) {
+         return fit_aml(scatters_of("aml", x, supervision), own_options<AmlOptions>(options), observer);
+       }},
+      {"nca",
+       "neighbourhood components analysis: the expected accuracy of a random near neighbour",
+       false,
+       false,
+       {"rank", "perturbation", "neighbors", "impostors", "batch", "max-iterations", "tolerance"},
+       {{"max-iterations", 3, 300, true},
+        {"perturbation.weight", 1e-3, 1e1, true},
+        {"perturbation.margin", 0.3, 3.0, true}},
+       resolved<NcaOptions>,
+       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t seed,
+          const Observer& observer) {
+         return fit_nca(x, labels_of("nca", supervision), own_options<NcaOptions>(options), seed, observer);
+       }},
+      {"arml",
+       "adversarially robust: the largest mean distance from a row to its nearest adversarial example",
+       false,
+       true,
+       {"neighbors", "impostors", "draws", "margin", "perturbation", "rank", "refresh", "max-iterations", "tolerance"},
+       {{"neighbors", 2, 20, true}, {"impostors", 2, 20, true}},
+       resolved<ArmlOptions>,
+       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t seed,
+          const Observer& observer) {
+         return fit_arml(x, supervision, own_options<ArmlOptions>(options), seed, observer);
        }},
   };
   return all;
@@ -77,21 +275,26 @@ const Method& find_method(std::string_view name) {
   throw InputError(fmt::format("method \"{}\": must be one of {} (holdfast fit --list describes them)", name, names));
 }
 
+bool has_option(const Method& method, std::string_view option) {
+  return std::find(method.options.begin(), method.options.end(), option) != method.options.end();
+}
+
 std::vector<std::string_view> options_without_effect(const Method& method, const MethodOptions& options) {
-  const std::pair<std::string_view, bool> given[] = {{"neighbors", options.neighbors.has_value()},
-                                                     {"impostors", options.impostors.has_value()},
-                                                     {"mu", options.mu.has_value()},
-                                                     {"perturbation", options.perturbation.has_value()},
-                                                     {"rank", options.rank.has_value()},
-                                                     {"refresh", options.refresh.has_value()},
-                                                     {"max-iterations", options.max_iterations.has_value()},
-                                                     {"tolerance", options.tolerance.has_value()}};
   std::vector<std::string_view> names;
-  for (const auto& [name, is_set] : given) {
-    if (is_set && std::find(method.options.begin(), method.options.end(), name) == method.options.end())
-      names.push_back(name);
+  for (const OptionInfo& info : all_options()) {
+    if (is_set(options, info) && !has_option(method, info.name)) names.push_back(info.name);
   }
   return names;
+}
+
+OptionTexts option_texts(const Method& method, const MethodOptions& options) {
+  const MethodOptions all = method.resolve(options);
+  OptionTexts texts;
+  for (const std::string_view name : method.options) {
+    const OptionInfo& info = option(name);
+    if (is_set(all, info)) texts.emplace_back(name, text_of(all, info));
+  }
+  return texts;
 }
 
 }  // namespace holdfast::learners

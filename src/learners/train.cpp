@@ -28,10 +28,10 @@ void warn_of_constant_columns(const Dataset& data, FitReport& report) {
                   count == 1 ? "is" : "are", count == 1 ? "has" : "have", names, count > 5 ? ", ..." : ""));
 }
 
-}  // namespace
-
-Trained train(const Dataset& data, const TrainOptions& options, const Observer& observer) {
-  const Method& method = find_method(options.method);
+/// The labels of the data, or the pairs or triplets given in their place.
+constraints::Supervision supervision_of(const Dataset& data, const TrainOptions& options) {
+  if (const auto* pairs = std::get_if<constraints::PairSet>(&options.supervision)) return *pairs;
+  if (const auto* triplets = std::get_if<constraints::TripletSet>(&options.supervision)) return *triplets;
   const Labels& labels = require_labels(data, "learn a metric");
   if (labels.classes() < 2) {
     throw InputError(
@@ -39,15 +39,27 @@ Trained train(const Dataset& data, const TrainOptions& options, const Observer& 
                     "check that the label column is the right one (--label NAME)",
                     data.source, data.rows(), labels.size() > 0 ? labels.text(0) : std::string()));
   }
+  return labels;
+}
+
+}  // namespace
+
+Trained train(const Dataset& data, const TrainOptions& options, const Observer& observer) {
+  const Method& method = find_method(options.method);
   const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
+  const constraints::Supervision supervision = supervision_of(data, options);
   Matrix reference = preprocessor.apply(data.x);
-  Fit fit = method.fit(reference, labels, options.options, observer);
+  Fit fit = method.fit(reference, supervision, options.options, options.seed, observer);
   warn_of_constant_columns(data, fit.report);
 
   model::TrainingFacts facts;
   facts.method = options.method;
-  facts.options = method.resolved(options.options);
+  facts.options = option_texts(method, options.options);
   facts.options.emplace_back("preprocess", preprocessor.specification());
+  if (!std::holds_alternative<Labels>(supervision)) {
+    const bool pairs = std::holds_alternative<constraints::PairSet>(supervision);
+    facts.options.emplace_back("supervision", pairs ? "pairs" : "triplets");
+  }
   for (const auto& [name, value] : fit.report.derived) facts.options.emplace_back(name, fmt::format("{}", value));
   facts.n = data.rows();
   facts.d = data.dimension();
@@ -59,9 +71,9 @@ Trained train(const Dataset& data, const TrainOptions& options, const Observer& 
   facts.seed = options.seed;
   facts.data_checksum = checksum(data);
   facts.program_version = version;
-  return {
-      model::Model{preprocessor, std::move(fit.metric), std::move(reference), labels, data.columns, std::move(facts)},
-      std::move(fit.report)};
+  return {model::Model{preprocessor, std::move(fit.metric), std::move(reference), data.labels.value_or(Labels{}),
+                       data.columns, std::move(facts)},
+          std::move(fit.report)};
 }
 
 }  // namespace holdfast::learners

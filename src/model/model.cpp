@@ -34,11 +34,20 @@ Matrix Model::prepare(const Dataset& data) const {
   return prepared;
 }
 
+void Model::require_classifier(std::string_view purpose) const {
+  if (labels.size() > 0) return;
+  throw InputError(
+      fmt::format("the model has no labels and cannot {}: its metric was learned from pairs or triplets of unlabelled "
+                  "rows; use transform, or fit on rows with labels",
+                  purpose));
+}
+
 Matrix Model::mapped_reference() const {
   return metric.transform(reference);
 }
 
 std::vector<int> Model::codes_of(const Dataset& data) const {
+  require_classifier("compare labels");
   const Labels& given = require_labels(data, "be compared with predictions");
   std::vector<int> code_of_given;
   for (const std::string& name : given.names) code_of_given.push_back(find_label(labels.names, name));

@@ -5,63 +5,9 @@
 #include <deque>
 #include <limits>
 
+#include "optim/inverse_hessian.hpp"
+
 namespace holdfast::optim {
-namespace {
-
-struct Point {
-  Vector x;
-  Vector gradient;
-  double value = 0.0;
-};
-
-/// The inverse Hessian as a few correction pairs.
-class InverseHessian {
- public:
-  explicit InverseHessian(Index memory) : memory_(static_cast<std::size_t>(memory)) {}
-
-  void clear() { pairs_.clear(); }
-  [[nodiscard]] bool empty() const { return pairs_.empty(); }
-
-  void update(const Point& from, const Point& to) {
-    Pair pair{to.x - from.x, to.gradient - from.gradient, 0.0};
-    const double curvature = pair.step.dot(pair.change);
-    if (!(curvature > 1e-14 * pair.step.norm() * pair.change.norm())) return;  // keeps the approximation positive
-    pair.inverse_curvature = 1.0 / curvature;
-    if (pairs_.size() == memory_) pairs_.pop_front();
-    pairs_.push_back(std::move(pair));
-  }
-
-  /// - H * gradient, by the two-loop recursion.
-  [[nodiscard]] Vector descent_direction(const Vector& gradient) const {
-    Vector direction = -gradient;
-    std::vector<double> alpha(pairs_.size());
-    for (std::size_t i = pairs_.size(); i-- > 0;) {
-      alpha[i] = pairs_[i].inverse_curvature * pairs_[i].step.dot(direction);
-      direction -= alpha[i] * pairs_[i].change;
-    }
-    if (!pairs_.empty()) {
-      const Pair& last = pairs_.back();
-      direction /= last.inverse_curvature * last.change.squaredNorm();
-    }
-    for (std::size_t i = 0; i < pairs_.size(); ++i) {
-      const double beta = pairs_[i].inverse_curvature * pairs_[i].change.dot(direction);
-      direction += (alpha[i] - beta) * pairs_[i].step;
-    }
-    return direction;
-  }
-
- private:
-  struct Pair {
-    Vector step;
-    Vector change;
-    double inverse_curvature;
-  };
-  std::size_t memory_;
-  std::deque<Pair> pairs_;
-};
-
-}  // namespace
-
 std::string_view describe(StopReason reason) {
   switch (reason) {
     case StopReason::converged:
@@ -87,6 +33,7 @@ Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>&
   constexpr double sufficient_decrease = 1e-4;
   constexpr double curvature = 0.9;
   constexpr int longest_search = 40;
+  constexpr double rounding = 1e-15;
   constexpr std::size_t window = 5;
 
   Minimum result;
@@ -123,14 +70,17 @@ Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>&
       direction = -current.gradient;
       slope = -gradient_norm * gradient_norm;
     }
-    // Without curvature the first trial moves a tenth of the way to the origin; the search doubles or halves from
-    // there.
-    double step = hessian.empty() ? 0.1 * std::max(current.x.norm(), 1e-8) / gradient_norm : 1.0;
+    // The search doubles or halves from the first trial.
+    double step = 1.0;
+    if (hessian.empty()) {
+      step = options.first_step > 0.0 ? options.first_step : 0.1 * std::max(current.x.norm(), 1e-8) / gradient_norm;
+    }
     double low = 0.0;
     double high = std::numeric_limits<double>::infinity();
     Point trial;
     bool found = false;
     for (int search = 0; search < longest_search; ++search) {
+      if (-step * slope <= rounding * std::abs(current.value)) break;  // nothing to gain that the value could show
       trial.x = current.x + step * direction;
       evaluate(trial);
       if (!(trial.value <= current.value + sufficient_decrease * step * slope)) {
@@ -162,7 +112,8 @@ Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>&
     if (asks_to_stop(observer, {stage, result.iterations, options.max_iterations, current.value})) {
       return finish(current, StopReason::stopped);
     }
-    if (values.size() == window + 1 && values.front() - values.back() <= options.tolerance * std::abs(current.value)) {
+    if (values.size() == window + 1 &&
+        values.front() - values.back() <= options.tolerance * std::max(std::abs(current.value), options.scale)) {
       return finish(current, StopReason::converged);
     }
   }

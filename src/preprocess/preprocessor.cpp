@@ -228,4 +228,22 @@ AffineMap Preprocessor::folded() const {
   return total;
 }
 
+Matrix Preprocessor::restore(const MatrixView& prepared) const {
+  Matrix current = prepared;
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    if (step->kind == Step::Kind::unit) throw std::logic_error("unit rows cannot be restored");
+    if (step->kind == Step::Kind::scale) {
+      const RowVector inverse = (step->scale.array() != 0.0).select(step->scale.cwiseInverse(), 0.0);
+      current = (current.array().rowwise() * inverse.array()).matrix();
+    } else {
+      // The rows of the map are orthogonal, so that its pseudoinverse is its transpose over their squared lengths.
+      const Vector squares = step->map.rowwise().squaredNorm();
+      const Vector inverse = (squares.array() > 0.0).select(squares.cwiseInverse(), 0.0);
+      current = linalg::product(current * inverse.asDiagonal(), step->map);
+    }
+    current.rowwise() += step->shift;
+  }
+  return current;
+}
+
 }  // namespace holdfast::preprocess

@@ -71,9 +71,10 @@ TEST_F(BadInput, OneClass) {
 }
 
 TEST_F(BadInput, EveryClassOfOneRow) {
-  EXPECT_THAT(fit_refusal("t.csv", "1,2,x\n3,4,y\n"),
-              HasSubstr("every class has a single row: target neighbours need a class of two rows or more; check that "
-                        "the label column is the right one"));
+  EXPECT_THAT(
+      fit_refusal("t.csv", "1,2,x\n3,4,y\n"),
+      HasSubstr("every class has a single row: a metric is learned from classes of two rows or more; check that "
+                "the label column is the right one"));
 }
 
 TEST_F(BadInput, EmptyLabel) {

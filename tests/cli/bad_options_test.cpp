@@ -32,7 +32,8 @@ class BadOptions : public InFolder {
 
 TEST_F(BadOptions, OfLearning) {
   const std::string perturbation =
-      ": must be auto, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either number may be auto";
+      ": must be auto, off, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either may be auto, or a multiple of it "
+      "such as auto*0.1";
   const std::string rank = ": must be between 1 and 4, the number of columns after preprocessing (0: all of them)";
   expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
                  {{{"--mu", "2"}, "mu 2: must be between 0 and 1"},
@@ -167,14 +168,16 @@ TEST_F(BadOptions, ArgumentTooMany) {
 
 TEST_F(BadOptions, UnknownOrMissingCommand) {
   const std::string commands =
-      "give one of fit, predict, evaluate, certify, transform, info, demo (holdfast --help explains the commands)";
+      "give one of fit, tune, predict, evaluate, certify, transform, info, demo (holdfast --help explains the "
+      "commands)";
   EXPECT_EQ(refusal({"fitt", "lmnn"}), "\"fitt\": there is no such command; " + commands);
   EXPECT_EQ(refusal({}), "a command is missing; " + commands);
 }
 
 TEST_F(BadOptions, UnknownMethod) {
   EXPECT_EQ(refusal({"fit", "foo", "--train", iris, "--out", path("m")}),
-            "method \"foo\": must be one of euclidean, lmnn (holdfast fit --list describes them)");
+            "method \"foo\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml (holdfast fit --list describes "
+            "them)");
 }
 
 TEST_F(BadOptions, RequiredOptionsMissing) {

@@ -49,20 +49,23 @@ INSTANTIATE_TEST_SUITE_P(
                                             "--out MODEL",
                                             "--preprocess TEXT=auto",
                                             "--neighbors N",
-                                            "[3]",
+                                            "[3; arml 5]",
                                             "--impostors N",
-                                            "[10]",
+                                            "[10; arml 5]",
                                             "--mu X",
                                             "[0.5]",
-                                            "--perturbation W[,M]|auto",
+                                            "--perturbation W[,M]|auto|off",
                                             "--rank R",
-                                            "[all columns]",
+                                            "0: all columns [0]",
                                             "--refresh N",
-                                            "never [0]",
+                                            "never [0; arml 30]",
                                             "--max-iterations N",
-                                            "[1000]",
+                                            "[1000; arml 200]",
                                             "--tolerance X",
                                             "--keep-best"})},
+        Described{"tune",
+                  with_data_options({"METHOD", "--train FILE", "--out MODEL", "--trials N=30", "--folds N=5", "-k N=1",
+                                     "--objective NAME[:EPS]=mean", "--trials-out FILE.csv", "--mu X", "--alpha X"})},
         Described{"predict", with_data_options({"MODEL", "--data FILE", "-k N=3", "--certify", "--norm TEXT=l2",
                                                 "--space TEXT=preprocessed", "--out FILE.csv"})},
         Described{"evaluate", with_data_options({"MODEL", "--test FILE", "--test-labels", "-k N=3", "--noise",
@@ -77,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ProgramHelp, NamesEveryCommand) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.status, 0);
-  for (const char* command : {"fit", "predict", "evaluate", "certify", "transform", "info", "demo"}) {
+  for (const char* command : {"fit", "tune", "predict", "evaluate", "certify", "transform", "info", "demo"}) {
     EXPECT_THAT(outcome.out, HasSubstr(std::string("\n  ") + command + " "));
   }
 }

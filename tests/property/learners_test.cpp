@@ -27,9 +27,7 @@ std::vector<Variant> variants() {
   std::vector<Variant> all;
   for (const Method& method : methods()) {
     all.push_back({method.name, false});
-    if (std::find(method.options.begin(), method.options.end(), "perturbation") != method.options.end()) {
-      all.push_back({method.name, true});
-    }
+    if (has_option(method, "perturbation")) all.push_back({method.name, true});
   }
   return all;
 }
@@ -39,7 +37,7 @@ class EveryLearner : public testing::TestWithParam<Variant> {
   static Fit fit(const Dataset& data) {
     MethodOptions options;
     if (GetParam().perturbed) options.perturbation = Perturbation{};
-    return find_method(GetParam().method).fit(data.x, *data.labels, options, {});
+    return find_method(GetParam().method).fit(data.x, *data.labels, options, 0, {});
   }
 };
 

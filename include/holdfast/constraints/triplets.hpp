@@ -54,6 +54,16 @@ struct NeighborhoodOptions {
 [[nodiscard]] TripletSet triplets_from_labels(const MatrixView& x, const Labels& labels,
                                               const NeighborhoodOptions& options, const Observer& observer = {});
 
+/// T from a list: sorted, each triplet once; S is its (anchor, target) pairs.
+[[nodiscard]] TripletSet from_triplets(std::vector<Triplet> triplets);
+
+/// What is wrong with a triplet of rows in range; empty where nothing is.
+[[nodiscard]] std::string problem_of(const Triplet& triplet);
+
+/// Throws InputError where there is no triplet, a row is outside 0..rows-1, the rows of a triplet are not three, or two
+/// triplets contradict each other: (i, j, l) and (i, l, j).
+void require_usable(const TripletSet& set, Index rows);
+
 /// The classes of a single row, which contribute no triplet, by name.
 [[nodiscard]] std::vector<std::string> classes_of_one(const Labels& labels);
 

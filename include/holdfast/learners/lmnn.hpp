@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "holdfast/core/dataset.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
@@ -27,15 +27,16 @@ struct LmnnOptions {
 
 /// Minimises, over M = L^T L,
 ///     mu/|S| sum_S D2(x_i, x_j) + (1-mu)/|T| sum_T [1 - g]+ + lambda/|T| sum_T [tau^2 - g^2/(4(q + eps))]+
-/// with targets and impostors by Euclidean distance on `x` (n x d, preprocessed) or refreshed under the current metric.
+/// with targets and impostors by Euclidean distance on `x` (n x d, preprocessed) or refreshed under the current metric;
+/// or with given triplets, whose (anchor, target) pairs are S.
 /// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step
 /// size, no eigendecomposition an iteration. The objective is not convex in L, nor in M with the perturbation term;
 /// what the solver reaches is compared with the authors' in docs/lmnn-pl.md.
 ///
-/// Throws InputError for options out of bounds and data without triplets (constraints::triplets_from_labels). Stopped
-/// by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before the first
-/// iteration it throws Stopped.
-[[nodiscard]] Fit fit_lmnn(const Matrix& x, const Labels& labels, const LmnnOptions& options = {},
-                           const Observer& observer = {});
+/// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
+/// Stopped by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before
+/// the first iteration it throws Stopped.
+[[nodiscard]] Fit fit_lmnn(const Matrix& x, const constraints::Supervision& supervision,
+                           const LmnnOptions& options = {}, const Observer& observer = {});
 
 }  // namespace holdfast::learners

@@ -3,25 +3,42 @@
 
 #include <optional>
 
+#include "holdfast/learners/fit_result.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
 
 namespace holdfast::learners {
 
+/// A value given, or `factor` times the one that is derived from the data.
+struct Derivable {
+  Derivable() = default;
+  Derivable(double given) : value(given) {}  // NOLINT(google-explicit-constructor): a number is a value given
+  [[nodiscard]] static Derivable times(double factor) {
+    Derivable derived;
+    derived.factor = factor;
+    return derived;
+  }
+
+  std::optional<double> value;
+  double factor = 1.0;
+};
+
 /// The perturbation term: weight / |T| * sum of [margin^2 - adversarial margin^2]+ (Yang et al., arXiv 2006.05945).
 struct Perturbation {
-  std::optional<double> weight;  ///< lambda >= 0; absent: derived from the data
-  std::optional<double> margin;  ///< tau > 0, in units of the preprocessed data; absent: derived from the data
+  Derivable weight;  ///< lambda >= 0; the number 0 is no perturbation loss
+  Derivable margin;  ///< tau > 0, in units of the preprocessed data
 
+  [[nodiscard]] bool is_off() const { return weight.value == 0.0; }
   /// Throws InputError that names field, value and bound.
   void validate() const;
 };
 
-/// Fills in what is absent. tau is the 0.9 quantile of the triplets' adversarial margins under the metric of `map`, so
-/// that nearly all triplets are asked for more than they have, yet for no more than the data show to be possible.
-/// lambda makes the term at `map` ten times the rest of the objective there. Both follow the units of the data.
-/// `objective` is the learner's own, without the term. Chosen on eight data sets (docs/lmnn-pl.md).
-[[nodiscard]] objectives::PerturbationTerm derive_perturbation(const Perturbation& wanted,
-                                                               const objectives::TripletObjective& objective,
-                                                               const MatrixView& map);
+/// The term with what was to be derived. tau is the 0.9 quantile of the triplets' adversarial margins under the metric
+/// of `map`, so that nearly all triplets are asked for more than they have, yet for no more than the data show to be
+/// possible. lambda makes the term at `map` ten times `rest`, the value there of the learner's objective without it.
+/// Both follow the units of the data. Chosen on eight data sets with lmnn (docs/lmnn-pl.md). The values go to the
+/// report's `derived`.
+[[nodiscard]] objectives::TripletTerm perturbation_term(const Perturbation& wanted,
+                                                        const objectives::TripletObjective& triplets,
+                                                        const MatrixView& map, double rest, FitReport& report);
 
 }  // namespace holdfast::learners

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 
 #include "holdfast/learners/registry.hpp"
 #include "holdfast/model/model.hpp"
@@ -13,7 +14,9 @@ struct TrainOptions {
   std::string method = "lmnn";
   std::string preprocess = "auto";  ///< preprocess::Preprocessor::fit
   MethodOptions options;
-  std::uint64_t seed = 0;  ///< kept in the model; the methods of today draw no random numbers
+  std::uint64_t seed = 0;
+  /// What the metric is learned from: the labels of the data (monostate), or pairs or triplets of its rows.
+  std::variant<std::monostate, constraints::PairSet, constraints::TripletSet> supervision;
 };
 
 struct Trained {
@@ -21,9 +24,9 @@ struct Trained {
   FitReport report;
 };
 
-/// Fits preprocessing and metric on `data`, which become a model with the rows as its reference. Throws InputError for
-/// data without labels, with one class, or unusable options; Stopped where the observer stops it before there is a
-/// metric.
+/// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their labels
+/// where there are any. Throws InputError for data without labels where no pairs or triplets are given, with one class,
+/// or unusable options; Stopped where the observer stops it before there is a metric.
 [[nodiscard]] Trained train(const Dataset& data, const TrainOptions& options, const Observer& observer = {});
 
 }  // namespace holdfast::learners

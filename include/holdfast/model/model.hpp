@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,17 +36,19 @@ struct Model {
   preprocess::Preprocessor preprocessor;
   metric::Metric metric;
   Matrix reference;                  ///< n x d', preprocessed training rows
-  Labels labels;                     ///< of the reference rows
+  Labels labels;                     ///< of the reference rows; empty where the metric was learned without any
   std::vector<std::string> columns;  ///< names of the d raw columns, or empty
   TrainingFacts facts;
 
   /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names,
   /// in name and order; else InputError), then preprocesses. n x d'.
   [[nodiscard]] Matrix prepare(const Dataset& data) const;
+  /// Throws InputError for a model without labels; `purpose` completes "cannot ...".
+  void require_classifier(std::string_view purpose) const;
   /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
   [[nodiscard]] Matrix mapped_reference() const;
   /// The codes of `data`'s labels in the model's numbering. Throws InputError for a label that the model does not know,
-  /// naming the row.
+  /// naming the row, and as require_classifier does.
   [[nodiscard]] std::vector<int> codes_of(const Dataset& data) const;
 
   bool operator==(const Model& other) const;

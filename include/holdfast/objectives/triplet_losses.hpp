@@ -49,7 +49,25 @@ struct PerturbationLoss {
   }
 };
 
-static_assert(TripletLoss<HingeLoss> && TripletLoss<PerturbationLoss>);
+/// [tau - g / (2 sqrt(q))]+: the adversarial margin itself, in units of the data (Wang et al., arXiv 2006.07024). A
+/// violated triplet has a negative margin and is pushed like any other. With tau = infinity the loss is minus the
+/// margin. It does not change with the scale of M.
+struct MarginLoss {
+  static constexpr bool uses_steepness = true;
+
+  double margin;  ///< tau
+
+  LossSlope operator()(double gap, double steepness) const {
+    // Target and impostor are the same point: no metric separates them, and there is no slope.
+    if (!(steepness > 0.0)) return {std::isfinite(margin) ? margin : 0.0, 0.0, 0.0};
+    const double inverse = 0.5 / std::sqrt(steepness);
+    const double reached = gap * inverse;
+    if (reached >= margin) return {0.0, 0.0, 0.0};
+    return {(std::isfinite(margin) ? margin : 0.0) - reached, -inverse, 0.5 * reached / steepness};
+  }
+};
+
+static_assert(TripletLoss<HingeLoss> && TripletLoss<PerturbationLoss> && TripletLoss<MarginLoss>);
 
 /// g / (2 sqrt(q)): the adversarial margin of a triplet at an l2 perturbation of its anchor; 0 where g <= 0.
 [[nodiscard]] inline double adversarial_margin(double gap, double steepness) {

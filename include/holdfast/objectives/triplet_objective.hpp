@@ -13,14 +13,8 @@ namespace holdfast::objectives {
 
 /// One term over all triplets: `weight / |T| * sum of loss`.
 struct TripletTerm {
-  std::variant<HingeLoss, PerturbationLoss> loss;
+  std::variant<HingeLoss, PerturbationLoss, MarginLoss> loss;
   double weight;
-};
-
-/// Weight and margin of a perturbation term.
-struct PerturbationTerm {
-  double weight;  ///< lambda
-  double margin;  ///< tau
 };
 
 /// g and q of every triplet under a metric.

@@ -26,7 +26,11 @@ enum class StopReason {
 struct MinimizeOptions {
   Index max_iterations = 1000;
   double tolerance = 1e-6;  ///< relative decrease of the value over the last five iterations
+  double scale = 0.0;       ///< values below it count as this large, for functions whose minimum may be 0
   Index memory = 10;        ///< correction pairs
+  /// Length of the first trial step in gradients, for variables scaled so that the curvature is near 1; 0: a step of a
+  /// tenth of the distance to the origin.
+  double first_step = 0.0;
 };
 
 struct Minimum {

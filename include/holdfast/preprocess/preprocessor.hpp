@@ -62,6 +62,11 @@ class Preprocessor {
   /// That map. Throws std::logic_error where is_affine() is false.
   [[nodiscard]] AffineMap folded() const;
 
+  /// The shortest way back: raw rows (n x input_dimension) that `apply` takes to the given ones, constant columns at
+  /// their training value, directions that a projection left out at their mean. Throws std::logic_error where
+  /// is_affine() is false.
+  [[nodiscard]] Matrix restore(const MatrixView& prepared) const;
+
   bool operator==(const Preprocessor&) const = default;
 
  private:

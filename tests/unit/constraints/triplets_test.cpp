@@ -98,5 +98,23 @@ TEST(United, HoldsTheTripletsOfBothOnce) {
   EXPECT_THAT(united(a, b).triplets, ElementsAre(Triplet{0, 1, 3}, Triplet{0, 1, 4}, Triplet{0, 1, 5}));
 }
 
+TEST(GivenTriplets, AreSortedAndEachOnce) {
+  const TripletSet set = from_triplets({{4, 1, 0}, {0, 1, 2}, {4, 1, 3}, {0, 1, 2}, {0, 3, 2}});
+  EXPECT_EQ(set.triplets, (std::vector<Triplet>{{0, 1, 2}, {0, 3, 2}, {4, 1, 0}, {4, 1, 3}}));
+  EXPECT_EQ(set.near_pairs, (std::vector<linalg::RowPair>{{0, 1}, {0, 3}, {4, 1}}));
+}
+
+TEST(GivenTriplets, AreRefusedWithWhatIsWrong) {
+  const auto refusal = [](std::vector<Triplet> triplets) {
+    return reference::message_of([&] { require_usable(from_triplets(std::move(triplets)), 4); });
+  };
+  EXPECT_EQ(refusal({{0, 1, 2}, {2, 1, 0}}), "no error");
+  EXPECT_EQ(refusal({}), "there are no triplets; a metric needs one at least");
+  EXPECT_EQ(refusal({{0, 1, 4}}), "triplet (0, 1, 4): row 4 is not there; rows are counted from 0 to 3");
+  EXPECT_EQ(refusal({{0, 0, 1}}), "triplet (0, 0, 1): row 0 is named twice; a triplet is three rows");
+  EXPECT_EQ(refusal({{0, 2, 2}}), "triplet (0, 2, 2): row 2 is named twice; a triplet is three rows");
+  EXPECT_EQ(refusal({{0, 1, 2}, {0, 2, 1}}), "triplet (0, 1, 2): contradicts the triplet (0, 2, 1); keep one of them");
+}
+
 }  // namespace
 }  // namespace holdfast::constraints

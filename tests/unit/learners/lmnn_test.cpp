@@ -5,6 +5,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
 #include "reference/triplet_objective.hpp"
 
 namespace holdfast::learners {
@@ -139,18 +140,54 @@ TEST(LmnnOptions, ValidationNamesFieldValueAndBound) {
   EXPECT_EQ(message_of({.tolerance = 0.0}), "tolerance 0: must be above 0 and below 1");
 }
 
-TEST(DerivePerturbation, TermIsTenTimesTheRestAndMarginAQuantile) {
+TEST(LmnnOptions, FactorsOfDerivedValuesHaveBoundsToo) {
+  EXPECT_EQ(message_of({.perturbation = Perturbation{Derivable::times(-1.0), {}}}),
+            "perturbation weight auto*-1: the factor must be a number of at least 0");
+  EXPECT_EQ(message_of({.perturbation = Perturbation{{}, Derivable::times(0.0)}}),
+            "perturbation margin auto*0: the factor must be a number above 0");
+}
+
+TEST(Lmnn, GivenTripletsAreLearnedFromAsThoseOfLabels) {
+  const Dataset data = clouds(90, 4, 3, 1);
+  const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
+  const Fit fit = fit_lmnn(data.x, set, {});
+  EXPECT_TRUE(fit.metric == fit_lmnn(data.x, *data.labels, {}).metric);
+  EXPECT_EQ(reference::message_of([&] { (void)fit_lmnn(data.x, set, {.refresh = 5}); }),
+            "refresh 5: needs labels, to find new impostors by; given triplets stay as they are");
+  EXPECT_EQ(reference::message_of([&] {
+              (void)fit_lmnn(data.x, constraints::PairSet{{{0, 1}}, {{0, 2}}}, {});
+            }),
+            "lmnn learns from labels or triplets, not from pairs; gmml and aml learn from pairs");
+}
+
+TEST(Lmnn, APerturbationWeightOfZeroIsNoPerturbationLoss) {
+  const Dataset data = clouds(90, 4, 3, 1);
+  const Fit off = fit_lmnn(data.x, *data.labels, {.perturbation = Perturbation{0.0, {}}});
+  EXPECT_TRUE(off.metric == fit_lmnn(data.x, *data.labels, {}).metric);
+  EXPECT_TRUE(off.report.derived.empty());
+}
+
+TEST(PerturbationTerm, IsTenTimesTheRestAndItsMarginAQuantile) {
   const Dataset data = clouds(100, 4, 3, 8);
   const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
   const objectives::TripletObjective plain(data.x, set, 0.5, {{objectives::HingeLoss{}, 0.5}});
   const Matrix map = 0.7 * Matrix::Identity(4, 4);
-  const objectives::PerturbationTerm term = derive_perturbation({}, plain, map);
-  const objectives::TripletObjective alone(data.x, set, 0.0,
-                                           {{objectives::PerturbationLoss{term.margin}, term.weight}});
-  EXPECT_NEAR(alone.value(map), 10.0 * plain.value(map), 1e-9 * plain.value(map));
-  const objectives::PerturbationTerm given = derive_perturbation({2.0, 0.3}, plain, map);
+  FitReport report;
+  const double rest = plain.value(map);
+  const objectives::TripletTerm term = perturbation_term({}, plain, map, rest, report);
+  EXPECT_NEAR(objectives::TripletObjective(data.x, set, 0.0, {term}).value(map), 10.0 * rest, 1e-9 * rest);
+  ASSERT_EQ(report.derived.size(), 2u);
+  const auto margin_of = [](const objectives::TripletTerm& t) {
+    return std::get<objectives::PerturbationLoss>(t.loss).margin;
+  };
+  EXPECT_EQ(report.derived[0], std::pair("perturbation_weight" + std::string(), term.weight));
+  EXPECT_EQ(report.derived[1], std::pair("perturbation_margin" + std::string(), margin_of(term)));
+  const objectives::TripletTerm given = perturbation_term({2.0, 0.3}, plain, map, rest, report);
   EXPECT_EQ(given.weight, 2.0);
-  EXPECT_EQ(given.margin, 0.3);
+  EXPECT_EQ(margin_of(given), 0.3);
+  const objectives::TripletTerm tenth = perturbation_term({Derivable::times(0.1), {}}, plain, map, rest, report);
+  EXPECT_NEAR(tenth.weight, 0.1 * term.weight, 1e-12 * term.weight);
+  EXPECT_EQ(margin_of(tenth), margin_of(term));
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "holdfast/core/error.hpp"
+#include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -24,7 +26,9 @@ TEST(Registry, AnUnknownNameListsTheChoices) {
     (void)find_method("lmn");
     FAIL() << "no error";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "method \"lmn\": must be one of euclidean, lmnn (holdfast fit --list describes them)");
+    EXPECT_STREQ(error.what(),
+                 "method \"lmn\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml (holdfast fit --list "
+                 "describes them)");
   }
 }
 
@@ -37,12 +41,71 @@ TEST(Registry, OptionsWithoutEffectAreNamed) {
 }
 
 TEST(Registry, ResolvedOptionsAreThoseThatHaveAnEffect) {
-  MethodOptions options;
-  options.perturbation = Perturbation{};
+  MethodOptions given;
+  given.perturbation = Perturbation{};
+  given.regularization = 0.1;  // absent by default
   for (const Method& method : methods()) {
-    std::vector<std::string> resolved;
-    for (const auto& [name, value] : method.resolved(options)) resolved.push_back(name);
-    EXPECT_THAT(resolved, testing::UnorderedElementsAreArray(method.options)) << method.name;
+    const MethodOptions all = method.resolve(given);
+    for (const OptionInfo& info : all_options()) {
+      EXPECT_EQ(is_set(all, info), has_option(method, info.name)) << method.name << " " << info.name;
+    }
+  }
+}
+
+TEST(Registry, EveryOptionReachesItsMethod) {
+  for (const Method& method : methods()) {
+    for (const std::string_view name : method.options) {
+      // A value that no default has comes back when it is resolved.
+      MethodOptions given;
+      const OptionInfo& info = option(name);
+      std::visit(
+          [&](const auto place) {
+            using Value = typename std::decay_t<decltype(given.*place)>::value_type;
+            if constexpr (std::is_same_v<Value, Index>) given.*place = 17;
+            if constexpr (std::is_same_v<Value, double>) given.*place = 0.123;
+            if constexpr (std::is_same_v<Value, Perturbation>) given.*place = Perturbation{7.0, 0.25};
+            if constexpr (std::is_same_v<Value, std::string>)
+              given.*place = name == "prior" ? "covariance" : "alternating";
+          },
+          info.place);
+      EXPECT_EQ(text_of(method.resolve(given), info), text_of(given, info)) << method.name << " " << name;
+      EXPECT_NE(text_of(method.resolve({}), info), text_of(given, info)) << method.name << " " << name;
+    }
+  }
+}
+
+TEST(Registry, WhatIsSearchedAreOptionsOfTheMethod) {
+  for (const Method& method : methods()) {
+    for (const SearchRange& range : method.search) {
+      EXPECT_TRUE(has_option(method, range.option.substr(0, range.option.find('.')))) << method.name << range.option;
+      EXPECT_LT(range.low, range.high);
+      EXPECT_TRUE(!range.logarithmic || range.low > 0.0);
+    }
+  }
+}
+
+TEST(Registry, AChoiceWithAnotherNameListsTheNames) {
+  MethodOptions given;
+  given.solver = "fast";
+  EXPECT_EQ(reference::message_of([&] { (void)find_method("aml").resolve(given); }),
+            "solver \"fast\": must be bilevel or alternating");
+  given = {};
+  given.prior = "I";
+  EXPECT_EQ(reference::message_of([&] { (void)find_method("gmml").resolve(given); }),
+            "prior \"I\": must be identity or covariance");
+}
+
+TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
+  const Dataset data = reference::clouds(30, 3, 2, 1);
+  const constraints::PairSet pairs{{{0, 2}}, {{0, 1}}};
+  const constraints::TripletSet triplets = constraints::from_triplets({{0, 2, 1}, {1, 3, 2}});
+  for (const Method& method : methods()) {
+    const auto fit_to = [&](const constraints::Supervision& supervision) {
+      return reference::message_of([&] { (void)method.fit(data.x, supervision, {}, 0, {}); });
+    };
+    EXPECT_EQ(fit_to(*data.labels), "no error") << method.name;
+    EXPECT_EQ(fit_to(pairs) == "no error", method.learns_from_pairs) << method.name;
+    EXPECT_EQ(fit_to(triplets) == "no error", method.learns_from_triplets) << method.name << fit_to(triplets);
   }
 }
 

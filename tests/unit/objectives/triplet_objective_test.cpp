@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "holdfast/core/parallel.hpp"
 #include "reference/gradient_check.hpp"
 #include "reference/random_data.hpp"
@@ -53,6 +55,9 @@ TEST_F(TripletObjectiveTest, GradientEqualsCentralDifferences) {
   EXPECT_LT(map_gradient_error(objective, map), 1e-7);
   EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{PerturbationLoss{tau}, 1.0}}), map), 1e-7);
   EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.7, {}), map), 1e-7);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{MarginLoss{tau}, 1.0}}), map), 1e-7);
+  const double unbounded = std::numeric_limits<double>::infinity();
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{MarginLoss{unbounded}, 1.0}}), map), 1e-7);
 }
 
 TEST_F(TripletObjectiveTest, AWrongGradientIsRejected) {
@@ -127,6 +132,25 @@ TEST(PerturbationLoss, StaysFiniteWhereTargetAndImpostorCoincide) {
   const LossSlope at = PerturbationLoss{0.5}(0.0, 0.0);
   EXPECT_EQ(at.value, 0.25);
   EXPECT_EQ(at.gap_slope, 0.0);
+}
+
+TEST_F(TripletObjectiveTest, TheMarginLossIsMinusTheSignedMarginAndDoesNotSeeTheScale) {
+  const double unbounded = std::numeric_limits<double>::infinity();
+  const Matrix m = map.transpose() * map;
+  double margins = 0.0;
+  double short_of = 0.0;
+  for (const constraints::Triplet& t : set.triplets) {
+    const double gap = reference::squared_distance(m, x.row(t.anchor), x.row(t.impostor)) -
+                       reference::squared_distance(m, x.row(t.anchor), x.row(t.target));
+    const double margin = gap / (2.0 * (m * (x.row(t.target) - x.row(t.impostor)).transpose()).norm());
+    margins += margin;
+    short_of += std::max(0.0, tau - margin);
+  }
+  const auto count = static_cast<double>(set.triplets.size());
+  const TripletObjective signed_margin(x, set, 0.0, {{MarginLoss{unbounded}, 1.0}});
+  EXPECT_NEAR(signed_margin.value(map), -margins / count, 1e-12);
+  EXPECT_NEAR(signed_margin.value(7.0 * map), -margins / count, 1e-12);
+  EXPECT_NEAR(TripletObjective(x, set, 0.0, {{MarginLoss{tau}, 1.0}}).value(map), short_of / count, 1e-12);
 }
 
 }  // namespace

@@ -1,0 +1,39 @@
+// The options of the methods on the command line, from their descriptions in the library.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "holdfast/learners/train.hpp"
+
+namespace holdfast::app {
+
+/// What the commands that learn share: method, preprocessing, options, pairs and triplets.
+class MethodChoice {
+ public:
+  /// Adds METHOD, --preprocess, --pairs, --triplets and the options of all methods.
+  void add_to(CLI::App& command);
+
+  [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }
+  /// The files that are read beside the data: inputs that no output may overwrite.
+  [[nodiscard]] const std::filesystem::path& pairs_file() const { return pairs_; }
+  [[nodiscard]] const std::filesystem::path& triplets_file() const { return triplets_; }
+  /// Warns of options without effect.
+  void warn_of_options_without_effect() const;
+  /// The options for training on `rows` rows; reads the files of pairs or triplets.
+  [[nodiscard]] learners::TrainOptions train_options(Index rows, std::uint64_t seed) const;
+
+  [[nodiscard]] const learners::Method& method() const { return learners::find_method(method_); }
+  [[nodiscard]] const learners::MethodOptions& options() const { return options_; }
+
+ private:
+  std::string method_;
+  std::string preprocess_ = "auto";
+  learners::MethodOptions options_;
+  std::filesystem::path pairs_;
+  std::filesystem::path triplets_;
+  CLI::Option* method_argument_ = nullptr;
+};
+
+}  // namespace holdfast::app

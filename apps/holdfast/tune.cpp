@@ -1,0 +1,165 @@
+// holdfast tune: a cross-validated choice of options, then the fit on all rows.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "commands.hpp"
+#include "csv.hpp"
+#include "fit_report.hpp"
+#include "holdfast/evaluate/tune.hpp"
+#include "holdfast/io/model_file.hpp"
+#include "method_options.hpp"
+#include "numbers.hpp"
+#include "progress.hpp"
+
+namespace holdfast::app {
+namespace {
+
+struct TuneCommand {
+  MethodChoice choice;
+  DataOptions data;
+  std::filesystem::path out;
+  std::filesystem::path trials_file;
+  std::string objective = "mean";
+  evaluate::TuneOptions options;
+};
+
+std::string option_cell(const learners::Method& method, const learners::MethodOptions& options, std::string_view name) {
+  const learners::OptionInfo& info = learners::option(name);
+  return learners::text_of(method.resolve(options), info);
+}
+
+void write_trials(const std::filesystem::path& file, const learners::Method& method, const evaluate::Tuning& tuning) {
+  CsvOutput csv(file);
+  std::vector<std::string> header = {"trial",        "status",    "folds",         "score",  "accuracy",
+                                     "accuracy_std", "certified", "certified_std", "seconds"};
+  header.insert(header.end(), method.options.begin(), method.options.end());
+  header.emplace_back("note");
+  csv.row(header);
+  for (std::size_t i = 0; i < tuning.trials.size(); ++i) {
+    const evaluate::Trial& trial = tuning.trials[i];
+    const std::string status = i == tuning.best ? "best" : std::string(evaluate::name(trial.status));
+    std::vector<std::string> cells = {fmt::format("{}", i),
+                                      status,
+                                      fmt::format("{}", trial.folds),
+                                      fmt::format("{}", trial.score),
+                                      fmt::format("{}", trial.accuracy.mean),
+                                      fmt::format("{}", trial.accuracy.deviation),
+                                      fmt::format("{}", trial.certified.mean),
+                                      fmt::format("{}", trial.certified.deviation),
+                                      fmt::format("{:.3f}", trial.seconds)};
+    for (const std::string_view name : method.options) cells.push_back(option_cell(method, trial.options, name));
+    cells.push_back(trial.note);
+    csv.row(cells);
+  }
+  csv.commit();
+}
+
+nlohmann::ordered_json as_json(const evaluate::Trial& trial) {
+  return {{"score", trial.score},
+          {"accuracy", trial.accuracy.mean},
+          {"accuracy_std", trial.accuracy.deviation},
+          {"certified", trial.certified.mean},
+          {"certified_std", trial.certified.deviation}};
+}
+
+void print_trial(const char* what, const evaluate::Trial& trial, const evaluate::TuneOptions& options, double eps) {
+  fmt::print("{:<14} accuracy {:.4f} +- {:.4f}", what, trial.accuracy.mean, trial.accuracy.deviation);
+  if (options.objective.kind != evaluate::TuneObjective::Kind::accuracy) {
+    fmt::print(", certified at {} {:.4f} +- {:.4f}", figure(eps), trial.certified.mean, trial.certified.deviation);
+  }
+  fmt::print("\n");
+}
+
+void run(TuneCommand& command, const CommonOptions& common) {
+  const learners::Method& method = command.choice.method();
+  command.choice.warn_of_options_without_effect();
+  evaluate::TuneOptions& options = command.options;
+  options.objective = evaluate::parse_objective(command.objective);
+  options.seed = common.seed;
+  for (const std::filesystem::path& out : {command.out, command.trials_file}) {
+    if (!out.empty()) require_writable(out, {command.data.file(), command.data.labels_file()});
+  }
+  const auto began = std::chrono::steady_clock::now();
+  ProgressBar bar(common);
+  options.observer = bar.observer();
+  const Dataset data = command.data.read();
+  learners::TrainOptions base = command.choice.train_options(data.rows(), common.seed);
+  const evaluate::Tuning tuning = evaluate::tune(data, base, options);
+  base.options = tuning.winner().options;
+  const learners::Trained trained = learners::train(data, base, bar.observer());
+  bar.clear();
+  if (trained.report.reason == optim::StopReason::stopped) throw Stopped{};
+  for (const std::string& warning : trained.report.warnings) warn(warning);
+  if (!command.trials_file.empty()) write_trials(command.trials_file, method, tuning);
+  io::save_model(command.out, trained.model);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+
+  if (common.json) {
+    nlohmann::ordered_json object = fit_report(trained.model, seconds);
+    object["tuning"] = {{"trials", tuning.trials.size()},
+                        {"folds", options.folds},
+                        {"k", options.k},
+                        {"objective", evaluate::name(options.objective.kind)},
+                        {"eps", tuning.eps},
+                        {"best", as_json(tuning.winner())},
+                        {"defaults", as_json(tuning.trials.front())}};
+    print_json(object);
+    return;
+  }
+  fmt::print("{}: {} rows, {} trials of {} by {} in {} folds, {} NN, seed {}\n", command.data.file().string(),
+             data.rows(), tuning.trials.size(), method.name,
+             options.objective.kind == evaluate::TuneObjective::Kind::mean
+                 ? "the mean of accuracy and certified accuracy"
+             : options.objective.kind == evaluate::TuneObjective::Kind::certified ? "certified accuracy"
+                                                                                  : "accuracy",
+             options.folds, options.k, common.seed);
+  print_trial("defaults", tuning.trials.front(), options, tuning.eps);
+  print_trial("best", tuning.winner(), options, tuning.eps);
+  if (options.objective.kind != evaluate::TuneObjective::Kind::accuracy) {
+    fmt::print("               (l2, in preprocessed units: {})\n", trained.model.preprocessor.specification());
+  }
+  fmt::print("options       ");
+  for (const auto& range : method.search) {
+    const std::string name(range.option.substr(0, range.option.find('.')));
+    if (range.option.ends_with(".margin")) continue;
+    const std::string text = option_cell(method, tuning.winner().options, name);
+    if (!text.empty()) fmt::print(" --{} {}", name, text);
+  }
+  fmt::print("\nmodel          {}  (fitted on all rows; {:.2f} s in all)\n", command.out.string(), seconds);
+  if (!command.trials_file.empty()) fmt::print("trials         {}\n", command.trials_file.string());
+}
+
+}  // namespace
+
+void add_tune(CLI::App& program, const CommonOptions& common) {
+  auto command = std::make_shared<TuneCommand>();
+  CLI::App* sub = program.add_subcommand("tune", "choose a method's options by cross-validation, then fit on all rows");
+  command->choice.add_to(*sub);
+  sub->get_option("METHOD")->required();
+  command->data.add_to(*sub, "--train", "--labels");
+  sub->add_option("--out", command->out, "the model file to write")->required()->type_name("MODEL");
+  sub->add_option("--trials", command->options.trials,
+                  "options drawn at random; options that are given stay as they are")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(whole_number);
+  sub->add_option("--folds", command->options.folds, "folds of the cross-validation")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(whole_number);
+  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(whole_number);
+  sub->add_option("--objective", command->objective,
+                  "accuracy, certified[:EPS] (certified accuracy at an l2 perturbation of that size in preprocessed "
+                  "units), or mean[:EPS] of both; default EPS: the median radius of the Euclidean distance")
+      ->capture_default_str()
+      ->type_name("NAME[:EPS]");
+  sub->add_option("--trials-out", command->trials_file, "CSV file with one line a trial")->type_name("FILE.csv");
+  sub->callback([=, &common] { run(*command, common); });
+}
+
+}  // namespace holdfast::app

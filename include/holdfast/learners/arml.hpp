@@ -1,0 +1,42 @@
+// Adversarially robust metric learning.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/learners/fit_result.hpp"
+#include "holdfast/learners/perturbation.hpp"
+
+namespace holdfast::learners {
+
+/// Symbols of Wang, Liu, Yi, Zhou and Hsieh (NeurIPS 2020, arXiv 2006.07024).
+struct ArmlOptions {
+  Index neighbors = 5;  ///< targets are drawn among so many nearest of the class
+  Index impostors = 5;  ///< impostors among so many nearest of the others; theirs: 10
+  Index draws = 25;     ///< triplets drawn a row; all of them where there are no more
+  double margin = std::numeric_limits<double>::infinity();  ///< tau > 0: margins beyond it do not count
+  std::optional<Perturbation> perturbation;                 ///< the squared perturbation loss on top
+  Index rank = 0;                                           ///< rows of L; 0: as many as columns
+  Index refresh = 30;  ///< iterations between draws under the new metric; 0: Euclidean neighbours throughout
+  Index max_iterations = 200;
+  double tolerance = 1e-4;  ///< relative decrease of the objective over five iterations at which a stretch ends
+
+  /// Throws InputError that names field, value and bound, for data of `dimension` columns.
+  void validate(Index dimension) const;
+};
+
+/// Maximises the mean adversarial margin of triplets: minimises, over M = L^T L,
+///     1/|T| sum_T [tau - g / (2 sqrt(q))]+        (tau = infinity: minus the mean margin),
+/// over triplets drawn among the nearest rows of either kind under the current metric, and drawn anew every `refresh`
+/// iterations until a new draw brings no better metric. The objective does not change with the scale of M, which is
+/// kept at a mean squared distance of 1 to targets. L-BFGS over L on each draw.
+///
+/// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
+/// Stopped by the observer (stage "arml") it returns the best metric so far with StopReason::stopped.
+[[nodiscard]] Fit fit_arml(const Matrix& x, const constraints::Supervision& supervision,
+                           const ArmlOptions& options = {}, std::uint64_t seed = 0, const Observer& observer = {});
+
+}  // namespace holdfast::learners

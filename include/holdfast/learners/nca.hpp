@@ -1,0 +1,42 @@
+// Neighbourhood components analysis, with the perturbation loss.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/learners/fit_result.hpp"
+#include "holdfast/learners/perturbation.hpp"
+
+namespace holdfast::learners {
+
+/// Symbols of Goldberger, Roweis, Hinton and Salakhutdinov (NIPS 2004).
+struct NcaOptions {
+  Index rank = 0;                            ///< rows of L; 0: as many as columns
+  std::optional<Perturbation> perturbation;  ///< absent: plain NCA
+  Index neighbors = 3;                       ///< with perturbation: target neighbours a row
+  Index impostors = 10;                      ///< with perturbation: impostors a row
+  Index batch = 0;                           ///< rows a step; 0: all up to 4,000 rows
+  Index max_iterations = 1000;
+  double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
+
+  /// Throws InputError that names field, value and bound, for data of `dimension` columns.
+  void validate(Index dimension) const;
+};
+
+/// Minimises, over M = L^T L,
+///     f(M) = 1 - 1/n sum_i p_i (+ lambda/|T| sum_T [tau^2 - g^2/(4(q + eps))]+),
+/// p_i the chance that a neighbour of x_i drawn with probability proportional to exp(-D2) has its label
+/// (objectives::NcaObjective). The objective is not convex; the start is the multiple of the identity (of the leading
+/// principal directions for a smaller rank) at which targets are at a mean squared distance of 1.
+///
+/// With all rows in each step: L-BFGS. With mini-batches: stochastic steps (optim::minimize_stochastic) over drawn
+/// rows, each against all rows, so that a step costs batch x n x d and memory stays at blocks of the distances.
+///
+/// Throws InputError for options out of bounds and data without triplets. Stopped by the observer (stage "nca") it
+/// returns the best metric so far with StopReason::stopped.
+[[nodiscard]] Fit fit_nca(const Matrix& x, const Labels& labels, const NcaOptions& options = {}, std::uint64_t seed = 0,
+                          const Observer& observer = {});
+
+}  // namespace holdfast::learners

@@ -1,0 +1,34 @@
+// Scatters that can be inverted: the prior of the learners over pairs.
+#pragma once
+
+#include <optional>
+
+#include "holdfast/constraints/scatters.hpp"
+#include "holdfast/learners/fit_result.hpp"
+
+namespace holdfast::learners {
+
+/// What a metric is drawn to where the pairs do not determine it.
+enum class Prior {
+  identity,    ///< P = I
+  covariance,  ///< P = the inverse covariance of the rows in pairs: the Mahalanobis distance
+};
+
+/// A + rho a P^-1 and B + rho b P, with a = tr(A P) / d and b = tr(B P^-1) / d, so that rho is a share of the scatters
+/// whatever the units. (Zadeh et al., ICML 2016, section 2.3, with their prior scaled by sqrt(b / a).)
+struct Regularization {
+  std::optional<double> strength;  ///< rho >= 0; absent: automatic_regularization where A or B is singular, else 0
+  Prior prior = Prior::identity;
+
+  /// Throws InputError that names field, value and bound.
+  void validate() const;
+};
+
+inline constexpr double automatic_regularization = 1e-3;
+
+/// The regularised scatters; what was done goes to the report's log. Throws InputError where A or B is singular
+/// although rho is given as too small for it, or the covariance prior does not exist.
+[[nodiscard]] constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted,
+                                                FitReport& report);
+
+}  // namespace holdfast::learners

@@ -1,0 +1,45 @@
+// Sparse compositional metric learning, with the perturbation loss.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/learners/fit_result.hpp"
+#include "holdfast/learners/perturbation.hpp"
+
+namespace holdfast::learners {
+
+/// Symbols of Shi, Bellet and Sha (AAAI 2014).
+struct ScmlOptions {
+  Index neighbors = 3;                       ///< target neighbours a row
+  Index impostors = 10;                      ///< impostors a row
+  Index basis = 0;                           ///< K, basis vectors; 0: ten for each column, at least 100, at most 1000
+  double sparsity = 1e-3;                    ///< beta >= 0: weight of |w|_1, in shares of the start's
+  std::optional<Perturbation> perturbation;  ///< absent: plain SCML
+  Index batch = 0;                           ///< rows a step whose triplets are drawn; 0: all up to 20,000 rows
+  Index max_iterations = 1000;
+  double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
+
+  /// Throws InputError that names field, value and bound.
+  void validate() const;
+};
+
+/// Minimises, over w >= 0 with M = sum_k w_k b_k b_k^T,
+///     f(w) = 1/|T| sum_T [1 - g]+ + sparsity |w|_1 (+ lambda/|T| sum_T [tau^2 - g^2/(4(q + eps))]+)
+/// for basis vectors b_k that separate classes in regions of the data (local_discriminants). Weights that do not pay
+/// are exactly zero, and L has one row for each of the others, at most d. |w|_1 is taken relative to its start, so that
+/// units do not matter.
+///
+/// With all triplets in each step: projected L-BFGS (optim::minimize_nonnegative). With mini-batches: projected
+/// stochastic steps (optim::minimize_stochastic), whose cost does not depend on the number of rows. Given triplets have
+/// no labels to find the basis by: then the basis are the principal directions of far pairs against near ones in
+/// regions.
+///
+/// Throws InputError for options out of bounds and data without triplets. Stopped by the observer (stage "scml") it
+/// returns the best metric so far with StopReason::stopped.
+[[nodiscard]] Fit fit_scml(const Matrix& x, const constraints::Supervision& supervision,
+                           const ScmlOptions& options = {}, std::uint64_t seed = 0, const Observer& observer = {});
+
+}  // namespace holdfast::learners

@@ -1,0 +1,33 @@
+// The objective of neighbourhood components analysis.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast::objectives {
+
+/// f(M) = 1 - mean over anchors i of p_i, the expected error of a random neighbour (Goldberger, Roweis, Hinton and
+/// Salakhutdinov, NIPS 2004, with M = L^T L):
+///     p_ij = exp(-D2(x_i, x_j)) / sum over k other than i of exp(-D2(x_i, x_k)),   p_i = sum over j of i's class of
+///     p_ij.
+///
+/// Blocks of anchors against all rows: anchors x n x (r + d) multiplications in matrix products, memory of one block of
+/// distances a thread, never n x n.
+class NcaObjective {
+ public:
+  /// Keeps references to `x` (n x d) and `codes` (n classes), which must outlive it.
+  NcaObjective(const Matrix& x, const std::vector<int>& codes);
+
+  /// f over the given anchors (row numbers), at M = L^T L for a map L (r x d), and df/dM (d x d, symmetric) into
+  /// `gradient`. An anchor whose class has no other row has p_i = 0.
+  double value_and_gradient(const MatrixView& map, std::span<const Index> anchors, Matrix& gradient) const;
+
+ private:
+  const Matrix& x_;
+  const std::vector<int>& codes_;
+};
+
+}  // namespace holdfast::objectives

@@ -1,0 +1,148 @@
+#include "holdfast/learners/aml.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/LU>
+#include <cmath>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/spd.hpp"
+#include "holdfast/objectives/aml_objective.hpp"
+#include "holdfast/optim/minimize_spd.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+using objectives::AmlObjective;
+using objectives::Confusion;
+
+/// A factor C of the start M = C C^T that makes C^T A C diagonal, so that the coordinates of the solver decouple.
+Matrix start_factor(const Matrix& map, const Matrix& similar) {
+  const Matrix seen = linalg::product_with_transpose(linalg::product(map, similar), map);
+  return linalg::transpose_product(map, linalg::symmetric_eigen(seen).vectors);
+}
+
+/// The second derivative of F along each entry of the chart about C C^T. The first two terms of F give it exactly where
+/// C^T A C and C^-1 B C^-T are diagonal; the third is taken for one of the first's form and of its own size.
+Matrix curvature_at(const AmlObjective& objective, const Matrix& factor, double alpha, double beta) {
+  const Vector a = linalg::transpose_product(factor, linalg::product(objective.similar(), factor)).diagonal();
+  Matrix inverse = factor.inverse();
+  const Vector b = linalg::product_with_transpose(linalg::product(inverse, objective.dissimilar()), inverse).diagonal();
+  const Confusion confusion{beta};
+  const double c = confusion.dissimilar_share();
+  const linalg::SymmetricEigen m = linalg::symmetric_eigen(linalg::product_with_transpose(factor, factor));
+  const double linear = m.values.sum();
+  const double confused = m.values.unaryExpr([&](double t) { return confusion.slope(t) * t; }).sum();
+  const Vector own = (1.0 + alpha * confused / linear) * a + (1.0 + alpha * c * c) * b;
+  return 0.5 * (own.replicate(1, own.size()) + own.transpose().replicate(own.size(), 1));
+}
+
+optim::Minimum solve_bilevel(const AmlObjective& objective, const AmlOptions& options, const Observer& observer,
+                             Matrix& map) {
+  const Matrix factor = start_factor(map, objective.similar());
+  const auto function = [&](const Matrix& m, Matrix& gradient) { return objective.value_and_gradient(m, gradient); };
+  optim::SpdMinimum found = optim::minimize_spd(
+      function, factor, curvature_at(objective, factor, options.alpha, options.beta),
+      {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .memory = 30, .first_step = 1.0},
+      observer, "aml");
+  map = found.factor.transpose();
+  return std::move(found.minimum);
+}
+
+/// Confusion under M, then M as the geometric mean of the scatters with the adversarial pairs' added.
+optim::Minimum solve_alternating(const AmlObjective& objective, const AmlOptions& options, const Observer& observer,
+                                 Matrix& map) {
+  const Confusion confusion{options.beta};
+  const double c = confusion.dissimilar_share();
+  const Matrix dissimilar = (1.0 + options.alpha * c * c) * objective.dissimilar();
+  optim::Minimum result;
+  Matrix m = linalg::transpose_product(map, map);
+  while (true) {
+    if (result.iterations >= options.max_iterations) {
+      result.reason = optim::StopReason::iteration_limit;
+      break;
+    }
+    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(m);
+    const Matrix moved =
+        linalg::with_spectrum(eigen, eigen.values.unaryExpr([&](double t) { return confusion.shrinkage(t); }));
+    const Matrix similar =
+        objective.similar() + options.alpha * linalg::product(moved, linalg::product(objective.similar(), moved));
+    map = linalg::geometric_mean_factor(similar, dissimilar, 0.5);
+    const Matrix next = linalg::transpose_product(map, map);
+    const double change = (next - m).norm() / next.norm();
+    m = next;
+    ++result.iterations;
+    if (asks_to_stop(observer, {"aml", result.iterations, options.max_iterations, change})) {
+      result.reason = optim::StopReason::stopped;
+      break;
+    }
+    if (change <= std::sqrt(options.tolerance)) {
+      result.reason = optim::StopReason::converged;
+      break;
+    }
+  }
+  result.evaluations = result.iterations;
+  return result;
+}
+
+}  // namespace
+
+void AmlOptions::validate() const {
+  const auto require = [](bool holds, const std::string& message) {
+    if (!holds) throw InputError(message);
+  };
+  require(alpha >= 0.0 && std::isfinite(alpha), fmt::format("alpha {}: must be a number of at least 0", alpha));
+  require(beta > 0.0 && std::isfinite(beta), fmt::format("beta {}: must be a number above 0", beta));
+  require(max_iterations >= 1, fmt::format("max-iterations {}: must be at least 1", max_iterations));
+  require(tolerance > 0.0 && tolerance < 1.0, fmt::format("tolerance {}: must be above 0 and below 1", tolerance));
+  regularization.validate();
+}
+
+Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, const Observer& observer) {
+  options.validate();
+  FitReport report;
+  report.log.push_back(
+      fmt::format("{:.0f} similar and {:.0f} dissimilar pairs", scatters.similar_pairs, scatters.dissimilar_pairs));
+  constraints::Scatters used = regularized(scatters, options.regularization, report);
+  const Index d = used.similar.rows();
+  Matrix map = options.start == AmlOptions::Start::identity
+                   ? Matrix(Matrix::Identity(d, d))
+                   : linalg::geometric_mean_factor(used.similar, used.dissimilar, 0.5);
+  const AmlObjective objective(std::move(used.similar), std::move(used.dissimilar), options.alpha, options.beta);
+  report.objective_at_start = objective.value(linalg::transpose_product(map, map));
+  const bool bilevel = options.solver == AmlOptions::Solver::bilevel;
+  const optim::Minimum minimum =
+      bilevel ? solve_bilevel(objective, options, observer, map) : solve_alternating(objective, options, observer, map);
+  report.objective = objective.value(linalg::transpose_product(map, map));
+  report.iterations = minimum.iterations;
+  report.evaluations = minimum.evaluations;
+  report.reason = minimum.reason;
+  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
+  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+}
+
+AdversarialPairs adversarial_pairs(const metric::Metric& metric, const MatrixView& x, const constraints::PairSet& pairs,
+                                   double beta) {
+  if (!(beta > 0.0 && std::isfinite(beta))) throw InputError(fmt::format("beta {}: must be a number above 0", beta));
+  constraints::require_usable(pairs, x.rows());
+  const Confusion confusion{beta};
+  const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(metric.matrix());
+  const Matrix moved = linalg::with_spectrum(
+      eigen, eigen.values.unaryExpr([&](double t) { return confusion.shrinkage(std::max(t, 0.0)); }));
+  const auto similar = static_cast<Index>(pairs.similar.size());
+  const auto count = similar + static_cast<Index>(pairs.dissimilar.size());
+  Matrix middle(count, x.cols());
+  Matrix half(count, x.cols());
+  for (Index i = 0; i < count; ++i) {
+    const linalg::RowPair& pair = i < similar ? pairs.similar[static_cast<std::size_t>(i)]
+                                              : pairs.dissimilar[static_cast<std::size_t>(i - similar)];
+    middle.row(i) = 0.5 * (x.row(pair.first) + x.row(pair.second));
+    half.row(i) = 0.5 * (x.row(pair.first) - x.row(pair.second));
+  }
+  half.topRows(similar) = linalg::product(half.topRows(similar), moved);
+  half.bottomRows(count - similar) *= confusion.dissimilar_share();
+  return {middle + half, middle - half};
+}
+
+}  // namespace holdfast::learners

@@ -1,0 +1,143 @@
+#include "holdfast/learners/arml.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "holdfast/core/random.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "learners/triplet_fit.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+using constraints::Triplet;
+using constraints::TripletSet;
+using objectives::TripletObjective;
+
+/// Draws in a row without a better metric after which the fit has settled.
+constexpr int patience = 2;
+
+/// Draws triplets of every row among the nearest targets and impostors under the metric of `map`.
+TripletSet draw_triplets(const Matrix& x, const Labels& labels, const Matrix& map, const ArmlOptions& options,
+                         Random& random, const Observer& observer) {
+  const Matrix mapped = linalg::product_with_transpose(x, map);
+  const std::vector<linalg::RowPair> targets = constraints::target_pairs(mapped, labels, options.neighbors, observer);
+  std::vector<linalg::RowPair> first_targets;
+  for (const linalg::RowPair& pair : targets) {
+    if (first_targets.empty() || first_targets.back().first != pair.first) first_targets.push_back(pair);
+  }
+  // With one target a row the triplets list each row's impostors once.
+  const TripletSet lists =
+      constraints::with_impostors(std::move(first_targets), mapped, labels, options.impostors, observer);
+  std::vector<Triplet> drawn;
+  std::size_t target = 0;
+  for (std::size_t at = 0; at < lists.triplets.size();) {
+    const std::int32_t anchor = lists.triplets[at].anchor;
+    const std::size_t impostor = at;
+    while (at < lists.triplets.size() && lists.triplets[at].anchor == anchor) ++at;
+    const std::size_t first_target = target;
+    while (target < targets.size() && targets[target].first == anchor) ++target;
+    const auto js = static_cast<Index>(target - first_target);
+    const auto ls = static_cast<Index>(at - impostor);
+    const auto take = [&](Index j, Index l) {
+      drawn.push_back({anchor, targets[first_target + static_cast<std::size_t>(j)].second,
+                       lists.triplets[impostor + static_cast<std::size_t>(l)].impostor});
+    };
+    if (options.draws >= js * ls) {
+      for (Index pair = 0; pair < js * ls; ++pair) take(pair / ls, pair % ls);
+    } else {
+      for (Index draw = 0; draw < options.draws; ++draw) {
+        const Index j = random.below(js);
+        take(j, random.below(ls));
+      }
+    }
+  }
+  return constraints::from_triplets(std::move(drawn));
+}
+
+/// The multiple of the map at which the mean squared distance of near pairs is 1, as at the start.
+void rescale(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Matrix& map) {
+  const Matrix mapped = linalg::product_with_transpose(x, map);
+  double near = 0.0;
+  for (const linalg::RowPair& pair : near_pairs)
+    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
+  if (near > 0.0) map /= std::sqrt(near / static_cast<double>(near_pairs.size()));
+}
+
+}  // namespace
+
+void ArmlOptions::validate(Index dimension) const {
+  require_neighborhood(neighbors, impostors);
+  require_option(draws >= 1, fmt::format("draws {}: must be at least 1 triplet a row", draws));
+  require_option(margin > 0.0, fmt::format("margin {}: must be a number above 0, or inf", margin));
+  require_rank(rank, dimension);
+  require_option(refresh >= 0, fmt::format("refresh {}: must be at least 0 iterations (0: never)", refresh));
+  require_iteration_options(max_iterations, tolerance);
+  if (perturbation) perturbation->validate();
+}
+
+Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervision, const ArmlOptions& options,
+             std::uint64_t seed, const Observer& observer) {
+  options.validate(rows.cols());
+  const auto [x, supervision] = sorted_rows(rows, given_supervision);
+  const auto* labels = std::get_if<Labels>(&supervision);
+  const bool perturbed = options.perturbation && !options.perturbation->is_off();
+  FitReport report;
+  // The start's scale and what is odd about the classes; the triplets of labels are drawn below.
+  const TripletSet given = triplets_of("arml", x, supervision, {options.neighbors, 1}, report, observer);
+  Matrix map = start_map(x, given.near_pairs, options.rank);
+  const double start_norm = map.norm();
+  std::optional<objectives::TripletTerm> perturbation;
+  Matrix best = map;
+  double best_value = std::numeric_limits<double>::infinity();
+  int without_gain = 0;
+  for (std::uint64_t round = 0;; ++round) {
+    Random random(seed, round);
+    const TripletSet set = labels ? draw_triplets(x, *labels, map, options, random, observer) : given;
+    report.n_triplets = static_cast<Index>(set.triplets.size());
+    TripletObjective objective(x, set, 0.0, {{objectives::MarginLoss{options.margin}, 1.0}});
+    if (perturbed && round == 0) {
+      // The loss may be negative (minus a margin): its size counts.
+      perturbation = perturbation_term(*options.perturbation, objective, map, std::abs(objective.value(map)), report);
+    }
+    if (perturbation) objective.add(*perturbation);
+    const double value = objective.value(map);
+    if (round == 0) report.objective_at_start = value;
+    // A fresh draw is an honest judge of the metric that older draws gave.
+    const bool better = value < best_value - options.tolerance * std::abs(best_value) || round == 0;
+    if (value < best_value) {
+      best_value = value;
+      best = map;
+    }
+    without_gain = better ? 0 : without_gain + 1;
+    if (without_gain >= patience) {
+      report.reason = optim::StopReason::converged;
+      break;
+    }
+    const Index left = options.max_iterations - report.iterations;
+    if (left <= 0) {
+      report.reason = optim::StopReason::iteration_limit;
+      break;
+    }
+    const bool redraws = labels != nullptr && options.refresh > 0;
+    const optim::Minimum minimum = minimize_over_map(
+        [&](const MatrixView& l, Matrix& gradient) { return objective.value_and_gradient(l, gradient); }, map,
+        {.max_iterations = redraws ? std::min(options.refresh, left) : left, .tolerance = options.tolerance},
+        continued(observer, report.iterations, options.max_iterations), "arml");
+    rescale(x, given.near_pairs, map);
+    report.iterations += std::max<Index>(minimum.iterations, 1);
+    report.evaluations += minimum.evaluations;
+    if (!redraws || minimum.reason == optim::StopReason::stopped) {
+      report.reason = minimum.reason;
+      best_value = minimum.value;
+      best = map;
+      break;
+    }
+  }
+  report.objective = best_value;
+  conclude(best, start_norm, "use another method", report);
+  return {metric::Metric::from_map(std::move(best)), std::move(report)};
+}
+
+}  // namespace holdfast::learners

@@ -1,0 +1,30 @@
+#include "holdfast/learners/gmml.hpp"
+
+#include <fmt/format.h>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/spd.hpp"
+
+namespace holdfast::learners {
+
+void GmmlOptions::validate() const {
+  if (!(t >= 0.0 && t <= 1.0)) throw InputError(fmt::format("t {}: must be between 0 and 1", t));
+  regularization.validate();
+}
+
+Fit fit_gmml(const constraints::Scatters& scatters, const GmmlOptions& options) {
+  options.validate();
+  FitReport report;
+  report.log.push_back(
+      fmt::format("{:.0f} similar and {:.0f} dissimilar pairs", scatters.similar_pairs, scatters.dissimilar_pairs));
+  const constraints::Scatters used = regularized(scatters, options.regularization, report);
+  Matrix map = linalg::geometric_mean_factor(used.similar, used.dissimilar, options.t);
+  // tr(M A) = sum of L o (L A); tr(M^-1 B) likewise with L^-T, which is the factor of the mean of the inverses.
+  const Matrix inverse_map = linalg::geometric_mean_factor(used.dissimilar, used.similar, 1.0 - options.t);
+  report.objective = linalg::product(map, used.similar).cwiseProduct(map).sum() +
+                     linalg::product(inverse_map, used.dissimilar).cwiseProduct(inverse_map).sum();
+  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+}
+
+}  // namespace holdfast::learners

@@ -1,0 +1,79 @@
+#include "holdfast/learners/regularization.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/linalg/spd.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+/// Smallest over largest eigenvalue below which a scatter counts as singular: its inverse would be rounding.
+constexpr double singular_share = 1e-10;
+
+bool is_singular(const Matrix& scatter) {
+  const Vector values = linalg::symmetric_eigen(scatter).values;
+  return !(values.minCoeff() > singular_share * values.maxCoeff());
+}
+
+/// P and its inverse.
+struct PriorPair {
+  Matrix prior;
+  Matrix inverse;
+};
+
+PriorPair prior_of(Prior kind, const constraints::Scatters& s) {
+  const Index d = s.similar.rows();
+  if (kind == Prior::identity) return {Matrix::Identity(d, d), Matrix::Identity(d, d)};
+  // The scatter of all pairs is twice the covariance of their rows.
+  const double pairs = s.similar_pairs + s.dissimilar_pairs;
+  const Matrix covariance =
+      (0.5 * s.similar_pairs / pairs) * s.similar + (0.5 * s.dissimilar_pairs / pairs) * s.dissimilar;
+  const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
+  if (!(eigen.values.minCoeff() > singular_share * eigen.values.maxCoeff())) {
+    throw InputError(
+        "prior covariance: the columns are linearly dependent, so that their covariance has no inverse; use the prior "
+        "identity, or --preprocess pca:0.99 before it");
+  }
+  return {linalg::with_spectrum(eigen, eigen.values.cwiseInverse()), covariance};
+}
+
+}  // namespace
+
+void Regularization::validate() const {
+  if (strength && !(*strength >= 0.0 && std::isfinite(*strength))) {
+    throw InputError(fmt::format("regularization {}: must be a number of at least 0", *strength));
+  }
+}
+
+constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted, FitReport& report) {
+  const bool singular_similar = is_singular(scatters.similar);
+  const bool singular = singular_similar || is_singular(scatters.dissimilar);
+  const double rho = wanted.strength.value_or(singular ? automatic_regularization : 0.0);
+  if (rho == 0.0 && !singular) return scatters;
+  const PriorPair prior = prior_of(wanted.prior, scatters);
+  const auto d = static_cast<double>(scatters.similar.rows());
+  // Columns that are all constant leave nothing to scale by.
+  const auto scale = [&](const Matrix& scatter, const Matrix& against) {
+    const double mean = scatter.cwiseProduct(against).sum() / d;
+    return mean > 0.0 ? mean : 1.0;
+  };
+  const double similar_scale = scale(scatters.similar, prior.prior);
+  const double dissimilar_scale = scale(scatters.dissimilar, prior.inverse);
+  scatters.similar += rho * similar_scale * prior.inverse;
+  scatters.dissimilar += rho * dissimilar_scale * prior.prior;
+  if (is_singular(scatters.similar) || is_singular(scatters.dissimilar)) {
+    throw InputError(
+        fmt::format("regularization {}: is too small for these data, whose {} pairs span no full space; give at least "
+                    "{}, or leave the option out",
+                    rho, singular_similar ? "similar" : "dissimilar", automatic_regularization));
+  }
+  report.log.push_back(fmt::format("regularised: {} of the mean scatter added{}", rho,
+                                   wanted.strength ? "" : ", because the scatter of the pairs is singular"));
+  if (!wanted.strength) report.derived.emplace_back("regularization_used", rho);
+  return scatters;
+}
+
+}  // namespace holdfast::learners

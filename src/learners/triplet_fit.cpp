@@ -1,0 +1,161 @@
+#include "learners/triplet_fit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/symmetric_eigen.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+/// Size of L, relative to its start, below which the metric says nothing any more.
+constexpr double collapsed_share = 1e-4;
+
+/// Says which rows have no target neighbours, or fewer than asked for.
+void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& report) {
+  for (const std::string& name : constraints::classes_of_one(labels)) {
+    report.warnings.push_back(
+        fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
+                    "an impostor of the others",
+                    name));
+  }
+  const std::vector<Index> counts = class_counts(labels);
+  const auto short_of =
+      std::count_if(counts.begin(), counts.end(), [&](Index rows) { return rows > 1 && rows <= neighbors; });
+  if (short_of > 0) {
+    report.warnings.push_back(
+        fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target "
+                    "neighbours",
+                    short_of, counts.size(), neighbors + 1, neighbors));
+  }
+}
+
+}  // namespace
+
+constraints::TripletSet triplets_of(std::string_view method, const Matrix& x,
+                                    const constraints::Supervision& supervision,
+                                    const constraints::NeighborhoodOptions& options, FitReport& report,
+                                    const Observer& observer) {
+  constraints::TripletSet set;
+  if (const auto* labels = std::get_if<Labels>(&supervision)) {
+    set = constraints::triplets_from_labels(x, *labels, options, observer);
+    warn_of_small_classes(*labels, options.targets, report);
+  } else if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
+    constraints::require_usable(*given, x.rows());
+    set = *given;
+  } else {
+    throw InputError(
+        fmt::format("{} learns from labels or triplets, not from pairs; gmml and aml learn from pairs", method));
+  }
+  report.n_triplets = static_cast<Index>(set.triplets.size());
+  return set;
+}
+
+SortedRows sorted_rows(const Matrix& x, const constraints::Supervision& supervision) {
+  std::vector<Index> order(static_cast<std::size_t>(x.rows()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return std::lexicographical_compare(x.row(a).begin(), x.row(a).end(), x.row(b).begin(), x.row(b).end());
+  });
+  SortedRows sorted{select_rows(x, order), supervision};
+  if (auto* labels = std::get_if<Labels>(&sorted.supervision)) {
+    const std::vector<int> codes = labels->codes;
+    for (std::size_t row = 0; row < order.size() && row < codes.size(); ++row) {
+      labels->codes[row] = codes[static_cast<std::size_t>(order[row])];
+    }
+  } else if (auto* set = std::get_if<constraints::TripletSet>(&sorted.supervision)) {
+    constraints::require_usable(*set, x.rows());
+    std::vector<std::int32_t> place(order.size());
+    for (std::size_t row = 0; row < order.size(); ++row)
+      place[static_cast<std::size_t>(order[row])] = static_cast<std::int32_t>(row);
+    const auto renumbered = [&](std::int32_t row) { return place[static_cast<std::size_t>(row)]; };
+    for (constraints::Triplet& t : set->triplets) {
+      t = {renumbered(t.anchor), renumbered(t.target), renumbered(t.impostor)};
+    }
+    *set = constraints::from_triplets(std::move(set->triplets));
+  }
+  return sorted;
+}
+
+Matrix start_map(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Index rank) {
+  const Index d = x.cols();
+  Matrix map = Matrix::Identity(d, d);
+  if (rank != 0 && rank != d) {
+    const Matrix centred = x.rowwise() - x.colwise().mean();
+    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(linalg::transpose_product(centred, centred));
+    map = eigen.vectors.rightCols(rank).rowwise().reverse().transpose();
+  }
+  const Matrix mapped = linalg::product_with_transpose(x, map);
+  double near = 0.0;
+  for (const linalg::RowPair& pair : near_pairs)
+    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
+  near /= static_cast<double>(near_pairs.size());
+  if (near > 0.0) return map / std::sqrt(near);
+  // Every target is a duplicate of its row: the spread of the data sets the scale instead.
+  const double spread = (x.rowwise() - x.colwise().mean()).squaredNorm() / static_cast<double>(x.rows());
+  return spread > 0.0 ? Matrix(map / std::sqrt(spread)) : map;
+}
+
+std::function<double(const Vector& x, Vector& gradient)> over_map(MapObjective objective, Index rows, Index columns) {
+  return [objective = std::move(objective), rows, columns, in_matrix = Matrix()](const Vector& at,
+                                                                                 Vector& gradient) mutable {
+    const Eigen::Map<const Matrix> l(at.data(), rows, columns);
+    const double value = objective(l, in_matrix);
+    Eigen::Map<Matrix>(gradient.data(), rows, columns) = 2.0 * linalg::product(l, in_matrix);
+    return value;
+  };
+}
+
+optim::Minimum minimize_over_map(const MapObjective& objective, Matrix& map, const optim::MinimizeOptions& options,
+                                 const Observer& observer, std::string_view stage) {
+  optim::Minimum minimum = optim::minimize(over_map(objective, map.rows(), map.cols()), map.reshaped<Eigen::RowMajor>(),
+                                           options, observer, stage);
+  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
+  return minimum;
+}
+
+Observer continued(const Observer& observer, Index before, Index total) {
+  if (!observer) return {};
+  return [=](const Progress& progress) {
+    return observer({progress.stage, before + progress.step, total, progress.value});
+  };
+}
+
+void conclude(const Matrix& map, double start_norm, std::string_view remedy, FitReport& report) {
+  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
+  if (map.norm() < collapsed_share * start_norm) {
+    report.warnings.push_back(
+        fmt::format("the metric has shrunk to zero: no distance separates these labels better than none; check the "
+                    "labels, or {}",
+                    remedy));
+  }
+}
+
+void require_option(bool holds, const std::string& message) {
+  if (!holds) throw InputError(message);
+}
+
+void require_iteration_options(Index max_iterations, double tolerance) {
+  require_option(max_iterations >= 1, fmt::format("max-iterations {}: must be at least 1", max_iterations));
+  require_option(tolerance > 0.0 && tolerance < 1.0,
+                 fmt::format("tolerance {}: must be above 0 and below 1", tolerance));
+}
+
+void require_rank(Index rank, Index dimension) {
+  require_option(rank >= 0 && rank <= dimension,
+                 fmt::format("rank {}: must be between 1 and {}, the number of columns after preprocessing (0: all of "
+                             "them)",
+                             rank, dimension));
+}
+
+void require_neighborhood(Index neighbors, Index impostors) {
+  require_option(neighbors >= 1, fmt::format("neighbors {}: must be at least 1", neighbors));
+  require_option(impostors >= 1, fmt::format("impostors {}: must be at least 1", impostors));
+}
+
+}  // namespace holdfast::learners

@@ -1,0 +1,70 @@
+// Certified radii beside those of the ARML research code, on the rows that it was trained and tested on.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+#include <span>
+
+#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/learners/train.hpp"
+#include "reference/labelled_data.hpp"
+#include "reference/shared_files.hpp"
+
+namespace holdfast {
+namespace {
+
+struct Case {
+  const char* set;
+  const char* shipped;
+  const char* method;
+  const char* perturbation;  ///< empty: none
+  double tolerance;
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.method << " on " << c.set;
+}
+
+class ArmlFidelity : public testing::TestWithParam<Case> {};
+
+TEST_P(ArmlFidelity, TheMeanRadiusIsNoLowerAtNoLowerAccuracy) {
+  const auto file = reference::reference_file("arml_radii.json");
+  HOLDFAST_NEED(file, "arml_radii.json");
+  const Case& c = GetParam();
+  const nlohmann::json figures = reference::read_json(*file)["sets"][c.set];
+  const Dataset data = reference::shipped(c.shipped);
+  const Dataset train = select_rows(data, figures["train_rows"].get<std::vector<Index>>());
+  const Dataset test = select_rows(data, figures["test_rows"].get<std::vector<Index>>());
+  learners::TrainOptions options{.method = c.method, .preprocess = "minmax"};
+  options.options.tolerance = c.tolerance;
+  if (*c.perturbation != '\0') options.options.perturbation = learners::parse_perturbation(c.perturbation);
+  const model::Model model = learners::train(train, options).model;
+
+  const Matrix prepared = model.prepare(test);
+  const std::vector<int> codes = model.codes_of(test);
+  const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, 1);
+  const double accuracy = evaluate::accuracy(predicted, codes);
+  const auto certified = static_cast<std::size_t>(std::min<Index>(150, test.rows()));
+  const auto certificates =
+      certify::knn_lower_bounds(certify::perturbed_classifier(model, certify::Space::preprocessed),
+                                model.metric.transform(prepared.topRows(static_cast<Index>(certified))),
+                                std::span(codes).first(certified), std::span(predicted).first(certified));
+  const double radius = evaluate::summarize(certificates, {}).mean;
+  std::cout << c.method << " on " << c.set << ": accuracy " << accuracy << ", mean radius " << radius << "; theirs "
+            << figures["accuracy_1nn_all_test_rows"] << ", " << figures["mean_radius"] << "\n";
+  const double one_row = 1.0 / static_cast<double>(test.rows());
+  EXPECT_GE(radius, figures["mean_radius"].get<double>());
+  EXPECT_GE(accuracy, figures["accuracy_1nn_all_test_rows"].get<double>() - one_row - 5e-5);  // theirs has 4 digits
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, ArmlFidelity,
+                         testing::Values(Case{"wine", "wine", "arml", "", 1e-4},
+                                         Case{"wdbc", "breast_cancer", "arml", "", 1e-4},
+                                         Case{"digits", "digits", "arml", "", 1e-4},
+                                         Case{"wine", "wine", "lmnn", "auto*0.6", 1e-6},
+                                         Case{"wdbc", "breast_cancer", "lmnn", "auto*0.3", 1e-6},
+                                         Case{"digits", "digits", "lmnn", "auto*0.6", 1e-6}));
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,62 @@
+#include "holdfast/constraints/scatters.hpp"
+
+#include <gtest/gtest.h>
+
+#include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
+
+namespace holdfast::constraints {
+namespace {
+
+/// By the definition, pair by pair.
+Scatters by_pairs(const Matrix& x, const Labels& labels) {
+  Scatters s{Matrix::Zero(x.cols(), x.cols()), Matrix::Zero(x.cols(), x.cols())};
+  for (Index i = 0; i < x.rows(); ++i) {
+    for (Index j = 0; j < i; ++j) {
+      const RowVector difference = x.row(i) - x.row(j);
+      const bool same = labels.codes[static_cast<std::size_t>(i)] == labels.codes[static_cast<std::size_t>(j)];
+      (same ? s.similar : s.dissimilar) += difference.transpose() * difference;
+      (same ? s.similar_pairs : s.dissimilar_pairs) += 1.0;
+    }
+  }
+  s.similar /= s.similar_pairs;
+  s.dissimilar /= s.dissimilar_pairs;
+  return s;
+}
+
+TEST(Scatters, OfAllPairsAreThoseOfTheDefinition) {
+  Dataset data = reference::clouds(60, 5, 3, 1);
+  data.x.rowwise() += RowVector::Constant(5, 1e4);  // far from the origin: no cancellation
+  data.labels->names.push_back("lonely");
+  data.labels->codes[7] = 3;
+  data.labels->names.push_back("nobody");
+  const Scatters s = scatters_from_labels(data.x, *data.labels);
+  const Scatters expected = by_pairs(data.x, *data.labels);
+  EXPECT_EQ(s.similar_pairs, expected.similar_pairs);
+  EXPECT_EQ(s.dissimilar_pairs, expected.dissimilar_pairs);
+  EXPECT_LT((s.similar - expected.similar).norm(), 1e-11 * expected.similar.norm());
+  EXPECT_LT((s.dissimilar - expected.dissimilar).norm(), 1e-11 * expected.dissimilar.norm());
+}
+
+TEST(Scatters, OfGivenPairsAreTheirMeans) {
+  const Matrix x = reference::random_normal(6, 3, 2);
+  const PairSet pairs{{{0, 1}, {2, 4}}, {{5, 3}}};
+  const Scatters s = scatters_from_pairs(x, pairs);
+  const auto outer = [&](Index a, Index b) {
+    return Matrix((x.row(a) - x.row(b)).transpose() * (x.row(a) - x.row(b)));
+  };
+  EXPECT_LT((s.similar - 0.5 * (outer(0, 1) + outer(2, 4))).norm(), 1e-13);
+  EXPECT_LT((s.dissimilar - outer(3, 5)).norm(), 1e-13);
+  EXPECT_EQ(s.similar_pairs, 2.0);
+}
+
+TEST(Scatters, NeedTwoClassesAndAClassOfTwo) {
+  const Matrix x = reference::random_normal(3, 2, 1);
+  const Labels same{{0, 0, 0}, {"a"}};
+  const Labels different{{0, 1, 2}, {"a", "b", "c"}};
+  EXPECT_NE(reference::message_of([&] { (void)scatters_from_labels(x, same); }), "no error");
+  EXPECT_NE(reference::message_of([&] { (void)scatters_from_labels(x, different); }), "no error");
+}
+
+}  // namespace
+}  // namespace holdfast::constraints

@@ -1,0 +1,170 @@
+// gmml and aml: learners over scatters of pairs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+
+#include "holdfast/learners/aml.hpp"
+#include "holdfast/learners/gmml.hpp"
+#include "holdfast/objectives/aml_objective.hpp"
+#include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
+
+namespace holdfast::learners {
+namespace {
+
+using constraints::Scatters;
+using reference::clouds;
+using reference::message_of;
+using testing::Contains;
+using testing::HasSubstr;
+
+Scatters scatters(Index dimension = 6) {
+  const Dataset data = clouds(200, dimension, 3, 1);
+  return constraints::scatters_from_labels(data.x, *data.labels);
+}
+
+TEST(Gmml, SolvesItsEquation) {
+  const Scatters s = scatters();
+  const Matrix m = fit_gmml(s).metric.matrix();
+  EXPECT_LT((m * s.similar * m - s.dissimilar).norm(), 1e-10 * s.dissimilar.norm());
+}
+
+TEST(Gmml, TheEndsAreTheInverseOfSimilarAndDissimilarItself) {
+  const Scatters s = scatters();
+  const Matrix at_zero = fit_gmml(s, {.t = 0.0}).metric.matrix();
+  EXPECT_LT((at_zero * s.similar - Matrix::Identity(6, 6)).norm(), 1e-10);
+  const Matrix at_one = fit_gmml(s, {.t = 1.0}).metric.matrix();
+  EXPECT_LT((at_one - s.dissimilar).norm(), 1e-10 * s.dissimilar.norm());
+}
+
+TEST(Gmml, TheObjectiveIsTheSmallestOnTheGeodesicAndReported) {
+  const Scatters s = scatters();
+  const auto value = [&](const Matrix& m) { return (m * s.similar).trace() + m.ldlt().solve(s.dissimilar).trace(); };
+  const Fit best = fit_gmml(s);
+  EXPECT_NEAR(best.report.objective, value(best.metric.matrix()), 1e-9 * best.report.objective);
+  for (const double t : {0.3, 0.45, 0.55, 0.8})
+    EXPECT_GT(fit_gmml(s, {.t = t}).report.objective, best.report.objective);
+}
+
+TEST(Gmml, SingularScattersAreRegularisedAndSaySo) {
+  Dataset data = clouds(10, 30, 2, 3);  // fewer rows than columns
+  const Scatters s = constraints::scatters_from_labels(data.x, *data.labels);
+  const Fit fit = fit_gmml(s);
+  EXPECT_TRUE(fit.metric.map().allFinite());
+  EXPECT_THAT(fit.report.log, Contains(HasSubstr("regularised: 0.001 of the mean scatter added, because")));
+  EXPECT_THAT(message_of([&] { (void)fit_gmml(s, {.regularization = {.strength = 0.0}}); }),
+              HasSubstr("regularization 0: is too small for these data"));
+}
+
+TEST(Gmml, MuchRegularisationGivesThePrior) {
+  const Scatters s = scatters();
+  const Matrix m = fit_gmml(s, {.regularization = {.strength = 1e8}}).metric.matrix();
+  EXPECT_LT((m / m(0, 0) - Matrix::Identity(6, 6)).norm(), 1e-5);
+  const Matrix mahalanobis =
+      fit_gmml(s, {.regularization = {.strength = 1e8, .prior = Prior::covariance}}).metric.matrix();
+  const double pairs = s.similar_pairs + s.dissimilar_pairs;
+  const Matrix covariance = (s.similar_pairs * s.similar + s.dissimilar_pairs * s.dissimilar) / (2.0 * pairs);
+  const Matrix product = mahalanobis * covariance;
+  EXPECT_LT((product / product(0, 0) - Matrix::Identity(6, 6)).norm(), 1e-5);
+}
+
+TEST(Gmml, OptionsOutOfBoundsAreNamed) {
+  EXPECT_EQ(message_of([] { GmmlOptions{.t = 1.1}.validate(); }), "t 1.1: must be between 0 and 1");
+  EXPECT_EQ(message_of([] { GmmlOptions{.regularization = {.strength = -1.0}}.validate(); }),
+            "regularization -1: must be a number of at least 0");
+}
+
+TEST(Aml, WithoutAnAdversaryIsGmml) {
+  const Scatters s = scatters();
+  const Matrix gmml = fit_gmml(s).metric.matrix();
+  for (const auto solver : {AmlOptions::Solver::bilevel, AmlOptions::Solver::alternating}) {
+    const Matrix m = fit_aml(s, {.alpha = 0.0, .solver = solver}).metric.matrix();
+    EXPECT_LT((m - gmml).norm(), 1e-6 * gmml.norm());
+  }
+}
+
+TEST(Aml, BothStartsReachTheSameStationaryPoint) {
+  const Scatters s = scatters();
+  for (const double alpha : {0.1, 10.0}) {
+    for (const double beta : {0.1, 10.0}) {
+      const objectives::AmlObjective objective(s.similar, s.dissimilar, alpha, beta);
+      const Fit one = fit_aml(s, {.alpha = alpha, .beta = beta});
+      const Fit other = fit_aml(s, {.alpha = alpha, .beta = beta, .start = AmlOptions::Start::identity});
+      EXPECT_NEAR(one.report.objective, other.report.objective, 1e-9 * one.report.objective);
+      EXPECT_NEAR(one.report.objective, objective.value(one.metric.matrix()), 1e-10 * one.report.objective);
+      Matrix gradient;
+      const Matrix m = one.metric.matrix();
+      objective.value_and_gradient(m, gradient);
+      EXPECT_LT((m * gradient).norm(), 1e-4 * one.report.objective);  // relative change per relative change of M
+      EXPECT_TRUE(one.report.converged());
+    }
+  }
+}
+
+TEST(Aml, TheFixedPointOfTheAlternationSatisfiesBothSteps) {
+  const Scatters s = scatters();
+  const double alpha = 1.0;
+  const double beta = 0.5;
+  const Fit fit =
+      fit_aml(s, {.alpha = alpha, .beta = beta, .solver = AmlOptions::Solver::alternating, .tolerance = 1e-20});
+  const Matrix m = fit.metric.matrix();
+  const Matrix moved = (beta * m * m * (2.0 * Matrix::Identity(6, 6) + beta * m * m).inverse()).eval();
+  const double c = beta / (2.0 + beta);
+  const Matrix a = s.similar + alpha * moved * s.similar * moved;
+  const Matrix b = (1.0 + alpha * c * c) * s.dissimilar;
+  EXPECT_LT((m * a * m - b).norm(), 1e-7 * b.norm());
+  EXPECT_GE(fit.report.objective, fit_aml(s, {.alpha = alpha, .beta = beta}).report.objective);
+}
+
+TEST(Aml, StopsWithTheBestSoFar) {
+  const Fit fit = fit_aml(scatters(), {.start = AmlOptions::Start::identity},
+                          [](const Progress& progress) { return progress.step >= 2 ? Action::stop : Action::proceed; });
+  EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
+  EXPECT_EQ(fit.report.iterations, 2);
+  EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
+}
+
+TEST(Aml, OptionsOutOfBoundsAreNamed) {
+  EXPECT_EQ(message_of([] { AmlOptions{.alpha = -1.0}.validate(); }), "alpha -1: must be a number of at least 0");
+  EXPECT_EQ(message_of([] { AmlOptions{.beta = 0.0}.validate(); }), "beta 0: must be a number above 0");
+  EXPECT_EQ(message_of([] { AmlOptions{.max_iterations = 0}.validate(); }), "max-iterations 0: must be at least 1");
+  EXPECT_EQ(message_of([] { AmlOptions{.tolerance = 1.0}.validate(); }), "tolerance 1: must be above 0 and below 1");
+}
+
+TEST(AdversarialPairs, KeepTheMidpointAndFoolTheMetric) {
+  const Dataset data = clouds(60, 4, 2, 5);
+  const Fit fit = fit_aml(constraints::scatters_from_labels(data.x, *data.labels));
+  Random random(1);
+  const constraints::PairSet pairs = constraints::sample_pairs(*data.labels, 40, random);
+  const double beta = 0.3;
+  const AdversarialPairs made = adversarial_pairs(fit.metric, data.x, pairs, beta);
+  ASSERT_EQ(made.first.rows(), 40);
+  const Matrix m = fit.metric.matrix();
+  const Matrix inverse = m.inverse();
+  for (Index i = 0; i < 40; ++i) {
+    const bool similar = i < 20;
+    const auto& pair =
+        similar ? pairs.similar[static_cast<std::size_t>(i)] : pairs.dissimilar[static_cast<std::size_t>(i - 20)];
+    const RowVector x = data.x.row(pair.first);
+    const RowVector y = data.x.row(pair.second);
+    const RowVector p = made.first.row(i);
+    const RowVector q = made.second.row(i);
+    EXPECT_LT((p + q - x - y).norm(), 1e-12);
+    // The loss under the flipped label plus the price of the moves has no smaller value nearby.
+    const auto cost = [&](const RowVector& a, const RowVector& b) {
+      const RowVector between = a - b;
+      const double flipped = (between * (similar ? inverse : m) * between.transpose()).value();
+      return flipped + beta * (fit.metric.squared_distance(x, a) + fit.metric.squared_distance(y, b));
+    };
+    RowVector nudge(4);
+    for (double& value : nudge) value = 0.05 * random.normal();
+    EXPECT_LT(cost(p, q), cost(p + nudge, q));
+    EXPECT_LT(cost(p, q), cost(p, q + nudge));
+    EXPECT_LT(cost(p, q), cost(p + nudge, q - nudge));
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::learners
