@@ -1,10 +1,14 @@
-// holdfast evaluate: accuracy, clean and under noise, and retrieval figures.
+// holdfast evaluate: accuracy, clean and under noise, retrieval figures, verification of pairs.
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "commands.hpp"
+#include "csv.hpp"
+#include "holdfast/constraints/pairs.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/verification.hpp"
+#include "holdfast/io/constraint_file.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "numbers.hpp"
 #include "progress.hpp"
@@ -18,7 +22,54 @@ struct EvaluateCommand {
   std::vector<std::string> noise;
   bool no_retrieval = false;
   evaluate::EvaluationOptions options;
+  bool verification = false;
+  Index pairs = 10'000;
+  std::filesystem::path test_pairs;
+  std::filesystem::path training_pairs;
+  std::filesystem::path roc;
 };
+
+/// The pairs of a file, or drawn by label where there is none.
+constraints::PairSet pairs_of(const std::filesystem::path& file, const Labels& labels, Index rows, Index count,
+                              Random& random) {
+  return file.empty() ? constraints::sample_pairs(labels, count, random) : io::read_pairs(file, rows);
+}
+
+evaluate::Verification verify(const EvaluateCommand& command, const model::Model& model, const Dataset& data,
+                              std::uint64_t seed) {
+  // Streams of their own, so that neither draw depends on the other being there.
+  Random for_test(seed, 0);
+  Random for_training(seed, 1);
+  const constraints::PairSet test = pairs_of(command.test_pairs, *data.labels, data.rows(), command.pairs, for_test);
+  const constraints::PairSet training =
+      pairs_of(command.training_pairs, model.labels, model.reference.rows(), command.pairs, for_training);
+  return evaluate::verify(evaluate::pair_distances(model.metric.transform(model.prepare(data)), test),
+                          evaluate::pair_distances(model.mapped_reference(), training));
+}
+
+void write_roc(const std::filesystem::path& file, const std::vector<evaluate::RocPoint>& curve) {
+  CsvOutput csv(file);
+  csv.row({"threshold", "false_positive_rate", "true_positive_rate"});
+  for (const evaluate::RocPoint& point : curve) {
+    csv.row({fmt::format("{}", point.threshold), fmt::format("{}", point.false_positive_rate),
+             fmt::format("{}", point.true_positive_rate)});
+  }
+  csv.commit();
+}
+
+nlohmann::ordered_json as_json(const evaluate::Verification& result) {
+  nlohmann::ordered_json rates = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < result.true_positive_rates.size(); ++i) {
+    rates.push_back({{"fpr", evaluate::Verification::false_positive_rates[i]}, {"tpr", result.true_positive_rates[i]}});
+  }
+  return {{"similar", result.similar},
+          {"dissimilar", result.dissimilar},
+          {"auc", result.auc},
+          {"eer", result.eer},
+          {"accuracy", result.accuracy},
+          {"threshold", result.threshold},
+          {"tpr_at_fpr", std::move(rates)}};
+}
 
 nlohmann::ordered_json as_json(const evaluate::Evaluation& result) {
   nlohmann::ordered_json noise = nlohmann::ordered_json::array();
@@ -44,6 +95,10 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   for (const std::string& text : command.noise) {
     for (const evaluate::NoiseLevel& level : evaluate::parse_noise(text)) options.noise.push_back(level);
   }
+  if (!command.roc.empty()) {
+    require_writable(command.roc, {command.model, command.data.file(), command.data.labels_file(), command.test_pairs,
+                                   command.training_pairs});
+  }
   const model::Model model = io::load_model(command.model);
   const Dataset data = command.data.read_for(model, true);
   ProgressBar bar(common);
@@ -51,9 +106,14 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   options.retrieval = !command.no_retrieval;
   options.observer = bar.observer();
   const evaluate::Evaluation result = evaluate::evaluate(model, data, options);
+  std::optional<evaluate::Verification> verification;
+  if (command.verification) verification = verify(command, model, data, common.seed);
   bar.clear();
+  if (!command.roc.empty()) write_roc(command.roc, verification->roc);
   if (common.json) {
-    print_json(as_json(result));
+    nlohmann::ordered_json object = as_json(result);
+    if (verification) object["verification"] = as_json(*verification);
+    print_json(object);
     return;
   }
   fmt::print("{}: {} rows, {} metric, k = {}\n", command.data.file().string(), result.n, model.facts.method, result.k);
@@ -73,14 +133,21 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
       fmt::print("  ({} rows are the only one of their class, and no query)\n", result.retrieval->excluded);
     }
   }
+  if (verification) {
+    fmt::print("verification of {} similar and {} dissimilar test pairs: AUC {:.4f}, EER {:.4f}, accuracy {:.4f}\n",
+               verification->similar, verification->dissimilar, verification->auc, verification->eer,
+               verification->accuracy);
+    fmt::print("  (similar up to a learned distance of {}, best on the training pairs)\n",
+               figure(verification->threshold));
+  }
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<EvaluateCommand>();
-  CLI::App* sub =
-      program.add_subcommand("evaluate", "accuracy on labelled rows, clean and under noise; retrieval figures");
+  CLI::App* sub = program.add_subcommand(
+      "evaluate", "accuracy on labelled rows, clean and under noise; retrieval; verification of pairs");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
   sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")
@@ -96,7 +163,34 @@ void add_evaluate(CLI::App& program, const CommonOptions& common) {
                              ->type_name("N")
                              ->check(whole_number);
   sub->add_flag("--no-retrieval", command->no_retrieval, "leave the retrieval figures out");
+  const std::string of_verification = "Verification of pairs";
+  sub->add_flag(
+         "--verification", command->verification,
+         "judge by distance whether two rows have the same label: AUC, EER, and accuracy at the threshold that is "
+         "best on training pairs; the options below imply it")
+      ->group(of_verification);
+  CLI::Option* count = sub->add_option("--draw-pairs", command->pairs,
+                                       "pairs drawn of test rows, and as many of training rows; half of them similar")
+                           ->capture_default_str()
+                           ->type_name("N")
+                           ->check(whole_number)
+                           ->group(of_verification);
+  CLI::Option* test_pairs = sub->add_option("--test-pairs", command->test_pairs,
+                                            "pairs of test rows in place of drawn ones (first,second,label)")
+                                ->type_name("FILE")
+                                ->group(of_verification);
+  CLI::Option* training_pairs = sub->add_option("--threshold-pairs", command->training_pairs,
+                                                "pairs of training rows that choose the threshold, likewise")
+                                    ->type_name("FILE")
+                                    ->group(of_verification);
+  CLI::Option* roc =
+      sub->add_option("--roc", command->roc, "CSV file with the curve: threshold, false and true positive rate")
+          ->type_name("FILE.csv")
+          ->group(of_verification);
   sub->callback([=, &common] {
+    for (const CLI::Option* option : {count, test_pairs, training_pairs, roc}) {
+      if (option->count() > 0) command->verification = true;
+    }
     if (repeats->count() > 0 && command->noise.empty()) warn("--repeats has no effect without --noise");
     run(*command, common);
   });

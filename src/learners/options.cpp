@@ -17,7 +17,7 @@ const std::vector<OptionInfo>& table() {
       {"neighbors", &Options::neighbors, "N", "target neighbours a row: nearest rows of its class"},
       {"impostors", &Options::impostors, "N", "impostors a row: nearest rows of other classes"},
       {"mu", &Options::mu, "X", "weight of the pull; the push has 1 - mu"},
-      {"perturbation", &Options::perturbation, "W[,M]|auto|off",
+      {"perturbation", &Options::perturbation, "W[,M]|auto",
        "the perturbation loss: WEIGHT or WEIGHT,MARGIN (in preprocessed units); auto derives both from the data, "
        "auto*0.1 takes a tenth of the derived value, off leaves it out"},
       {"rank", &Options::rank, "R", "rows of L, the dimension of mapped rows; 0: all columns"},

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
                                             "[10; arml 5]",
                                             "--mu X",
                                             "[0.5]",
-                                            "--perturbation W[,M]|auto|off",
+                                            "--perturbation W[,M]|auto",
                                             "--rank R",
                                             "0: all columns [0]",
                                             "--refresh N",

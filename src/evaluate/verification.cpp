@@ -1,0 +1,139 @@
+#include "holdfast/evaluate/verification.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "holdfast/linalg/row_distance.hpp"
+
+namespace holdfast::evaluate {
+namespace {
+
+/// A distinct distance with the number of pairs of either kind at it.
+struct Step {
+  double distance;
+  Index similar;
+  Index dissimilar;
+};
+
+std::vector<Step> steps_of(const PairDistances& distances) {
+  if (distances.similar.empty() || distances.dissimilar.empty()) {
+    throw std::invalid_argument("verification needs similar and dissimilar pairs");
+  }
+  std::vector<double> near = distances.similar;
+  std::vector<double> far = distances.dissimilar;
+  std::sort(near.begin(), near.end());
+  std::sort(far.begin(), far.end());
+  std::vector<Step> steps;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < near.size() || j < far.size()) {
+    const double at = j == far.size() || (i < near.size() && near[i] <= far[j]) ? near[i] : far[j];
+    Step step{at, 0, 0};
+    for (; i < near.size() && near[i] == at; ++i) ++step.similar;
+    for (; j < far.size() && far[j] == at; ++j) ++step.dissimilar;
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+}  // namespace
+
+PairDistances pair_distances(const MatrixView& mapped, const constraints::PairSet& pairs) {
+  constraints::require_usable(pairs, mapped.rows());
+  const auto distances = [&](const std::vector<linalg::RowPair>& kind) {
+    std::vector<double> result;
+    result.reserve(kind.size());
+    for (const linalg::RowPair& pair : kind) {
+      result.push_back(std::sqrt(
+          linalg::squared_distance(mapped.row(pair.first).data(), mapped.row(pair.second).data(), mapped.cols())));
+    }
+    return result;
+  };
+  return {distances(pairs.similar), distances(pairs.dissimilar)};
+}
+
+std::vector<RocPoint> roc_curve(const PairDistances& distances) {
+  const auto similar = static_cast<double>(distances.similar.size());
+  const auto dissimilar = static_cast<double>(distances.dissimilar.size());
+  std::vector<RocPoint> curve = {{-std::numeric_limits<double>::infinity(), 0.0, 0.0}};
+  Index accepted_similar = 0;
+  Index accepted_dissimilar = 0;
+  for (const Step& step : steps_of(distances)) {
+    accepted_similar += step.similar;
+    accepted_dissimilar += step.dissimilar;
+    curve.push_back({step.distance, static_cast<double>(accepted_dissimilar) / dissimilar,
+                     static_cast<double>(accepted_similar) / similar});
+  }
+  return curve;
+}
+
+double area_under(std::span<const RocPoint> curve) {
+  double area = 0.0;
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    area += (curve[i].false_positive_rate - curve[i - 1].false_positive_rate) * 0.5 *
+            (curve[i].true_positive_rate + curve[i - 1].true_positive_rate);
+  }
+  return area;
+}
+
+double equal_error_rate(std::span<const RocPoint> curve) {
+  // The false positive rate rises from 0 and the false negative rate falls from 1: where do they meet?
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    const double before = curve[i - 1].false_positive_rate + curve[i - 1].true_positive_rate - 1.0;
+    const double after = curve[i].false_positive_rate + curve[i].true_positive_rate - 1.0;
+    if (after < 0.0) continue;
+    const double share = -before / (after - before);
+    return curve[i - 1].false_positive_rate + share * (curve[i].false_positive_rate - curve[i - 1].false_positive_rate);
+  }
+  return 1.0;
+}
+
+double true_positive_rate_at(std::span<const RocPoint> curve, double rate) {
+  double best = 0.0;
+  for (const RocPoint& point : curve) {
+    if (point.false_positive_rate <= rate) best = std::max(best, point.true_positive_rate);
+  }
+  return best;
+}
+
+double best_threshold(const PairDistances& distances) {
+  const std::vector<Step> steps = steps_of(distances);
+  // Accepting nothing judges all dissimilar pairs right; each accepted similar pair is a gain, each dissimilar a loss.
+  Index gain = 0;
+  Index best = 0;
+  double threshold = 0.5 * steps.front().distance;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    gain += steps[i].similar - steps[i].dissimilar;
+    if (gain <= best) continue;
+    best = gain;
+    threshold = i + 1 < steps.size() ? 0.5 * (steps[i].distance + steps[i + 1].distance) : steps[i].distance;
+  }
+  return threshold;
+}
+
+double accuracy_at(const PairDistances& distances, double threshold) {
+  const auto accepted = [&](double distance) { return distance <= threshold; };
+  const auto right = std::count_if(distances.similar.begin(), distances.similar.end(), accepted) +
+                     static_cast<std::ptrdiff_t>(distances.dissimilar.size()) -
+                     std::count_if(distances.dissimilar.begin(), distances.dissimilar.end(), accepted);
+  return static_cast<double>(right) / static_cast<double>(distances.similar.size() + distances.dissimilar.size());
+}
+
+Verification verify(const PairDistances& test, const PairDistances& training) {
+  Verification result;
+  result.similar = static_cast<Index>(test.similar.size());
+  result.dissimilar = static_cast<Index>(test.dissimilar.size());
+  result.roc = roc_curve(test);
+  result.auc = area_under(result.roc);
+  result.eer = equal_error_rate(result.roc);
+  result.threshold = best_threshold(training);
+  result.accuracy = accuracy_at(test, result.threshold);
+  for (std::size_t i = 0; i < result.true_positive_rates.size(); ++i) {
+    result.true_positive_rates[i] = true_positive_rate_at(result.roc, Verification::false_positive_rates[i]);
+  }
+  return result;
+}
+
+}  // namespace holdfast::evaluate

@@ -1,0 +1,178 @@
+#include "holdfast/evaluate/tune.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/split.hpp"
+#include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
+
+namespace holdfast::evaluate {
+namespace {
+
+using reference::clouds;
+using reference::message_of;
+using testing::HasSubstr;
+
+const Dataset& data() {
+  static const Dataset made = clouds(90, 4, 3, 1);
+  return made;
+}
+
+learners::TrainOptions base(const std::string& method) {
+  return {.method = method, .preprocess = "standardize"};
+}
+
+TEST(StratifiedFolds, TestEveryRowOnceAndSpreadTheClasses) {
+  const Labels& labels = *data().labels;
+  const std::vector<Split> folds = stratified_folds(labels, 4, 7);
+  ASSERT_EQ(folds.size(), 4u);
+  std::multiset<Index> tested;
+  for (const Split& fold : folds) {
+    EXPECT_EQ(fold.train.size() + fold.test.size(), 90u);
+    tested.insert(fold.test.begin(), fold.test.end());
+    for (int code = 0; code < 3; ++code) {
+      const auto of_class = [&](Index row) { return labels.codes[static_cast<std::size_t>(row)] == code; };
+      const double all = static_cast<double>(class_counts(labels)[static_cast<std::size_t>(code)]);
+      EXPECT_NEAR(static_cast<double>(std::count_if(fold.test.begin(), fold.test.end(), of_class)), all / 4.0, 1.0);
+    }
+  }
+  EXPECT_EQ(tested.size(), 90u);
+  EXPECT_EQ(std::set<Index>(tested.begin(), tested.end()).size(), 90u);
+  EXPECT_NE(stratified_folds(labels, 4, 8)[0].test, folds[0].test);
+  EXPECT_EQ(message_of([&] { (void)stratified_folds(labels, 1, 0); }),
+            "folds 1: must be between 2 and 90, the number of rows");
+}
+
+TEST(Tune, JudgesTheDefaultsAndKeepsThemToTheEnd) {
+  const Tuning tuning = tune(data(), base("lmnn"), {.trials = 12, .folds = 4});
+  ASSERT_EQ(tuning.trials.size(), 12u);
+  EXPECT_EQ(learners::text_of(tuning.trials[0].options, learners::option("mu")), "");
+  EXPECT_EQ(tuning.trials[0].status, Trial::Status::complete);
+  EXPECT_EQ(learners::text_of(tuning.trials[1].options, learners::option("perturbation")), "auto,auto");
+  EXPECT_GE(tuning.winner().score, tuning.trials[0].score);
+  EXPECT_EQ(tuning.winner().status, Trial::Status::complete);
+  EXPECT_GT(tuning.eps, 0.0);
+  // 12 trials on the first fold, 6 on the second, 4 from then on (and the defaults).
+  std::vector<Index> at_least(5, 0);
+  for (const Trial& trial : tuning.trials) {
+    for (Index fold = 1; fold <= trial.folds; ++fold) ++at_least[static_cast<std::size_t>(fold)];
+    EXPECT_EQ(trial.status == Trial::Status::complete, trial.folds == 4);
+    EXPECT_NEAR(trial.score, 0.5 * (trial.accuracy.mean + trial.certified.mean), 1e-12);
+  }
+  EXPECT_EQ(at_least[1], 12);
+  EXPECT_THAT(at_least[2], testing::AnyOf(6, 7));
+  EXPECT_THAT(at_least[4], testing::AnyOf(4, 5));
+}
+
+TEST(Tune, FiguresOfATrialAreThoseOfItsOptions) {
+  const TuneOptions options{.trials = 3, .folds = 3, .objective = {TuneObjective::Kind::accuracy, {}}, .seed = 5};
+  const Tuning tuning = tune(data(), base("gmml"), options);
+  const std::vector<Split> folds = stratified_folds(*data().labels, 3, 5);
+  for (const Trial& trial : tuning.trials) {
+    std::vector<double> accuracies;
+    for (const Split& fold : folds) {
+      learners::TrainOptions own = base("gmml");
+      own.options = trial.options;
+      const model::Model model = learners::train(select_rows(data(), fold.train), own).model;
+      const Dataset test = select_rows(data(), fold.test);
+      accuracies.push_back(accuracy(Predictor(model).predict(model.prepare(test), 1), model.codes_of(test)));
+    }
+    EXPECT_DOUBLE_EQ(trial.accuracy.mean, spread(accuracies).mean);
+    EXPECT_DOUBLE_EQ(trial.score, trial.accuracy.mean);
+    EXPECT_EQ(trial.certified.mean, 0.0);
+  }
+}
+
+TEST(Tune, IsTheSameForAnyNumberOfThreads) {
+  const int before = thread_count();
+  const auto texts = [&](int threads) {
+    set_thread_count(threads);
+    const Tuning tuning = tune(data(), base("scml"), {.trials = 6, .folds = 3, .seed = 3});
+    std::vector<std::string> all;
+    for (const Trial& trial : tuning.trials) {
+      all.push_back(std::to_string(trial.score) + std::string(name(trial.status)));
+      for (const auto& [option, text] : learners::option_texts(learners::find_method("scml"), trial.options))
+        all.push_back(option + text);
+    }
+    all.push_back(std::to_string(tuning.best));
+    return all;
+  };
+  const auto one = texts(1);
+  EXPECT_EQ(one, texts(4));
+  set_thread_count(before);
+}
+
+TEST(Tune, OptionsThatAreGivenStay) {
+  learners::TrainOptions given = base("lmnn");
+  given.options.mu = 0.25;
+  given.options.perturbation = learners::Perturbation{0.0, {}};
+  for (const Trial& trial : tune(data(), given, {.trials = 4, .folds = 2}).trials) {
+    EXPECT_EQ(trial.options.mu, 0.25);
+    EXPECT_TRUE(trial.options.perturbation->is_off());
+  }
+  given.options.perturbation = learners::Perturbation{{}, 0.5};
+  const Tuning tuning = tune(data(), given, {.trials = 4, .folds = 2});
+  for (const Trial& trial : tuning.trials) EXPECT_EQ(trial.options.perturbation->margin.value, 0.5);
+  EXPECT_NE(tuning.trials[1].options.perturbation->weight.factor, tuning.trials[2].options.perturbation->weight.factor);
+}
+
+TEST(Tune, DrawsStayWithinTheirRanges) {
+  for (const learners::Method& method : learners::methods()) {
+    if (method.search.empty()) continue;
+    const Tuning tuning = tune(data(), base(std::string(method.name)), {.trials = 8, .folds = 2});
+    for (const Trial& trial : tuning.trials) {
+      EXPECT_NE(trial.status, Trial::Status::failed) << method.name << ": " << trial.note;
+      for (const learners::SearchRange& range : method.search) {
+        if (range.option.find('.') != std::string_view::npos) continue;
+        const std::string text = learners::text_of(trial.options, learners::option(range.option));
+        if (text.empty()) continue;
+        EXPECT_GE(std::stod(text), 0.99 * range.low) << range.option;
+        EXPECT_LE(std::stod(text), 1.01 * range.high) << range.option;
+      }
+    }
+  }
+}
+
+TEST(Tune, WhatCannotBeTunedIsRefused) {
+  EXPECT_EQ(message_of([] { (void)tune(data(), base("euclidean"), {}); }),
+            "the method euclidean has nothing to tune; use fit");
+  EXPECT_EQ(message_of([] { (void)tune(data(), base("lmnn"), {.trials = 0}); }), "trials 0: must be at least 1");
+  EXPECT_THAT(message_of([] { (void)tune(data(), base("lmnn"), {.k = 2}); }), HasSubstr("2"));
+  learners::TrainOptions wrong = base("lmnn");
+  wrong.options.neighbors = 0;
+  EXPECT_EQ(message_of([&] { (void)tune(data(), wrong, {.trials = 2}); }),
+            "every trial failed; the first: neighbors 0: must be at least 1");
+  wrong = base("gmml");
+  wrong.supervision = constraints::PairSet{{{0, 1}}, {{0, 2}}};
+  EXPECT_EQ(message_of([&] { (void)tune(data(), wrong, {}); }),
+            "tune learns and judges by labels; give no pairs or triplets");
+}
+
+TEST(Tune, StopsWhereItIsToldTo) {
+  EXPECT_THROW((void)tune(data(), base("lmnn"),
+                          {.observer = [](const Progress& p) { return p.step >= 3 ? Action::stop : Action::proceed; }}),
+               Stopped);
+}
+
+TEST(TuneObjective, ParsesWhatHelpSays) {
+  EXPECT_EQ(parse_objective("accuracy").kind, TuneObjective::Kind::accuracy);
+  EXPECT_EQ(parse_objective("certified").kind, TuneObjective::Kind::certified);
+  EXPECT_FALSE(parse_objective("mean").eps.has_value());
+  EXPECT_EQ(parse_objective("mean:0.3").eps, 0.3);
+  for (const char* text : {"", "best", "accuracy:1", "certified:", "certified:x", "mean:-1", "mean:inf"}) {
+    EXPECT_EQ(
+        message_of([&] { (void)parse_objective(text); }),
+        "objective \"" + std::string(text) +
+            "\": must be accuracy, certified or mean, the last two with the size of the perturbation if you like, "
+            "such as certified:0.3");
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::evaluate
