@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "commands.hpp"
 #include "csv.hpp"
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/verification.hpp"
 #include "holdfast/io/constraint_file.hpp"
@@ -40,7 +42,8 @@ evaluate::Verification verify(const EvaluateCommand& command, const model::Model
   // Streams of their own, so that neither draw depends on the other being there.
   Random for_test(seed, 0);
   Random for_training(seed, 1);
-  const constraints::PairSet test = pairs_of(command.test_pairs, *data.labels, data.rows(), command.pairs, for_test);
+  const constraints::PairSet test =
+      pairs_of(command.test_pairs, data.labels.value_or(Labels{}), data.rows(), command.pairs, for_test);
   const constraints::PairSet training =
       pairs_of(command.training_pairs, model.labels, model.reference.rows(), command.pairs, for_training);
   return evaluate::verify(evaluate::pair_distances(model.metric.transform(model.prepare(data)), test),
@@ -90,6 +93,44 @@ nlohmann::ordered_json as_json(const evaluate::Evaluation& result) {
   return object;
 }
 
+void print(const evaluate::Verification& verification) {
+  fmt::print("verification of {} similar and {} dissimilar test pairs: AUC {:.4f}, EER {:.4f}, accuracy {:.4f}\n",
+             verification.similar, verification.dissimilar, verification.auc, verification.eer, verification.accuracy);
+  fmt::print("  (similar up to a learned distance of {}, best on the training pairs)\n",
+             figure(verification.threshold));
+}
+
+void print(const evaluate::Evaluation& result, const EvaluateCommand& command, std::uint64_t seed) {
+  fmt::print("accuracy                 {:.4f}\n", result.accuracy);
+  for (const evaluate::NoisyAccuracy& entry : result.noise) {
+    fmt::print("  {:<8} noise {:>5g} dB  {:.4f} +- {:.4f}\n", evaluate::name(entry.level.kind), entry.level.snr_db,
+               entry.accuracy.mean, entry.accuracy.deviation);
+  }
+  if (!result.noise.empty()) {
+    fmt::print("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})\n",
+               command.options.repeats, seed);
+  }
+  if (result.retrieval) {
+    fmt::print("retrieval among the test rows: recall@1 {:.4f}, MAP@R {:.4f}, R-precision {:.4f}\n",
+               result.retrieval->recall_at_1, result.retrieval->map_at_r, result.retrieval->r_precision);
+    if (result.retrieval->excluded > 0) {
+      fmt::print("  ({} rows are the only one of their class, and no query)\n", result.retrieval->excluded);
+    }
+  }
+}
+
+/// A metric learned without labels has no classifier to judge, but pairs can be.
+bool judges_pairs_alone(const EvaluateCommand& command, const model::Model& model) {
+  if (model.labels.size() > 0) return false;
+  if (command.test_pairs.empty() || command.training_pairs.empty()) {
+    throw InputError(
+        fmt::format("{}: has no labels, so that it predicts none; judge its distance by pairs: give --test-pairs and "
+                    "--threshold-pairs",
+                    command.model.string()));
+  }
+  return true;
+}
+
 void run(EvaluateCommand& command, const CommonOptions& common) {
   evaluate::EvaluationOptions& options = command.options;
   for (const std::string& text : command.noise) {
@@ -100,46 +141,28 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
                                    command.training_pairs});
   }
   const model::Model model = io::load_model(command.model);
-  const Dataset data = command.data.read_for(model, true);
+  const bool pairs_alone = judges_pairs_alone(command, model);
+  const Dataset data = command.data.read_for(model, !pairs_alone);
   ProgressBar bar(common);
   options.seed = common.seed;
   options.retrieval = !command.no_retrieval;
   options.observer = bar.observer();
-  const evaluate::Evaluation result = evaluate::evaluate(model, data, options);
+  std::optional<evaluate::Evaluation> evaluation;
+  if (!pairs_alone) evaluation = evaluate::evaluate(model, data, options);
   std::optional<evaluate::Verification> verification;
   if (command.verification) verification = verify(command, model, data, common.seed);
   bar.clear();
   if (!command.roc.empty()) write_roc(command.roc, verification->roc);
   if (common.json) {
-    nlohmann::ordered_json object = as_json(result);
+    nlohmann::ordered_json object = evaluation ? as_json(*evaluation) : nlohmann::ordered_json{{"n", data.rows()}};
     if (verification) object["verification"] = as_json(*verification);
     print_json(object);
     return;
   }
-  fmt::print("{}: {} rows, {} metric, k = {}\n", command.data.file().string(), result.n, model.facts.method, result.k);
-  fmt::print("accuracy                 {:.4f}\n", result.accuracy);
-  for (const evaluate::NoisyAccuracy& entry : result.noise) {
-    fmt::print("  {:<8} noise {:>5g} dB  {:.4f} +- {:.4f}\n", evaluate::name(entry.level.kind), entry.level.snr_db,
-               entry.accuracy.mean, entry.accuracy.deviation);
-  }
-  if (!result.noise.empty()) {
-    fmt::print("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})\n",
-               options.repeats, common.seed);
-  }
-  if (result.retrieval) {
-    fmt::print("retrieval among the test rows: recall@1 {:.4f}, MAP@R {:.4f}, R-precision {:.4f}\n",
-               result.retrieval->recall_at_1, result.retrieval->map_at_r, result.retrieval->r_precision);
-    if (result.retrieval->excluded > 0) {
-      fmt::print("  ({} rows are the only one of their class, and no query)\n", result.retrieval->excluded);
-    }
-  }
-  if (verification) {
-    fmt::print("verification of {} similar and {} dissimilar test pairs: AUC {:.4f}, EER {:.4f}, accuracy {:.4f}\n",
-               verification->similar, verification->dissimilar, verification->auc, verification->eer,
-               verification->accuracy);
-    fmt::print("  (similar up to a learned distance of {}, best on the training pairs)\n",
-               figure(verification->threshold));
-  }
+  fmt::print("{}: {} rows, {} metric", command.data.file().string(), data.rows(), model.facts.method);
+  fmt::print("{}\n", evaluation ? fmt::format(", k = {}", evaluation->k) : "");
+  if (evaluation) print(*evaluation, command, common.seed);
+  if (verification) print(*verification);
 }
 
 }  // namespace

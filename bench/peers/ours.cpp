@@ -10,7 +10,7 @@
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/npy.hpp"
-#include "holdfast/learners/lmnn.hpp"
+#include "holdfast/learners/registry.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 
 namespace {
@@ -41,17 +41,26 @@ nlohmann::json knn(const std::string& rows_file, const std::string& queries_file
   return {{"seconds", seconds}};
 }
 
-/// lmnn TRAIN.npz OPTIONS REPEATS: fits; the map goes to standard output. OPTIONS is a JSON object with any of refresh,
-/// tolerance, mu, weight, margin (plain LMNN without a weight).
-nlohmann::json lmnn(const std::string& file, const nlohmann::json& given, int repeats) {
+/// fit METHOD TRAIN.npz OPTIONS REPEATS: fits; the map goes to standard output. OPTIONS is a JSON object of options as
+/// on the command line.
+nlohmann::json fit(const std::string& method_name, const std::string& file, const nlohmann::json& given, int repeats) {
   const Dataset data = io::read_dataset(file);
-  learners::LmnnOptions options;
-  options.refresh = given.value("refresh", options.refresh);
-  options.tolerance = given.value("tolerance", options.tolerance);
-  options.mu = given.value("mu", options.mu);
-  if (given.contains("weight")) options.perturbation = learners::Perturbation{given["weight"], given["margin"]};
+  const learners::Method& method = learners::find_method(method_name);
+  learners::MethodOptions options;
+  for (const auto& [name, value] : given.items()) {
+    std::visit(
+        [&](const auto place) {
+          using Value = typename std::decay_t<decltype(options.*place)>::value_type;
+          if constexpr (std::is_same_v<Value, learners::Perturbation>) {
+            options.*place = learners::parse_perturbation(value.get<std::string>());
+          } else {
+            options.*place = value.get<Value>();
+          }
+        },
+        learners::option(name).place);
+  }
   std::optional<learners::Fit> fit;
-  const std::vector<double> seconds = time(repeats, [&] { fit = learners::fit_lmnn(data.x, *data.labels, options); });
+  const std::vector<double> seconds = time(repeats, [&] { fit = method.fit(data.x, *data.labels, options, 0, {}); });
   nlohmann::json map = nlohmann::json::array();
   for (Index row = 0; row < fit->metric.map().rows(); ++row) {
     map.push_back(std::vector<double>(fit->metric.map().row(row).begin(), fit->metric.map().row(row).end()));
@@ -76,13 +85,13 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", result.dump());
       return 0;
     }
-    if (a.size() == 4 && a[0] == "lmnn") {
-      fmt::print("{}\n", lmnn(a[1], nlohmann::json::parse(a[2]), std::stoi(a[3])).dump());
+    if (a.size() == 5 && a[0] == "fit") {
+      fmt::print("{}\n", fit(a[1], a[2], nlohmann::json::parse(a[3]), std::stoi(a[4])).dump());
       return 0;
     }
     fmt::print(stderr,
                "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
-               "       holdfast_ours lmnn TRAIN.npz OPTIONS REPEATS\n");
+               "       holdfast_ours fit METHOD TRAIN.npz OPTIONS REPEATS\n");
     return 2;
   } catch (const std::exception& error) {
     fmt::print(stderr, "holdfast_ours: {}\n", error.what());

@@ -143,7 +143,7 @@ Model load_model(const std::filesystem::path& file) {
   if (about["format_version"].get<std::int64_t>() < 1) refuse("is damaged: its format version is below 1");
   try {
     Labels labels{{}, about.at("classes").get<std::vector<std::string>>()};
-    if (labels.classes() > 0) labels.codes = tensors.integers("labels");
+    if (labels.classes() > 0 || tensors.contains("labels")) labels.codes = tensors.integers("labels");
     Model model{read_preprocessor(about, tensors),
                 metric::Metric::from_map(tensors.matrix("L")),
                 tensors.matrix("reference"),

@@ -20,6 +20,7 @@ class Safetensors {
   void put(const std::string& name, const RowVector& values);
   void put(const std::string& name, const std::vector<int>& values);
 
+  [[nodiscard]] bool contains(const std::string& name) const { return tensors_.contains(name); }
   /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, where it is not there
   /// or of another type.
   [[nodiscard]] Matrix matrix(const std::string& name) const;

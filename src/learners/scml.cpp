@@ -48,7 +48,7 @@ double value_and_gradient(const TripletObjective& objective, const Matrix& basis
 }
 
 Index automatic_basis(const Matrix& x) {
-  return std::clamp<Index>(10 * x.cols(), 100, 1000);
+  return std::clamp<Index>(20 * x.cols(), 100, 1000);
 }
 
 Matrix basis_of(const Matrix& x, const constraints::Supervision& supervision, const TripletSet& set, Index count,

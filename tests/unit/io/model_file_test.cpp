@@ -184,5 +184,23 @@ TEST_F(ModelFileTest, AFailedWriteLeavesTheOldFile) {
   EXPECT_EQ(read(file), bytes);
 }
 
+TEST_F(ModelFileTest, AModelWithoutLabelsComesBack) {
+  model::Model unlabelled = model;
+  unlabelled.labels = {};
+  save_model(file, unlabelled);
+  EXPECT_TRUE(load_model(file) == unlabelled);
+}
+
+TEST_F(ModelFileTest, LabelsWithoutClassesAndClassesWithoutLabelsAreRefused) {
+  EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["classes"] = nlohmann::json::array(); })),
+              HasSubstr("a label is not one of its classes"));
+  model::Model unlabelled = model;
+  unlabelled.labels = {};
+  save_model(file, unlabelled);
+  bytes = read(file);
+  EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["classes"] = {"one"}; })),
+              HasSubstr("labels"));
+}
+
 }  // namespace
 }  // namespace holdfast::io

@@ -129,5 +129,23 @@ TEST(Preprocessor, StepsThatDoNotFitTogetherAreRefused) {
   EXPECT_THROW(Preprocessor(4, steps), std::invalid_argument);
 }
 
+TEST(Preprocessor, RestoreGivesTheRowsBack) {
+  Matrix x = reference::random_normal(40, 5, 3);
+  x.col(2).setConstant(7.0);
+  for (const char* specification : {"none", "center", "standardize", "minmax", "standardize,minmax"}) {
+    const Preprocessor fitted = Preprocessor::fit(specification, x);
+    EXPECT_LT((fitted.restore(fitted.apply(x)) - x).norm(), 1e-12 * x.norm()) << specification;
+  }
+  // What a projection left out is at its mean; what it kept is exact.
+  for (const char* specification : {"whiten", "pca:2", "standardize,pca:3"}) {
+    const Preprocessor fitted = Preprocessor::fit(specification, x);
+    const Matrix prepared = fitted.apply(x);
+    const Matrix restored = fitted.restore(prepared);
+    EXPECT_LT((fitted.apply(restored) - prepared).norm(), 1e-10 * prepared.norm()) << specification;
+    EXPECT_LE((restored.rowwise() - restored.colwise().mean()).norm(), (x.rowwise() - x.colwise().mean()).norm());
+  }
+  EXPECT_THROW((void)Preprocessor::fit("unit", x).restore(x), std::logic_error);
+}
+
 }  // namespace
 }  // namespace holdfast::preprocess

@@ -1,0 +1,255 @@
+// The family of learners on the command line: every method, supervision by pairs and triplets, tuning, verification.
+#include "program.hpp"
+
+namespace holdfast::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class LearnersOnTheCommandLine : public InFolder {
+ protected:
+  static json json_output_of(Arguments arguments) {
+    arguments.push_back("--json");
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return json_of(outcome.out);
+  }
+  static std::string output_of(const Arguments& arguments) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+    return outcome.out;
+  }
+
+  const std::string wine = shipped("wine.csv.gz");
+  const std::string pairs =
+      file("pairs.csv", "first,second,label\n0,1,1\n2,3,1\n60,61,1\n0,60,-1\n1,70,-1\n3,150,-1\n");
+  const std::string triplets = file("triplets.csv", "0,1,70\n2,3,100\n60,61,150\n150,151,60\n4,5,140\n");
+};
+
+TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
+  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml"}) {
+    const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
+    EXPECT_EQ(fit["method"], method);
+    EXPECT_EQ(fit["converged"], true) << method;
+    EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.95) << method;
+    EXPECT_GT(json_output_of({"certify", path("m"), "--test", wine})["results"][0]["mean_radius"], 0.3) << method;
+  }
+}
+
+TEST_F(LearnersOnTheCommandLine, TheSameSeedGivesTheSameModelAndAnotherSeedAnother) {
+  for (const char* method : {"scml", "arml"}) {
+    const auto model = [&](const char* seed) {
+      return read_file(fitted("m", {method, "--train", wine, "--draws", "5", "--seed", seed, "--quiet"}));
+    };
+    const std::string first = model("3");
+    EXPECT_EQ(first, model("3"));
+    EXPECT_NE(first, model("4"));
+  }
+}
+
+TEST_F(LearnersOnTheCommandLine, PairsStandInForLabels) {
+  const std::string rows = file("rows.csv", [&] {
+    std::string text;
+    for (const std::string& line : lines_of(gunzipped(wine))) text += line.substr(0, line.rfind(',')) + "\n";
+    return text;
+  }());
+  for (const char* method : {"gmml", "aml"}) {
+    const json fit =
+        json_output_of({"fit", method, "--train", rows, "--label", "none", "--pairs", pairs, "--out", path("m")});
+    EXPECT_EQ(fit["classes"], 0);
+    EXPECT_EQ(fit["options"]["supervision"], "pairs");
+    EXPECT_THAT(output_of({"transform", path("m"), "--data", rows, "--label", "none", "--out", path("z.npy")}),
+                HasSubstr("178 rows of 13"));
+    EXPECT_THAT(output_of({"info", path("m")}), HasSubstr("supervision"));
+    EXPECT_THAT(refusal({"predict", path("m"), "--data", rows, "--label", "none"}),
+                HasSubstr("the model has no labels and cannot predict"));
+    EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine}),
+              "m: has no labels, so that it predicts none; judge its distance by pairs: give --test-pairs and "
+              "--threshold-pairs");
+    const json judged = json_output_of(
+        {"evaluate", path("m"), "--test", rows, "--label", "none", "--test-pairs", pairs, "--threshold-pairs", pairs});
+    EXPECT_EQ(judged["n"], 178);
+    EXPECT_EQ(judged["verification"]["similar"], 3);
+    EXPECT_EQ(judged["verification"]["auc"], 1.0);  // the pairs that it was trained on
+  }
+}
+
+TEST_F(LearnersOnTheCommandLine, TripletsStandInForLabels) {
+  for (const char* method : {"lmnn", "scml", "arml"}) {
+    const json fit = json_output_of({"fit", method, "--train", wine, "--triplets", triplets, "--out", path("m")});
+    EXPECT_EQ(fit["n_triplets"], 5);
+    EXPECT_EQ(fit["classes"], 3);  // the labels of the file still serve the classifier
+    EXPECT_EQ(fit["options"]["supervision"], "triplets");
+    EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.6);
+  }
+}
+
+TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
+  const auto with = [&](const char* method, const Arguments& more) {
+    Arguments arguments = {"fit", method, "--train", wine, "--out", path("m")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return refusal(arguments);
+  };
+  EXPECT_EQ(with("lmnn", {"--pairs", pairs}),
+            "lmnn learns from labels or triplets, not from pairs; gmml and aml learn from pairs");
+  EXPECT_EQ(with("gmml", {"--triplets", triplets}),
+            "gmml learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets");
+  EXPECT_EQ(with("nca", {"--pairs", pairs}),
+            "nca learns from labels only; gmml and aml learn from pairs, lmnn, scml and arml from triplets");
+  EXPECT_EQ(with("gmml", {"--pairs", pairs, "--triplets", triplets}),
+            "--pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
+  EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n0,178,-1\n")}),
+            "p.csv:2:2: row 178 is not there; rows are counted from 0 to 177");
+  EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n1,0,-1\n")}),
+            "p.csv:2:3: the pair (1, 0) has label -1 here and 1 in line 1; keep one of them");
+  EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n")}),
+            "p.csv: all pairs are similar; a metric is learned from pairs of both kinds");
+  EXPECT_EQ(with("lmnn", {"--triplets", file("t.csv", "0,0,1\n")}),
+            "t.csv:1:1: row 0 is named twice; a triplet is three rows");
+  EXPECT_EQ(with("lmnn", {"--triplets", triplets, "--refresh", "5"}),
+            "refresh 5: needs labels, to find new impostors by; given triplets stay as they are");
+  EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--pairs", pairs, "--out", pairs}),
+            "pairs.csv: is an input of this command and would be overwritten; give another output file");
+}
+
+TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {
+  const auto with = [&](const char* method, const Arguments& more) {
+    Arguments arguments = {"fit", method, "--train", wine, "--out", path("m")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return refusal(arguments);
+  };
+  EXPECT_EQ(with("aml", {"--alpha", "-1"}), "alpha -1: must be a number of at least 0");
+  EXPECT_EQ(with("aml", {"--beta", "0"}), "beta 0: must be a number above 0");
+  EXPECT_EQ(with("aml", {"--solver", "fast"}), "solver \"fast\": must be bilevel or alternating");
+  EXPECT_EQ(with("gmml", {"--t", "2"}), "t 2: must be between 0 and 1");
+  EXPECT_EQ(with("gmml", {"--prior", "I"}), "prior \"I\": must be identity or covariance");
+  EXPECT_EQ(with("gmml", {"--regularization", "-1"}), "regularization -1: must be a number of at least 0");
+  EXPECT_EQ(with("scml", {"--basis", "-1"}), "basis -1: must be at least 1 (0: chosen by the size of the data)");
+  EXPECT_EQ(with("scml", {"--sparsity", "-1"}), "sparsity -1: must be a number of at least 0");
+  EXPECT_EQ(with("nca", {"--batch", "-1"}), "batch -1: must be at least 1 row (0: chosen by the size of the data)");
+  EXPECT_EQ(with("nca", {"--rank", "14"}),
+            "rank 14: must be between 1 and 13, the number of columns after preprocessing (0: all of them)");
+  EXPECT_EQ(with("arml", {"--draws", "0"}), "draws 0: must be at least 1 triplet a row");
+  EXPECT_EQ(with("arml", {"--margin", "0"}), "margin 0: must be a number above 0, or inf");
+}
+
+TEST_F(LearnersOnTheCommandLine, AdversarialPairsCanBeLookedAt) {
+  output_of({"fit", "aml", "--train", wine, "--out", path("m"), "--adversarial", path("adversarial.csv"),
+             "--adversarial-pairs", "10", "--beta", "0.5"});
+  const std::vector<std::string> lines = lines_of(read_file(path("adversarial.csv")));
+  ASSERT_EQ(lines.size(), 11u);
+  const std::vector<std::string> header = cells_of(lines[0]);
+  ASSERT_EQ(header.size(), 5u + 2 * 13);
+  EXPECT_EQ(header[4], "adversarial_distance");
+  EXPECT_EQ(header[5], "first_alcohol");
+  const std::vector<std::string> data = lines_of(gunzipped(wine));
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::vector<std::string> cells = cells_of(lines[i]);
+    const std::vector<std::string> first = cells_of(data[std::stoul(cells[0]) + 1]);
+    const std::vector<std::string> second = cells_of(data[std::stoul(cells[1]) + 1]);
+    EXPECT_EQ(cells[2], i <= 5 ? "1" : "-1");
+    EXPECT_EQ(first.back() == second.back(), i <= 5);
+    EXPECT_LT(std::stod(cells[4]), std::stod(cells[3]));
+    // In the units of the file, and the midpoint stays.
+    for (std::size_t k = 0; k < 13; ++k) {
+      EXPECT_NEAR(std::stod(cells[5 + k]) + std::stod(cells[18 + k]), std::stod(first[k]) + std::stod(second[k]), 1e-9);
+    }
+  }
+  EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--out", path("g"), "--adversarial", path("a.csv")}),
+            "--adversarial: the method gmml has no adversary; aml has");
+  EXPECT_EQ(refusal({"fit", "aml", "--train", wine, "--out", path("g"), "--adversarial", path("a.csv"),
+                     "--adversarial-pairs", "1"}),
+            "--adversarial-pairs 1: must be at least 2");
+}
+
+TEST_F(LearnersOnTheCommandLine, TuneWritesAModelAndATableOfTrials) {
+  const json tuned = json_output_of({"tune", "lmnn", "--train", wine, "--trials", "6", "--folds", "3", "--mu", "0.3",
+                                     "--out", path("m"), "--trials-out", path("trials.csv")});
+  for (const char* key : {"method", "n", "d", "classes", "n_triplets", "objective", "iterations", "converged", "reason",
+                          "seconds", "options", "tuning"}) {
+    EXPECT_TRUE(tuned.contains(key)) << key;
+  }
+  EXPECT_EQ(tuned["options"]["mu"], "0.3");
+  EXPECT_EQ(tuned["tuning"]["trials"], 6);
+  EXPECT_GE(tuned["tuning"]["best"]["score"], tuned["tuning"]["defaults"]["score"]);
+  const std::vector<std::string> lines = lines_of(read_file(path("trials.csv")));
+  ASSERT_EQ(lines.size(), 7u);
+  EXPECT_THAT(lines[0], HasSubstr("trial,status,folds,score,accuracy,accuracy_std,certified,certified_std,seconds,"));
+  int best = 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::vector<std::string> cells = cells_of(lines[i]);
+    EXPECT_EQ(cells[0], std::to_string(i - 1));
+    EXPECT_THAT(cells[1], testing::AnyOf("best", "complete", "dropped"));
+    best += cells[1] == "best" ? 1 : 0;
+  }
+  EXPECT_EQ(best, 1);
+  EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.95);
+}
+
+TEST_F(LearnersOnTheCommandLine, TuneIsTheSameForTheSameSeed) {
+  const auto options = [&](const char* seed, const char* threads) {
+    return json_output_of({"tune", "gmml", "--train", wine, "--trials", "6", "--folds", "3", "--objective",
+                           "certified:0.5", "--seed", seed, "--threads", threads, "--out", path("m")})["options"];
+  };
+  EXPECT_EQ(options("1", "2"), options("1", "1"));
+  EXPECT_NE(options("1", "2"), options("2", "2"));
+}
+
+TEST_F(LearnersOnTheCommandLine, TuneRefusesWhatItCannotDo) {
+  const auto with = [&](const char* method, const Arguments& more) {
+    Arguments arguments = {"tune", method, "--train", wine, "--out", path("m")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return refusal(arguments);
+  };
+  EXPECT_EQ(with("euclidean", {}), "the method euclidean has nothing to tune; use fit");
+  EXPECT_EQ(with("lmnn", {"--trials", "0"}), "trials 0: must be at least 1");
+  EXPECT_EQ(with("lmnn", {"--folds", "1"}), "folds 1: must be between 2 and 178, the number of rows");
+  EXPECT_EQ(
+      with("lmnn", {"--objective", "radius"}),
+      "objective \"radius\": must be accuracy, certified or mean, the last two with the size of the perturbation if "
+      "you like, such as certified:0.3");
+  EXPECT_EQ(with("gmml", {"--pairs", pairs}), "tune learns and judges by labels; give no pairs or triplets");
+  EXPECT_EQ(with("lmnn", {"--trials-out", wine}),
+            wine + ": is an input of this command and would be overwritten; give another output file");
+}
+
+TEST_F(LearnersOnTheCommandLine, VerificationOfDrawnPairs) {
+  fitted("m", {"aml", "--train", wine});
+  const json figures = json_output_of({"evaluate", path("m"), "--test", wine, "--verification", "--draw-pairs", "1000",
+                                       "--roc", path("roc.csv")})["verification"];
+  EXPECT_EQ(figures["similar"], 500);
+  EXPECT_EQ(figures["dissimilar"], 500);
+  EXPECT_GT(figures["auc"], 0.9);
+  EXPECT_LT(figures["eer"], 0.2);
+  EXPECT_GT(figures["accuracy"], 0.8);
+  EXPECT_GT(figures["threshold"], 0.0);
+  ASSERT_EQ(figures["tpr_at_fpr"].size(), 3u);
+  const std::vector<std::string> lines = lines_of(read_file(path("roc.csv")));
+  EXPECT_EQ(lines.front(), "threshold,false_positive_rate,true_positive_rate");
+  EXPECT_EQ(cells_of(lines.back())[1], "1");
+  EXPECT_EQ(cells_of(lines.back())[2], "1");
+  // The area under the written curve is the area told.
+  double area = 0.0;
+  for (std::size_t i = 2; i < lines.size(); ++i) {
+    const auto a = cells_of(lines[i - 1]);
+    const auto b = cells_of(lines[i]);
+    area += (std::stod(b[1]) - std::stod(a[1])) * 0.5 * (std::stod(b[2]) + std::stod(a[2]));
+  }
+  EXPECT_NEAR(area, figures["auc"].get<double>(), 1e-9);
+  EXPECT_THAT(output_of({"evaluate", path("m"), "--test", wine, "--verification"}),
+              HasSubstr("verification of 5000 similar and 5000 dissimilar test pairs: AUC 0."));
+}
+
+TEST_F(LearnersOnTheCommandLine, VerificationRefusesWrongPairs) {
+  fitted("m", {"gmml", "--train", wine});
+  EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine, "--test-pairs", file("p.csv", "0,1,1\n5,900,-1\n")}),
+            "p.csv:2:2: row 900 is not there; rows are counted from 0 to 177");
+  EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine, "--draw-pairs", "1"}), "1 pairs: must be at least 2");
+  EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine, "--roc", path("m")}),
+            "m: is an input of this command and would be overwritten; give another output file");
+}
+
+}  // namespace
+}  // namespace holdfast::cli

@@ -1,0 +1,84 @@
+#include "holdfast/io/constraint_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/io/files.hpp"
+
+namespace holdfast::io {
+namespace {
+
+using constraints::PairSet;
+using constraints::Triplet;
+
+class ConstraintFile : public Files {
+ protected:
+  PairSet pairs(std::string_view text, const std::string& name = "p.csv") const {
+    return read_pairs(Files::write(name, text), 10);
+  }
+  std::string pair_error(std::string_view text) const {
+    return error_of([&] { return pairs(text); });
+  }
+  std::string triplet_error(std::string_view text) const {
+    return error_of([&] { return read_triplets(Files::write("t.csv", text), 10); });
+  }
+};
+
+TEST_F(ConstraintFile, PairsAreReadWithAndWithoutAHeader) {
+  const PairSet expected{{{0, 1}, {3, 2}}, {{9, 4}}};
+  EXPECT_EQ(pairs("0,1,1\n9,4,-1\n3,2,+1\n"), expected);
+  EXPECT_EQ(pairs("first,second,label\r\n0, 1,1\r\n9,4 ,-1\r\n\r\n3,2,1"), expected);
+  EXPECT_EQ(pairs("0\t1\t1\n9\t4\t-1\n3\t2\t1\n", "p.tsv"), expected);
+  EXPECT_EQ(read_pairs(Files::write("p.csv.gz", gzip("0,1,1\n9,4,-1\n3,2,1\n")), 10), expected);
+}
+
+TEST_F(ConstraintFile, APairThatOccursTwiceCountsOnce) {
+  EXPECT_EQ(pairs("0,1,1\n1,0,1\n2,3,-1\n2,3,-1\n"), (PairSet{{{0, 1}}, {{2, 3}}}));
+}
+
+TEST_F(ConstraintFile, WhatIsNoPairIsNamedWithItsPlace) {
+  const std::string form = "first row,second row,label (1 similar, -1 dissimilar)";
+  EXPECT_EQ(pair_error("0,1,1\n0,10,-1\n"), "p.csv:2:2: row 10 is not there; rows are counted from 0 to 9");
+  EXPECT_EQ(pair_error("0,1,1\n-1,2,-1\n"), "p.csv:2:1: row -1 is not there; rows are counted from 0 to 9");
+  EXPECT_EQ(pair_error("99999999999,1,1\n"), "p.csv:1:1: row 99999999999 is not there; rows are counted from 0 to 9");
+  EXPECT_EQ(pair_error("i,j,y\n4,4,1\n"), "p.csv:2:2: row 4 is paired with itself; a pair is two rows");
+  EXPECT_EQ(pair_error("0,1,0\n"), "p.csv:1:3: the label 0 must be 1 (similar) or -1 (dissimilar)");
+  EXPECT_EQ(pair_error("0,1,2\n"), "p.csv:1:3: the label 2 must be 1 (similar) or -1 (dissimilar)");
+  EXPECT_EQ(pair_error("0,1,1\n2,3\n"), "p.csv:2:3: the line has 2 fields; it must be " + form);
+  EXPECT_EQ(pair_error("0,1,1,5\n"), "p.csv:1:4: the line has 4 fields; it must be " + form);
+  EXPECT_EQ(pair_error("0,1,1\n0,x,1\n"), "p.csv:2:2: \"x\" is not a whole number; the line must be " + form);
+  EXPECT_EQ(pair_error("0,1.5,1\n"), "p.csv:1:2: \"1.5\" is not a whole number; the line must be " + form);
+  EXPECT_EQ(pair_error("0,1,1\na,b,c\n"), "p.csv:2:1: \"a\" is not a whole number; the line must be " + form);
+}
+
+TEST_F(ConstraintFile, PairsThatContradictEachOtherAreNamedBoth) {
+  EXPECT_EQ(pair_error("i,j,y\n0,1,1\n2,3,-1\n1,0,-1\n"),
+            "p.csv:4:3: the pair (1, 0) has label -1 here and 1 in line 2; keep one of them");
+}
+
+TEST_F(ConstraintFile, BothKindsOfPairsAreNeeded) {
+  EXPECT_EQ(pair_error("0,1,1\n2,3,1\n"), "p.csv: all pairs are similar; a metric is learned from pairs of both kinds");
+  EXPECT_EQ(pair_error("0,1,-1\n"), "p.csv: all pairs are dissimilar; a metric is learned from pairs of both kinds");
+  EXPECT_EQ(pair_error("i,j,y\n"), "p.csv: holds no pairs; give lines first row,second row,label");
+}
+
+TEST_F(ConstraintFile, TripletsAreReadSortedAndEachOnce) {
+  const auto set = read_triplets(Files::write("t.csv", "a,t,i\n5,1,2\n0,1,2\n5,1,2\n0,3,2\n"), 10);
+  EXPECT_EQ(set.triplets, (std::vector<Triplet>{{0, 1, 2}, {0, 3, 2}, {5, 1, 2}}));
+  EXPECT_EQ(set.near_pairs.size(), 3u);
+}
+
+TEST_F(ConstraintFile, WhatIsNoTripletIsNamedWithItsPlace) {
+  EXPECT_EQ(triplet_error("0,1,10\n"), "t.csv:1:3: row 10 is not there; rows are counted from 0 to 9");
+  EXPECT_EQ(triplet_error("0,1,2\n3,3,4\n"), "t.csv:2:1: row 3 is named twice; a triplet is three rows");
+  EXPECT_EQ(triplet_error("0,1,2\n3,4,5\n0,2,1\n"),
+            "t.csv:3:1: the triplet (0, 2, 1) contradicts line 1; keep one of them");
+  EXPECT_EQ(triplet_error("a,b,c\n"), "t.csv: holds no triplets; give lines anchor row,target row,impostor row");
+  EXPECT_EQ(triplet_error("0,1\n"), "t.csv:1:3: the line has 2 fields; it must be anchor row,target row,impostor row");
+}
+
+TEST_F(ConstraintFile, AMissingFileIsNamed) {
+  EXPECT_THAT(error_of([&] { return read_pairs(folder() / "none.csv", 10); }), testing::HasSubstr("none.csv"));
+}
+
+}  // namespace
+}  // namespace holdfast::io
