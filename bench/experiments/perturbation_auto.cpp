@@ -2,61 +2,33 @@
 // and LMNN with --perturbation auto, over random 70/30 splits. Prints a table in Markdown.
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <cstdio>
 
-#include "holdfast/certify/model_classifier.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
-#include "holdfast/io/dataset_file.hpp"
 #include "holdfast/learners/train.hpp"
+#include "measure.hpp"
 
 namespace {
 
 using namespace holdfast;
+using namespace holdfast::experiments;
 
-struct Case {
-  const char* name;
-  const char* preprocess;
-};
 constexpr Case cases[] = {{"digits", "minmax"},       {"wine", "minmax"},  {"wdbc", "minmax"},
                           {"wdbc", "standardize"},    {"iris", "minmax"},  {"australian", "standardize"},
                           {"segment", "standardize"}, {"sonar", "minmax"}, {"glass", "standardize"}};
 constexpr int splits = 5;
 
-struct Figures {
-  std::vector<double> accuracy;
-  std::vector<double> noisy;
-  std::vector<double> radius;
-};
-
-void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
-  const evaluate::Evaluation evaluation = evaluate::evaluate(
-      model, test, {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
-  const Matrix prepared = model.prepare(test);
-  const auto certificates = certify::knn_lower_bounds(
-      certify::perturbed_classifier(model, certify::Space::preprocessed), model.metric.transform(prepared),
-      model.codes_of(test), evaluate::Predictor(model).predict(prepared, 1));
-  figures.accuracy.push_back(evaluation.accuracy);
-  figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
-  figures.radius.push_back(evaluate::summarize(certificates, {}).mean);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::filesystem::path folder =
-      argc > 1 ? argv[1] : std::filesystem::path(HOLDFAST_SOURCE_DIR) / "../shared/data";
+  const std::filesystem::path folder = data_folder(argc, argv);
   fmt::print(
       "1-NN, mean of {} random 70/30 splits (seeds 0..{}): accuracy / accuracy at 10 dB noise / mean certified l2 "
       "radius\n\n| data | scaling | Euclidean | LMNN | LMNN + perturbation |\n|---|---|---|---|---|\n",
       splits, splits - 1);
   for (const Case& c : cases) {
-    const std::filesystem::path file = folder / c.name / fmt::format("{}.csv.gz", c.name);
-    if (!std::filesystem::exists(file)) {
-      fmt::print("| {} | | not on this machine: {} | | |\n", c.name, file.string());
-      continue;
-    }
+    std::filesystem::path file;
+    if (!find_data(folder, c, file)) continue;
     const Dataset data = io::read_dataset(file);
     Figures figures[3];
     for (std::uint64_t seed = 0; seed < splits; ++seed) {

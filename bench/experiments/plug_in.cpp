@@ -6,23 +6,17 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 
-#include "holdfast/certify/model_classifier.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/evaluate/tune.hpp"
-#include "holdfast/io/dataset_file.hpp"
+#include "measure.hpp"
 
 namespace {
 
 using namespace holdfast;
+using namespace holdfast::experiments;
 
-struct Case {
-  const char* name;
-  const char* preprocess;
-};
 constexpr Case cases[] = {
     {"australian", "standardize"}, {"balance", "minmax"},    {"digits", "minmax"},    {"german", "standardize"},
     {"glass", "standardize"},      {"heart", "standardize"}, {"iris", "minmax"},      {"segment", "standardize"},
@@ -31,25 +25,6 @@ constexpr const char* methods[] = {"lmnn", "scml", "nca"};
 constexpr int splits = 5;
 constexpr double train_fraction = 0.7;
 const evaluate::TuneOptions search{.trials = 16, .folds = 3, .k = 1};
-
-/// What a tuned metric does on the test rows, one value a split.
-struct Figures {
-  std::vector<double> accuracy;
-  std::vector<double> noisy;
-  std::vector<double> radius;
-};
-
-void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
-  const evaluate::Evaluation evaluation = evaluate::evaluate(
-      model, test, {.k = search.k, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
-  const Matrix prepared = model.prepare(test);
-  const auto certificates = certify::knn_lower_bounds(
-      certify::perturbed_classifier(model, certify::Space::preprocessed), model.metric.transform(prepared),
-      model.codes_of(test), evaluate::Predictor(model).predict(prepared, search.k));
-  figures.accuracy.push_back(evaluation.accuracy);
-  figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
-  figures.radius.push_back(evaluate::summarize(certificates, {}).mean);
-}
 
 /// Tuned on the training rows, with the perturbation loss off or searched.
 model::Model tuned(const char* method, bool perturbed, const Dataset& train, const Case& c, std::uint64_t seed) {
@@ -87,8 +62,7 @@ struct Tally {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::filesystem::path folder =
-      argc > 1 ? argv[1] : std::filesystem::path(HOLDFAST_SOURCE_DIR) / "../shared/data";
+  const std::filesystem::path folder = data_folder(argc, argv);
   const auto began = std::chrono::steady_clock::now();
   fmt::print(
       "1-NN, mean ± standard deviation of {} random splits (seeds 0 to {}), {:.0f} % of the rows to learn. Options by "
@@ -98,11 +72,8 @@ int main(int argc, char** argv) {
       splits, splits - 1, 100.0 * train_fraction, search.trials, search.folds);
   std::map<std::string, std::array<Tally, 3>> tallies;
   for (const Case& c : cases) {
-    const std::filesystem::path file = folder / c.name / fmt::format("{}.csv.gz", c.name);
-    if (!std::filesystem::exists(file)) {
-      fmt::print("| {} | | not on this machine: {} | | | |\n", c.name, file.string());
-      continue;
-    }
+    std::filesystem::path file;
+    if (!find_data(folder, c, file)) continue;
     const Dataset data = io::read_dataset(file);
     Figures euclidean;
     std::map<std::string, std::array<Figures, 2>> figures;

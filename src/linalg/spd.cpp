@@ -46,14 +46,18 @@ Matrix spectral_derivative(const SymmetricEigen& eigen, const Matrix& difference
 }
 
 Matrix geometric_mean_factor(const MatrixView& a, const MatrixView& b, double t) {
-  // With A = R^T R: A^-1 #_t B = R^-1 (R B R^T)^t R^-T, whose inner matrix needs no inverse of A.
-  const Matrix lower = cholesky(a);
-  const SymmetricEigen inner = symmetric_eigen(symmetrized(product(transpose_product(lower, b), lower)));
+  // Both at a mean eigenvalue of 1, so that their product neither over- nor underflows.
+  const auto d = static_cast<double>(a.rows());
+  const double a_size = a.trace() / d;
+  const double b_size = b.trace() / d;
+  if (!(a_size > 0.0 && b_size > 0.0)) throw std::domain_error("the matrix is not positive definite");
+  // With A = C C^T: A^-1 #_t B = C^-T (C^T B C)^t C^-1, whose inner matrix needs no inverse of A.
+  const Matrix lower = cholesky(a / a_size);
+  const SymmetricEigen inner = symmetric_eigen(symmetrized(product(transpose_product(lower, b / b_size), lower)));
   if (!(inner.values.minCoeff() > 0.0)) throw std::domain_error("the matrix is not positive definite");
   Matrix factor = (inner.vectors * inner.values.array().pow(0.5 * t).matrix().asDiagonal()).transpose();
-  // L = diag(s^(t/2)) V^T R^-T, and R^-T = lower^-1.
   lower.triangularView<Eigen::Lower>().solveInPlace<Eigen::OnTheRight>(factor);
-  return factor;
+  return factor * (std::pow(b_size, 0.5 * t) / std::pow(a_size, 0.5 * (1.0 - t)));
 }
 
 Matrix cholesky(const MatrixView& a) {

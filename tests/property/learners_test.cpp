@@ -1,11 +1,14 @@
 // What holds for every learner: runs over the registry, so that a new method is tested by being there.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/learners/train.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -90,6 +93,53 @@ TEST_P(EveryLearner, IsFiniteOnDegenerateData) {
   EXPECT_TRUE(fit(wide).metric.map().allFinite());
   const Dataset tiny_classes = clouds(9, 3, 4, 3);
   EXPECT_TRUE(fit(tiny_classes).metric.map().allFinite());
+}
+
+TEST_P(EveryLearner, IsFiniteAtEveryScaleAndWithoutAny) {
+  const Dataset data = clouds(30, 3, 2, 4);
+  for (const double scale : {0.0, 1e-100, 1e-6, 1e6, 1e100}) {
+    Dataset scaled = data;
+    scaled.x *= scale;
+    EXPECT_TRUE(fit(scaled).metric.map().allFinite()) << scale;
+  }
+  Dataset duplicated = data;
+  for (Index row = 0; row < 30; ++row) duplicated.x.row(row) = data.x.row(row % 3);
+  EXPECT_TRUE(fit(duplicated).metric.map().allFinite());
+}
+
+TEST_P(EveryLearner, FollowsTheUnitsOfTheData) {
+  const Dataset data = clouds(80, 4, 3, 5);
+  Dataset scaled = data;
+  scaled.x *= 1000.0;
+  const Matrix m = fit(data).metric.matrix();
+  const Matrix other = fit(scaled).metric.matrix();
+  // aml's adversary has a price in absolute units, and the Euclidean distance learns nothing.
+  if (GetParam().method == "aml") return;
+  EXPECT_LT((m / m.trace() - other / other.trace()).norm(), 0.05);
+}
+
+TEST_P(EveryLearner, RefusesOptionsOutOfBoundsByNameValueAndBound) {
+  const Dataset data = clouds(30, 3, 2, 4);
+  const Method& method = find_method(GetParam().method);
+  for (const std::string_view name : method.options) {
+    const OptionInfo& info = option(name);
+    MethodOptions wrong;
+    std::string value;
+    std::visit(
+        [&](const auto place) {
+          using Value = typename std::decay_t<decltype(wrong.*place)>::value_type;
+          if constexpr (std::is_same_v<Value, Index>) wrong.*place = -1;
+          if constexpr (std::is_same_v<Value, double>) wrong.*place = std::nan("");
+          if constexpr (std::is_same_v<Value, std::string>) wrong.*place = "x";
+          if constexpr (std::is_same_v<Value, Perturbation>) wrong.*place = Perturbation{-1.0, {}};
+          value = std::is_same_v<Value, double> ? "nan" : std::is_same_v<Value, std::string> ? "\"x\"" : "-1";
+        },
+        info.place);
+    const std::string message = reference::message_of([&] { (void)method.fit(data.x, *data.labels, wrong, 0, {}); });
+    EXPECT_EQ(message.find(name), 0u) << message;
+    EXPECT_NE(message.find(value), std::string::npos) << message;
+    EXPECT_NE(message.find("must be"), std::string::npos) << message;
+  }
 }
 
 std::string name_of(const testing::TestParamInfo<Variant>& info) {

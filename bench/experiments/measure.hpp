@@ -1,0 +1,58 @@
+// What the experiments measure of a model, and how they find their data.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/io/dataset_file.hpp"
+
+namespace holdfast::experiments {
+
+/// A data set with the preprocessing that suits its columns.
+struct Case {
+  const char* name;
+  const char* preprocess;
+};
+
+/// Figures on test rows, one value a split.
+struct Figures {
+  std::vector<double> accuracy;
+  std::vector<double> noisy;   ///< accuracy under Gaussian noise of 10 dB, mean of ten draws
+  std::vector<double> radius;  ///< mean certified l2 radius in preprocessed units
+};
+
+/// Adds the figures of a model's 1-NN classifier.
+inline void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
+  const evaluate::Evaluation evaluation = evaluate::evaluate(
+      model, test, {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
+  const Matrix prepared = model.prepare(test);
+  const auto certificates = certify::knn_lower_bounds(
+      certify::perturbed_classifier(model, certify::Space::preprocessed), model.metric.transform(prepared),
+      model.codes_of(test), evaluate::Predictor(model).predict(prepared, 1));
+  figures.accuracy.push_back(evaluation.accuracy);
+  figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
+  figures.radius.push_back(evaluate::summarize(certificates, {}).mean);
+}
+
+/// The folder of data sets: the argument, else $HOLDFAST_DATA, else ../shared/data.
+inline std::filesystem::path data_folder(int argc, char** argv) {
+  if (argc > 1) return argv[1];
+  if (const char* folder = std::getenv("HOLDFAST_DATA")) return folder;
+  return std::filesystem::path(HOLDFAST_SOURCE_DIR) / "../shared/data";
+}
+
+/// The file of a data set there; says on the table's line where it is missing.
+inline bool find_data(const std::filesystem::path& folder, const Case& c, std::filesystem::path& file) {
+  file = folder / c.name / fmt::format("{}.csv.gz", c.name);
+  if (std::filesystem::exists(file)) return true;
+  fmt::print("| {} | not on this machine: {} |\n", c.name, file.string());
+  return false;
+}
+
+}  // namespace holdfast::experiments
