@@ -19,7 +19,7 @@ using objectives::TripletObjective;
 using objectives::TripletTerm;
 
 /// Rows up to which every step sees all of them; beyond, a step sees as many distances as it does there.
-constexpr Index most_rows_at_once = 4000;
+constexpr Index most_rows_at_once = 3000;
 
 Index automatic_batch(Index rows) {
   return std::clamp<Index>(most_rows_at_once * most_rows_at_once / rows, 64, rows);
@@ -43,9 +43,10 @@ Fit fit_nca(const Matrix& rows, const Labels& given_labels, const NcaOptions& op
   const Labels& labels = std::get<Labels>(supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
+  // Without the perturbation loss only the start's scale needs neighbours, and no impostors.
   const constraints::TripletSet set =
-      triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, observer);
-  if (!perturbed) report.n_triplets = 0;
+      perturbed ? triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, observer)
+                : constraints::TripletSet{constraints::target_pairs(x, labels, options.neighbors, observer), {}};
   Matrix map = start_map(x, set.near_pairs, options.rank);
   const double start_norm = map.norm();
   const NcaObjective nca(x, labels.codes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/products.hpp"
@@ -24,7 +25,23 @@ struct Sums {
 
 }  // namespace
 
-NcaObjective::NcaObjective(const Matrix& x, const std::vector<int>& codes) : x_(x), codes_(codes) {}
+NcaObjective::NcaObjective(const Matrix& x, const std::vector<int>& codes)
+    : x_(x.rows(), x.cols()), places_(codes.size()) {
+  std::vector<Index> order(codes.size());
+  std::iota(order.begin(), order.end(), Index{0});
+  const auto code = [&](Index row) { return codes[static_cast<std::size_t>(row)]; };
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return code(a) < code(b); });
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    while (end < order.size() && code(order[end]) == code(order[begin])) ++end;
+    for (std::size_t at = begin; at < end; ++at) {
+      x_.row(static_cast<Index>(at)) = x.row(order[at]);
+      places_[static_cast<std::size_t>(order[at])] = {static_cast<Index>(at), static_cast<Index>(begin),
+                                                      static_cast<Index>(end - begin)};
+    }
+    begin = end;
+  }
+}
 
 double NcaObjective::value_and_gradient(const MatrixView& map, std::span<const Index> anchors, Matrix& gradient) const {
   const Index n = x_.rows();
@@ -47,26 +64,26 @@ double NcaObjective::value_and_gradient(const MatrixView& map, std::span<const I
       Matrix here(rows, mapped.cols());
       Matrix raw(rows, d);
       for (Index a = 0; a < rows; ++a) {
-        here.row(a) = mapped.row(anchors[static_cast<std::size_t>(begin + a)]);
-        raw.row(a) = x_.row(anchors[static_cast<std::size_t>(begin + a)]);
+        const Index row = places_[static_cast<std::size_t>(anchors[static_cast<std::size_t>(begin + a)])].row;
+        here.row(a) = mapped.row(row);
+        raw.row(a) = x_.row(row);
       }
       // -D2 up to the anchor's own square, which the softmax does not see.
       weights.noalias() = 2.0 * here * mapped.transpose();
       weights.rowwise() -= squares.transpose();
       for (Index a = 0; a < rows; ++a) {
-        const Index anchor = anchors[static_cast<std::size_t>(begin + a)];
-        const int code = codes_[static_cast<std::size_t>(anchor)];
+        const Place& place = places_[static_cast<std::size_t>(anchors[static_cast<std::size_t>(begin + a)])];
         auto row = weights.row(a);
-        row[anchor] = -std::numeric_limits<double>::infinity();
-        row = (row.array() - row.maxCoeff()).exp();
+        row[place.row] = -std::numeric_limits<double>::infinity();
+        row.array() = (row.array() - row.maxCoeff()).exp();
         row /= row.sum();
-        double own_class = 0.0;
-        for (Index k = 0; k < n; ++k) own_class += codes_[static_cast<std::size_t>(k)] == code ? row[k] : 0.0;
-        own.value += share * (1.0 - own_class);
+        auto same_class = row.segment(place.class_begin, place.class_size);
+        const double p = same_class.sum();
+        own.value += share * (1.0 - p);
         // w_ik = p_ik ([k of i's class] - p_i) / anchors; they sum to zero over k.
-        for (Index k = 0; k < n; ++k) {
-          row[k] *= share * ((codes_[static_cast<std::size_t>(k)] == code ? 1.0 : 0.0) - own_class);
-        }
+        same_class *= share * (1.0 - p);
+        row.head(place.class_begin) *= -share * p;
+        row.tail(n - place.class_begin - place.class_size) *= -share * p;
       }
       own.columns += weights.colwise().sum().transpose();
       Matrix summed(rows, d);

@@ -18,7 +18,7 @@ namespace holdfast::objectives {
 /// distances a thread, never n x n.
 class NcaObjective {
  public:
-  /// Keeps references to `x` (n x d) and `codes` (n classes), which must outlive it.
+  /// Copies `x` (n x d) with the rows of a class together; `codes` are the n classes.
   NcaObjective(const Matrix& x, const std::vector<int>& codes);
 
   /// f over the given anchors (row numbers), at M = L^T L for a map L (r x d), and df/dM (d x d, symmetric) into
@@ -26,8 +26,15 @@ class NcaObjective {
   double value_and_gradient(const MatrixView& map, std::span<const Index> anchors, Matrix& gradient) const;
 
  private:
-  const Matrix& x_;
-  const std::vector<int>& codes_;
+  /// Where a row is now, and the rows of its class.
+  struct Place {
+    Index row;
+    Index class_begin;
+    Index class_size;
+  };
+
+  Matrix x_;  ///< class after class
+  std::vector<Place> places_;
 };
 
 }  // namespace holdfast::objectives
