@@ -31,7 +31,7 @@ struct LmnnOptions {
 /// or with given triplets, whose (anchor, target) pairs are S.
 /// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step
 /// size, no eigendecomposition an iteration. The objective is not convex in L, nor in M with the perturbation term;
-/// what the solver reaches is compared with the authors' in docs/lmnn-pl.md.
+/// what the solver reaches is compared with the authors' in docs/methods/lmnn.md.
 ///
 /// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
 /// Stopped by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before

@@ -35,7 +35,7 @@ struct Perturbation {
 /// The term with what was to be derived. tau is the 0.9 quantile of the triplets' adversarial margins under the metric
 /// of `map`, so that nearly all triplets are asked for more than they have, yet for no more than the data show to be
 /// possible. lambda makes the term at `map` ten times `rest`, the value there of the learner's objective without it.
-/// Both follow the units of the data. Chosen on eight data sets with lmnn (docs/lmnn-pl.md). The values go to the
+/// Both follow the units of the data. Chosen on eight data sets with lmnn (docs/methods/lmnn.md). The values go to the
 /// report's `derived`.
 [[nodiscard]] objectives::TripletTerm perturbation_term(const Perturbation& wanted,
                                                         const objectives::TripletObjective& triplets,
