@@ -6,8 +6,8 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
-#include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/io/dataset_file.hpp"
@@ -74,18 +74,15 @@ Row run_one(const std::string& name, const Contender& contender, const Dataset& 
                                                               .seed = common.seed,
                                                               .retrieval = false,
                                                               .observer = bar.observer()});
-  const std::vector<int> codes = model.codes_of(test);
-  const Matrix prepared = model.prepare(test);
-  const std::vector<certify::Certificate> certificates = certify::knn_lower_bounds(
-      certify::perturbed_classifier(model, certify::Space::preprocessed), model.metric.transform(prepared), codes,
-      evaluate::Predictor(model).predict(prepared, k), {.k = k, .observer = bar.observer()});
+  std::vector<certify::Certificate> certificates =
+      evaluate::certified_evaluation(model, test, {.k = k, .observer = bar.observer()}).certificates;
   if (!out.empty()) io::save_model(out / fmt::format("{}_{}.holdfast", name, contender.file_stem), model);
   return {name,
           &contender,
           evaluation.accuracy,
           evaluation.noise.front().accuracy,
           evaluate::summarize(certificates, {}),
-          certificates,
+          std::move(certificates),
           seconds};
 }
 

@@ -57,7 +57,7 @@ void run(const FitCommand& command, const CommonOptions& common) {
   const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
   const Dataset data = command.data.read();
-  const learners::TrainOptions options = command.choice.train_options(data.rows(), common.seed);
+  const learners::TrainOptions options = command.choice.train_options(data, common.seed);
   const learners::Trained trained = learners::train(data, options, bar.observer());
   bar.clear();
   const bool stopped = trained.report.reason == optim::StopReason::stopped;

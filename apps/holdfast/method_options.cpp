@@ -84,6 +84,11 @@ void MethodChoice::add_to(CLI::App& command) {
                   "label 1 (similar) or -1 (dissimilar) (gmml, aml)")
       ->type_name("FILE");
   command
+      .add_option("--sample-pairs", sampled_pairs_,
+                  "learn from so many pairs drawn by label, half of them similar, in place of all pairs (gmml, aml)")
+      ->type_name("N")
+      ->check(whole_number);
+  command
       .add_option("--triplets", triplets_,
                   "learn from triplets of rows in place of labels: lines anchor,target,impostor (lmnn, scml, arml)")
       ->type_name("FILE");
@@ -96,13 +101,18 @@ void MethodChoice::warn_of_options_without_effect() const {
   }
 }
 
-learners::TrainOptions MethodChoice::train_options(Index rows, std::uint64_t seed) const {
+learners::TrainOptions MethodChoice::train_options(const Dataset& data, std::uint64_t seed) const {
   learners::TrainOptions result{method_, preprocess_, options_, seed, {}};
-  if (!pairs_.empty() && !triplets_.empty()) {
-    throw InputError("--pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
+  if (!pairs_.empty() + !triplets_.empty() + sampled_pairs_.has_value() > 1) {
+    throw InputError(
+        "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
   }
-  if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, rows);
-  if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, rows);
+  if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows());
+  if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows());
+  if (sampled_pairs_) {
+    Random random(seed);
+    result.supervision = constraints::sample_pairs(require_labels(data, "draw pairs"), *sampled_pairs_, random);
+  }
   return result;
 }
 

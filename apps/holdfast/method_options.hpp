@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "holdfast/learners/train.hpp"
@@ -12,7 +13,7 @@ namespace holdfast::app {
 /// What the commands that learn share: method, preprocessing, options, pairs and triplets.
 class MethodChoice {
  public:
-  /// Adds METHOD, --preprocess, --pairs, --triplets and the options of all methods.
+  /// Adds METHOD, --preprocess, --pairs, --sample-pairs, --triplets and the options of all methods.
   void add_to(CLI::App& command);
 
   [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }
@@ -21,8 +22,8 @@ class MethodChoice {
   [[nodiscard]] const std::filesystem::path& triplets_file() const { return triplets_; }
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
-  /// The options for training on `rows` rows; reads the files of pairs or triplets.
-  [[nodiscard]] learners::TrainOptions train_options(Index rows, std::uint64_t seed) const;
+  /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
+  [[nodiscard]] learners::TrainOptions train_options(const Dataset& data, std::uint64_t seed) const;
 
   [[nodiscard]] const learners::Method& method() const { return learners::find_method(method_); }
   [[nodiscard]] const learners::MethodOptions& options() const { return options_; }
@@ -33,6 +34,7 @@ class MethodChoice {
   learners::MethodOptions options_;
   std::filesystem::path pairs_;
   std::filesystem::path triplets_;
+  std::optional<Index> sampled_pairs_;
   CLI::Option* method_argument_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "csv.hpp"
 #include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "numbers.hpp"
@@ -35,13 +36,15 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   const model::Model model = io::load_model(command.model);
   const Dataset data = command.data.read_for(model, false);
   ProgressBar bar(common);
-  const Matrix prepared = model.prepare(data);
-  const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, command.k, bar.observer());
+  std::vector<int> predicted;
   std::vector<certify::Certificate> certificates;
   if (command.certify) {
-    certificates =
-        certify::knn_lower_bounds(certify::perturbed_classifier(model, space), model.metric.transform(prepared),
-                                  predicted, predicted, {command.k, norm, bar.observer()});
+    evaluate::CertifiedPredictions certified = evaluate::certified_prediction(
+        model, data, {.k = command.k, .norm = norm, .space = space, .observer = bar.observer()});
+    predicted = std::move(certified.predicted);
+    certificates = std::move(certified.certificates);
+  } else {
+    predicted = evaluate::Predictor(model).predict(model.prepare(data), command.k, bar.observer());
   }
   bar.clear();
 

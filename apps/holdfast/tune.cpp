@@ -85,7 +85,7 @@ void run(TuneCommand& command, const CommonOptions& common) {
   ProgressBar bar(common);
   options.observer = bar.observer();
   const Dataset data = command.data.read();
-  learners::TrainOptions base = command.choice.train_options(data.rows(), common.seed);
+  learners::TrainOptions base = command.choice.train_options(data, common.seed);
   const evaluate::Tuning tuning = evaluate::tune(data, base, options);
   base.options = tuning.winner().options;
   const learners::Trained trained = learners::train(data, base, bar.observer());

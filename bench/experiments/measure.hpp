@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/dataset_file.hpp"
 
@@ -31,13 +31,9 @@ struct Figures {
 inline void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
   const evaluate::Evaluation evaluation = evaluate::evaluate(
       model, test, {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
-  const Matrix prepared = model.prepare(test);
-  const auto certificates = certify::knn_lower_bounds(
-      certify::perturbed_classifier(model, certify::Space::preprocessed), model.metric.transform(prepared),
-      model.codes_of(test), evaluate::Predictor(model).predict(prepared, 1));
   figures.accuracy.push_back(evaluation.accuracy);
   figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
-  figures.radius.push_back(evaluate::summarize(certificates, {}).mean);
+  figures.radius.push_back(evaluate::summarize(evaluate::certified_evaluation(model, test).certificates, {}).mean);
 }
 
 /// The folder of data sets: the argument, else $HOLDFAST_DATA, else ../shared/data.

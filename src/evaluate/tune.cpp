@@ -10,10 +10,10 @@
 #include <numeric>
 #include <thread>
 
-#include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
+#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/neighbors/classifier.hpp"
@@ -26,7 +26,7 @@ using learners::SearchRange;
 using learners::TrainOptions;
 
 constexpr std::size_t fewest_survivors = 4;
-constexpr std::size_t most_certified_rows = 500;
+constexpr Index most_certified_rows = 500;
 constexpr double share_without_perturbation = 0.25;
 
 double drawn(const SearchRange& range, Random& random) {
@@ -95,14 +95,6 @@ std::vector<Trial> draw_trials(const learners::Method& method, const MethodOptio
   return trials;
 }
 
-std::vector<certify::Certificate> certificates_of(const model::Model& model, const Matrix& prepared,
-                                                  std::span<const int> codes, std::span<const int> predicted, Index k) {
-  const std::size_t count = std::min(most_certified_rows, codes.size());
-  return certify::knn_lower_bounds(certify::perturbed_classifier(model, certify::Space::preprocessed),
-                                   model.metric.transform(prepared.topRows(static_cast<Index>(count))),
-                                   codes.first(count), predicted.first(count), {.k = k});
-}
-
 /// Accuracy and, where eps is given, certified accuracy on the test rows of a fold.
 struct FoldFigures {
   double accuracy = 0.0;
@@ -110,24 +102,17 @@ struct FoldFigures {
 };
 
 FoldFigures judge(const model::Model& model, const Dataset& test, Index k, std::optional<double> eps) {
-  const Matrix prepared = model.prepare(test);
-  const std::vector<int> codes = model.codes_of(test);
-  const std::vector<int> predicted = Predictor(model).predict(prepared, k);
-  FoldFigures figures{accuracy(predicted, codes), 0.0};
-  if (eps) {
-    const auto certificates = certificates_of(model, prepared, codes, predicted, k);
-    figures.certified = summarize(certificates, std::vector<double>{*eps}).certified.front().accuracy;
-  }
-  return figures;
+  if (!eps) return {accuracy(Predictor(model).predict(model.prepare(test), k), model.codes_of(test)), 0.0};
+  const auto [predicted, codes, certificates] =
+      certified_evaluation(model, test, {.k = k, .limit = most_certified_rows});
+  return {accuracy(predicted, codes), summarize(certificates, std::vector<double>{*eps}).certified.front().accuracy};
 }
 
 double median_euclidean_radius(const Dataset& train, const Dataset& test, const TrainOptions& base, Index k) {
   const model::Model model = learners::train(train, {"euclidean", base.preprocess, {}, base.seed, {}}).model;
-  const Matrix prepared = model.prepare(test);
-  const std::vector<int> codes = model.codes_of(test);
   std::vector<double> radii;
   for (const certify::Certificate& c :
-       certificates_of(model, prepared, codes, Predictor(model).predict(prepared, k), k)) {
+       certified_evaluation(model, test, {.k = k, .limit = most_certified_rows}).certificates) {
     if (c.radius > 0.0 && std::isfinite(c.radius)) radii.push_back(c.radius);
   }
   return median(radii);

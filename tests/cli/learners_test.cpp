@@ -76,6 +76,19 @@ TEST_F(LearnersOnTheCommandLine, PairsStandInForLabels) {
   }
 }
 
+TEST_F(LearnersOnTheCommandLine, SampledPairsFollowTheSeedAndComeNearAllPairs) {
+  const auto fit = [&](const char* count, const char* seed) {
+    return json_output_of(
+        {"fit", "gmml", "--train", wine, "--sample-pairs", count, "--seed", seed, "--out", path("m")});
+  };
+  EXPECT_EQ(fit("400", "1")["objective"], fit("400", "1")["objective"]);
+  EXPECT_NE(fit("400", "1")["objective"], fit("400", "2")["objective"]);
+  const double all = json_output_of({"fit", "gmml", "--train", wine, "--out", path("m")})["objective"];
+  EXPECT_NEAR(fit("5000", "1")["objective"].get<double>(), all, 0.02 * all);
+  EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--sample-pairs", "1", "--out", path("n")}),
+            "1 pairs: must be at least 2");
+}
+
 TEST_F(LearnersOnTheCommandLine, TripletsStandInForLabels) {
   for (const char* method : {"lmnn", "scml", "arml"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--triplets", triplets, "--out", path("m")});
@@ -98,8 +111,9 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
             "gmml learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets");
   EXPECT_EQ(with("nca", {"--pairs", pairs}),
             "nca learns from labels only; gmml and aml learn from pairs, lmnn, scml and arml from triplets");
-  EXPECT_EQ(with("gmml", {"--pairs", pairs, "--triplets", triplets}),
-            "--pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
+  EXPECT_EQ(
+      with("gmml", {"--pairs", pairs, "--triplets", triplets}),
+      "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n0,178,-1\n")}),
             "p.csv:2:2: row 178 is not there; rows are counted from 0 to 177");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n1,0,-1\n")}),

@@ -1,12 +1,11 @@
 // Certified radii beside those of the ARML research code, on the rows that it was trained and tested on.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <iostream>
-#include <span>
 
-#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/summary.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/shared_files.hpp"
@@ -41,15 +40,8 @@ TEST_P(ArmlFidelity, TheMeanRadiusIsNoLowerAtNoLowerAccuracy) {
   if (*c.perturbation != '\0') options.options.perturbation = learners::parse_perturbation(c.perturbation);
   const model::Model model = learners::train(train, options).model;
 
-  const Matrix prepared = model.prepare(test);
-  const std::vector<int> codes = model.codes_of(test);
-  const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, 1);
+  const auto [predicted, codes, certificates] = evaluate::certified_evaluation(model, test, {.limit = 150});
   const double accuracy = evaluate::accuracy(predicted, codes);
-  const auto certified = static_cast<std::size_t>(std::min<Index>(150, test.rows()));
-  const auto certificates =
-      certify::knn_lower_bounds(certify::perturbed_classifier(model, certify::Space::preprocessed),
-                                model.metric.transform(prepared.topRows(static_cast<Index>(certified))),
-                                std::span(codes).first(certified), std::span(predicted).first(certified));
   const double radius = evaluate::summarize(certificates, {}).mean;
   std::cout << c.method << " on " << c.set << ": accuracy " << accuracy << ", mean radius " << radius << "; theirs "
             << figures["accuracy_1nn_all_test_rows"] << ", " << figures["mean_radius"] << "\n";

@@ -1,7 +1,7 @@
 // What the perturbation loss is for, on digits: certified radius at no loss of accuracy.
 #include <gtest/gtest.h>
 
-#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/train.hpp"
@@ -17,12 +17,7 @@ struct Outcome {
 
 Outcome outcome_of(const Dataset& train, const Dataset& test, const learners::TrainOptions& options) {
   const model::Model model = learners::train(train, options).model;
-  const std::vector<int> codes = model.codes_of(test);
-  const Matrix prepared = model.prepare(test);
-  const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, 1);
-  const auto certificates =
-      certify::knn_lower_bounds(certify::perturbed_classifier(model, certify::Space::preprocessed),
-                                model.metric.transform(prepared), codes, predicted);
+  const auto [predicted, codes, certificates] = evaluate::certified_evaluation(model, test);
   return {evaluate::accuracy(predicted, codes), evaluate::summarize(certificates, {}).mean};
 }
 
