@@ -171,11 +171,12 @@ std::vector<std::size_t> survivors(const std::vector<Trial>& trials, std::vector
   return next;
 }
 
+/// At most: the defaults may be among the better half, or come on top.
 Index planned_fits(Index trials, Index folds) {
   Index total = 0;
   for (Index fold = 0; fold < folds; ++fold) {
     total += trials;
-    trials = std::min(trials, std::max<Index>(fewest_survivors, (trials + 1) / 2));
+    trials = std::min(trials, std::max<Index>(fewest_survivors, (trials + 1) / 2) + 1);
   }
   return total;
 }

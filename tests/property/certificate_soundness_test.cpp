@@ -57,7 +57,9 @@ std::vector<Setting> settings() {
           {"lmnn", {.method = "lmnn", .preprocess = "standardize"}},
           {"lmnn + perturbation", {.method = "lmnn", .preprocess = "minmax", .options = perturbed}},
           {"lmnn of rank 2 on whitened rows", {.method = "lmnn", .preprocess = "whiten", .options = low_rank}},
-          {"lmnn on unit rows", {.method = "lmnn", .preprocess = "unit"}}};
+          {"lmnn on unit rows", {.method = "lmnn", .preprocess = "unit"}},
+          {"aml", {.method = "aml", .preprocess = "standardize"}},
+          {"arml", {.method = "arml", .preprocess = "minmax"}}};
 }
 
 /// Tries perturbations of each test row inside its radius, random ones and ones towards reference rows of other
