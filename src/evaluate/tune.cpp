@@ -279,7 +279,6 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
       }
       trial.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       watch.count();
-      if (watch.stopped()) throw Stopped{};
     });
     std::erase_if(alive, [&](std::size_t number) { return result.trials[number].status == Trial::Status::failed; });
     for (const std::size_t number : alive) {

@@ -70,6 +70,16 @@ TEST(Tune, JudgesTheDefaultsAndKeepsThemToTheEnd) {
   EXPECT_THAT(at_least[4], testing::AnyOf(4, 5));
 }
 
+TEST(Tune, PoorDefaultsStayForComparison) {
+  // Plain LMNN gives its robustness away here: by score the defaults would be dropped early.
+  const Dataset digits = select_rows(reference::shipped("digits"), Random(1).permutation(200));
+  const Tuning tuning = tune(digits, {.method = "lmnn", .preprocess = "center"}, {.trials = 10, .folds = 3});
+  EXPECT_EQ(tuning.trials[0].status, Trial::Status::complete);
+  int better = 0;
+  for (const Trial& trial : tuning.trials) better += trial.score > tuning.trials[0].score ? 1 : 0;
+  EXPECT_GE(better, 5);
+}
+
 TEST(Tune, FiguresOfATrialAreThoseOfItsOptions) {
   const TuneOptions options{.trials = 3, .folds = 3, .objective = {TuneObjective::Kind::accuracy, {}}, .seed = 5};
   const Tuning tuning = tune(data(), base("gmml"), options);

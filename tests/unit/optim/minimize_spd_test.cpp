@@ -69,5 +69,17 @@ TEST(MinimizeSpd, AValueThatIsNotFiniteIsTooLongAStep) {
   EXPECT_LT((found.factor * found.factor.transpose() - mean.transpose() * mean).norm(), 1e-5 * mean.squaredNorm());
 }
 
+TEST(MinimizeSpd, TheFirstStepGoesAlongTheRiemannianGradient) {
+  // From the identity with even curvature S is a multiple of -dF/dM, diagonal and off-diagonal entries alike.
+  const Problem problem(4);
+  const SpdMinimum found = minimize_spd(problem, Matrix::Identity(4, 4), Matrix::Ones(4, 4),
+                                        {.max_iterations = 1, .first_step = 1e-6}, {}, "test");
+  const linalg::SymmetricEigen m = linalg::symmetric_eigen(found.factor * found.factor.transpose());
+  const Matrix s = linalg::with_spectrum(m, m.values.array().log().matrix());
+  Matrix gradient;
+  problem(Matrix::Identity(4, 4), gradient);
+  EXPECT_LT((s / s.norm() + gradient / gradient.norm()).norm(), 1e-6);
+}
+
 }  // namespace
 }  // namespace holdfast::optim
