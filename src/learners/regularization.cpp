@@ -24,9 +24,19 @@ struct PriorPair {
   Matrix inverse;
 };
 
-PriorPair prior_of(Prior kind, const constraints::Scatters& s) {
+PriorPair prior_of(const Regularization& wanted, const constraints::Scatters& s) {
   const Index d = s.similar.rows();
-  if (kind == Prior::identity) return {Matrix::Identity(d, d), Matrix::Identity(d, d)};
+  if (wanted.matrix) {
+    const Matrix& p = *wanted.matrix;
+    if (p.rows() != d || p.cols() != d || !p.allFinite() || !(p - p.transpose()).isZero(1e-9 * p.norm()) ||
+        is_singular(p)) {
+      throw InputError(fmt::format("prior matrix {} x {}: must be {} x {}, symmetric and positive definite", p.rows(),
+                                   p.cols(), d, d));
+    }
+    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(p);
+    return {p, linalg::with_spectrum(eigen, eigen.values.cwiseInverse())};
+  }
+  if (wanted.prior == Prior::identity) return {Matrix::Identity(d, d), Matrix::Identity(d, d)};
   // The scatter of all pairs is twice the covariance of their rows.
   const double pairs = s.similar_pairs + s.dissimilar_pairs;
   const Matrix covariance =
@@ -53,7 +63,7 @@ constraints::Scatters regularized(constraints::Scatters scatters, const Regulari
   const bool singular = singular_similar || is_singular(scatters.dissimilar);
   const double rho = wanted.strength.value_or(singular ? automatic_regularization : 0.0);
   if (rho == 0.0 && !singular) return scatters;
-  const PriorPair prior = prior_of(wanted.prior, scatters);
+  const PriorPair prior = prior_of(wanted, scatters);
   const auto d = static_cast<double>(scatters.similar.rows());
   // Columns that are all constant leave nothing to scale by.
   const auto scale = [&](const Matrix& scatter, const Matrix& against) {

@@ -19,6 +19,7 @@ enum class Prior {
 struct Regularization {
   std::optional<double> strength;  ///< rho >= 0; absent: automatic_regularization where A or B is singular, else 0
   Prior prior = Prior::identity;
+  std::optional<Matrix> matrix = {};  ///< P itself in place of `prior`: d x d, symmetric positive definite
 
   /// Throws InputError that names field, value and bound.
   void validate() const;
@@ -27,7 +28,8 @@ struct Regularization {
 inline constexpr double automatic_regularization = 1e-3;
 
 /// The regularised scatters; what was done goes to the report's log. Throws InputError where A or B is singular
-/// although rho is given as too small for it, or the covariance prior does not exist.
+/// although rho is given as too small for it, the covariance prior does not exist, or P
+/// is no positive definite d x d matrix.
 [[nodiscard]] constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted,
                                                 FitReport& report);
 

@@ -70,6 +70,18 @@ TEST(Gmml, MuchRegularisationGivesThePrior) {
   EXPECT_LT((product / product(0, 0) - Matrix::Identity(6, 6)).norm(), 1e-5);
 }
 
+TEST(Gmml, APriorOfTheUsersOwnIsDrawnTo) {
+  const Scatters s = scatters();
+  Matrix prior = Vector{{1, 2, 3, 4, 5, 6}}.asDiagonal();
+  prior(0, 1) = prior(1, 0) = 0.5;
+  const Matrix m = fit_gmml(s, {.regularization = {.strength = 1e8, .matrix = prior}}).metric.matrix();
+  EXPECT_LT((m / m(5, 5) - prior / prior(5, 5)).norm(), 1e-5);
+  for (const Matrix& wrong : {Matrix(Matrix::Identity(5, 5)), Matrix(-prior), Matrix(Matrix::Ones(6, 6))}) {
+    EXPECT_THAT(message_of([&] { (void)fit_gmml(s, {.regularization = {.strength = 1.0, .matrix = wrong}}); }),
+                HasSubstr("must be 6 x 6, symmetric and positive definite"));
+  }
+}
+
 TEST(Gmml, OptionsOutOfBoundsAreNamed) {
   EXPECT_EQ(message_of([] { GmmlOptions{.t = 1.1}.validate(); }), "t 1.1: must be between 0 and 1");
   EXPECT_EQ(message_of([] { GmmlOptions{.regularization = {.strength = -1.0}}.validate(); }),
