@@ -28,8 +28,8 @@ struct Regularization {
 inline constexpr double automatic_regularization = 1e-3;
 
 /// The regularised scatters; what was done goes to the report's log. Throws InputError where A or B is singular
-/// although rho is given as too small for it, the covariance prior does not exist, or P
-/// is no positive definite d x d matrix.
+/// although rho is given as too small for it, the covariance prior does not exist, or P is no positive definite d x d
+/// matrix.
 [[nodiscard]] constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted,
                                                 FitReport& report);
 
