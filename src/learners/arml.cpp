@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/linalg/products.hpp"
@@ -56,15 +57,6 @@ TripletSet draw_triplets(const Matrix& x, const Labels& labels, const Matrix& ma
   return constraints::from_triplets(std::move(drawn));
 }
 
-/// The multiple of the map at which the mean squared distance of near pairs is 1, as at the start.
-void rescale(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Matrix& map) {
-  const Matrix mapped = linalg::product_with_transpose(x, map);
-  double near = 0.0;
-  for (const linalg::RowPair& pair : near_pairs)
-    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
-  if (near > 0.0) map /= std::sqrt(near / static_cast<double>(near_pairs.size()));
-}
-
 }  // namespace
 
 void ArmlOptions::validate(Index dimension) const {
@@ -84,9 +76,9 @@ Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervisi
   const auto* labels = std::get_if<Labels>(&supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
-  // The start's scale and what is odd about the classes; the triplets of labels are drawn below.
-  const TripletSet given = triplets_of("arml", x, supervision, {options.neighbors, 1}, report, observer);
-  Matrix map = start_map(x, given.near_pairs, options.rank);
+  const std::vector<linalg::RowPair> near_pairs =
+      near_pairs_of("arml", x, supervision, options.neighbors, report, observer);
+  Matrix map = start_map(x, near_pairs, options.rank);
   const double start_norm = map.norm();
   std::optional<objectives::TripletTerm> perturbation;
   Matrix best = map;
@@ -94,7 +86,14 @@ Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervisi
   int without_gain = 0;
   for (std::uint64_t round = 0;; ++round) {
     Random random(seed, round);
-    const TripletSet set = labels ? draw_triplets(x, *labels, map, options, random, observer) : given;
+    TripletSet set;
+    try {
+      set = labels ? draw_triplets(x, *labels, map, options, random, observer) : std::get<TripletSet>(supervision);
+    } catch (const Stopped&) {
+      if (round == 0) throw;  // there is no metric yet
+      report.reason = optim::StopReason::stopped;
+      break;
+    }
     report.n_triplets = static_cast<Index>(set.triplets.size());
     TripletObjective objective(x, set, 0.0, {{objectives::MarginLoss{options.margin}, 1.0}});
     if (perturbed && round == 0) {
@@ -125,7 +124,8 @@ Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervisi
         [&](const MatrixView& l, Matrix& gradient) { return objective.value_and_gradient(l, gradient); }, map,
         {.max_iterations = redraws ? std::min(options.refresh, left) : left, .tolerance = options.tolerance},
         continued(observer, report.iterations, options.max_iterations), "arml");
-    rescale(x, given.near_pairs, map);
+    const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
+    if (scale > 0.0) map /= std::sqrt(scale);
     report.iterations += std::max<Index>(minimum.iterations, 1);
     report.evaluations += minimum.evaluations;
     if (!redraws || minimum.reason == optim::StopReason::stopped) {

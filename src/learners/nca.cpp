@@ -44,9 +44,12 @@ Fit fit_nca(const Matrix& rows, const Labels& given_labels, const NcaOptions& op
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
   // Without the perturbation loss only the start's scale needs neighbours, and no impostors.
-  const constraints::TripletSet set =
-      perturbed ? triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, observer)
-                : constraints::TripletSet{constraints::target_pairs(x, labels, options.neighbors, observer), {}};
+  constraints::TripletSet set;
+  if (perturbed) {
+    set = triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, observer);
+  } else {
+    set.near_pairs = near_pairs_of("nca", x, labels, options.neighbors, report, observer);
+  }
   Matrix map = start_map(x, set.near_pairs, options.rank);
   const double start_norm = map.norm();
   const NcaObjective nca(x, labels.codes);

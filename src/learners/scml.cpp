@@ -85,14 +85,8 @@ Fit fit_scml(const Matrix& rows, const constraints::Supervision& given_supervisi
   }
   // Equal weights at which the mean squared distance to a target is 1, as of any multiple of the identity.
   Vector start = Vector::Ones(basis.rows());
-  const Matrix projected = linalg::product_with_transpose(x, basis);
-  double near = 0.0;
-  for (const linalg::RowPair& pair : set.near_pairs)
-    near += (projected.row(pair.first) - projected.row(pair.second)).squaredNorm();
-  near /= static_cast<double>(set.near_pairs.size());
-  if (!(near > 0.0))
-    near = (projected.rowwise() - projected.colwise().mean()).squaredNorm() / static_cast<double>(x.rows());
-  if (near > 0.0) start /= near;
+  const double scale = near_scale(linalg::product_with_transpose(x, basis), set.near_pairs);
+  if (scale > 0.0) start /= scale;
   const double start_norm = map_of(basis, start).norm();
   const Vector penalty = Vector::Constant(basis.rows(), options.sparsity / start.sum());
 

@@ -37,20 +37,32 @@ void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& rep
 
 }  // namespace
 
+std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix& x,
+                                           const constraints::Supervision& supervision, Index targets,
+                                           FitReport& report, const Observer& observer) {
+  if (const auto* labels = std::get_if<Labels>(&supervision)) {
+    std::vector<linalg::RowPair> pairs = constraints::target_pairs(x, *labels, targets, observer);
+    warn_of_small_classes(*labels, targets, report);
+    return pairs;
+  }
+  if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
+    constraints::require_usable(*given, x.rows());
+    return given->near_pairs;
+  }
+  throw InputError(
+      fmt::format("{} learns from labels or triplets, not from pairs; gmml and aml learn from pairs", method));
+}
+
 constraints::TripletSet triplets_of(std::string_view method, const Matrix& x,
                                     const constraints::Supervision& supervision,
                                     const constraints::NeighborhoodOptions& options, FitReport& report,
                                     const Observer& observer) {
-  constraints::TripletSet set;
-  if (const auto* labels = std::get_if<Labels>(&supervision)) {
-    set = constraints::triplets_from_labels(x, *labels, options, observer);
-    warn_of_small_classes(*labels, options.targets, report);
-  } else if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
-    constraints::require_usable(*given, x.rows());
-    set = *given;
+  constraints::TripletSet set{near_pairs_of(method, x, supervision, options.targets, report, observer), {}};
+  if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
+    set.triplets = given->triplets;
   } else {
-    throw InputError(
-        fmt::format("{} learns from labels or triplets, not from pairs; gmml and aml learn from pairs", method));
+    set = constraints::with_impostors(std::move(set.near_pairs), x, std::get<Labels>(supervision), options.impostors,
+                                      observer);
   }
   report.n_triplets = static_cast<Index>(set.triplets.size());
   return set;
@@ -82,6 +94,14 @@ SortedRows sorted_rows(const Matrix& x, const constraints::Supervision& supervis
   return sorted;
 }
 
+double near_scale(const Matrix& mapped, const std::vector<linalg::RowPair>& near_pairs) {
+  double near = 0.0;
+  for (const linalg::RowPair& pair : near_pairs)
+    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
+  if (near > 0.0) return near / static_cast<double>(near_pairs.size());
+  return (mapped.rowwise() - mapped.colwise().mean()).squaredNorm() / static_cast<double>(mapped.rows());
+}
+
 Matrix start_map(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Index rank) {
   const Index d = x.cols();
   Matrix map = Matrix::Identity(d, d);
@@ -90,15 +110,8 @@ Matrix start_map(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs
     const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(linalg::transpose_product(centred, centred));
     map = eigen.vectors.rightCols(rank).rowwise().reverse().transpose();
   }
-  const Matrix mapped = linalg::product_with_transpose(x, map);
-  double near = 0.0;
-  for (const linalg::RowPair& pair : near_pairs)
-    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
-  near /= static_cast<double>(near_pairs.size());
-  if (near > 0.0) return map / std::sqrt(near);
-  // Every target is a duplicate of its row: the spread of the data sets the scale instead.
-  const double spread = (x.rowwise() - x.colwise().mean()).squaredNorm() / static_cast<double>(x.rows());
-  return spread > 0.0 ? Matrix(map / std::sqrt(spread)) : map;
+  const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
+  return scale > 0.0 ? Matrix(map / std::sqrt(scale)) : map;
 }
 
 std::function<double(const Vector& x, Vector& gradient)> over_map(MapObjective objective, Index rows, Index columns) {

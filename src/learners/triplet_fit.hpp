@@ -12,8 +12,13 @@
 
 namespace holdfast::learners {
 
-/// The triplets of a supervision: of labels by Euclidean neighbours, or as given. Their number and what is odd about
-/// the classes go to the report. Throws InputError for pairs, from which `method` cannot learn.
+/// The pairs that should be near: of labels by Euclidean neighbours, or those of given triplets. What is odd about the
+/// classes goes to the report. Throws InputError for pairs as supervision, from which `method` cannot learn.
+[[nodiscard]] std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix& x,
+                                                         const constraints::Supervision& supervision, Index targets,
+                                                         FitReport& report, const Observer& observer);
+
+/// The same with the triplets over them, whose number goes to the report.
 [[nodiscard]] constraints::TripletSet triplets_of(std::string_view method, const Matrix& x,
                                                   const constraints::Supervision& supervision,
                                                   const constraints::NeighborhoodOptions& options, FitReport& report,
@@ -28,8 +33,11 @@ struct SortedRows {
 /// in which the rows happen to come.
 [[nodiscard]] SortedRows sorted_rows(const Matrix& x, const constraints::Supervision& supervision);
 
-/// The identity, or the leading principal directions of x for a smaller rank (0: none), scaled so that the mean squared
-/// distance of `near_pairs` is 1: the scale at which a hinge's margin of 1 means something, whatever the units.
+/// Mean squared distance of the pairs between rows of `mapped`, the scale of a metric: at 1 a hinge's margin of 1 means
+/// something, whatever the units. Where all pairs are duplicates, that of the rows from their mean.
+[[nodiscard]] double near_scale(const Matrix& mapped, const std::vector<linalg::RowPair>& near_pairs);
+
+/// The identity, or the leading principal directions of x for a smaller rank (0: none), at a near_scale of 1.
 [[nodiscard]] Matrix start_map(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Index rank);
 
 /// An objective over M = L^T L: its value at L (r x d), and df/dM (d x d) into `gradient`.

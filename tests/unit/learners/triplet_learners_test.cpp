@@ -202,6 +202,16 @@ TEST(TripletLearners, StopWithTheBestSoFar) {
   }
 }
 
+TEST(Arml, StoppedWhileItSearchesAnewItKeepsWhatItHas) {
+  bool began = false;
+  const Fit fit = fit_arml(data().x, *data().labels, {.refresh = 2}, 0, [&](const Progress& progress) {
+    began = began || progress.stage == "arml";
+    return began && progress.stage == "neighbours" ? Action::stop : Action::proceed;
+  });
+  EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
+  EXPECT_EQ(fit.report.iterations, 2);
+}
+
 TEST(TripletLearners, OptionsOutOfBoundsAreNamed) {
   EXPECT_EQ(message_of([] { ScmlOptions{.basis = -1}.validate(); }),
             "basis -1: must be at least 1 (0: chosen by the size of the data)");
