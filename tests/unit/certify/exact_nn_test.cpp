@@ -1,0 +1,132 @@
+#include "holdfast/certify/exact_nn.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/neighbors/classifier.hpp"
+#include "reference/exact_nn.hpp"
+#include "reference/random_data.hpp"
+
+namespace holdfast::certify {
+namespace {
+
+using reference::random_integers;
+using reference::random_normal;
+
+/// Reference rows with classes, a map, and test rows with the classes to keep.
+struct Problem {
+  Matrix x;
+  std::vector<int> codes;
+  Matrix map;
+  Matrix rows;
+  std::vector<int> classes = {};
+
+  [[nodiscard]] std::vector<int> predict(const Matrix& some) const {
+    return neighbors::vote(neighbors::nearest(some * map.transpose(), x * map.transpose(), 1), codes, 3);
+  }
+  [[nodiscard]] std::vector<Certificate> certify() {
+    const std::vector<int> predicted = predict(rows);
+    if (classes.empty()) classes = predicted;
+    const PerturbedClassifier classifier(x * map.transpose(), codes, map, Space::preprocessed);
+    return exact_nn_radii(classifier, rows * map.transpose(), rows, classes, predicted);
+  }
+};
+
+std::vector<int> three_classes(Index rows) {
+  std::vector<int> codes;
+  for (Index row = 0; row < rows; ++row) codes.push_back(static_cast<int>((row * 7 + row / 5) % 3));
+  return codes;
+}
+
+/// The radius is that of the oracle, the witness is there, and a step beyond it has another label.
+void expect_exact(Problem problem, const char* what) {
+  const std::vector<Certificate> certificates = problem.certify();
+  const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
+                                       Space::preprocessed);
+  const std::vector<Certificate> bounds = knn_lower_bounds(classifier, problem.rows * problem.map.transpose(),
+                                                           problem.classes, problem.predict(problem.rows));
+  for (Index row = 0; row < problem.rows.rows(); ++row) {
+    const Certificate& own = certificates[static_cast<std::size_t>(row)];
+    const double expected = reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
+                                                       problem.classes[static_cast<std::size_t>(row)]);
+    EXPECT_NEAR(own.radius, expected, 1e-7 * (1.0 + expected)) << what << " row " << row;
+    EXPECT_EQ(own.kind, BoundKind::exact);
+    EXPECT_LE(bounds[static_cast<std::size_t>(row)].radius, own.radius * (1.0 + 1e-9));
+    ASSERT_TRUE(own.witness.has_value());
+    const RowVector delta = *own.witness - problem.rows.row(row);
+    EXPECT_LE(delta.norm(), own.radius * (1.0 + 2e-7));
+    if (own.radius < 1e-9) continue;  // a tie already
+    EXPECT_NE(problem.predict(*own.witness)[0], problem.classes[static_cast<std::size_t>(row)]) << what << " row " << row;
+    const Matrix within = problem.rows.row(row) + (1.0 - 1e-6) * delta;
+    EXPECT_EQ(problem.predict(within)[0], problem.classes[static_cast<std::size_t>(row)]) << what << " row " << row;
+  }
+}
+
+TEST(ExactNn, EqualsTheOracleOnRandomRows) {
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    const Matrix x = random_normal(40, 4, seed);
+    expect_exact({x, three_classes(40), Matrix::Identity(4, 4), random_normal(10, 4, seed + 50)}, "Euclidean");
+    expect_exact({x, three_classes(40), random_normal(4, 4, seed + 9), random_normal(10, 4, seed + 50)}, "full rank");
+    expect_exact({x, three_classes(40), random_normal(2, 4, seed + 9), random_normal(10, 4, seed + 50)}, "rank 2");
+    expect_exact({x, three_classes(40), random_normal(1, 4, seed + 9), random_normal(10, 4, seed + 50)}, "rank 1");
+  }
+}
+
+TEST(ExactNn, EqualsTheOracleOnTiesAndDuplicates) {
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    Problem problem{random_integers(40, 3, 4, seed), three_classes(40), Matrix::Identity(3, 3), random_integers(12, 3, 4, seed + 7)};
+    problem.rows.array() += 0.25;
+    const std::vector<Certificate> certificates = problem.certify();
+    for (Index row = 0; row < 12; ++row) {
+      EXPECT_NEAR(certificates[static_cast<std::size_t>(row)].radius,
+                  reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
+                                             problem.classes[static_cast<std::size_t>(row)]),
+                  1e-7);
+    }
+  }
+}
+
+TEST(ExactNn, TwoRowsAreSplitHalfway) {
+  Problem problem{Matrix{{0.0, 0.0}, {4.0, 0.0}}, {0, 1}, Matrix::Identity(2, 2), Matrix{{1.0, 3.0}}};
+  const std::vector<Certificate> certificates = problem.certify();
+  EXPECT_NEAR(certificates[0].radius, 1.0, 1e-12);
+  EXPECT_LT((*certificates[0].witness - RowVector{{2.0, 3.0}}).norm(), 2e-7);
+}
+
+TEST(ExactNn, DegenerateCases) {
+  const Matrix x{{0.0, 0.0}, {0.0, 0.0}, {1.0, 0.0}};
+  // Duplicates of different labels: the prediction hangs on a tie.
+  Problem duplicated{x, {0, 1, 1}, Matrix::Identity(2, 2), Matrix{{0.1, 0.0}, {0.0, 0.0}}};
+  for (const Certificate& c : duplicated.certify()) EXPECT_EQ(c.radius, 0.0);
+  // One class: nothing can change it.
+  Problem single{x, {0, 0, 0}, Matrix::Identity(2, 2), Matrix{{0.1, 0.0}}};
+  EXPECT_TRUE(std::isinf(single.certify()[0].radius));
+  EXPECT_FALSE(single.certify()[0].witness.has_value());
+  // A wrong prediction has no radius.
+  Problem wrong{x, {0, 0, 1}, Matrix::Identity(2, 2), Matrix{{0.1, 0.0}}, {1}};
+  EXPECT_EQ(wrong.certify()[0].radius, 0.0);
+  // Directions that the map ignores cost nothing and change nothing.
+  Problem ignored{Matrix{{0.0, 5.0}, {4.0, -7.0}}, {0, 1}, Matrix{{1.0, 0.0}}, Matrix{{1.0, 100.0}}};
+  EXPECT_NEAR(ignored.certify()[0].radius, 1.0, 1e-12);
+}
+
+TEST(ExactNn, StopsAndHasTheSameBitsForAnyNumberOfThreads) {
+  Problem problem{random_normal(60, 5, 1), three_classes(60), random_normal(5, 5, 2), random_normal(40, 5, 3)};
+  const int before = thread_count();
+  set_thread_count(1);
+  const auto one = problem.certify();
+  set_thread_count(4);
+  const auto four = problem.certify();
+  set_thread_count(before);
+  for (std::size_t row = 0; row < one.size(); ++row) EXPECT_EQ(one[row].radius, four[row].radius);
+  const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
+                                       Space::preprocessed);
+  EXPECT_THROW((void)exact_nn_radii(classifier, problem.rows * problem.map.transpose(), problem.rows, problem.classes,
+                                    problem.classes, {.observer = [](const Progress&) { return Action::stop; }}),
+               Stopped);
+}
+
+}  // namespace
+}  // namespace holdfast::certify
