@@ -2,12 +2,15 @@
 #include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
 
 #include "commands.hpp"
 #include "csv.hpp"
+#include "holdfast/certify/exact_nn.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
@@ -31,9 +34,16 @@ struct CertifyCommand {
   std::filesystem::path out;
 };
 
-/// Certificates of all rows in one norm.
+enum class Method { bound, exact };
+
+const char* name(Method method) {
+  return method == Method::bound ? "bound" : "exact";
+}
+
+/// Certificates of all rows in one norm by one method.
 struct Result {
   certify::Norm norm;
+  Method method;
   std::vector<certify::Certificate> certificates;
   evaluate::RadiusSummary summary;
   double seconds;
@@ -45,11 +55,26 @@ std::vector<certify::Norm> parse_norms(const std::string& text) {
   return norms;
 }
 
-void require_known_methods(const std::string& text) {
-  for (const std::string& method : split_list(text)) {
-    if (method == "exact") throw InputError("--method exact: this version certifies by the bound; use --method bound");
-    if (method != "bound") throw InputError(fmt::format("--method \"{}\": must be bound", method));
+/// The methods asked for. Exact radii are those of 1-NN in l2.
+std::vector<Method> parse_methods(const CertifyCommand& command, const std::vector<certify::Norm>& norms) {
+  std::vector<Method> methods;
+  for (const std::string& text : split_list(command.methods)) {
+    if (text == "bound") {
+      methods.push_back(Method::bound);
+    } else if (text == "exact") {
+      methods.push_back(Method::exact);
+    } else {
+      throw InputError(fmt::format("--method \"{}\": must be bound or exact, or both: bound,exact", text));
+    }
   }
+  if (std::find(methods.begin(), methods.end(), Method::exact) == methods.end()) return methods;
+  if (command.k != 1) {
+    throw InputError(fmt::format("--method exact: is for -k 1, not -k {}; use --method bound", command.k));
+  }
+  if (std::find(norms.begin(), norms.end(), certify::Norm::l2) == norms.end()) {
+    throw InputError(fmt::format("--method exact: is for --norm l2, not {}; use --method bound", command.norms));
+  }
+  return methods;
 }
 
 std::vector<double> parse_eps(const std::string& text) {
@@ -85,7 +110,7 @@ void write_csv(const CertifyCommand& command, const model::Model& model, const D
       const certify::Certificate& certificate = result.certificates[row];
       csv.row({fmt::format("{}", row), data.labels->text(static_cast<Index>(row)),
                model.labels.names[static_cast<std::size_t>(predicted[row])],
-               std::string(certify::name(certificate.norm)), "bound", fmt::format("{}", certificate.radius),
+               std::string(certify::name(certificate.norm)), name(result.method), fmt::format("{}", certificate.radius),
                std::string(certify::name(certificate.space))});
     }
   }
@@ -96,14 +121,14 @@ nlohmann::ordered_json as_json(const Result& result) {
   nlohmann::ordered_json certified = nlohmann::ordered_json::array();
   for (const auto& [eps, accuracy] : result.summary.certified)
     certified.push_back({{"eps", eps}, {"accuracy", accuracy}});
-  return {{"norm", certify::name(result.norm)}, {"method", "bound"},
+  return {{"norm", certify::name(result.norm)}, {"method", name(result.method)},
           {"mean_radius", result.summary.mean}, {"median_radius", result.summary.median},
           {"certified_accuracy", certified},    {"seconds", result.seconds}};
 }
 
 void run(const CertifyCommand& command, const CommonOptions& common) {
   const std::vector<certify::Norm> norms = parse_norms(command.norms);
-  require_known_methods(command.methods);
+  const std::vector<Method> methods = parse_methods(command, norms);
   const std::vector<double> eps = parse_eps(command.eps);
   const certify::Space space = parse_space(command.space);
   if (command.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", command.limit));
@@ -120,12 +145,23 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   const certify::PerturbedClassifier classifier = certify::perturbed_classifier(model, space);
   const Matrix queries = model.metric.transform(prepared);
   std::vector<Result> results;
+  const auto certificates = [&](certify::Norm norm, Method method) {
+    if (method == Method::bound) {
+      return certify::knn_lower_bounds(classifier, queries, codes, predicted,
+                                       {.k = command.k, .norm = norm, .observer = bar.observer()});
+    }
+    const Matrix& rows = space == certify::Space::raw ? data.x : prepared;
+    return certify::exact_nn_radii(classifier, queries, rows, codes, predicted, {.observer = bar.observer()});
+  };
+  std::vector<std::pair<certify::Norm, Method>> wanted;
   for (const certify::Norm norm : norms) {
+    for (const Method method : methods) {
+      if (method == Method::bound || norm == certify::Norm::l2) wanted.emplace_back(norm, method);
+    }
+  }
+  for (const auto& [norm, method] : wanted) {
     const auto began = std::chrono::steady_clock::now();
-    Result result{norm,
-                  certify::knn_lower_bounds(classifier, queries, codes, predicted, {command.k, norm, bar.observer()}),
-                  {},
-                  0.0};
+    Result result{norm, method, certificates(norm, method), {}, 0.0};
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     result.summary =
         evaluate::summarize(result.certificates, eps.empty() ? evaluate::round_eps(result.certificates) : eps);
@@ -149,8 +185,9 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   fmt::print("radii in {}: no smaller perturbation of a row changes its prediction (0 where that is wrong)\n",
              certify::units(model, space));
   for (const Result& result : results) {
-    fmt::print("{:<5} lower bound   mean {}   median {}   ({:.2f} s)\n", certify::name(result.norm),
-               figure(result.summary.mean), figure(result.summary.median), result.seconds);
+    fmt::print("{:<5} {}   mean {}   median {}   ({:.2f} s)\n", certify::name(result.norm),
+               result.method == Method::bound ? "lower bound" : "exact      ", figure(result.summary.mean),
+               figure(result.summary.median), result.seconds);
     for (const auto& [bound, accuracy] : result.summary.certified) {
       fmt::print("      certified accuracy at {:<8g} {:.4f}\n", bound, accuracy);
     }
@@ -171,7 +208,10 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
       ->check(whole_number);
   sub->add_option("--norm", command->norms, "norms of the perturbation, comma-separated: l2, l1, linf")
       ->capture_default_str();
-  sub->add_option("--method", command->methods, "bound: the k-NN lower bound")->capture_default_str();
+  sub->add_option(
+         "--method", command->methods,
+         "bound: the k-NN lower bound; exact: the smallest perturbation itself, for -k 1 and l2; bound,exact: both")
+      ->capture_default_str();
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
   sub->add_option("--space", command->space, space_help)->capture_default_str();

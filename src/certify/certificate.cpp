@@ -14,6 +14,8 @@ std::string_view name(Norm norm) {
       return "l2";
     case Norm::linf:
       return "linf";
+    case Norm::ellipsoid:
+      return "ellipsoid";
   }
   return "";
 }

@@ -1,112 +1,19 @@
 #include "holdfast/certify/exact_nn.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
-#include "certify/half_spaces.hpp"
-#include "holdfast/core/parallel.hpp"
-#include "holdfast/linalg/products.hpp"
-#include "holdfast/linalg/row_distance.hpp"
+#include "certify/cell_search.hpp"
+#include "holdfast/core/error.hpp"
 #include "holdfast/linalg/spd.hpp"
 
 namespace holdfast::certify {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-/// Nearest rows of the class whose single constraints order the rows of others.
-constexpr std::size_t ordering_rows = 8;
-/// Relative violation of a constraint that rounding explains.
-constexpr double tolerance = 1e-12;
-
-struct At {
-  double key;
-  Index row;
-  bool operator<(const At& other) const { return key < other.key || (key == other.key && row < other.row); }
-};
-
-/// What one query's search found.
-struct Found {
-  double radius = infinity;
-  Vector delta;   ///< the perturbation that attains it
-  Index row = 0;  ///< the reference row that it makes nearest
-};
-
-/// The exact radius of one query.
-class ExactQuery {
- public:
-  explicit ExactQuery(const PerturbedClassifier& classifier) : classifier_(classifier) {}
-
-  Found operator()(const double* query, int label) {
-    const Matrix& mapped = classifier_.mapped();
-    own_.clear();
-    others_.clear();
-    distance_.resize(mapped.rows());
-    for (Index row = 0; row < mapped.rows(); ++row) {
-      distance_[row] = linalg::squared_distance(query, mapped.row(row).data(), mapped.cols());
-      (classifier_.codes()[static_cast<std::size_t>(row)] == label ? own_ : others_).push_back({distance_[row], row});
-    }
-    Found found{infinity, Vector::Zero(classifier_.map().cols()), 0};
-    if (others_.empty()) return found;
-    std::sort(own_.begin(), own_.end());
-    for (At& other : others_) other.key = single_constraint_bound(other.row);
-    std::sort(others_.begin(), others_.end());
-    for (const At& other : others_) {
-      if (other.key >= found.radius) break;
-      solve_against(other.row, found);
-    }
-    return found;
-  }
-
- private:
-  /// Right side of a_i . delta >= b_i: delta must make row l at least as near as row i.
-  [[nodiscard]] double offset(Index l, Index i) const { return 0.5 * (distance_[l] - distance_[i]); }
-
-  [[nodiscard]] double single_constraint_bound(Index l) const {
-    const Matrix& pulled = classifier_.pulled_back();
-    double bound = 0.0;
-    for (std::size_t n = 0; n < std::min(ordering_rows, own_.size()); ++n) {
-      const Index i = own_[n].row;
-      const double needed = offset(l, i);
-      if (needed <= 0.0) continue;
-      const double length =
-          std::sqrt(linalg::squared_distance(pulled.row(l).data(), pulled.row(i).data(), pulled.cols()));
-      bound = std::max(bound, length > 0.0 ? needed / length : infinity);
-    }
-    return bound;
-  }
-
-  /// The projection for row l; where it is shorter than what was found, it takes its place.
-  void solve_against(Index l, Found& found) {
-    const Matrix& pulled = classifier_.pulled_back();
-    NearestPoint nearest(pulled.cols());
-    while (true) {
-      // The constraint violated by the longest way: (b_i - a_i . x) / |a_i|.
-      const double at_l = pulled.row(l).dot(nearest.point());
-      double worst = 0.0;
-      Index enters = -1;
-      for (const At& own : own_) {
-        const double violation = offset(l, own.row) - (at_l - pulled.row(own.row).dot(nearest.point()));
-        const double size = tolerance * (distance_[l] + distance_[own.row]);
-        if (violation <= size || violation <= worst) continue;
-        worst = violation;
-        enters = own.row;
-      }
-      if (enters < 0) break;
-      if (!nearest.add((pulled.row(l) - pulled.row(enters)).transpose(), offset(l, enters))) return;
-      if (nearest.squared_length() >= found.radius * found.radius) return;  // it only grows
-    }
-    found = {std::sqrt(nearest.squared_length()), nearest.point(), l};
-  }
-
-  const PerturbedClassifier& classifier_;
-  Vector distance_;  ///< squared, of the query to every reference row
-  std::vector<At> own_;
-  std::vector<At> others_;
-};
-
-/// B^+, d x r: takes a move in the mapped space to the shortest one that B maps to it.
+/// B^+ in the basis of the dual rows: takes a move in the mapped space to the shortest one that B maps to it.
 Matrix pseudo_inverse(const Matrix& map) {
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(linalg::product_with_transpose(map, map));
   const double least = 1e-12 * eigen.values.maxCoeff();
@@ -114,14 +21,51 @@ Matrix pseudo_inverse(const Matrix& map) {
   return linalg::transpose_product(map, linalg::with_spectrum(eigen, inverse));
 }
 
-/// A step from the point that ties towards the row that wins there: the cell of that row is convex, so that the prediction
-/// changes at once, at a ten-millionth more than the radius.
-Vector nudge(const PerturbedClassifier& classifier, const Matrix& inverse, const RowView& query, const Found& found) {
-  const Vector left = classifier.mapped().row(found.row).transpose() - query.transpose() - classifier.map() * found.delta;
-  const Vector step = inverse * left;
-  const double length = step.norm();
-  return length > 0.0 ? Vector(step * std::min(1.0, 1e-7 * found.radius / length)) : step;
+void require_within(const Box& box, const MatrixView& rows) {
+  if (box.lower.size() != rows.cols() || box.upper.size() != rows.cols()) {
+    throw std::invalid_argument("the box must have one lower and one upper limit a column");
+  }
+  for (Index row = 0; row < rows.rows(); ++row) {
+    for (Index column = 0; column < rows.cols(); ++column) {
+      const double value = rows(row, column);
+      if (value >= box.lower[column] && value <= box.upper[column]) continue;
+      throw InputError(fmt::format("box: row {} has {} in column {}, outside its limits {} and {}", row, value,
+                                   column + 1, box.lower[column], box.upper[column]));
+    }
+  }
 }
+
+/// What all queries share.
+class Witnesses {
+ public:
+  Witnesses(const PerturbedClassifier& classifier, const DualRows& dual, const std::optional<Box>& box)
+      : classifier_(classifier), dual_(dual), inverse_(pseudo_inverse(dual.map())), box_(box) {}
+
+  /// The perturbed row just inside the cell whose border `found` reaches: the cell is convex and holds its own row, so
+  /// that a step towards that row leaves the tie behind. Nothing where no step of a millionth of the radius does.
+  [[nodiscard]] std::optional<RowVector> operator()(const CellSearch& search, const QueryRows& rows, const RowView& row,
+                                                    const Found& found) const {
+    const Index r = classifier_.mapped().cols();
+    const Eigen::Map<const Vector> query(rows.query(), r);
+    const Vector left = classifier_.mapped().row(found.row).transpose() - query - dual_.mapped(found.coordinates);
+    const Vector towards = inverse_ * left;
+    const double length = towards.norm();
+    for (const double share : {5e-10, 1e-8, 1e-6}) {
+      const double step = length > 0.0 ? std::min(1.0, std::max(share * found.radius / length, 1e-12)) : 0.0;
+      RowVector witness = row + classifier_.change(dual_.lifted(found.coordinates + step * towards)).transpose();
+      if (box_) witness = witness.cwiseMax(box_->lower).cwiseMin(box_->upper);
+      const Vector moved = classifier_.map() * classifier_.measured((witness - row).transpose());
+      if (search.wins_at(rows, query + moved, found.row)) return witness;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const PerturbedClassifier& classifier_;
+  const DualRows& dual_;
+  Matrix inverse_;
+  const std::optional<Box>& box_;
+};
 
 }  // namespace
 
@@ -130,29 +74,26 @@ std::vector<Certificate> exact_nn_radii(const PerturbedClassifier& classifier, c
                                         std::span<const int> predicted, const ExactNnOptions& options) {
   const Index total = queries.rows();
   if (static_cast<Index>(classes.size()) != total || static_cast<Index>(predicted.size()) != total ||
-      queries.cols() != classifier.mapped().cols() || rows.rows() != total ||
-      rows.cols() != classifier.map().cols()) {
+      queries.cols() != classifier.mapped().cols() || rows.rows() != total || rows.cols() != classifier.map().cols()) {
     throw std::invalid_argument("queries, rows, classes and predictions do not fit together");
   }
+  if (options.box) require_within(*options.box, rows);
+  const Norm norm = classifier.is_in_ellipsoid() ? Norm::ellipsoid : Norm::l2;
   std::vector<Certificate> certificates(static_cast<std::size_t>(total),
-                                        Certificate{0.0, BoundKind::exact, Norm::l2, classifier.space(), std::nullopt});
-  const Matrix inverse = pseudo_inverse(classifier.map());
-  const Index stretch = options.observer ? 16 * Index{thread_count()} : std::max<Index>(total, 1);
-  for (Index begin = 0; begin < total; begin += stretch) {
-    if (asks_to_stop(options.observer, {"certify", begin, total, 0.0})) throw Stopped{};
-    parallel_for(std::min(stretch, total - begin), 1, [&](Index from, Index to) {
-      ExactQuery search(classifier);
-      for (Index row = begin + from; row < begin + to; ++row) {
-        const auto at = static_cast<std::size_t>(row);
-        if (predicted[at] != classes[at]) continue;
-        const Found found = search(queries.row(row).data(), classes[at]);
-        certificates[at].radius = found.radius;
-        if (!std::isfinite(found.radius)) continue;
-        certificates[at].witness =
-            rows.row(row) + (found.delta + nudge(classifier, inverse, queries.row(row), found)).transpose();
-      }
-    });
-  }
+                                        Certificate{0.0, BoundKind::exact, norm, classifier.space(), std::nullopt});
+  const DualRows dual(classifier, norm, options.box.has_value());
+  const Witnesses witness(classifier, dual, options.box);
+  over_right_queries(classifier, queries, classes, predicted, options.observer, [&] {
+    return [&, search = CellSearch(classifier, dual)](Index row, QueryRows& around) mutable {
+      Box limits;
+      if (options.box) limits = {options.box->lower - rows.row(row), options.box->upper - rows.row(row)};
+      const Found found = search(around, options.box ? &limits : nullptr);
+      Certificate& certificate = certificates[static_cast<std::size_t>(row)];
+      certificate.radius = found.radius;
+      certificate.kind = found.kind;
+      if (found.coordinates.size() > 0) certificate.witness = witness(search, around, rows.row(row), found);
+    };
+  });
   return certificates;
 }
 

@@ -10,6 +10,11 @@ namespace holdfast::certify {
 PerturbedClassifier perturbed_classifier(const model::Model& model, Space space) {
   model.require_classifier("be certified");
   Matrix map = model.metric.map();
+  if ((map.array() == 0.0).all()) {
+    throw InputError(
+        "the model's metric is zero: all rows are at distance 0, and no prediction rests on a distance; fit "
+        "it again, with less regularization or another method");
+  }
   if (space == Space::raw) {
     if (!model.preprocessor.is_affine()) {
       throw InputError(

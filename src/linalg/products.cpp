@@ -41,6 +41,13 @@ Matrix product_with_transpose(const MatrixView& a, const MatrixView& b) {
   require_fitting(a.cols(), b.cols());
   use_one_blas_thread();
   Matrix result(a.rows(), b.rows());
+  if (a.rows() < b.rows()) {
+    // Pieces of the longer side: a few rows against many would else fall apart into products with one row.
+    parallel_for(b.rows(), rows_of_a_piece(2 * a.cols() * a.rows()), [&](Index begin, Index end) {
+      result.middleCols(begin, end - begin).noalias() = a * b.middleRows(begin, end - begin).transpose();
+    });
+    return result;
+  }
   parallel_for(a.rows(), rows_of_a_piece(2 * a.cols() * b.rows()), [&](Index begin, Index end) {
     result.middleRows(begin, end - begin).noalias() = a.middleRows(begin, end - begin) * b.transpose();
   });

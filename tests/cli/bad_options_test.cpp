@@ -132,18 +132,20 @@ TEST_F(BadOptions, OfEvaluate) {
 
 TEST_F(BadOptions, OfCertify) {
   const std::string eps = ": must be a comma-separated list of numbers of at least 0, such as 0.1,0.2,0.5";
-  expect_refused({"certify", fitted("m", {"euclidean", "--train", iris}), "--test", iris, "--out", path("c.csv")},
-                 {{{"--eps", "-1"}, "--eps \"-1\"" + eps},
-                  {{"--eps", "x"}, "--eps \"x\"" + eps},
-                  {{"--eps", "1,,2"}, "--eps \"1,,2\"" + eps},
-                  {{"--eps", "nan"}, "--eps \"nan\"" + eps},
-                  {{"--norm", "l3"}, "norm \"l3\": must be l2, l1 or linf"},
-                  {{"--norm", "l2,"}, "norm \"\": must be l2, l1 or linf"},
-                  {{"--method", "exact"}, "--method exact: this version certifies by the bound; use --method bound"},
-                  {{"--method", "foo"}, "--method \"foo\": must be bound"},
-                  {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
-                  {{"--limit", "x"}, "--limit: \"x\" must be a whole number" + help("certify")},
-                  {{"--space", "foo"}, "--space \"foo\": must be preprocessed or raw"}});
+  expect_refused(
+      {"certify", fitted("m", {"euclidean", "--train", iris}), "--test", iris, "--out", path("c.csv")},
+      {{{"--eps", "-1"}, "--eps \"-1\"" + eps},
+       {{"--eps", "x"}, "--eps \"x\"" + eps},
+       {{"--eps", "1,,2"}, "--eps \"1,,2\"" + eps},
+       {{"--eps", "nan"}, "--eps \"nan\"" + eps},
+       {{"--norm", "l3"}, "norm \"l3\": must be l2, l1 or linf"},
+       {{"--norm", "l2,"}, "norm \"\": must be l2, l1 or linf"},
+       {{"--method", "exact", "-k", "3"}, "--method exact: is for -k 1, not -k 3; use --method bound"},
+       {{"--method", "exact", "--norm", "linf"}, "--method exact: is for --norm l2, not linf; use --method bound"},
+       {{"--method", "foo"}, "--method \"foo\": must be bound or exact, or both: bound,exact"},
+       {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
+       {{"--limit", "x"}, "--limit: \"x\" must be a whole number" + help("certify")},
+       {{"--space", "foo"}, "--space \"foo\": must be preprocessed or raw"}});
 }
 
 TEST_F(BadOptions, RawUnitsNeedAffinePreprocessing) {

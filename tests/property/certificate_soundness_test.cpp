@@ -20,6 +20,7 @@ double norm_of(const RowVector& v, Norm norm) {
     case Norm::linf:
       return v.cwiseAbs().maxCoeff();
     case Norm::l2:
+    case Norm::ellipsoid:
       break;
   }
   return v.norm();
@@ -38,6 +39,7 @@ RowVector steepest(const RowVector& a, Norm norm) {
     case Norm::linf:
       return a.unaryExpr([](double value) { return value < 0.0 ? -1.0 : 1.0; });
     case Norm::l2:
+    case Norm::ellipsoid:
       break;
   }
   return a.normalized();
@@ -92,7 +94,7 @@ long attack(const model::Model& model, const Dataset& test, certify::Space space
         Index l = random.below(model.reference.rows());
         while (classifier.codes()[static_cast<std::size_t>(i)] != codes[at]) i = random.below(model.reference.rows());
         while (classifier.codes()[static_cast<std::size_t>(l)] == codes[at]) l = random.below(model.reference.rows());
-        direction = steepest(classifier.pulled_back().row(l) - classifier.pulled_back().row(i), norm);
+        direction = steepest((classifier.mapped().row(l) - classifier.mapped().row(i)) * classifier.map(), norm);
       }
       const double length = t % 4 < 2 ? 1.0 : random.uniform();
       moved.row(t) = origin.row(row) + length * radius * (1.0 - 1e-12) * direction;
@@ -148,7 +150,8 @@ TEST(CertificateTightness, OfOnePairAWitnessJustOutsideFlipsTheLabel) {
     for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) {
       const double radius =
           certify::knn_lower_bounds(classifier, z * map.transpose(), codes, codes, {.norm = norm})[0].radius;
-      const RowVector direction = steepest(classifier.pulled_back().row(1) - classifier.pulled_back().row(0), norm);
+      const RowVector direction =
+          steepest((classifier.mapped().row(1) - classifier.mapped().row(0)) * classifier.map(), norm);
       EXPECT_EQ(nearer(z + radius * (1.0 - 1e-9) * direction), 0);
       EXPECT_EQ(nearer(z + radius * (1.0 + 1e-9) * direction), 1);
     }

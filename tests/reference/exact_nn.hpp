@@ -6,14 +6,16 @@
 #include <limits>
 #include <vector>
 
+#include "holdfast/certify/certificate.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::reference {
 
 /// min |delta| such that a row of another class is at least as near to z + delta as all rows of class `label`, under
-/// M = map^T map. For small data: sweeps over all constraints until nothing moves.
+/// M = map^T map; z + delta in the box where there is one. For small data: sweeps over all constraints until nothing
+/// moves.
 inline double exact_nn_radius(const Matrix& map, const Matrix& x, const std::vector<int>& codes, const RowVector& z,
-                              int label, int sweeps = 20'000) {
+                              int label, const certify::Box* box = nullptr, int sweeps = 20'000) {
   const Matrix m = map.transpose() * map;
   const auto squared = [&](Index row) { return (map * (z - x.row(row)).transpose()).squaredNorm(); };
   double best = std::numeric_limits<double>::infinity();
@@ -28,6 +30,12 @@ inline double exact_nn_radius(const Matrix& map, const Matrix& x, const std::vec
       normals.push_back(normal);
       bounds.push_back(0.5 * (squared(l) - squared(i)));
     }
+    for (Index j = 0; box != nullptr && j < x.cols(); ++j) {
+      normals.emplace_back(Vector::Unit(x.cols(), j));
+      bounds.push_back(box->lower[j] - z[j]);
+      normals.emplace_back(-Vector::Unit(x.cols(), j));
+      bounds.push_back(z[j] - box->upper[j]);
+    }
     std::vector<double> multipliers(normals.size(), 0.0);
     Vector point = Vector::Zero(x.cols());
     for (int sweep = 0; sweep < sweeps; ++sweep) {
@@ -40,6 +48,7 @@ inline double exact_nn_radius(const Matrix& map, const Matrix& x, const std::vec
         moved = std::max(moved, std::abs(change) * normals[j].norm());
       }
       if (moved < 1e-13) break;
+      if (point.norm() > 1e6) break;  // no point satisfies them all
     }
     best = std::min(best, point.norm());
   }

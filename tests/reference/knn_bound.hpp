@@ -18,6 +18,7 @@ inline double dual_norm(const RowVector& a, certify::Norm norm) {
     case certify::Norm::linf:
       return a.cwiseAbs().sum();
     case certify::Norm::l2:
+    case certify::Norm::ellipsoid:
       break;
   }
   return a.norm();

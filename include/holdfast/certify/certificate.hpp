@@ -9,7 +9,12 @@
 namespace holdfast::certify {
 
 /// The norm in which a perturbation is measured.
-enum class Norm { l1, l2, linf };
+enum class Norm {
+  l1,
+  l2,
+  linf,
+  ellipsoid,  ///< sqrt(delta^T A delta) for a given A: PerturbedClassifier::in_ellipsoid
+};
 /// Whose units: of the rows as the user gives them, or of the rows after the model's preprocessing.
 enum class Space { raw, preprocessed };
 /// What is known of the smallest perturbation that changes the prediction.
@@ -19,10 +24,16 @@ enum class BoundKind {
   upper_bound,  ///< it is at most the radius: an attack of that size succeeds
 };
 
-[[nodiscard]] std::string_view name(Norm norm);        ///< "l1", "l2", "linf"
+[[nodiscard]] std::string_view name(Norm norm);        ///< "l1", "l2", "linf", "ellipsoid"
 [[nodiscard]] std::string_view name(Space space);      ///< "raw", "preprocessed"
 [[nodiscard]] std::string_view name(BoundKind kind);   ///< "lower bound", "exact", "upper bound"
-[[nodiscard]] Norm parse_norm(std::string_view text);  ///< throws InputError that lists the choices
+[[nodiscard]] Norm parse_norm(std::string_view text);  ///< l1, l2 or linf; throws InputError that lists the choices
+
+/// Limits that a perturbed row keeps: lower <= row + delta <= upper, one entry a column, infinite where there is none.
+struct Box {
+  RowVector lower;
+  RowVector upper;
+};
 
 /// A certificate for one prediction: no perturbation of a norm strictly smaller than `radius` changes it (for a lower
 /// bound or an exact radius). 0 where the prediction is wrong already, infinity where no perturbation can change it.

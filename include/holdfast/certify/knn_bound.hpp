@@ -5,37 +5,11 @@
 #include <vector>
 
 #include "holdfast/certify/certificate.hpp"
+#include "holdfast/certify/perturbed_classifier.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::certify {
-
-/// A k-NN classifier as a certificate sees it: reference rows in the space where distance is Euclidean, and the linear
-/// map B that takes a perturbation there. B = L for perturbations of preprocessed rows; B = L W for perturbations of
-/// raw rows under affine preprocessing x -> W x + c.
-class PerturbedClassifier {
- public:
-  /// `mapped`: n x r reference rows; `codes`: their classes; `map`: B, r x d; `space`: whose perturbations B takes.
-  PerturbedClassifier(Matrix mapped, std::vector<int> codes, Matrix map, Space space);
-
-  [[nodiscard]] Index size() const { return mapped_.rows(); }
-  [[nodiscard]] const Matrix& mapped() const { return mapped_; }
-  [[nodiscard]] const std::vector<int>& codes() const { return codes_; }
-  [[nodiscard]] const Matrix& map() const { return map_; }
-  [[nodiscard]] Space space() const { return space_; }
-  /// B^T of every reference row, n x d: their differences are the gradients of the pair bound.
-  [[nodiscard]] const Matrix& pulled_back() const { return pulled_back_; }
-  /// The largest |B^T u|_p* over unit-length u, p* the dual norm of `norm` (for linf, a bound on it).
-  [[nodiscard]] double dual_operator_norm(Norm norm) const;
-
- private:
-  Matrix mapped_;
-  std::vector<int> codes_;
-  Matrix map_;
-  Space space_;
-  Matrix pulled_back_;
-  double spectral_norm_;
-};
 
 /// e(i,l;z) = [D2(z,x_l) - D2(z,x_i)]+ / (2 |B^T (z_i - z_l)|_p*): no perturbation of z of p-norm below it makes
 /// reference row l (another class) nearer than row i (class of z). `query` is mapped, r entries. Rounded down.
@@ -45,6 +19,9 @@ class PerturbedClassifier {
 struct KnnBoundOptions {
   Index k = 1;  ///< odd
   Norm norm = Norm::l2;
+  /// 0: all pairs count. m: of rows of the class only the m nearest count (at least s), of others the 16 m nearest are
+  /// visited and the rest bounded by their distance: a bound as valid, at most that of all pairs.
+  Index nearest = 0;
   Observer observer = {};  ///< stage "certify", step in rows
 };
 
@@ -53,9 +30,10 @@ struct KnnBoundOptions {
 /// the class, then the s-th smallest over l. 0 where `predicted` is not the class; infinity where fewer than s rows are
 /// of others.
 ///
-/// All pairs count, but few are formed: others are visited by distance, (dist(z,l) - dist(z,i_s)) / (2 |B|) bounds what
-/// is still to come, and a row l is left as soon as s of its pairs exceed the best so far. The result is exactly that
-/// of the definition, rounded down.
+/// Few pairs are formed: others are visited by distance, (dist(z,l) - dist(z,i_s)) / (2 |B|) bounds what is still to
+/// come, and a row l is left as soon as s of its pairs exceed the best so far. The result is exactly that of the
+/// definition, rounded down. Distances come from matrix products over blocks of queries; those that enter a bound are
+/// computed again from differences.
 [[nodiscard]] std::vector<Certificate> knn_lower_bounds(const PerturbedClassifier& classifier,
                                                         const MatrixView& queries, std::span<const int> classes,
                                                         std::span<const int> predicted,

@@ -82,6 +82,63 @@ INSTANTIATE_TEST_SUITE_P(KNormRank, KnnBoundCases,
                                          Case{3, Norm::l2, 5}, Case{3, Norm::linf, 2}, Case{5, Norm::l2, 2},
                                          Case{7, Norm::l1, 3}, Case{11, Norm::l2, 5}));
 
+TEST(KnnBound, OverTheNearestRowsIsAtMostThatOfAllPairs) {
+  const Dataset data = clouds(600, 5, 3, 11);
+  const Dataset test = clouds(60, 5, 3, 12);
+  const Matrix map = random_normal(5, 5, 13);
+  const PerturbedClassifier classifier = classifier_of(data, map);
+  const Matrix queries = test.x * map.transpose();
+  for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) {
+    for (const Index k : {1, 5}) {
+      const std::vector<int> predicted = predict(classifier, queries, k, 3);
+      const auto bounds = [&](Index nearest) {
+        return knn_lower_bounds(classifier, queries, predicted, predicted, {.k = k, .norm = norm, .nearest = nearest});
+      };
+      const auto all = bounds(0);
+      const auto some = bounds(4);
+      const auto many = bounds(600);
+      int smaller = 0;
+      double ratio = 0.0;
+      for (std::size_t row = 0; row < all.size(); ++row) {
+        EXPECT_LE(some[row].radius, all[row].radius);
+        EXPECT_EQ(many[row].radius, all[row].radius);
+        smaller += some[row].radius < all[row].radius ? 1 : 0;
+        ratio += some[row].radius / all[row].radius / static_cast<double>(all.size());
+      }
+      EXPECT_GT(smaller, 0) << name(norm) << " k " << k;
+      EXPECT_GT(ratio, 0.7) << name(norm) << " k " << k;
+    }
+  }
+}
+
+TEST(KnnBound, InAnEllipsoidIsL2OfTheStretchedSpace) {
+  const Dataset data = clouds(70, 4, 3, 11);
+  const Matrix map = random_normal(3, 4, 13);
+  const RowVector scales{{0.5, 1.0, 2.0, 4.0}};
+  const Matrix a = scales.cwiseAbs2().asDiagonal().toDenseMatrix();
+  const Matrix queries = clouds(20, 4, 3, 12).x * map.transpose();
+  const PerturbedClassifier classifier = classifier_of(data, map);
+  const std::vector<int> predicted = predict(classifier, queries, 3, 3);
+  const PerturbedClassifier stretched(classifier.mapped(), classifier.codes(), map * scales.cwiseInverse().asDiagonal(),
+                                      Space::preprocessed);
+  const auto own =
+      knn_lower_bounds(classifier.in_ellipsoid(a), queries, predicted, predicted, {.k = 3, .norm = Norm::ellipsoid});
+  const auto expected = knn_lower_bounds(stretched, queries, predicted, predicted, {.k = 3});
+  for (std::size_t row = 0; row < own.size(); ++row) EXPECT_NEAR(own[row].radius, expected[row].radius, 1e-9);
+  EXPECT_THROW((void)knn_lower_bounds(classifier, queries, predicted, predicted, {.norm = Norm::ellipsoid}),
+               std::invalid_argument);
+  EXPECT_THROW((void)knn_lower_bounds(classifier.in_ellipsoid(a), queries, predicted, predicted),
+               std::invalid_argument);
+}
+
+TEST(Ellipsoid, NeedsASymmetricPositiveDefiniteMatrixOfTheRightSize) {
+  const PerturbedClassifier classifier = classifier_of(clouds(10, 3, 2, 1), Matrix::Identity(3, 3));
+  EXPECT_THROW((void)classifier.in_ellipsoid(Matrix::Identity(2, 2)), InputError);
+  EXPECT_THROW((void)classifier.in_ellipsoid(Matrix{{1, 0.1, 0}, {0, 1, 0}, {0, 0, 1}}), InputError);
+  EXPECT_THROW((void)classifier.in_ellipsoid(Matrix{{1, 0, 0}, {0, -1, 0}, {0, 0, 1}}), InputError);
+  EXPECT_THROW((void)classifier.in_ellipsoid(Matrix::Constant(3, 3, std::nan(""))), InputError);
+}
+
 TEST(KnnBound, AWrongPredictionHasRadiusZero) {
   const Dataset data = clouds(30, 3, 2, 1);
   const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(3, 3));
