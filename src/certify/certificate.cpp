@@ -43,4 +43,17 @@ Norm parse_norm(std::string_view text) {
   throw InputError(fmt::format("norm \"{}\": must be l2, l1 or linf", text));
 }
 
+double length(const VectorView& v, Norm norm) {
+  switch (norm) {
+    case Norm::l1:
+      return v.lpNorm<1>();
+    case Norm::linf:
+      return v.lpNorm<Eigen::Infinity>();
+    case Norm::l2:
+    case Norm::ellipsoid:
+      break;
+  }
+  return v.norm();
+}
+
 }  // namespace holdfast::certify

@@ -13,14 +13,6 @@
 namespace holdfast::certify {
 namespace {
 
-/// B^+ in the basis of the dual rows: takes a move in the mapped space to the shortest one that B maps to it.
-Matrix pseudo_inverse(const Matrix& map) {
-  const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(linalg::product_with_transpose(map, map));
-  const double least = 1e-12 * eigen.values.maxCoeff();
-  const Vector inverse = (eigen.values.array() > least).select(eigen.values.cwiseInverse(), 0.0);
-  return linalg::transpose_product(map, linalg::with_spectrum(eigen, inverse));
-}
-
 void require_within(const Box& box, const MatrixView& rows) {
   if (box.lower.size() != rows.cols() || box.upper.size() != rows.cols()) {
     throw std::invalid_argument("the box must have one lower and one upper limit a column");
@@ -39,7 +31,7 @@ void require_within(const Box& box, const MatrixView& rows) {
 class Witnesses {
  public:
   Witnesses(const PerturbedClassifier& classifier, const DualRows& dual, const std::optional<Box>& box)
-      : classifier_(classifier), dual_(dual), inverse_(pseudo_inverse(dual.map())), box_(box) {}
+      : classifier_(classifier), dual_(dual), inverse_(linalg::pseudo_inverse(dual.map())), box_(box) {}
 
   /// The perturbed row just inside the cell whose border `found` reaches: the cell is convex and holds its own row, so
   /// that a step towards that row leaves the tie behind. Nothing where no step of a millionth of the radius does.
@@ -83,7 +75,7 @@ std::vector<Certificate> exact_nn_radii(const PerturbedClassifier& classifier, c
                                         Certificate{0.0, BoundKind::exact, norm, classifier.space(), std::nullopt});
   const DualRows dual(classifier, norm, options.box.has_value());
   const Witnesses witness(classifier, dual, options.box);
-  over_right_queries(classifier, queries, classes, predicted, options.observer, [&] {
+  over_right_queries(classifier, queries, classes, predicted, "certify", options.observer, [&] {
     return [&, search = CellSearch(classifier, dual)](Index row, QueryRows& around) mutable {
       Box limits;
       if (options.box) limits = {options.box->lower - rows.row(row), options.box->upper - rows.row(row)};

@@ -183,7 +183,7 @@ std::vector<Certificate> knn_lower_bounds(const PerturbedClassifier& classifier,
       static_cast<std::size_t>(total),
       Certificate{0.0, BoundKind::lower_bound, options.norm, classifier.space(), std::nullopt});
   const DualRows dual(classifier, options.norm);
-  over_right_queries(classifier, queries, classes, predicted, options.observer, [&] {
+  over_right_queries(classifier, queries, classes, predicted, "certify", options.observer, [&] {
     return [&, search = BoundSearch(classifier, dual, options)](Index row, QueryRows& rows) mutable {
       certificates[static_cast<std::size_t>(row)].radius = search(rows);
     };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "holdfast/certify/perturbed_classifier.hpp"
@@ -89,7 +90,8 @@ class QueryRows {
 /// queries'.
 template <class MakeSearch>
 void over_right_queries(const PerturbedClassifier& classifier, const MatrixView& queries, std::span<const int> classes,
-                        std::span<const int> predicted, const Observer& observer, MakeSearch&& make_search) {
+                        std::span<const int> predicted, std::string_view stage, const Observer& observer,
+                        MakeSearch&& make_search) {
   std::vector<Index> right;
   for (Index row = 0; row < queries.rows(); ++row) {
     const auto at = static_cast<std::size_t>(row);
@@ -99,8 +101,7 @@ void over_right_queries(const PerturbedClassifier& classifier, const MatrixView&
   const Vector squared_lengths = classifier.mapped().rowwise().squaredNorm();
   const Index block = std::clamp<Index>((Index{1} << 24) / classifier.size(), 16, 128);
   for (Index begin = 0; begin < count; begin += block) {
-    if (asks_to_stop(observer, {"certify", right[static_cast<std::size_t>(begin)], queries.rows(), 0.0}))
-      throw Stopped{};
+    if (asks_to_stop(observer, {stage, right[static_cast<std::size_t>(begin)], queries.rows(), 0.0})) throw Stopped{};
     const Index rows = std::min(block, count - begin);
     Matrix some(rows, queries.cols());
     for (Index i = 0; i < rows; ++i) some.row(i) = queries.row(right[static_cast<std::size_t>(begin + i)]);

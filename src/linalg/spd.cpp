@@ -60,6 +60,13 @@ Matrix geometric_mean_factor(const MatrixView& a, const MatrixView& b, double t)
   return factor * (std::pow(b_size, 0.5 * t) / std::pow(a_size, 0.5 * (1.0 - t)));
 }
 
+Matrix pseudo_inverse(const MatrixView& b) {
+  const SymmetricEigen eigen = symmetric_eigen(product_with_transpose(b, b));
+  const double least = 1e-12 * eigen.values.maxCoeff();
+  const Vector inverse = (eigen.values.array() > least).select(eigen.values.cwiseInverse(), 0.0);
+  return transpose_product(b, with_spectrum(eigen, inverse));
+}
+
 Matrix cholesky(const MatrixView& a) {
   const Eigen::LLT<Matrix> factors(a);
   if (factors.info() != Eigen::Success) throw std::domain_error("the matrix is not positive definite");

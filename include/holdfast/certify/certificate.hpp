@@ -35,6 +35,9 @@ struct Box {
   RowVector upper;
 };
 
+/// The size of a perturbation: |v|_1, |v|_2 or |v|_inf; in an ellipsoid v is PerturbedClassifier::measured of it.
+[[nodiscard]] double length(const VectorView& v, Norm norm);
+
 /// A certificate for one prediction: no perturbation of a norm strictly smaller than `radius` changes it (for a lower
 /// bound or an exact radius). 0 where the prediction is wrong already, infinity where no perturbation can change it.
 struct Certificate {

@@ -25,6 +25,10 @@ namespace holdfast::linalg {
 /// Throws std::domain_error where they are not, to rounding.
 [[nodiscard]] Matrix geometric_mean_factor(const MatrixView& a, const MatrixView& b, double t);
 
+/// B^+ of a matrix of any shape: the shortest x with B x nearest to y is B^+ y. Directions that B shortens by more than
+/// a millionth of its largest stretch count as lost.
+[[nodiscard]] Matrix pseudo_inverse(const MatrixView& b);
+
 /// The lower triangular C with C C^T = a. Throws std::domain_error where `a` is not positive definite to rounding.
 [[nodiscard]] Matrix cholesky(const MatrixView& a);
 

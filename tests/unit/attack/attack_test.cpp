@@ -1,0 +1,200 @@
+#include "holdfast/attack/attack.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "holdfast/certify/exact_nn.hpp"
+#include "holdfast/certify/knn_bound.hpp"
+#include "holdfast/core/error.hpp"
+#include "holdfast/core/parallel.hpp"
+#include "holdfast/neighbors/classifier.hpp"
+#include "reference/labelled_data.hpp"
+
+namespace holdfast::attack {
+namespace {
+
+using certify::Certificate;
+using certify::Norm;
+using certify::PerturbedClassifier;
+using certify::Space;
+using reference::clouds;
+using reference::random_normal;
+
+/// Three clouds under a map, and test rows.
+struct Problem {
+  Dataset data = clouds(200, 4, 3, 11);
+  Matrix map = random_normal(4, 4, 13);
+  Matrix rows = clouds(30, 4, 3, 12).x;
+
+  [[nodiscard]] PerturbedClassifier classifier() const {
+    return {data.x * map.transpose(), data.labels->codes, map, Space::preprocessed};
+  }
+  [[nodiscard]] std::vector<int> predict(const Matrix& some, Index k) const {
+    return neighbors::vote(neighbors::nearest(some * map.transpose(), data.x * map.transpose(), k), data.labels->codes,
+                           3);
+  }
+  [[nodiscard]] std::vector<Adversarial> attacked(const AttackOptions& options) const {
+    const std::vector<int> predicted = predict(rows, options.k);
+    return attack(classifier(), rows * map.transpose(), rows, predicted, predicted, options);
+  }
+};
+
+struct Case {
+  Index k;
+  Norm norm;
+  Index rank;
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << "k " << c.k << ", " << name(c.norm) << ", rank " << c.rank;
+}
+
+class Attacks : public testing::TestWithParam<Case> {};
+
+TEST_P(Attacks, ChangeThePredictionAndLieAboveTheBound) {
+  const auto [k, norm, rank] = GetParam();
+  Problem problem;
+  problem.map = random_normal(rank, 4, 13);
+  const std::vector<int> predicted = problem.predict(problem.rows, k);
+  const std::vector<Adversarial> found = problem.attacked({.k = k, .norm = norm});
+  const std::vector<Certificate> bounds = certify::knn_lower_bounds(
+      problem.classifier(), problem.rows * problem.map.transpose(), predicted, predicted, {.k = k, .norm = norm});
+  double ratio = 0.0;
+  for (Index row = 0; row < problem.rows.rows(); ++row) {
+    const auto at = static_cast<std::size_t>(row);
+    ASSERT_TRUE(found[at].certificate.witness.has_value()) << row;
+    const RowVector& witness = *found[at].certificate.witness;
+    EXPECT_EQ(found[at].certificate.kind, certify::BoundKind::upper_bound);
+    EXPECT_NEAR(certify::length((witness - problem.rows.row(row)).transpose(), norm), found[at].certificate.radius,
+                1e-12 * (1.0 + found[at].certificate.radius));
+    EXPECT_EQ(problem.predict(witness, k)[0], found[at].label);
+    EXPECT_NE(found[at].label, predicted[at]);
+    EXPECT_GE(found[at].certificate.radius, bounds[at].radius);
+    ratio += bounds[at].radius > 0.0 ? found[at].certificate.radius / bounds[at].radius / 30.0 : 0.0;
+  }
+  // Not far above what is proven: the attacks find nearly all there is.
+  EXPECT_LT(ratio, 2.5);
+}
+
+INSTANTIATE_TEST_SUITE_P(KNormRank, Attacks,
+                         testing::Values(Case{1, Norm::l2, 4}, Case{1, Norm::l2, 2}, Case{1, Norm::l1, 4},
+                                         Case{1, Norm::linf, 4}, Case{1, Norm::linf, 1}, Case{3, Norm::l2, 4},
+                                         Case{3, Norm::linf, 3}, Case{5, Norm::l1, 4}, Case{11, Norm::l2, 4}));
+
+TEST(Attack, OfOneNeighbourInL2IsExact) {
+  const Problem problem;
+  const std::vector<int> predicted = problem.predict(problem.rows, 1);
+  const auto found = problem.attacked({});
+  const auto exact = certify::exact_nn_radii(problem.classifier(), problem.rows * problem.map.transpose(), problem.rows,
+                                             predicted, predicted);
+  for (std::size_t row = 0; row < found.size(); ++row) {
+    EXPECT_GE(found[row].certificate.radius, exact[row].radius);
+    EXPECT_LE(found[row].certificate.radius, exact[row].radius * (1.0 + 1e-8));
+  }
+}
+
+TEST(Attack, OfTwoRowsReachesTheBoundInEveryNorm) {
+  // With one row a class the bound is exact, and so must the attack be: 1 to the bisector, in any norm along an axis;
+  // in a slanted direction l1 and linf differ.
+  const Matrix x{{0.0, 0.0, 0.0}, {4.0, 2.0, 1.0}};
+  const PerturbedClassifier classifier(x, {0, 1}, Matrix::Identity(3, 3), Space::preprocessed);
+  const Matrix row{{0.5, 0.1, 0.3}};
+  const std::vector<int> codes = {0};
+  for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) {
+    const double bound = certify::knn_lower_bounds(classifier, row, codes, codes, {.norm = norm})[0].radius;
+    const double found = attack(classifier, row, row, codes, codes, {.norm = norm, .tries = 0})[0].certificate.radius;
+    EXPECT_GE(found, bound);
+    EXPECT_LE(found, bound * 1.001) << name(norm);
+  }
+}
+
+TEST(Attack, TheWalkShortensWhatItIsGiven) {
+  const Problem problem;
+  double with = 0.0;
+  double without = 0.0;
+  for (const Adversarial& a : problem.attacked({.k = 5, .norm = Norm::linf, .tries = 800}))
+    with += a.certificate.radius;
+  for (const Adversarial& a : problem.attacked({.k = 5, .norm = Norm::linf, .tries = 0}))
+    without += a.certificate.radius;
+  EXPECT_LT(with, without);
+}
+
+TEST(Attack, KeepsToABox) {
+  Problem problem;
+  const certify::Box box{problem.rows.colwise().minCoeff(), problem.rows.colwise().maxCoeff()};
+  for (const Norm norm : {Norm::l2, Norm::linf}) {
+    for (const Index k : {1, 3}) {
+      const auto free = problem.attacked({.k = k, .norm = norm});
+      const auto boxed = problem.attacked({.k = k, .norm = norm, .box = box});
+      int found = 0;
+      for (std::size_t row = 0; row < boxed.size(); ++row) {
+        const Certificate& certificate = boxed[row].certificate;
+        if (!certificate.witness) continue;
+        ++found;
+        EXPECT_TRUE((certificate.witness->array() >= box.lower.array()).all());
+        EXPECT_TRUE((certificate.witness->array() <= box.upper.array()).all());
+        if (norm == Norm::l2 && k == 1) {
+          EXPECT_GE(certificate.radius, free[row].certificate.radius * (1.0 - 1e-8));
+        }
+      }
+      EXPECT_GT(found, 20);
+    }
+  }
+  EXPECT_THROW((void)problem.attacked({.box = certify::Box{box.lower, box.lower}}), InputError);
+}
+
+TEST(Attack, InAnEllipsoidMeasuresByIt) {
+  const Problem problem;
+  const Matrix a = Vector{{1.0, 4.0, 9.0, 0.25}}.asDiagonal();
+  const std::vector<int> predicted = problem.predict(problem.rows, 3);
+  const PerturbedClassifier measured = problem.classifier().in_ellipsoid(a);
+  const Matrix queries = problem.rows * problem.map.transpose();
+  const auto found = attack(measured, queries, problem.rows, predicted, predicted, {.k = 3, .norm = Norm::ellipsoid});
+  const auto bounds =
+      certify::knn_lower_bounds(measured, queries, predicted, predicted, {.k = 3, .norm = Norm::ellipsoid});
+  for (std::size_t row = 0; row < found.size(); ++row) {
+    const RowVector delta = *found[row].certificate.witness - problem.rows.row(static_cast<Index>(row));
+    EXPECT_NEAR(std::sqrt((delta * a * delta.transpose()).value()), found[row].certificate.radius, 1e-9);
+    EXPECT_GE(found[row].certificate.radius, bounds[row].radius);
+  }
+}
+
+TEST(Attack, DegenerateCases) {
+  const Matrix x{{0.0, 0.0}, {0.0, 0.0}, {1.0, 0.0}};
+  const Matrix row{{0.1, 0.0}};
+  const std::vector<int> zero = {0};
+  const auto attacked = [&](const std::vector<int>& codes, const std::vector<int>& predicted, Index k) {
+    const PerturbedClassifier classifier(x, codes, Matrix::Identity(2, 2), Space::preprocessed);
+    return attack(classifier, row, row, zero, predicted, {.k = k})[0];
+  };
+  // One class: nothing to find.
+  EXPECT_TRUE(std::isinf(attacked({0, 0, 0}, {0}, 1).certificate.radius));
+  EXPECT_FALSE(attacked({0, 0, 0}, {0}, 1).certificate.witness.has_value());
+  // A majority of the class whatever is nearest: k = n.
+  EXPECT_TRUE(std::isinf(attacked({0, 0, 1}, {0}, 3).certificate.radius));
+  // Wrong already.
+  EXPECT_EQ(attacked({1, 1, 0}, {1}, 1).certificate.radius, 0.0);
+  EXPECT_EQ(attacked({1, 1, 0}, {1}, 1).label, 1);
+  EXPECT_THROW((void)attacked({0, 0, 1}, {0}, 2), InputError);
+  // Duplicates with different labels: their tie is never broken, so that an attack goes on to the other row.
+  EXPECT_NEAR(attacked({0, 1, 1}, {0}, 1).certificate.radius, 0.4, 1e-6);
+}
+
+TEST(Attack, HasTheSameBitsForAnyNumberOfThreadsAndStops) {
+  const Problem problem;
+  const AttackOptions options{.k = 3, .norm = Norm::linf};
+  const int before = thread_count();
+  set_thread_count(1);
+  const auto one = problem.attacked(options);
+  set_thread_count(4);
+  const auto four = problem.attacked(options);
+  set_thread_count(before);
+  for (std::size_t row = 0; row < one.size(); ++row) {
+    EXPECT_EQ(one[row].certificate.radius, four[row].certificate.radius);
+  }
+  EXPECT_THROW((void)problem.attacked({.k = 3, .observer = [](const Progress&) { return Action::stop; }}), Stopped);
+}
+
+}  // namespace
+}  // namespace holdfast::attack
