@@ -3,79 +3,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 
+#include "certify_check.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
-#include "holdfast/certify/exact_nn.hpp"
-#include "holdfast/certify/knn_bound.hpp"
-#include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/core/error.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
-#include "holdfast/io/model_file.hpp"
+#include "holdfast/evaluate/summary.hpp"
+#include "measured_radii.hpp"
 #include "numbers.hpp"
-#include "progress.hpp"
-#include "space.hpp"
+#include "plot.hpp"
 
 namespace holdfast::app {
 namespace {
 
+using certify::Certificate;
+using evaluate::RadiusMethod;
+
 struct CertifyCommand {
-  std::filesystem::path model;
+  std::vector<std::filesystem::path> models;
   DataOptions data;
   Index k = 1;
-  std::string norms = "l2";
+  ThreatOptions threat;
   std::string methods = "bound";
   std::string eps;
-  std::string space = "preprocessed";
   Index limit = 0;
+  bool histogram = false;
   std::filesystem::path out;
+  std::filesystem::path witnesses;
+  std::filesystem::path curve;
+  std::filesystem::path plot;
+  std::filesystem::path check;
 };
-
-enum class Method { bound, exact };
-
-const char* name(Method method) {
-  return method == Method::bound ? "bound" : "exact";
-}
-
-/// Certificates of all rows in one norm by one method.
-struct Result {
-  certify::Norm norm;
-  Method method;
-  std::vector<certify::Certificate> certificates;
-  evaluate::RadiusSummary summary;
-  double seconds;
-};
-
-std::vector<certify::Norm> parse_norms(const std::string& text) {
-  std::vector<certify::Norm> norms;
-  for (const std::string& part : split_list(text)) norms.push_back(certify::parse_norm(part));
-  return norms;
-}
-
-/// The methods asked for. Exact radii are those of 1-NN in l2.
-std::vector<Method> parse_methods(const CertifyCommand& command, const std::vector<certify::Norm>& norms) {
-  std::vector<Method> methods;
-  for (const std::string& text : split_list(command.methods)) {
-    if (text == "bound") {
-      methods.push_back(Method::bound);
-    } else if (text == "exact") {
-      methods.push_back(Method::exact);
-    } else {
-      throw InputError(fmt::format("--method \"{}\": must be bound or exact, or both: bound,exact", text));
-    }
-  }
-  if (std::find(methods.begin(), methods.end(), Method::exact) == methods.end()) return methods;
-  if (command.k != 1) {
-    throw InputError(fmt::format("--method exact: is for -k 1, not -k {}; use --method bound", command.k));
-  }
-  if (std::find(norms.begin(), norms.end(), certify::Norm::l2) == norms.end()) {
-    throw InputError(fmt::format("--method exact: is for --norm l2, not {}; use --method bound", command.norms));
-  }
-  return methods;
-}
 
 std::vector<double> parse_eps(const std::string& text) {
   std::vector<double> values;
@@ -94,105 +54,252 @@ std::vector<double> parse_eps(const std::string& text) {
   return values;
 }
 
-Dataset first_rows(Dataset data, Index limit) {
-  if (limit <= 0 || limit >= data.rows()) return data;
-  std::vector<Index> rows(static_cast<std::size_t>(limit));
-  for (Index row = 0; row < limit; ++row) rows[static_cast<std::size_t>(row)] = row;
-  return select_rows(data, rows);
-}
-
-void write_csv(const CertifyCommand& command, const model::Model& model, const Dataset& data,
-               const std::vector<int>& predicted, const std::vector<Result>& results) {
-  CsvOutput csv(command.out);
-  csv.row({"row", "label", "predicted", "norm", "method", "radius", "space"});
-  for (const Result& result : results) {
-    for (std::size_t row = 0; row < predicted.size(); ++row) {
-      const certify::Certificate& certificate = result.certificates[row];
-      csv.row({fmt::format("{}", row), data.labels->text(static_cast<Index>(row)),
-               model.labels.names[static_cast<std::size_t>(predicted[row])],
-               std::string(certify::name(certificate.norm)), name(result.method), fmt::format("{}", certificate.radius),
-               std::string(certify::name(certificate.space))});
+/// Calls use(model, radii of a norm, radii of a method, its seconds) in the order of the output.
+template <class Use>
+void for_each(const std::vector<ModelRadii>& models, Use&& use) {
+  for (const ModelRadii& model : models) {
+    for (const NormRadii& norm : model.norms) {
+      for (std::size_t i = 0; i < norm.methods.size(); ++i) use(model, norm, norm.methods[i], norm.seconds[i]);
     }
   }
+}
+
+/// The sizes at which to give certified accuracy in a norm: those asked for, or round ones that span all its radii.
+std::vector<double> eps_of(certify::Norm norm, const std::vector<double>& wanted,
+                           const std::vector<ModelRadii>& models) {
+  if (!wanted.empty()) return wanted;
+  std::vector<Certificate> all;
+  for_each(models, [&](const ModelRadii&, const NormRadii& of_norm, const evaluate::Radii& radii, double) {
+    if (of_norm.norm != norm) return;
+    for (const Certificate& certificate : radii.certificates) all.push_back({certificate.radius});
+  });
+  return evaluate::round_eps(all);
+}
+
+void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
+  CsvOutput csv(file);
+  std::vector<std::string> header = {"row", "label", "predicted", "norm", "method", "radius", "space"};
+  if (models.size() > 1) header.emplace_back("model");
+  csv.row(header);
+  for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double) {
+    for (std::size_t row = 0; row < radii.certificates.size(); ++row) {
+      const Certificate& certificate = radii.certificates[row];
+      const auto name = [&](int code) { return model.classes[static_cast<std::size_t>(code)]; };
+      // An exact search that rounding ended early gives a bound, and says so.
+      const bool downgraded =
+          radii.method == RadiusMethod::exact && certificate.kind == certify::BoundKind::lower_bound;
+      std::vector<std::string> cells = {fmt::format("{}", row),
+                                        name(model.codes[row]),
+                                        name(model.predicted[row]),
+                                        std::string(certify::name(norm.norm)),
+                                        downgraded ? "bound" : std::string(evaluate::name(radii.method)),
+                                        fmt::format("{}", certificate.radius),
+                                        std::string(certify::name(model.space))};
+      if (models.size() > 1) cells.push_back(model.file.string());
+      csv.row(cells);
+    }
+  });
   csv.commit();
 }
 
-nlohmann::ordered_json as_json(const Result& result) {
-  nlohmann::ordered_json certified = nlohmann::ordered_json::array();
-  for (const auto& [eps, accuracy] : result.summary.certified)
-    certified.push_back({{"eps", eps}, {"accuracy", accuracy}});
-  return {{"norm", certify::name(result.norm)}, {"method", name(result.method)},
-          {"mean_radius", result.summary.mean}, {"median_radius", result.summary.median},
-          {"certified_accuracy", certified},    {"seconds", result.seconds}};
+/// What stays right at even sizes, for each model, norm and method.
+std::vector<RadiusCurve> curves_of(const std::vector<ModelRadii>& models, Index count) {
+  std::vector<RadiusCurve> curves;
+  for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double) {
+    std::vector<const std::vector<Certificate>*> of_norm;
+    for_each(models, [&](const ModelRadii&, const NormRadii& other, const evaluate::Radii& some, double) {
+      if (other.norm == norm.norm) of_norm.push_back(&some.certificates);
+    });
+    RadiusCurve curve;
+    curve.norm = certify::name(norm.norm);
+    curve.title =
+        fmt::format("{}{}", models.size() > 1 ? model.file.stem().string() + ", " : "", evaluate::name(radii.method));
+    curve.eps = evaluate::even_eps(of_norm, count);
+    for (const auto& [eps, accuracy] : evaluate::summarize(radii.certificates, curve.eps).certified) {
+      curve.accuracy.push_back(accuracy);
+    }
+    for (const evaluate::Bin& bin : evaluate::histogram(radii.certificates, curve.eps.back())) {
+      curve.centre.push_back(0.5 * (bin.from + bin.to));
+      curve.count.push_back(static_cast<double>(bin.count));
+    }
+    curves.push_back(std::move(curve));
+  });
+  return curves;
+}
+
+void write_curve(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
+  const std::vector<RadiusCurve> curves = curves_of(models, 200);
+  CsvOutput csv(file);
+  csv.row({"model", "norm", "method", "eps", "certified_accuracy"});
+  std::size_t at = 0;
+  for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double) {
+    const RadiusCurve& curve = curves[at++];
+    for (std::size_t i = 0; i < curve.eps.size(); ++i) {
+      csv.row({model.file.string(), std::string(certify::name(norm.norm)), std::string(evaluate::name(radii.method)),
+               fmt::format("{}", curve.eps[i]), fmt::format("{}", curve.accuracy[i])});
+    }
+  });
+  csv.commit();
+}
+
+nlohmann::ordered_json as_json(const ModelRadii& model, const CertifyCommand& command,
+                               const std::vector<double>& wanted_eps, const std::vector<ModelRadii>& models) {
+  nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  nlohmann::ordered_json orders = nlohmann::ordered_json::array();
+  for (const NormRadii& norm : model.norms) {
+    const std::vector<double> eps = eps_of(norm.norm, wanted_eps, models);
+    for (std::size_t i = 0; i < norm.methods.size(); ++i) {
+      const std::vector<Certificate>& certificates = norm.methods[i].certificates;
+      const evaluate::RadiusSummary summary = evaluate::summarize(certificates, eps);
+      nlohmann::ordered_json certified = nlohmann::ordered_json::array();
+      for (const auto& [size, accuracy] : summary.certified)
+        certified.push_back({{"eps", size}, {"accuracy", accuracy}});
+      nlohmann::ordered_json bins = nlohmann::ordered_json::array();
+      for (const auto& [from, to, count] : evaluate::histogram(certificates)) {
+        bins.push_back({{"from", from}, {"to", to}, {"count", count}});
+      }
+      results.push_back({{"norm", certify::name(norm.norm)},
+                         {"method", evaluate::name(norm.methods[i].method)},
+                         {"mean_radius", summary.mean},
+                         {"median_radius", summary.median},
+                         {"certified_accuracy", certified},
+                         {"histogram", bins},
+                         {"seconds", norm.seconds[i]}});
+    }
+    if (norm.methods.size() > 1) {
+      orders.push_back({{"norm", certify::name(norm.norm)}, {"order", order_text(norm)}, {"holds", !norm.disorder}});
+    }
+  }
+  return {{"n", model.codes.size()},    {"k", command.k},
+          {"accuracy", model.accuracy}, {"space", certify::name(model.space)},
+          {"results", results},         {"orders", orders}};
+}
+
+void print_histogram(const std::vector<Certificate>& certificates) {
+  constexpr Index width = 50;
+  const std::vector<evaluate::Bin> bins = evaluate::histogram(certificates);
+  Index most = 1;
+  for (const evaluate::Bin& bin : bins) most = std::max(most, bin.count);
+  const auto with = [&](auto&& is) { return std::count_if(certificates.begin(), certificates.end(), is); };
+  fmt::print("{:>19} {:>6}\n", "0 (wrong)", with([](const Certificate& c) { return c.radius == 0.0; }));
+  for (const evaluate::Bin& bin : bins) {
+    fmt::print("{:>8g} .. {:<7g} {:>6}{}{}\n", bin.from, bin.to, bin.count, bin.count > 0 ? " " : "",
+               std::string(static_cast<std::size_t>((bin.count * width + most - 1) / most), '#'));
+  }
+  if (const auto infinite = with([](const Certificate& c) { return std::isinf(c.radius); }); infinite > 0) {
+    fmt::print("{:>19} {:>6}\n", "inf", infinite);
+  }
+}
+
+void print_text(const CertifyCommand& command, const std::vector<double>& wanted_eps,
+                const std::vector<ModelRadii>& models) {
+  const bool several = models.size() > 1;
+  std::size_t width = 5;
+  for (const ModelRadii& model : models) width = std::max(width, model.file.string().size());
+  fmt::print("{}: {} rows, k = {}", command.data.file().string(), models.front().codes.size(), command.k);
+  if (!several) fmt::print(", {} metric, accuracy {:.4f}", models.front().method, models.front().accuracy);
+  fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 where that is wrong)\n",
+             models.front().units);
+  for (const NormRadii& of_norm : models.front().norms) {
+    const std::vector<double> eps = eps_of(of_norm.norm, wanted_eps, models);
+    fmt::print("\n");
+    const std::string margin(several ? width + 12 : 0, ' ');
+    fmt::print("{}{:<17} {:>21}   {:>7}\n", margin, "", "radius", "certified accuracy at");
+    if (several) fmt::print("{:<{}}  accuracy  ", "model", width);
+    fmt::print("{:<9} {:<7} {:>10} {:>10}  ", "norm", "method", "mean", "median");
+    for (const double size : eps) fmt::print(" {:>7g}", size);
+    fmt::print("   seconds\n");
+    for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double seconds) {
+      if (norm.norm != of_norm.norm) return;
+      const evaluate::RadiusSummary summary = evaluate::summarize(radii.certificates, eps);
+      if (several) fmt::print("{:<{}}    {:.4f}  ", model.file.string(), width, model.accuracy);
+      fmt::print("{:<9} {:<7} {:>10} {:>10}  ", certify::name(norm.norm), evaluate::name(radii.method),
+                 figure(summary.mean), figure(summary.median));
+      for (const auto& [size, accuracy] : summary.certified) fmt::print(" {:>7.4f}", accuracy);
+      fmt::print("   {:>7.2f}\n", seconds);
+      if (command.histogram) print_histogram(radii.certificates);
+    });
+  }
+  fmt::print("\n");
+  const auto measured_by = [&](RadiusMethod method) {
+    const auto& methods = models.front().norms.front().methods;
+    return std::any_of(methods.begin(), methods.end(), [&](const evaluate::Radii& r) { return r.method == method; });
+  };
+  if (measured_by(RadiusMethod::fast))
+    fmt::print("fast    a valid lower bound over the nearest rows, at most that of all pairs\n");
+  if (measured_by(RadiusMethod::bound)) fmt::print("bound   a lower bound: the prediction withstands at least this\n");
+  if (measured_by(RadiusMethod::exact))
+    fmt::print("exact   the smallest perturbation itself (a witness: --witnesses)\n");
+  if (measured_by(RadiusMethod::attack)) {
+    fmt::print("attack  the smallest perturbation found: an upper bound, its accuracies are under attack\n");
+  }
+  for (const ModelRadii& model : models) {
+    for (const NormRadii& norm : model.norms) {
+      if (norm.methods.size() < 2) continue;
+      fmt::print("{}{} on every row in {}: holds\n", several ? model.file.string() + ": " : "", order_text(norm),
+                 certify::name(norm.norm));
+    }
+  }
+  if (!command.out.empty()) fmt::print("one line a row, norm and method in {}\n", command.out.string());
+  if (!command.witnesses.empty()) {
+    fmt::print("the perturbed row of each of these lines in {} ({})\n", command.witnesses.string(),
+               models.front().units);
+  }
+  if (!command.curve.empty()) fmt::print("certified accuracy at 201 sizes in {}\n", command.curve.string());
+  if (!command.plot.empty()) fmt::print("figure in {}\n", command.plot.string());
+}
+
+void require_outputs(const CertifyCommand& command) {
+  for (const std::filesystem::path& out : {command.out, command.witnesses, command.curve, command.plot}) {
+    if (out.empty()) continue;
+    require_writable(out, {command.data.file(), command.data.labels_file()});
+    for (const std::filesystem::path& model : command.models) require_writable(out, {model});
+  }
+  if (!command.witnesses.empty() && command.out.empty()) {
+    throw InputError("--witnesses: needs --out, whose lines say whose the witnesses are");
+  }
+  if (!command.plot.empty()) require_plotting(command.plot);
 }
 
 void run(const CertifyCommand& command, const CommonOptions& common) {
-  const std::vector<certify::Norm> norms = parse_norms(command.norms);
-  const std::vector<Method> methods = parse_methods(command, norms);
+  RadiiWanted wanted{.k = command.k, .threat = &command.threat, .norms = command.threat.norms()};
+  wanted.methods = parse_methods(command.methods, command.k, command.threat);
+  wanted.limit = command.limit;
+  wanted.seed = common.seed;
   const std::vector<double> eps = parse_eps(command.eps);
-  const certify::Space space = parse_space(command.space);
+  (void)command.threat.space();
   if (command.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", command.limit));
-  if (!command.out.empty()) {
-    require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
-  }
+  require_outputs(command);
 
-  const model::Model model = io::load_model(command.model);
-  const Dataset data = first_rows(command.data.read_for(model, true), command.limit);
-  const std::vector<int> codes = model.codes_of(data);
-  const Matrix prepared = model.prepare(data);
   ProgressBar bar(common);
-  const std::vector<int> predicted = evaluate::Predictor(model).predict(prepared, command.k, bar.observer());
-  const certify::PerturbedClassifier classifier = certify::perturbed_classifier(model, space);
-  const Matrix queries = model.metric.transform(prepared);
-  std::vector<Result> results;
-  const auto certificates = [&](certify::Norm norm, Method method) {
-    if (method == Method::bound) {
-      return certify::knn_lower_bounds(classifier, queries, codes, predicted,
-                                       {.k = command.k, .norm = norm, .observer = bar.observer()});
+  std::vector<ModelRadii> models;
+  for (const std::filesystem::path& file : command.models) {
+    models.push_back(measure_radii(file, command.data, wanted, bar));
+    if (models.back().rows.cols() != models.front().rows.cols() && !command.witnesses.empty()) {
+      throw InputError(
+          fmt::format("--witnesses: the rows of {} and {} have different numbers of columns; use --space raw, "
+                      "or one model at a time",
+                      command.models.front().string(), file.string()));
     }
-    const Matrix& rows = space == certify::Space::raw ? data.x : prepared;
-    return certify::exact_nn_radii(classifier, queries, rows, codes, predicted, {.observer = bar.observer()});
-  };
-  std::vector<std::pair<certify::Norm, Method>> wanted;
-  for (const certify::Norm norm : norms) {
-    for (const Method method : methods) {
-      if (method == Method::bound || norm == certify::Norm::l2) wanted.emplace_back(norm, method);
-    }
-  }
-  for (const auto& [norm, method] : wanted) {
-    const auto began = std::chrono::steady_clock::now();
-    Result result{norm, method, certificates(norm, method), {}, 0.0};
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    result.summary =
-        evaluate::summarize(result.certificates, eps.empty() ? evaluate::round_eps(result.certificates) : eps);
-    results.push_back(std::move(result));
   }
   bar.clear();
-  if (!command.out.empty()) write_csv(command, model, data, predicted, results);
-
-  if (common.json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Result& result : results) list.push_back(as_json(result));
-    print_json({{"n", data.rows()},
-                {"k", command.k},
-                {"accuracy", evaluate::accuracy(predicted, codes)},
-                {"space", certify::name(space)},
-                {"results", list}});
-    return;
+  require_order(models);
+  const bool comparable =
+      std::all_of(models.begin(), models.end(), [&](const ModelRadii& m) { return m.units == models.front().units; });
+  if (!comparable) warn("the models preprocess rows differently, so that their radii do not compare; use --space raw");
+  if (!command.out.empty()) write_csv(command.out, models);
+  if (!command.witnesses.empty()) write_witnesses(command.witnesses, models);
+  if (!command.curve.empty()) write_curve(command.curve, models);
+  if (!command.plot.empty()) plot_radii(command.plot, curves_of(models, 400), models.front().units);
+  if (!common.json) return print_text(command, eps, models);
+  if (models.size() == 1) return print_json(as_json(models.front(), command, eps, models));
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ModelRadii& model : models) {
+    nlohmann::ordered_json object = {{"model", model.file.string()}};
+    object.update(as_json(model, command, eps, models));
+    list.push_back(std::move(object));
   }
-  fmt::print("{}: {} rows, {} metric, k = {}, accuracy {:.4f}\n", command.data.file().string(), data.rows(),
-             model.facts.method, command.k, evaluate::accuracy(predicted, codes));
-  fmt::print("radii in {}: no smaller perturbation of a row changes its prediction (0 where that is wrong)\n",
-             certify::units(model, space));
-  for (const Result& result : results) {
-    fmt::print("{:<5} {}   mean {}   median {}   ({:.2f} s)\n", certify::name(result.norm),
-               result.method == Method::bound ? "lower bound" : "exact      ", figure(result.summary.mean),
-               figure(result.summary.median), result.seconds);
-    for (const auto& [bound, accuracy] : result.summary.certified) {
-      fmt::print("      certified accuracy at {:<8g} {:.4f}\n", bound, accuracy);
-    }
-  }
-  if (!command.out.empty()) fmt::print("one line a row and norm in {}\n", command.out.string());
+  print_json({{"models", list}});
 }
 
 }  // namespace
@@ -200,27 +307,51 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
 void add_certify(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<CertifyCommand>();
   CLI::App* sub = program.add_subcommand("certify", "radii within which predictions cannot change; certified accuracy");
-  sub->add_option("MODEL", command->model, "model file")->required();
+  sub->add_option("MODEL", command->models, "model file, or several to compare")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
   sub->add_option("-k", command->k, "nearest neighbours that vote; odd")
       ->capture_default_str()
       ->type_name("N")
       ->check(whole_number);
-  sub->add_option("--norm", command->norms, "norms of the perturbation, comma-separated: l2, l1, linf")
-      ->capture_default_str();
+  command->threat.add_to(*sub);
   sub->add_option(
          "--method", command->methods,
-         "bound: the k-NN lower bound; exact: the smallest perturbation itself, for -k 1 and l2; bound,exact: both")
+         "how, comma-separated: bound (a lower bound over all pairs of rows), fast (the same over the nearest "
+         "rows, lower but valid), exact (the smallest perturbation itself: -k 1, l2 or ellipsoid), attack (the "
+         "smallest found: an upper bound)")
       ->capture_default_str();
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
-  sub->add_option("--space", command->space, space_help)->capture_default_str();
   sub->add_option("--limit", command->limit, "the first N rows only; 0: all")
       ->capture_default_str()
       ->type_name("N")
       ->check(whole_number);
-  sub->add_option("--out", command->out, "CSV file with one line a row and norm")->type_name("FILE.csv");
-  sub->callback([=, &common] { run(*command, common); });
+  sub->add_flag("--histogram", command->histogram, "print a histogram of the radii");
+  sub->add_option("--out", command->out, "CSV file with one line a row, norm and method")->type_name("FILE.csv");
+  sub->add_option(
+         "--witnesses", command->witnesses,
+         "NumPy file with a perturbed row for each line of --out: just beyond an exact radius, or an attack; the "
+         "row itself where there is none")
+      ->type_name("FILE.npy");
+  sub->add_option("--curve", command->curve, "CSV file with certified accuracy at 201 sizes of perturbation")
+      ->type_name("FILE.csv");
+  sub->add_option("--plot", command->plot,
+                  "figure of certified accuracy and of the histogram of radii: .svg, .png or .pdf (needs gnuplot)")
+      ->type_name("FILE");
+  sub->add_option(
+         "--check", command->check,
+         "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by code "
+         "that shares nothing with what computed them; nothing else is computed or written")
+      ->type_name("FILE.csv");
+  sub->callback([=, &common] {
+    if (command->check.empty()) return run(*command, common);
+    for (const char* other : {"--method", "--eps", "--histogram", "--out", "--curve", "--plot"}) {
+      if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with --check", other));
+    }
+    run_check({command->models, command->data, command->k, command->threat, command->limit, command->check,
+               command->witnesses},
+              common);
+  });
 }
 
 }  // namespace holdfast::app

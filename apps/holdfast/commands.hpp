@@ -13,6 +13,7 @@ void add_tune(CLI::App& program, const CommonOptions& common);
 void add_predict(CLI::App& program, const CommonOptions& common);
 void add_evaluate(CLI::App& program, const CommonOptions& common);
 void add_certify(CLI::App& program, const CommonOptions& common);
+void add_attack(CLI::App& program, const CommonOptions& common);
 void add_transform(CLI::App& program, const CommonOptions& common);
 void add_info(CLI::App& program, const CommonOptions& common);
 void add_demo(CLI::App& program, const CommonOptions& common);

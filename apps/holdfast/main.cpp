@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
   holdfast::app::add_predict(program, common);
   holdfast::app::add_evaluate(program, common);
   holdfast::app::add_certify(program, common);
+  holdfast::app::add_attack(program, common);
   holdfast::app::add_transform(program, common);
   holdfast::app::add_info(program, common);
   holdfast::app::add_demo(program, common);

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include <fmt/format.h>
-
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
@@ -24,6 +22,18 @@ double largest_singular_value(const Matrix& map) {
 
 }  // namespace
 
+void require_ellipsoid(const MatrixView& a) {
+  if (a.rows() != a.cols()) throw InputError("the matrix of an ellipsoid must be square");
+  const double asymmetry = (a - a.transpose()).cwiseAbs().maxCoeff();
+  if (!(asymmetry <= 1e-12 * a.cwiseAbs().maxCoeff())) throw InputError("the matrix of an ellipsoid must be symmetric");
+  try {
+    (void)linalg::cholesky(a);
+  } catch (const std::domain_error&) {
+    throw InputError(
+        "the matrix of an ellipsoid must be positive definite: with this one some perturbations would cost nothing");
+  }
+}
+
 PerturbedClassifier::PerturbedClassifier(Matrix mapped, std::vector<int> codes, Matrix map, Space space)
     : map_(std::move(map)), space_(space), spectral_norm_(largest_singular_value(map_)) {
   if (mapped.rows() != static_cast<Index>(codes.size()) || mapped.cols() != map_.rows() || mapped.rows() == 0) {
@@ -35,20 +45,9 @@ PerturbedClassifier::PerturbedClassifier(Matrix mapped, std::vector<int> codes, 
 
 PerturbedClassifier PerturbedClassifier::in_ellipsoid(const MatrixView& a) const {
   const Index d = map_.cols();
-  if (a.rows() != d || a.cols() != d) {
-    throw InputError(
-        fmt::format("ellipsoid: the matrix is {} x {}; the perturbed rows have {} columns, so that it must "
-                    "be {} x {}",
-                    a.rows(), a.cols(), d, d, d));
-  }
-  const double asymmetry = (a - a.transpose()).cwiseAbs().maxCoeff();
-  if (!(asymmetry <= 1e-12 * a.cwiseAbs().maxCoeff())) throw InputError("ellipsoid: the matrix is not symmetric");
-  Matrix lower;
-  try {
-    lower = linalg::cholesky(a);
-  } catch (const std::domain_error&) {
-    throw InputError("ellipsoid: the matrix is not positive definite, so that some perturbations would cost nothing");
-  }
+  if (a.rows() != d || a.cols() != d) throw std::invalid_argument("the ellipsoid's matrix must be d x d");
+  require_ellipsoid(a);
+  const Matrix lower = linalg::cholesky(a);
   PerturbedClassifier measured;
   measured.reference_ = reference_;
   measured.space_ = space_;

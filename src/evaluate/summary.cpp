@@ -36,6 +36,55 @@ RadiusSummary summarize(std::span<const certify::Certificate> certificates, std:
   return summary;
 }
 
+namespace {
+
+/// The greatest of 1, 2, 5 times a power of ten that is at most `size`.
+double round_down(double size) {
+  const double power = std::pow(10.0, std::floor(std::log10(size)));
+  const double digit = size / power < 2.0 ? 1.0 : size / power < 5.0 ? 2.0 : 5.0;
+  return digit * power;
+}
+
+/// step * i without the digits that binary arithmetic adds, so that 0.3 is not written 0.30000000000000004.
+double multiple(double step, Index i) {
+  const double unit = std::pow(10.0, std::floor(std::log10(step))) / 10.0;
+  const double value = step * static_cast<double>(i);
+  return unit < 1.0 ? std::round(value / unit) / std::round(1.0 / unit) : value;
+}
+
+}  // namespace
+
+std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, double largest) {
+  std::vector<double> radii;
+  for (const certify::Certificate& certificate : certificates) {
+    if (certificate.radius > 0.0 && std::isfinite(certificate.radius)) radii.push_back(certificate.radius);
+  }
+  std::vector<Bin> bins;
+  if (radii.empty()) return bins;
+  largest = std::max(largest, *std::max_element(radii.begin(), radii.end()));
+  const double width = round_down(largest / 10.0);
+  for (Index i = 0; multiple(width, i) <= largest; ++i) bins.push_back({multiple(width, i), multiple(width, i + 1), 0});
+  for (const double radius : radii) {
+    auto bin = std::min(bins.size() - 1, static_cast<std::size_t>(radius / width));
+    while (bin > 0 && radius < bins[bin].from) --bin;
+    while (bin + 1 < bins.size() && radius >= bins[bin].to) ++bin;
+    ++bins[bin].count;
+  }
+  return bins;
+}
+
+std::vector<double> even_eps(std::span<const std::vector<certify::Certificate>* const> certificates, Index count) {
+  double largest = 0.0;
+  for (const auto* some : certificates) {
+    for (const certify::Certificate& certificate : *some) {
+      if (std::isfinite(certificate.radius)) largest = std::max(largest, certificate.radius);
+    }
+  }
+  std::vector<double> eps;
+  for (Index i = 0; i <= count; ++i) eps.push_back(largest * static_cast<double>(i) / static_cast<double>(count));
+  return eps;
+}
+
 std::vector<double> round_eps(std::span<const certify::Certificate> certificates) {
   std::vector<double> radii;
   for (const certify::Certificate& certificate : certificates) {
@@ -43,16 +92,9 @@ std::vector<double> round_eps(std::span<const certify::Certificate> certificates
   }
   if (radii.empty()) return {0.0};
   std::sort(radii.begin(), radii.end());
-  const double step = radii[(radii.size() - 1) * 9 / 10] / 5.0;
-  const double power = std::pow(10.0, std::floor(std::log10(step)));
-  const double digit = step / power < 2.0 ? 1.0 : step / power < 5.0 ? 2.0 : 5.0;
+  const double step = round_down(radii[(radii.size() - 1) * 9 / 10] / 5.0);
   std::vector<double> eps;
-  for (int i = 1; i <= 5; ++i) {
-    // Rounded to the digits that it has, so that 0.3 is not written 0.30000000000000004.
-    const double value = digit * power * i;
-    const double unit = power / 10.0;
-    eps.push_back(unit < 1.0 ? std::round(value / unit) / std::round(1.0 / unit) : value);
-  }
+  for (Index i = 1; i <= 5; ++i) eps.push_back(multiple(step, i));
   return eps;
 }
 

@@ -8,89 +8,13 @@
 #include <cstring>
 #include <optional>
 
+#include "io/csv_cells.hpp"
 #include "io/text.hpp"
 
 namespace holdfast::io {
 namespace {
 
 constexpr std::string_view no_utf8 = "the text is not valid UTF-8; save the file as UTF-8";
-
-/// The cells of one record, trimmed and without their quotes. The views hold until the next record.
-class Cells {
- public:
-  Cells(LineReader& lines, char delimiter) : lines_(lines), delimiter_(delimiter) {}
-
-  /// Reads further lines where a quoted cell spans them, adding them to the record, then cuts it.
-  const std::vector<std::string_view>& split(std::string_view& record) {
-    bool open = std::count(record.begin(), record.end(), '"') % 2 != 0;
-    while (open) {
-      const std::size_t seen = record.size();
-      if (!lines_.extend(record)) break;
-      // A CR that was the end of the line is part of the cell now; no quote is counted twice.
-      open = open != (std::count(record.begin() + static_cast<std::ptrdiff_t>(seen), record.end(), '"') % 2 != 0);
-    }
-    cells_.clear();
-    unquoted_.clear();
-    unquoted_.reserve(record.size());  // views into it must stay
-    rest_ = record;
-    while (next_cell()) {
-    }
-    return cells_;
-  }
-
- private:
-  [[nodiscard]] Index column() const { return static_cast<Index>(cells_.size()) + 1; }
-
-  /// Cuts one cell off; false after the last.
-  bool next_cell() {
-    const std::size_t start = rest_.find_first_not_of(delimiter_ == '\t' ? " " : " \t");
-    if (start != std::string_view::npos && rest_[start] == '"') {
-      rest_.remove_prefix(start + 1);
-      cells_.push_back(trimmed(quoted_text()));
-      const std::size_t stop = rest_.find_first_not_of(delimiter_ == '\t' ? " \r" : " \t\r");
-      if (stop == std::string_view::npos) return false;
-      if (rest_[stop] != delimiter_) {
-        fail_at(lines_.source_name(), lines_.number(), column() - 1,
-                "text follows the closing quote; write a quote within a quoted cell twice (\"\")");
-      }
-      rest_.remove_prefix(stop + 1);
-      return true;
-    }
-    const std::size_t stop = rest_.find(delimiter_);
-    const std::string_view cell = rest_.substr(0, stop);
-    if (cell.find('"') != std::string_view::npos) {
-      fail_at(lines_.source_name(), lines_.number(), column(),
-              "a quote stands within a cell that does not begin with one; put the cell in quotes and write the quote "
-              "twice (\"\")");
-    }
-    cells_.push_back(trimmed(cell));
-    if (stop == std::string_view::npos) return false;
-    rest_.remove_prefix(stop + 1);
-    return true;
-  }
-
-  std::string_view quoted_text() {
-    const std::size_t begin = unquoted_.size();
-    for (;;) {
-      const std::size_t quote = rest_.find('"');
-      if (quote == std::string_view::npos) {
-        fail_at(lines_.source_name(), lines_.number(), column(),
-                "the quote that opens here is never closed; close it, or write a quote that is meant twice (\"\")");
-      }
-      unquoted_ += rest_.substr(0, quote);
-      rest_.remove_prefix(quote + 1);
-      if (!rest_.starts_with('"')) return std::string_view(unquoted_).substr(begin);
-      unquoted_ += '"';
-      rest_.remove_prefix(1);
-    }
-  }
-
-  LineReader& lines_;
-  char delimiter_;
-  std::vector<std::string_view> cells_;
-  std::string unquoted_;
-  std::string_view rest_;
-};
 
 class CsvReader {
  public:

@@ -131,6 +131,9 @@ TEST_F(BadOptions, OfEvaluate) {
 }
 
 TEST_F(BadOptions, OfCertify) {
+  const std::string box =
+      ": must be the least and the greatest value of a perturbed row's entries, such as 0,1 or 0,inf";
+  const std::string indefinite = file("a.csv", "1,0,0,0\n0,1,0,0\n0,0,-1,0\n0,0,0,1\n");
   const std::string eps = ": must be a comma-separated list of numbers of at least 0, such as 0.1,0.2,0.5";
   expect_refused(
       {"certify", fitted("m", {"euclidean", "--train", iris}), "--test", iris, "--out", path("c.csv")},
@@ -138,14 +141,48 @@ TEST_F(BadOptions, OfCertify) {
        {{"--eps", "x"}, "--eps \"x\"" + eps},
        {{"--eps", "1,,2"}, "--eps \"1,,2\"" + eps},
        {{"--eps", "nan"}, "--eps \"nan\"" + eps},
-       {{"--norm", "l3"}, "norm \"l3\": must be l2, l1 or linf"},
-       {{"--norm", "l2,"}, "norm \"\": must be l2, l1 or linf"},
-       {{"--method", "exact", "-k", "3"}, "--method exact: is for -k 1, not -k 3; use --method bound"},
-       {{"--method", "exact", "--norm", "linf"}, "--method exact: is for --norm l2, not linf; use --method bound"},
-       {{"--method", "foo"}, "--method \"foo\": must be bound or exact, or both: bound,exact"},
+       {{"--norm", "l3"}, "norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
+       {{"--norm", "l2,"}, "norm \"\": must be l2, l1, linf or ellipsoid:FILE"},
+       {{"--norm", "ellipsoid:"}, "norm \"ellipsoid:\": must be l2, l1, linf or ellipsoid:FILE"},
+       {{"--norm", "ellipsoid:a,ellipsoid:b"}, "--norm: one ellipsoid at a time"},
+       {{"--norm", "ellipsoid:" + path("none.npy")}, "none.npy: no such file; check its name and folder"},
+       {{"--norm", "ellipsoid:" + file("b.csv", "1,2,3\n")},
+        "b.csv: holds 1 x 3 numbers; the perturbed rows have 4 columns, so that it must hold 4 x 4, or 1 x 4 for the "
+        "diagonal"},
+       {{"--norm", "ellipsoid:" + indefinite},
+        "a.csv: the matrix of an ellipsoid must be positive definite: with this one some perturbations would cost "
+        "nothing"},
+       {{"--box", "0"}, "--box \"0\"" + box},
+       {{"--box", "1,0"}, "--box \"1,0\"" + box},
+       {{"--box", "a,1"}, "--box \"a,1\"" + box},
+       {{"--box", "nan,1"}, "--box \"nan,1\"" + box},
+       {{"--box", "0,1", "--method", "exact"},
+        "box: row 0 has -0.7433333333333323 in column 1, outside its limits 0 and 1"},
+       {{"--plot", path("f.txt")}, "--plot f.txt: must end in .svg, .png or .pdf"},
+       {{"--method", "exact", "-k", "3"}, "--method exact: is for -k 1, not -k 3; use --method bound,attack"},
+       {{"--method", "exact", "--norm", "linf"},
+        "--method exact: is for --norm l2 or an ellipsoid, not linf; use --method bound,attack"},
+       {{"--method", "foo"}, "--method \"foo\": must be bound, fast, exact or attack, or several: bound,exact,attack"},
        {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
        {{"--limit", "x"}, "--limit: \"x\" must be a whole number" + help("certify")},
        {{"--space", "foo"}, "--space \"foo\": must be preprocessed or raw"}});
+}
+
+TEST_F(BadOptions, OfCertifyTogether) {
+  const std::string model = fitted("m", {"euclidean", "--train", iris});
+  EXPECT_EQ(refusal({"certify", model, "--test", iris, "--witnesses", path("w.npy")}),
+            "--witnesses: needs --out, whose lines say whose the witnesses are");
+  EXPECT_EQ(refusal({"certify", model, model, "--test", iris, "--check", path("r.csv")}),
+            "--check: give the one model whose radii these are");
+}
+
+TEST_F(BadOptions, OfAttack) {
+  expect_refused({"attack", fitted("m", {"euclidean", "--train", iris}), "--test", iris, "--out", path("c.csv")},
+                 {{{"--norm", "l3"}, "norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
+                  {{"--tries", "-1"}, "--tries -1: must be at least 0"},
+                  {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
+                  {{"-k", "2"}, "k 2: must be odd, so that a vote has a majority; try 1 or 3"},
+                  {{"--space", "foo"}, "--space \"foo\": must be preprocessed or raw"}});
 }
 
 TEST_F(BadOptions, RawUnitsNeedAffinePreprocessing) {
@@ -170,8 +207,8 @@ TEST_F(BadOptions, ArgumentTooMany) {
 
 TEST_F(BadOptions, UnknownOrMissingCommand) {
   const std::string commands =
-      "give one of fit, tune, predict, evaluate, certify, transform, info, demo (holdfast --help explains the "
-      "commands)";
+      "give one of fit, tune, predict, evaluate, certify, attack, transform, info, demo (holdfast --help "
+      "explains the commands)";
   EXPECT_EQ(refusal({"fitt", "lmnn"}), "\"fitt\": there is no such command; " + commands);
   EXPECT_EQ(refusal({}), "a command is missing; " + commands);
 }
@@ -190,6 +227,7 @@ TEST_F(BadOptions, RequiredOptionsMissing) {
   EXPECT_EQ(refusal({"predict", "m"}), "--data is required" + help("predict"));
   EXPECT_EQ(refusal({"evaluate", "m"}), "--test is required" + help("evaluate"));
   EXPECT_EQ(refusal({"certify", "m"}), "--test is required" + help("certify"));
+  EXPECT_EQ(refusal({"attack", "m"}), "--test is required" + help("attack"));
   EXPECT_EQ(refusal({"transform", "m", "--data", iris}), "--out is required" + help("transform"));
   EXPECT_EQ(refusal({"info"}), "MODEL is required" + help("info"));
 }

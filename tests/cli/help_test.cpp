@@ -70,9 +70,14 @@ INSTANTIATE_TEST_SUITE_P(
                                                 "--space TEXT=preprocessed", "--out FILE.csv"})},
         Described{"evaluate", with_data_options({"MODEL", "--test FILE", "--test-labels", "-k N=3", "--noise",
                                                  "--repeats N=10", "--no-retrieval"})},
-        Described{"certify", with_data_options({"MODEL", "--test FILE", "--test-labels", "-k N=1", "--norm TEXT=l2",
-                                                "--method TEXT=bound", "--eps", "--space TEXT=preprocessed",
-                                                "--limit N=0", "--out FILE.csv"})},
+        Described{"certify",
+                  with_data_options({"MODEL", "--test FILE", "--test-labels", "-k N=1", "--norm TEXT=l2",
+                                     "--method TEXT=bound", "--eps", "--space TEXT=preprocessed",
+                                     "--box LEAST,GREATEST", "--limit N=0", "--histogram", "--out FILE.csv",
+                                     "--witnesses FILE.npy", "--curve FILE.csv", "--plot FILE", "--check FILE.csv"})},
+        Described{"attack", with_data_options({"MODEL", "--test FILE", "--test-labels", "-k N=1", "--norm TEXT=l2",
+                                               "--space TEXT=preprocessed", "--box LEAST,GREATEST", "--tries N=200",
+                                               "--limit N=0", "--out FILE.csv", "--rows FILE.npy"})},
         Described{"transform", with_data_options({"MODEL", "--data FILE", "--out FILE.npy"})},
         Described{"info", {"MODEL"}}, Described{"demo", {"--out DIR", "default: nothing is written"}}),
     [](const testing::TestParamInfo<Described>& described) { return std::string(described.param.command); });
@@ -80,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ProgramHelp, NamesEveryCommand) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.status, 0);
-  for (const char* command : {"fit", "tune", "predict", "evaluate", "certify", "transform", "info", "demo"}) {
+  for (const char* command : {"fit", "tune", "predict", "evaluate", "certify", "attack", "transform", "info", "demo"}) {
     EXPECT_THAT(outcome.out, HasSubstr(std::string("\n  ") + command + " "));
   }
 }

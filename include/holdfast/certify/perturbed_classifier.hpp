@@ -19,7 +19,8 @@ class PerturbedClassifier {
 
   /// The same classifier under perturbations measured by |delta| = sqrt(delta^T A delta), A d x d symmetric positive
   /// definite: with A = C C^T, u = C^T delta has that Euclidean length, and B C^-T takes u to the mapped space. What is
-  /// computed for it in l2 is in Norm::ellipsoid. Throws InputError where A is not of that kind.
+  /// computed for it in l2 is in Norm::ellipsoid. Throws InputError where A is not of that kind, and
+  /// std::invalid_argument where it is not d x d.
   [[nodiscard]] PerturbedClassifier in_ellipsoid(const MatrixView& a) const;
 
   [[nodiscard]] Index size() const { return reference_->mapped.rows(); }
@@ -58,5 +59,8 @@ class PerturbedClassifier {
   Matrix unit_ball_;
   double spectral_norm_ = 0.0;
 };
+
+/// Throws InputError unless `a` is symmetric and positive definite.
+void require_ellipsoid(const MatrixView& a);
 
 }  // namespace holdfast::certify

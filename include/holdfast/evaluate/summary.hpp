@@ -30,6 +30,20 @@ struct RadiusSummary {
 };
 [[nodiscard]] RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps);
 
+/// Radii between two sizes, from <= radius < to.
+struct Bin {
+  double from;
+  double to;
+  Index count;
+};
+/// Histogram of the finite radii above 0 in bins of one round width, ten to twenty up to `largest` (0: up to the
+/// largest radius). Rows of radius 0 (wrong predictions) and of infinite radius are in none.
+[[nodiscard]] std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, double largest = 0.0);
+
+/// `count` + 1 sizes from 0 to the largest finite radius of all, evenly: where a curve of certified accuracy is drawn.
+[[nodiscard]] std::vector<double> even_eps(std::span<const std::vector<certify::Certificate>* const> certificates,
+                                           Index count);
+
 /// Five round values of eps that span the radii: steps of 1, 2 or 5 times a power of ten up to their 0.9 quantile.
 [[nodiscard]] std::vector<double> round_eps(std::span<const certify::Certificate> certificates);
 

@@ -1,0 +1,27 @@
+// Figures of radii, drawn by gnuplot.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace holdfast::app {
+
+/// One line of a figure: what stays right at each size of a perturbation, and how many rows have which radius.
+struct RadiusCurve {
+  std::string norm;  ///< curves of one norm share a row of the figure
+  std::string title;
+  std::vector<double> eps;
+  std::vector<double> accuracy;  ///< at each eps
+  std::vector<double> centre;    ///< of each bin of the histogram
+  std::vector<double> count;
+};
+
+/// Throws InputError where the file's extension is none of .svg, .png, .pdf, or gnuplot is not installed.
+void require_plotting(const std::filesystem::path& file);
+
+/// Draws a row for each norm: certified accuracy on the left, the histogram of radii on the right, all curves over each
+/// other. `units`: of the radii.
+void plot_radii(const std::filesystem::path& file, const std::vector<RadiusCurve>& curves, const std::string& units);
+
+}  // namespace holdfast::app

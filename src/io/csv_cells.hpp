@@ -1,0 +1,33 @@
+// Records of delimited text, cut into cells (RFC 4180).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/text.hpp"
+
+namespace holdfast::io {
+
+/// The cells of one record, trimmed and without their quotes. The views hold until the next record.
+class Cells {
+ public:
+  Cells(LineReader& lines, char delimiter) : lines_(lines), delimiter_(delimiter) {}
+
+  /// Reads further lines where a quoted cell spans them, adding them to the record, then cuts it.
+  const std::vector<std::string_view>& split(std::string_view& record);
+
+ private:
+  [[nodiscard]] Index column() const { return static_cast<Index>(cells_.size()) + 1; }
+  /// Cuts one cell off; false after the last.
+  bool next_cell();
+  std::string_view quoted_text();
+
+  LineReader& lines_;
+  char delimiter_;
+  std::vector<std::string_view> cells_;
+  std::string unquoted_;
+  std::string_view rest_;
+};
+
+}  // namespace holdfast::io
