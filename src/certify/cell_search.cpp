@@ -32,7 +32,7 @@ Found CellSearch::operator()(QueryRows& rows, const Box* change_limits) {
       const double bound = std::max(0.0, (distance - nearest_own) / (2.0 * operator_norm)) * (1.0 - 1e-9);
       if (bound < front) {
         const Index row = rows.take_nearest_other().row;
-        waiting_.push_back(refined({bound, row, rows.distance_to(row), 0}, 1));
+        waiting_.push_back(refined({bound, row, rows.distance_to(row), 0}, 1, rows.scale()));
         std::push_heap(waiting_.begin(), waiting_.end());
         continue;
       }
@@ -42,7 +42,7 @@ Found CellSearch::operator()(QueryRows& rows, const Box* change_limits) {
     const Candidate candidate = waiting_.back();
     waiting_.pop_back();
     if (candidate.pairs < refining_rows) {
-      waiting_.push_back(refined(candidate, refining_rows));
+      waiting_.push_back(refined(candidate, refining_rows, rows.scale()));
       std::push_heap(waiting_.begin(), waiting_.end());
       continue;
     }
@@ -59,9 +59,10 @@ void CellSearch::take_nearest_own(const QueryRows& rows) {
   }
 }
 
-CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs) const {
+CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs, double scale) const {
   for (std::size_t n = candidate.pairs; n < std::min(pairs, own_.size()); ++n) {
-    const double needed = 0.5 * (candidate.squared_distance - own_[n].squared_distance);
+    const double needed =
+        0.5 * gap_rounded_down(classifier_, candidate.squared_distance, own_[n].squared_distance, scale);
     if (!(needed > 0.0)) continue;
     const double length = dual_.distance(candidate.row, own_[n].row);
     if (length > 0.0) candidate.bound = std::max(candidate.bound, needed / length);
@@ -70,11 +71,11 @@ CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs
   return candidate;
 }
 
-void CellSearch::set_constraint(Index at, const Candidate& candidate) {
+void CellSearch::set_constraint(Index at, const Candidate& candidate, double scale) {
   const At& own = own_[static_cast<std::size_t>(at)];
   normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(own.row);
   lengths_[at] = normals_.row(at).norm();
-  offsets_[at] = 0.5 * (candidate.squared_distance - own.squared_distance);
+  offsets_[at] = 0.5 * gap_rounded_down(classifier_, candidate.squared_distance, own.squared_distance, scale);
 }
 
 void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Found& found) {
@@ -83,7 +84,7 @@ void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows
   normals_.resize(count, dual_.dimension());
   offsets_.resize(count);
   lengths_.resize(count);
-  for (Index at = 0; at < count; ++at) set_constraint(at, candidate);
+  for (Index at = 0; at < count; ++at) set_constraint(at, candidate, rows.scale());
   NearestPoint nearest(dual_.dimension());
   for (int step = 0; step < most_steps; ++step) {
     if (nearest.length() >= found.radius) return;  // it only grows
@@ -180,7 +181,7 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   normals_.conservativeResize(count, Eigen::NoChange);
   offsets_.conservativeResize(count);
   lengths_.conservativeResize(count);
-  for (Index at = count - static_cast<Index>(joined); at < count; ++at) set_constraint(at, candidate);
+  for (Index at = count - static_cast<Index>(joined); at < count; ++at) set_constraint(at, candidate, rows.scale());
   return true;
 }
 

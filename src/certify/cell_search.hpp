@@ -42,9 +42,10 @@ class CellSearch {
   };
 
   void take_nearest_own(const QueryRows& rows);
-  [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs) const;
+  [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
   void solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Found& found);
-  void set_constraint(Index at, const Candidate& candidate);
+  /// Constraints are rounded down, so that a radius of nothing but rounding is 0.
+  void set_constraint(Index at, const Candidate& candidate, double scale);
   enum class Step { none, moved, failed };
   Step enter_nearest(const Candidate& candidate, NearestPoint& nearest);
   Step enter_limit(const Box& limits, NearestPoint& nearest) const;

@@ -16,30 +16,15 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 /// Rows of other classes visited for each row of the class that counts, where only the nearest do.
-constexpr std::size_t others_a_row = 16;
+constexpr std::size_t others_a_row = 64;
 
-/// The pair bound from two squared distances and the dual norm under it, rounded down: the error of both distances (of
-/// a sum over r terms, and of mapped rows that carry the rounding of a product over d terms, hence `scale`, the length
-/// of such a row) is taken off the numerator.
-class PairBound {
- public:
-  explicit PairBound(const PerturbedClassifier& classifier)
-      : gamma_(static_cast<double>(classifier.map().rows() + classifier.map().cols() + 8) * unit_roundoff) {}
-
-  [[nodiscard]] double operator()(double distance_i, double distance_l, double dual_distance, double scale) const {
-    const double numerator = numerator_of(distance_i, distance_l, scale);
-    if (!(numerator > 0.0)) return 0.0;
-    return dual_distance > 0.0 ? numerator / (2.0 * dual_distance) * (1.0 - 4.0 * unit_roundoff) : infinity;
-  }
-
- private:
-  [[nodiscard]] double numerator_of(double distance_i, double distance_l, double scale) const {
-    const double roots = std::sqrt(distance_i) + std::sqrt(distance_l);
-    return distance_l - distance_i - gamma_ * (distance_l + distance_i + 4.0 * scale * roots);
-  }
-
-  double gamma_;
-};
+/// The pair bound from two squared distances and the dual norm under it, rounded down.
+double bound_of(const PerturbedClassifier& classifier, double squared_to_i, double squared_to_l, double dual_distance,
+                double scale) {
+  const double gap = gap_rounded_down(classifier, squared_to_l, squared_to_i, scale);
+  if (!(gap > 0.0)) return 0.0;
+  return dual_distance > 0.0 ? gap / (2.0 * dual_distance) * (1.0 - 4.0 * unit_roundoff) : infinity;
+}
 
 /// The s largest values offered.
 class Largest {
@@ -89,7 +74,7 @@ class Smallest {
 class BoundSearch {
  public:
   BoundSearch(const PerturbedClassifier& classifier, const DualRows& dual, const KnnBoundOptions& options)
-      : pair_bound_(classifier),
+      : classifier_(classifier),
         dual_(dual),
         operator_norm_(classifier.dual_operator_norm(options.norm)),
         majority_(static_cast<std::size_t>((options.k + 1) / 2)),
@@ -142,14 +127,14 @@ class BoundSearch {
       if (rows.own()[n].squared_distance - rows.error() >= other.squared_distance) break;  // zero from here on
       const At& at = own(n, rows);
       if (at.squared_distance >= other.squared_distance) continue;
-      largest.add(
-          pair_bound_(at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row), rows.scale()));
+      largest.add(bound_of(classifier_, at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row),
+                           rows.scale()));
       if (largest.last() >= cutoff) break;
     }
     return largest.last();
   }
 
-  PairBound pair_bound_;
+  const PerturbedClassifier& classifier_;
   const DualRows& dual_;
   double operator_norm_;
   std::size_t majority_;
@@ -167,7 +152,7 @@ double pair_bound(const PerturbedClassifier& classifier, const RowView& query, I
     return linalg::squared_distance(query.data(), mapped.row(row).data(), mapped.cols());
   };
   const double scale = query.norm() + std::max(mapped.row(i).norm(), mapped.row(l).norm());
-  return PairBound(classifier)(squared(i), squared(l), dual_distance(classifier, i, l, norm), scale);
+  return bound_of(classifier, squared(i), squared(l), dual_distance(classifier, i, l, norm), scale);
 }
 
 std::vector<Certificate> knn_lower_bounds(const PerturbedClassifier& classifier, const MatrixView& queries,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -24,6 +25,17 @@ struct At {
     return squared_distance < other.squared_distance || (squared_distance == other.squared_distance && row < other.row);
   }
 };
+
+/// D2(z, x_l) - D2(z, x_i) from the two squared distances, rounded down: off comes the error of both, of a sum over r
+/// terms, and of mapped rows that carry the rounding of a product over d terms, hence `scale`, the length of such a
+/// row.
+[[nodiscard]] inline double gap_rounded_down(const PerturbedClassifier& classifier, double squared_to_l,
+                                             double squared_to_i, double scale) {
+  const double gamma = static_cast<double>(classifier.map().rows() + classifier.map().cols() + 8) *
+                       std::numeric_limits<double>::epsilon();
+  const double roots = std::sqrt(squared_to_i) + std::sqrt(squared_to_l);
+  return squared_to_l - squared_to_i - gamma * (squared_to_l + squared_to_i + 4.0 * scale * roots);
+}
 
 /// The reference rows around a query. A matrix product gives all squared distances, each right to `error()`; they
 /// choose and order. A bound or a radius is computed from `distance_to`, from differences, of the few rows that it

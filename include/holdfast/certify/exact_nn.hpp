@@ -29,9 +29,9 @@ struct ExactNnOptions {
 /// a dual active-set method (Goldfarb and Idnani 1983) in which constraints enter as they are violated, first those of
 /// the nearest rows of the class, then of all that the triangle inequality does not exclude. Its value only rises, so
 /// that a row l is left as soon as it passes the best radius. Rows l are visited by a lower bound that is refined as
-/// they come near the front: from their distance, from one constraint, from several. Radii are right to rounding, about
-/// 1e-12 of the mapped rows' lengths; should rounding keep an inner problem from its end, the certificate's kind is
-/// lower_bound.
+/// they come near the front: from their distance, from one constraint, from several. Constraints are rounded down by
+/// their own rounding error, some 1e-13 of the squared lengths of the mapped rows, and the radii with them. Should
+/// rounding keep an inner problem from its end, the certificate's kind is lower_bound.
 [[nodiscard]] std::vector<Certificate> exact_nn_radii(const PerturbedClassifier& classifier, const MatrixView& queries,
                                                       const MatrixView& rows, std::span<const int> classes,
                                                       std::span<const int> predicted,

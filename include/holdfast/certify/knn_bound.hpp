@@ -19,7 +19,7 @@ namespace holdfast::certify {
 struct KnnBoundOptions {
   Index k = 1;  ///< odd
   Norm norm = Norm::l2;
-  /// 0: all pairs count. m: of rows of the class only the m nearest count (at least s), of others the 16 m nearest are
+  /// 0: all pairs count. m: of rows of the class only the m nearest count (at least s), of others the 64 m nearest are
   /// visited and the rest bounded by their distance: a bound as valid, at most that of all pairs.
   Index nearest = 0;
   Observer observer = {};  ///< stage "certify", step in rows

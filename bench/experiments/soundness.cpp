@@ -1,0 +1,136 @@
+// Are the certificates sound, at scale? Ten million attempts to change a prediction from inside its radius, over data
+// sets, metrics, norms, k and both units; and is every exact radius tight: does its witness change the prediction
+// within a millionth of the radius? Prints a table in Markdown; exit status 1 where an attempt succeeds.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "holdfast/evaluate/radii.hpp"
+#include "holdfast/evaluate/split.hpp"
+#include "holdfast/learners/train.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "measure.hpp"
+#include "reference/attempts.hpp"
+
+namespace {
+
+using namespace holdfast;
+using namespace holdfast::experiments;
+using certify::Norm;
+using evaluate::RadiusMethod;
+
+constexpr Case cases[] = {{"wine", "standardize"}, {"iris", "minmax"},     {"wdbc", "standardize"},
+                          {"digits", "minmax"},    {"sonar", "whiten"},    {"glass", "minmax"},
+                          {"balance", "minmax"},   {"australian", "unit"}, {"segment", "standardize"}};
+constexpr Index most_test_rows = 150;
+constexpr Index tries_a_row = 240;
+
+struct Metric {
+  const char* name;
+  const char* method;
+  Index rank;
+  bool perturbed;
+};
+constexpr Metric metrics[] = {
+    {"euclidean", "euclidean", 0, false}, {"lmnn", "lmnn", 0, false}, {"lmnn + perturbation", "lmnn", 0, true},
+    {"lmnn of rank 3", "lmnn", 3, false}, {"gmml", "gmml", 0, false}, {"arml", "arml", 0, false}};
+
+struct Row {
+  long tries = 0;
+  long successes = 0;
+  long exact = 0;
+  long witnesses = 0;  ///< of exact radii above 0, those whose witness has another prediction within 1e-6
+};
+
+Matrix some_ellipsoid(Index columns) {
+  Random random(5);
+  Matrix root(columns, columns);
+  for (Index i = 0; i < columns; ++i) {
+    for (Index j = 0; j < columns; ++j) root(i, j) = random.normal();
+  }
+  return linalg::product_with_transpose(root, root) / static_cast<double>(columns) +
+         0.1 * Matrix::Identity(columns, columns);
+}
+
+void count_witnesses(const model::Model& model, const evaluate::RowsUnderTest& rows, const evaluate::Threat& threat,
+                     const evaluate::Radii& exact, Row& row) {
+  const certify::PerturbedClassifier classifier =
+      threat.norm == Norm::ellipsoid ? rows.classifier.in_ellipsoid(*threat.ellipsoid) : rows.classifier;
+  const evaluate::Predictor predictor(model);
+  for (Index i = 0; i < rows.rows.rows(); ++i) {
+    const certify::Certificate& certificate = exact.certificates[static_cast<std::size_t>(i)];
+    if (!(certificate.radius > 0.0)) continue;
+    ++row.exact;
+    if (!certificate.witness || certificate.kind != certify::BoundKind::exact) continue;
+    const Matrix witness = *certificate.witness;
+    const double size = certify::length(classifier.measured((witness - rows.rows.row(i)).transpose()), threat.norm);
+    const Matrix prepared = classifier.space() == certify::Space::raw ? model.preprocessor.apply(witness) : witness;
+    const bool flips = predictor.predict(prepared, 1)[0] != rows.predicted[static_cast<std::size_t>(i)];
+    row.witnesses += flips && size <= certificate.radius * (1.0 + 1e-6) ? 1 : 0;
+  }
+}
+
+Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metric& metric) {
+  learners::TrainOptions options{.method = metric.method, .preprocess = c.preprocess};
+  if (metric.rank > 0) options.options.rank = metric.rank;
+  if (metric.perturbed) options.options.perturbation = learners::Perturbation{};
+  const model::Model model = learners::train(train, options).model;
+  Row row;
+  for (const certify::Space space : {certify::Space::preprocessed, certify::Space::raw}) {
+    if (space == certify::Space::raw && !model.preprocessor.is_affine()) continue;
+    for (const Index k : {1, 3, 5, 11}) {
+      const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, test, k, space);
+      for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf, Norm::ellipsoid}) {
+        evaluate::Threat threat{norm};
+        if (norm == Norm::ellipsoid) threat.ellipsoid = some_ellipsoid(rows.rows.cols());
+        const bool exact = k == 1 && (norm == Norm::l2 || norm == Norm::ellipsoid);
+        const evaluate::Radii radii =
+            evaluate::radii(rows, {.method = exact ? RadiusMethod::exact : RadiusMethod::bound, .threat = threat});
+        const evaluate::Radii attacks =
+            evaluate::radii(rows, {.method = RadiusMethod::attack, .threat = threat, .tries = 32});
+        const reference::Attempts attempts =
+            reference::attempt(model, rows, threat, radii.certificates, attacks.certificates,
+                               exact ? 1.0 - 1e-9 : 1.0 - 1e-12, tries_a_row, 7);
+        row.tries += attempts.tries;
+        row.successes += attempts.successes;
+        if (attempts.successes > 0)
+          fmt::print(stderr, "{} {} {}: {}\n", c.name, metric.name, certify::name(norm), attempts.first_success);
+        if (exact) count_witnesses(model, rows, threat, radii, row);
+      }
+    }
+  }
+  return row;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::filesystem::path folder = data_folder(argc, argv);
+  const auto began = std::chrono::steady_clock::now();
+  Row total;
+  fmt::print(
+      "| data | metric | attempts | successes | exact radii | witnesses that flip |\n|---|---|---:|---:|---:|---:|\n");
+  for (const Case& c : cases) {
+    std::filesystem::path file;
+    if (!find_data(folder, c, file)) continue;
+    const Dataset data = io::read_dataset(file);
+    auto [train_rows, test_rows] = evaluate::random_split(data.rows(), 0.7, 0);
+    if (static_cast<Index>(test_rows.size()) > most_test_rows) test_rows.resize(most_test_rows);
+    const Dataset train = select_rows(data, train_rows);
+    const Dataset test = select_rows(data, test_rows);
+    for (const Metric& metric : metrics) {
+      const Row row = attack(c, train, test, metric);
+      fmt::print("| {} | {} | {} | {} | {} | {} |\n", c.name, metric.name, row.tries, row.successes, row.exact,
+                 row.witnesses);
+      std::fflush(stdout);
+      total.tries += row.tries;
+      total.successes += row.successes;
+      total.exact += row.exact;
+      total.witnesses += row.witnesses;
+    }
+  }
+  fmt::print("| **all** | | {} | {} | {} | {} |\n\n{:.0f} s\n", total.tries, total.successes, total.exact,
+             total.witnesses, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  return total.successes == 0 ? 0 : 1;
+}
