@@ -7,10 +7,12 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "holdfast/certify/exact_nn.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/npy.hpp"
 #include "holdfast/learners/registry.hpp"
+#include "holdfast/neighbors/classifier.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 
 namespace {
@@ -72,6 +74,24 @@ nlohmann::json fit(const std::string& method_name, const std::string& file, cons
           {"map", map}};
 }
 
+/// certify TRAIN.npz TEST.npz REPEATS: exact 1-NN radii under the Euclidean metric, predictions included in the time.
+nlohmann::json certify_rows(const std::string& train_file, const std::string& test_file, int repeats) {
+  const Dataset train = io::read_dataset(train_file);
+  const Dataset test = io::read_dataset(test_file);
+  std::vector<certify::Certificate> certificates;
+  const std::vector<double> seconds = time(repeats, [&] {
+    const Index d = train.x.cols();
+    const certify::PerturbedClassifier classifier(train.x, train.labels->codes, Matrix::Identity(d, d),
+                                                  certify::Space::preprocessed);
+    const std::vector<int> predicted =
+        neighbors::vote(neighbors::nearest(test.x, train.x, 1), train.labels->codes, train.labels->classes());
+    certificates = certify::exact_nn_radii(classifier, test.x, test.x, test.labels->codes, predicted);
+  });
+  std::vector<double> radii;
+  for (const certify::Certificate& certificate : certificates) radii.push_back(certificate.radius);
+  return {{"seconds", seconds}, {"radii", radii}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,9 +109,14 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", fit(a[1], a[2], nlohmann::json::parse(a[3]), std::stoi(a[4])).dump());
       return 0;
     }
+    if (a.size() == 4 && a[0] == "certify") {
+      fmt::print("{}\n", certify_rows(a[1], a[2], std::stoi(a[3])).dump());
+      return 0;
+    }
     fmt::print(stderr,
                "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
-               "       holdfast_ours fit METHOD TRAIN.npz OPTIONS REPEATS\n");
+               "       holdfast_ours fit METHOD TRAIN.npz OPTIONS REPEATS\n"
+               "       holdfast_ours certify TRAIN.npz TEST.npz REPEATS\n");
     return 2;
   } catch (const std::exception& error) {
     fmt::print(stderr, "holdfast_ours: {}\n", error.what());

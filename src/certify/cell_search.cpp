@@ -50,6 +50,15 @@ Found CellSearch::operator()(QueryRows& rows, const Box* change_limits) {
   }
 }
 
+Found CellSearch::beyond(const Found& found, const QueryRows& rows, const Box* change_limits) {
+  Found further;
+  further.radius = found.radius * (1.0 + 1e-6);
+  rounds_up_ = true;
+  solve_against({found.radius, found.row, rows.distance_to(found.row), refining_rows}, rows, change_limits, further);
+  rounds_up_ = false;
+  return further;
+}
+
 void CellSearch::take_nearest_own(const QueryRows& rows) {
   sorted_own_ = std::min(first_rows, rows.own().size());
   own_.clear();
@@ -75,7 +84,10 @@ void CellSearch::set_constraint(Index at, const Candidate& candidate, double sca
   const At& own = own_[static_cast<std::size_t>(at)];
   normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(own.row);
   lengths_[at] = normals_.row(at).norm();
-  offsets_[at] = 0.5 * gap_rounded_down(classifier_, candidate.squared_distance, own.squared_distance, scale);
+  const double gap = rounds_up_
+                         ? -gap_rounded_down(classifier_, own.squared_distance, candidate.squared_distance, scale)
+                         : gap_rounded_down(classifier_, candidate.squared_distance, own.squared_distance, scale);
+  offsets_[at] = 0.5 * gap;
 }
 
 void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Found& found) {

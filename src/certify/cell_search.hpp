@@ -26,6 +26,9 @@ class CellSearch {
   CellSearch(const PerturbedClassifier& classifier, const DualRows& dual) : classifier_(classifier), dual_(dual) {}
 
   Found operator()(QueryRows& rows, const Box* change_limits);
+  /// The perturbation into the same cell with its constraints rounded up instead of down: longer by rounding alone, and
+  /// beyond the tie. No coordinates where there is none within a millionth of the radius.
+  Found beyond(const Found& found, const QueryRows& rows, const Box* change_limits);
   /// Whether row `found.row` is strictly nearer to the mapped point than all rows of the query's class.
   [[nodiscard]] bool wins_at(const QueryRows& rows, const Vector& point, Index winner) const;
 
@@ -56,9 +59,10 @@ class CellSearch {
   std::vector<At> own_;  ///< rows of the class whose constraints are tried first, with distances from differences
   std::size_t sorted_own_ = 0;  ///< how many of them are the first of QueryRows::own
   std::vector<Candidate> waiting_;
-  Matrix normals_;  ///< a_i of the rows in own_ against the present candidate
-  Vector offsets_;  ///< b_i
-  Vector lengths_;  ///< |a_i|
+  bool rounds_up_ = false;  ///< which way the constraints are rounded
+  Matrix normals_;          ///< a_i of the rows in own_ against the present candidate
+  Vector offsets_;          ///< b_i
+  Vector lengths_;          ///< |a_i|
 };
 
 }  // namespace holdfast::certify

@@ -33,26 +33,39 @@ class Witnesses {
   Witnesses(const PerturbedClassifier& classifier, const DualRows& dual, const std::optional<Box>& box)
       : classifier_(classifier), dual_(dual), inverse_(linalg::pseudo_inverse(dual.map())), box_(box) {}
 
-  /// The perturbed row just inside the cell whose border `found` reaches: the cell is convex and holds its own row, so
-  /// that a step towards that row leaves the tie behind. Nothing where no step of a millionth of the radius does.
-  [[nodiscard]] std::optional<RowVector> operator()(const CellSearch& search, const QueryRows& rows, const RowView& row,
-                                                    const Found& found) const {
-    const Index r = classifier_.mapped().cols();
-    const Eigen::Map<const Vector> query(rows.query(), r);
-    const Vector left = classifier_.mapped().row(found.row).transpose() - query - dual_.mapped(found.coordinates);
-    const Vector towards = inverse_ * left;
-    const double length = towards.norm();
-    for (const double share : {5e-10, 1e-8, 1e-6}) {
-      const double step = length > 0.0 ? std::min(1.0, std::max(share * found.radius / length, 1e-12)) : 0.0;
-      RowVector witness = row + classifier_.change(dual_.lifted(found.coordinates + step * towards)).transpose();
-      if (box_) witness = witness.cwiseMax(box_->lower).cwiseMin(box_->upper);
-      const Vector moved = classifier_.map() * classifier_.measured((witness - row).transpose());
-      if (search.wins_at(rows, query + moved, found.row)) return witness;
+  /// The perturbed row just inside the cell whose border `found` reaches. The cell is convex and holds its own row, so
+  /// that a step towards that row leaves the tie behind; where rounding hides so small a step, the border itself is
+  /// rounded outwards. Nothing where no step of a millionth of the radius does.
+  [[nodiscard]] std::optional<RowVector> operator()(CellSearch& search, const QueryRows& rows, const RowView& row,
+                                                    const Found& found, const Box* limits) const {
+    if (auto witness = inside(search, rows, row, found, 5e-10)) return witness;
+    const Found beyond = search.beyond(found, rows, limits);
+    if (beyond.coordinates.size() > 0) {
+      if (auto witness = inside(search, rows, row, beyond, 0.0)) return witness;
+      if (auto witness = inside(search, rows, row, beyond, 5e-10)) return witness;
     }
-    return std::nullopt;
+    return inside(search, rows, row, found, 9e-7);
   }
 
  private:
+  /// The row after a step of `share` of the radius from the border inwards, where that changes the prediction.
+  [[nodiscard]] std::optional<RowVector> inside(const CellSearch& search, const QueryRows& rows, const RowView& row,
+                                                const Found& found, double share) const {
+    const Eigen::Map<const Vector> query(rows.query(), classifier_.mapped().cols());
+    Vector coordinates = found.coordinates;
+    if (share > 0.0) {
+      const Vector left = classifier_.mapped().row(found.row).transpose() - query - dual_.mapped(coordinates);
+      const Vector towards = inverse_ * left;
+      const double length = towards.norm();
+      if (length > 0.0) coordinates += std::min(1.0, std::max(share * found.radius / length, 1e-12)) * towards;
+    }
+    RowVector witness = row + classifier_.change(dual_.lifted(coordinates)).transpose();
+    if (box_) witness = witness.cwiseMax(box_->lower).cwiseMin(box_->upper);
+    const Vector moved = classifier_.map() * classifier_.measured((witness - row).transpose());
+    if (!search.wins_at(rows, query + moved, found.row)) return std::nullopt;
+    return witness;
+  }
+
   const PerturbedClassifier& classifier_;
   const DualRows& dual_;
   Matrix inverse_;
@@ -79,11 +92,14 @@ std::vector<Certificate> exact_nn_radii(const PerturbedClassifier& classifier, c
     return [&, search = CellSearch(classifier, dual)](Index row, QueryRows& around) mutable {
       Box limits;
       if (options.box) limits = {options.box->lower - rows.row(row), options.box->upper - rows.row(row)};
-      const Found found = search(around, options.box ? &limits : nullptr);
+      const Box* const change_limits = options.box ? &limits : nullptr;
+      const Found found = search(around, change_limits);
       Certificate& certificate = certificates[static_cast<std::size_t>(row)];
       certificate.radius = found.radius;
       certificate.kind = found.kind;
-      if (found.coordinates.size() > 0) certificate.witness = witness(search, around, rows.row(row), found);
+      if (found.coordinates.size() > 0) {
+        certificate.witness = witness(search, around, rows.row(row), found, change_limits);
+      }
     };
   });
   return certificates;
