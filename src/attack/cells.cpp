@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "certify/box_limits.hpp"
 #include "certify/half_spaces.hpp"
 
 namespace holdfast::attack {
@@ -179,15 +180,9 @@ Vector CellAttack::project(const Cell& cell, const Vector& weights, const certif
       continue;
     }
     if (limits == nullptr) return u;
-    const Vector change = classifier_.change(u);
-    const Vector outside = (limits->lower.transpose() - change).cwiseMax(change - limits->upper.transpose());
-    Index column = 0;
-    if (outside.maxCoeff(&column) <= 1e-12 * (1.0 + u.norm())) return u;
-    const double sign = limits->lower[column] > change[column] ? 1.0 : -1.0;
-    Vector normal = Vector::Unit(change.size(), column);
-    if (classifier_.is_in_ellipsoid()) normal = classifier_.unit_ball().row(column).transpose();
-    normal = sign * weights.cwiseProduct(normal);
-    if (!nearest.add(normal, sign > 0.0 ? limits->lower[column] : -limits->upper[column])) return none;
+    const auto limit = certify::most_violated_limit(classifier_, *limits, u);
+    if (!limit) return u;
+    if (!nearest.add(weights.cwiseProduct(limit->normal), limit->bound)) return none;
   }
   return none;
 }

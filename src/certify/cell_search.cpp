@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "certify/box_limits.hpp"
+
 namespace holdfast::certify {
 namespace {
 
@@ -101,7 +103,11 @@ void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows
   for (int step = 0; step < most_steps; ++step) {
     if (nearest.length() >= found.radius) return;  // it only grows
     Step taken = enter_nearest(candidate, nearest);
-    if (taken == Step::none && limits != nullptr) taken = enter_limit(*limits, nearest);
+    if (taken == Step::none && limits != nullptr) {
+      if (const auto limit = most_violated_limit(classifier_, *limits, nearest.point())) {
+        taken = nearest.add(limit->normal, limit->bound) ? Step::moved : Step::failed;
+      }
+    }
     if (taken == Step::moved) continue;
     if (taken == Step::failed) {
       const double at_least = std::max(nearest.unreachable_below(), candidate.bound);
@@ -134,30 +140,6 @@ CellSearch::Step CellSearch::enter_nearest(const Candidate& candidate, NearestPo
   }
   if (enters < 0) return Step::none;
   return nearest.add(normals_.row(enters).transpose(), offsets_[enters]) ? Step::moved : Step::failed;
-}
-
-CellSearch::Step CellSearch::enter_limit(const Box& limits, NearestPoint& nearest) const {
-  const Vector change = classifier_.change(nearest.point());
-  double worst = 1e-12 * (1.0 + nearest.length());
-  Index enters = -1;
-  double sign = 1.0;
-  for (Index column = 0; column < change.size(); ++column) {
-    const double below = limits.lower[column] - change[column];
-    const double above = change[column] - limits.upper[column];
-    if (std::max(below, above) <= worst) continue;
-    worst = std::max(below, above);
-    enters = column;
-    sign = below > above ? 1.0 : -1.0;
-  }
-  if (enters < 0) return Step::none;
-  Vector normal = Vector::Zero(change.size());
-  if (classifier_.is_in_ellipsoid()) {
-    normal = sign * classifier_.unit_ball().row(enters).transpose();
-  } else {
-    normal[enters] = sign;
-  }
-  const double bound = sign > 0.0 ? limits.lower[enters] : -limits.upper[enters];
-  return nearest.add(normal, bound) ? Step::moved : Step::failed;
 }
 
 bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest) {

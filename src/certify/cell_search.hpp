@@ -51,7 +51,6 @@ class CellSearch {
   void set_constraint(Index at, const Candidate& candidate, double scale);
   enum class Step { none, moved, failed };
   Step enter_nearest(const Candidate& candidate, NearestPoint& nearest);
-  Step enter_limit(const Box& limits, NearestPoint& nearest) const;
   bool extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest);
 
   const PerturbedClassifier& classifier_;

@@ -1,27 +1,22 @@
 #include "holdfast/evaluate/certified.hpp"
 
-#include <algorithm>
-#include <span>
-
-#include "holdfast/certify/model_classifier.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/radii.hpp"
 
 namespace holdfast::evaluate {
 namespace {
 
-CertifiedPredictions certified(const model::Model& model, const Dataset& data, bool by_labels,
+CertifiedPredictions certified(const model::Model& model, const Dataset& data, HeldTo held_to,
                                const CertifyOptions& options) {
-  CertifiedPredictions result;
-  if (by_labels) result.codes = model.codes_of(data);
-  const Matrix prepared = model.prepare(data);
-  result.predicted = Predictor(model).predict(prepared, options.k, options.observer);
-  if (!by_labels) result.codes = result.predicted;
-  const Index count = options.limit > 0 ? std::min(options.limit, prepared.rows()) : prepared.rows();
-  result.certificates = certify::knn_lower_bounds(certify::perturbed_classifier(model, options.space),
-                                                  model.metric.transform(prepared.topRows(count)),
-                                                  std::span(result.codes).first(static_cast<std::size_t>(count)),
-                                                  std::span(result.predicted).first(static_cast<std::size_t>(count)),
-                                                  {.k = options.k, .norm = options.norm, .observer = options.observer});
+  RowsUnderTest rows = rows_under_test(model, data, options.k, options.space, options.observer, held_to);
+  CertifiedPredictions result{rows.predicted, rows.codes, {}};
+  if (options.limit > 0 && options.limit < rows.rows.rows()) {
+    rows.codes.resize(static_cast<std::size_t>(options.limit));
+    rows.predicted.resize(static_cast<std::size_t>(options.limit));
+    rows.rows.conservativeResize(options.limit, Eigen::NoChange);
+    rows.queries.conservativeResize(options.limit, Eigen::NoChange);
+  }
+  result.certificates =
+      radii(rows, {.method = RadiusMethod::bound, .threat = {options.norm}, .observer = options.observer}).certificates;
   return result;
 }
 
@@ -29,12 +24,12 @@ CertifiedPredictions certified(const model::Model& model, const Dataset& data, b
 
 CertifiedPredictions certified_evaluation(const model::Model& model, const Dataset& test,
                                           const CertifyOptions& options) {
-  return certified(model, test, true, options);
+  return certified(model, test, HeldTo::label, options);
 }
 
 CertifiedPredictions certified_prediction(const model::Model& model, const Dataset& data,
                                           const CertifyOptions& options) {
-  return certified(model, data, false, options);
+  return certified(model, data, HeldTo::prediction, options);
 }
 
 }  // namespace holdfast::evaluate

@@ -34,10 +34,12 @@ RadiusMethod parse_radius_method(std::string_view text) {
 }
 
 RowsUnderTest rows_under_test(const model::Model& model, const Dataset& test, Index k, certify::Space space,
-                              const Observer& observer) {
-  std::vector<int> codes = model.codes_of(test);
+                              const Observer& observer, HeldTo held_to) {
+  std::vector<int> codes;
+  if (held_to == HeldTo::label) codes = model.codes_of(test);
   Matrix prepared = model.prepare(test);
   std::vector<int> predicted = Predictor(model).predict(prepared, k, observer);
+  if (held_to == HeldTo::prediction) codes = predicted;
   certify::PerturbedClassifier classifier = certify::perturbed_classifier(model, space);
   Matrix queries = model.metric.transform(prepared);
   return {k,

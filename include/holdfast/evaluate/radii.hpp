@@ -23,7 +23,7 @@ enum class RadiusMethod {
 [[nodiscard]] std::string_view name(RadiusMethod method);
 [[nodiscard]] RadiusMethod parse_radius_method(std::string_view text);  ///< throws InputError that lists the choices
 
-/// Labelled rows of a model, predicted, and made ready to be certified and attacked in one space.
+/// Rows with a model's predictions, made ready to be certified and attacked in one space.
 struct RowsUnderTest {
   Index k;
   std::vector<int> codes;  ///< the class that each row's prediction is to keep, in the model's numbering
@@ -33,10 +33,14 @@ struct RowsUnderTest {
   certify::PerturbedClassifier classifier;
 };
 
+/// What a row's prediction is held to: its label, so that a wrong prediction has radius 0, or itself.
+enum class HeldTo { label, prediction };
+
 /// Throws InputError for columns or labels unknown to the model, an even k, and Space::raw where the preprocessing is
 /// not affine.
 [[nodiscard]] RowsUnderTest rows_under_test(const model::Model& model, const Dataset& test, Index k,
-                                            certify::Space space, const Observer& observer = {});
+                                            certify::Space space, const Observer& observer = {},
+                                            HeldTo held_to = HeldTo::label);
 
 /// How perturbations are measured and what they may do.
 struct Threat {
