@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -21,6 +22,8 @@ constexpr std::size_t rows_a_vote = 32;
 constexpr std::size_t seeds = 32;
 /// Rounds of reweighting for l1 and linf.
 constexpr int rounds = 30;
+/// Rounds of choosing anew which rows of the class are spared.
+constexpr int most_spared = 4;
 
 }  // namespace
 
@@ -30,6 +33,12 @@ CellAttack::CellAttack(const certify::PerturbedClassifier& classifier, const cer
       dual_(dual),
       options_(options),
       majority_(static_cast<std::size_t>((options.k + 1) / 2)) {}
+
+bool CellAttack::Cell::operator<(const Cell& other) const {
+  if (bound != other.bound) return bound < other.bound;
+  return std::lexicographical_compare(winners.begin(), winners.end(), other.winners.begin(), other.winners.end(),
+                                      [](const Row& a, const Row& b) { return a.row < b.row; });
+}
 
 void CellAttack::operator()(certify::QueryRows& rows, const certify::Box* limits, Target& target) {
   gather(rows);
@@ -55,68 +64,65 @@ void CellAttack::gather(certify::QueryRows& rows) {
   }
 }
 
-double CellAttack::bound_of(const std::vector<Row>& winners) const {
-  // Each winner must at least pass the s-th nearest row of the class.
-  const Row& own = own_[std::min(majority_, own_.size()) - 1];
+CellAttack::Cell CellAttack::cell_of(std::vector<Row> winners) const {
+  std::sort(winners.begin(), winners.end(), [](const Row& a, const Row& b) { return a.row < b.row; });
+  // Each winner must pass all rows of the class but those spared: at least the next hardest of those looked at.
+  std::vector<double> to_pass(std::min(spares() + majority_, own_.size()));
+  const auto hardest = to_pass.begin() + static_cast<std::ptrdiff_t>(spares());
   double bound = 0.0;
   for (const Row& winner : winners) {
-    const double length = dual_.distance(winner.row, own.row);
-    const double needed = 0.5 * (winner.squared_distance - own.squared_distance);
-    if (needed > 0.0 && length > 0.0) bound = std::max(bound, needed / length);
+    for (std::size_t n = 0; n < to_pass.size(); ++n) {
+      const double needed = 0.5 * (winner.squared_distance - own_[n].squared_distance);
+      const double length = dual_.distance(winner.row, own_[n].row);
+      to_pass[n] = needed > 0.0 && length > 0.0 ? needed / length : 0.0;
+    }
+    std::nth_element(to_pass.begin(), hardest, to_pass.end(), std::greater<>());
+    bound = std::max(bound, *hardest);
   }
-  return bound;
-}
-
-std::vector<CellAttack::Row> CellAttack::of_class_of(const Row& row) const {
-  const auto code = [&](const Row& at) { return classifier_.codes()[static_cast<std::size_t>(at.row)]; };
-  std::vector<Row> same;
-  std::copy_if(others_.begin(), others_.end(), std::back_inserter(same),
-               [&](const Row& other) { return code(other) == code(row); });
-  return same;
+  return {bound, std::move(winners)};
 }
 
 std::vector<CellAttack::Cell> CellAttack::cells() const {
   std::vector<Cell> found;
   if (own_.empty()) return found;
-  const Matrix& mapped = classifier_.mapped();
-  const auto add = [&](std::vector<Row> winners) {
-    winners.resize(majority_);
-    std::sort(winners.begin(), winners.end(), [](const Row& a, const Row& b) { return a.row < b.row; });
-    found.push_back({bound_of(winners), std::move(winners)});
-  };
+  const auto code = [&](const Row& at) { return classifier_.codes()[static_cast<std::size_t>(at.row)]; };
   for (std::size_t n = 0; n < std::min(seeds, others_.size()); ++n) {
-    const Row& seed = others_[n];
-    std::vector<Row> same = of_class_of(seed);  // nearest to the query first
-    if (same.size() < majority_) continue;
-    if (same.front().row == seed.row) add(same);
-    const auto from_seed = [&](const Row& row) {
-      return std::pair(linalg::squared_distance(mapped.row(seed.row).data(), mapped.row(row.row).data(), mapped.cols()),
-                       row.row);
-    };
-    std::vector<std::pair<std::pair<double, Index>, Row>> around;
-    for (const Row& row : same) around.emplace_back(from_seed(row), row);
-    std::sort(around.begin(), around.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (std::size_t at = 0; at < same.size(); ++at) same[at] = around[at].second;
-    add(same);
+    std::vector<Row> same;
+    std::copy_if(others_.begin(), others_.end(), std::back_inserter(same),
+                 [&](const Row& other) { return code(other) == code(others_[n]); });
+    if (same.size() >= majority_) add_cells(same, others_[n], found);
   }
-  const auto rows_of = [](const Cell& cell) {
-    std::vector<Index> rows;
-    for (const Row& winner : cell.winners) rows.push_back(winner.row);
-    return rows;
-  };
-  std::sort(found.begin(), found.end(), [&](const Cell& a, const Cell& b) {
-    return a.bound < b.bound || (a.bound == b.bound && rows_of(a) < rows_of(b));
-  });
-  found.erase(
-      std::unique(found.begin(), found.end(), [&](const Cell& a, const Cell& b) { return rows_of(a) == rows_of(b); }),
-      found.end());
+  std::sort(found.begin(), found.end());
+  const auto are_equal = [](const Cell& a, const Cell& b) { return !(a < b) && !(b < a); };
+  found.erase(std::unique(found.begin(), found.end(), are_equal), found.end());
   if (found.size() > most_cells) found.resize(most_cells);
   return found;
 }
 
+void CellAttack::add_cells(const std::vector<Row>& rows, const Row& seed, std::vector<Cell>& cells) const {
+  const auto count = static_cast<std::ptrdiff_t>(majority_);
+  if (rows.front().row == seed.row) cells.push_back(cell_of({rows.begin(), rows.begin() + count}));
+  const Matrix& mapped = classifier_.mapped();
+  std::vector<std::pair<double, std::size_t>> around;
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    around.emplace_back(
+        linalg::squared_distance(mapped.row(seed.row).data(), mapped.row(rows[n].row).data(), mapped.cols()), n);
+  }
+  std::partial_sort(around.begin(), around.begin() + count, around.end());
+  std::vector<Row> winners;
+  for (std::size_t n = 0; n < majority_; ++n) winners.push_back(rows[around[n].second]);
+  cells.push_back(cell_of(std::move(winners)));
+}
+
 Vector CellAttack::shortest(const Cell& cell, const certify::Box* limits) const {
   Vector weights = Vector::Ones(dual_.dimension());
-  Vector u = project(cell, weights, limits);
+  Vector u = project(cell, {}, weights, limits);
+  // The cell is a union over the rows of the class that are spared: those nearest to where the last projection ended.
+  for (int round = 0; u.size() > 0 && spares() > 0 && round < most_spared; ++round) {
+    const Vector next = project(cell, nearest_own(spares(), u), weights, limits);
+    if (next.size() == 0 || next.norm() > u.norm() * (1.0 - 1e-9)) break;
+    u = next;
+  }
   if (u.size() == 0 || options_.norm == Norm::l2 || options_.norm == Norm::ellipsoid) return u;
   // |u|_1 = sum u^2 / |u|: least squares with the weights of the last round (iteratively reweighted least squares).
   // |u|_inf: weights that grow where the entry is large (Lawson's algorithm). Each round is in the cell, so each is an
@@ -125,6 +131,8 @@ Vector CellAttack::shortest(const Cell& cell, const certify::Box* limits) const 
   double size_of_best = certify::length(u, options_.norm);
   Vector emphasis = Vector::Ones(u.size());
   double smoothing = 0.1;
+  // The weights of l1 move far in the first rounds: what to spare is chosen on the way, anew in each.
+  const int undecided = options_.norm == Norm::l1 ? rounds / 3 : 0;
   for (int round = 0; round < rounds; ++round, smoothing *= 0.6) {
     const double largest = u.lpNorm<Eigen::Infinity>();
     if (!(largest > 0.0)) break;
@@ -135,7 +143,7 @@ Vector CellAttack::shortest(const Cell& cell, const certify::Box* limits) const 
       emphasis /= emphasis.maxCoeff();
       weights = emphasis.cwiseMax(1e-12).cwiseSqrt().cwiseInverse();
     }
-    u = project(cell, weights, limits);
+    u = project(cell, round < undecided ? std::vector<Row>() : nearest_own(spares(), u), weights, limits);
     if (u.size() == 0) break;
     const double size = certify::length(u, options_.norm);
     if (size < size_of_best) {
@@ -146,15 +154,32 @@ Vector CellAttack::shortest(const Cell& cell, const certify::Box* limits) const 
   return best;
 }
 
-Vector CellAttack::project(const Cell& cell, const Vector& weights, const certify::Box* limits) const {
+double CellAttack::height(const Row& row, const Vector& u) const {
+  return row.squared_distance - 2.0 * dual_.rows().row(row.row).dot(u);
+}
+
+std::vector<CellAttack::Row> CellAttack::nearest_own(std::size_t count, const Vector& u) const {
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t n = 0; n < own_.size(); ++n) order.emplace_back(height(own_[n], u), n);
+  std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
+  std::vector<Row> nearest;
+  for (std::size_t n = 0; n < count; ++n) nearest.push_back(own_[order[n].second]);
+  return nearest;
+}
+
+Vector CellAttack::project(const Cell& cell, const std::vector<Row>& spared, const Vector& weights,
+                           const certify::Box* limits) const {
   constexpr int most_steps = 400;
   const Matrix& dual = dual_.rows();
   certify::NearestPoint nearest(dual_.dimension());
   const Vector none;
-  // D2(z + delta, x) up to what all rows share: d - 2 p . u, with p the row's dual.
-  const auto height = [&](const Row& row, const Vector& u) {
-    return row.squared_distance - 2.0 * dual.row(row.row).dot(u);
-  };
+  std::vector<const Row*> rivals;
+  for (const Row& row : own_) {
+    if (std::none_of(spared.begin(), spared.end(), [&](const Row& at) { return at.row == row.row; })) {
+      rivals.push_back(&row);
+    }
+  }
+  const auto exempt = static_cast<std::ptrdiff_t>(spares() - spared.size());
   std::vector<std::pair<double, const Row*>> own;
   for (int step = 0; step < most_steps; ++step) {
     const Vector u = weights.cwiseProduct(nearest.point());
@@ -168,9 +193,8 @@ Vector CellAttack::project(const Cell& cell, const Vector& weights, const certif
       }
     }
     own.clear();
-    for (const Row& row : own_) own.emplace_back(height(row, u), &row);
-    const std::size_t exempt = std::min(majority_ - 1, own.size() - 1);
-    const auto rival = own.begin() + static_cast<std::ptrdiff_t>(exempt);
+    for (const Row* row : rivals) own.emplace_back(height(*row, u), row);
+    const auto rival = own.begin() + exempt;
     std::nth_element(own.begin(), rival, own.end());
     const double tolerance = 1e-12 * (last->squared_distance + rival->second->squared_distance);
     if (last_height > rival->first + tolerance) {

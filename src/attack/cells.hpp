@@ -1,6 +1,7 @@
 // Projections onto the cells where several rows of one other class outvote the class of a query.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "attack/victim.hpp"
@@ -27,21 +28,30 @@ class CellAttack {
   [[nodiscard]] const std::vector<Row>& others() const { return others_; }
 
  private:
-  /// s rows of one class with a lower bound on what it takes to have them outvote.
+  /// Where s rows of one other class are nearer than all rows of the class but s-1, those that it spares.
   struct Cell {
-    double bound;
-    std::vector<Row> winners;
+    double bound;              ///< at least so long is a perturbation that leads there
+    std::vector<Row> winners;  ///< in the order of the rows
+    [[nodiscard]] bool operator<(const Cell& other) const;
   };
 
   void gather(certify::QueryRows& rows);
-  /// Of the gathered others those of the row's class, nearest to the query first.
-  [[nodiscard]] std::vector<Row> of_class_of(const Row& row) const;
-  /// The s nearest to the query of each class, and the s nearest to each of the nearest others of their class, by
-  /// bound.
+  /// The cells to be tried, by bound.
   [[nodiscard]] std::vector<Cell> cells() const;
-  [[nodiscard]] double bound_of(const std::vector<Row>& winners) const;
-  /// The u in the cell for which u / weights is shortest; empty where that was not found.
-  [[nodiscard]] Vector project(const Cell& cell, const Vector& weights, const certify::Box* limits) const;
+  /// Adds the cell of the s rows nearest to the seed and, where the seed is the first of the rows, which are in the
+  /// order of their distance to the query, that of the first s.
+  void add_cells(const std::vector<Row>& rows, const Row& seed, std::vector<Cell>& cells) const;
+  [[nodiscard]] Cell cell_of(std::vector<Row> winners) const;
+  /// Rows of the class that need not be passed.
+  [[nodiscard]] std::size_t spares() const { return std::min(majority_, own_.size()) - 1; }
+  /// D2(z + delta, row) at the perturbation u, up to what all rows share: d - 2 p . u, with p the row's dual.
+  [[nodiscard]] double height(const Row& row, const Vector& u) const;
+  /// The rows of the class that are nearest at u.
+  [[nodiscard]] std::vector<Row> nearest_own(std::size_t count, const Vector& u) const;
+  /// The u in the cell for which u / weights is shortest, `spared` not being passed; where that is empty, those not
+  /// passed are the nearest as the search goes. Empty where it was not found.
+  [[nodiscard]] Vector project(const Cell& cell, const std::vector<Row>& spared, const Vector& weights,
+                               const certify::Box* limits) const;
   /// The shortest u in the cell, in the norm; empty where it was not found.
   [[nodiscard]] Vector shortest(const Cell& cell, const certify::Box* limits) const;
 

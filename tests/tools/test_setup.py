@@ -10,7 +10,7 @@ import unittest
 from tree import ROOT
 
 SYSTEM = ["bash", "env", "sed", "grep", "sort", "head", "cat", "mktemp", "rm"]
-TOOLS = {"g++": "echo 12", "cmake": "echo cmake version 3.25.1", "ninja": "", "pkg-config": "", "python3": ""}
+TOOLS = {"g++": "echo 12", "cmake": "echo cmake version 3.25.1", "ninja": "", "pkg-config": "", "python3": "", "gnuplot": ""}
 
 
 class Setup(unittest.TestCase):

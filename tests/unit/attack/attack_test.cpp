@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "holdfast/certify/exact_nn.hpp"
 #include "holdfast/certify/knn_bound.hpp"
@@ -142,6 +143,129 @@ TEST(Attack, KeepsToABox) {
     }
   }
   EXPECT_THROW((void)problem.attacked({.box = certify::Box{box.lower, box.lower}}), InputError);
+}
+
+TEST(Attack, FindsInABoxWhatRandomRowsOfItFind) {
+  // A box so tight that most attacks end on its border, where the row as it is written must not be outside by a bit.
+  Problem problem;
+  problem.data = clouds(200, 4, 2, 11);
+  problem.rows = (0.3 * random_normal(60, 4, 12)).cwiseMax(-0.1).cwiseMin(0.7);
+  const certify::Box box{RowVector::Constant(4, -0.1), RowVector::Constant(4, 0.7)};
+  const Matrix some = (0.3 + 0.3 * random_normal(4000, 4, 5).array()).cwiseMax(-0.1).cwiseMin(0.7);
+  int on_the_border = 0;
+  for (const Norm norm : {Norm::l2, Norm::linf, Norm::l1}) {
+    for (const Index k : {1, 3}) {
+      const std::vector<int> predicted = problem.predict(problem.rows, k);
+      const std::vector<int> around = problem.predict(some, k);
+      const auto found = problem.attacked({.k = k, .norm = norm, .box = box});
+      for (std::size_t row = 0; row < found.size(); ++row) {
+        const RowVector own = problem.rows.row(static_cast<Index>(row));
+        double nearest = std::numeric_limits<double>::infinity();
+        for (Index other = 0; other < some.rows(); ++other) {
+          if (around[static_cast<std::size_t>(other)] == predicted[row]) continue;
+          nearest = std::min(nearest, certify::length((some.row(other) - own).transpose(), norm));
+        }
+        const Certificate& certificate = found[row].certificate;
+        EXPECT_LE(certificate.radius, nearest * 1.05) << name(norm) << " k " << k << " row " << row;
+        if (!certificate.witness) continue;
+        EXPECT_LE(certificate.witness->maxCoeff(), 0.7);
+        EXPECT_GE(certificate.witness->minCoeff(), -0.1);
+        EXPECT_NE(problem.predict(*certificate.witness, k)[0], predicted[row]);
+        for (Index column = 0; column < 4; ++column) {
+          const double entry = (*certificate.witness)[column];
+          on_the_border += entry != own[column] && (entry == -0.1 || entry == 0.7) ? 1 : 0;
+        }
+      }
+    }
+  }
+  EXPECT_GT(on_the_border, 20);
+}
+
+TEST(Attack, OfAMajorityNeedNotPassTheRowsThatItCanSpare) {
+  // Two rows of class 1 outvote class 0 among three although one row of class 0, below, stays nearest: straight ahead
+  // to where they tie with the row behind. Passing the row below as well would lead aside, and farther.
+  const Matrix x{{-1.0, 0.0}, {1.0, -1.0}, {-1.0, -9.0}, {2.0, 0.5}, {2.0, -0.5}};
+  const PerturbedClassifier classifier(x, {0, 0, 0, 1, 1}, Matrix::Identity(2, 2), Space::preprocessed);
+  const Matrix row = Matrix::Zero(1, 2);
+  const std::vector<int> codes = {0};
+  const auto found = attack(classifier, row, row, codes, codes, {.k = 3, .tries = 0});
+  EXPECT_NEAR(found[0].certificate.radius, 3.25 / 6.0, 1e-6);
+  // A row of class 0 halfway between them cannot be passed by both.
+  const PerturbedClassifier between(Matrix{{-1.0, 0.0}, {1.6, 0.0}, {-1.0, -9.0}, {1.2, 0.3}, {2.0, -0.3}},
+                                    {0, 0, 0, 1, 1}, Matrix::Identity(2, 2), Space::preprocessed);
+  const auto past = attack(between, row, row, codes, codes, {.k = 3, .tries = 0});
+  EXPECT_NEAR(past[0].certificate.radius, 3.09 / std::sqrt(36.36), 1e-6);
+}
+
+TEST(Attack, InLinfComesNearTheBestOfAGrid) {
+  Problem problem;
+  problem.data = clouds(60, 2, 2, 3);
+  problem.map = Matrix{{1.0, 0.7}, {0.0, 0.4}};
+  problem.rows = clouds(20, 2, 2, 4).x;
+  const std::vector<int> predicted = problem.predict(problem.rows, 1);
+  const auto found = problem.attacked({.norm = Norm::linf, .tries = 0});
+  constexpr Index steps = 120;
+  for (std::size_t at = 0; at < found.size(); ++at) {
+    const double radius = found[at].certificate.radius;
+    // No point of a grid well within the radius has another label.
+    Matrix grid((2 * steps + 1) * (2 * steps + 1), 2);
+    for (Index point = 0; point < grid.rows(); ++point) {
+      grid(point, 0) = static_cast<double>(point % (2 * steps + 1) - steps);
+      grid(point, 1) = static_cast<double>(point / (2 * steps + 1) - steps);
+    }
+    grid *= 0.93 * radius / static_cast<double>(steps);
+    grid.rowwise() += problem.rows.row(static_cast<Index>(at));
+    for (const int label : problem.predict(grid, 1)) ASSERT_EQ(label, predicted[at]) << at;
+  }
+}
+
+TEST(Attack, InLinfOfManyColumnsStaysNearTheBound) {
+  const Dataset digits = reference::shipped("digits");
+  const PerturbedClassifier classifier(
+      digits.x.topRows(1300), std::vector<int>(digits.labels->codes.begin(), digits.labels->codes.begin() + 1300),
+      Matrix::Identity(64, 64), Space::preprocessed);
+  const Matrix rows = digits.x.middleRows(1300, 40);
+  const std::vector<int> predicted =
+      neighbors::vote(neighbors::nearest(rows, classifier.mapped(), 11), classifier.codes(), 10);
+  const auto found = attack(classifier, rows, rows, predicted, predicted, {.k = 11, .norm = Norm::linf, .tries = 0});
+  const auto bounds = certify::knn_lower_bounds(classifier, rows, predicted, predicted, {.k = 11, .norm = Norm::linf});
+  double size = 0.0;
+  double bound = 0.0;
+  for (std::size_t row = 0; row < found.size(); ++row) {
+    size += found[row].certificate.radius;
+    bound += bounds[row].radius;
+  }
+  EXPECT_LT(size, 1.5 * bound);
+}
+
+TEST(Attack, WithoutACellGoesTowardsOtherRows) {
+  // No class but the row's own has a majority of three to offer, and the nearest row alone says another class already:
+  // neither cells nor the exact attack on one neighbour lead anywhere. By the rows on the right two classes tie for
+  // first place.
+  const Matrix x{{0.1, 0.0}, {3.0, 0.0}, {-1.0, 0.0}, {-1.0, 0.1}, {-1.0, -0.1}, {3.0, 0.2}, {3.0, -0.2}};
+  const PerturbedClassifier classifier(x, {1, 1, 0, 0, 0, 2, 2}, Matrix::Identity(2, 2), Space::preprocessed);
+  const Matrix row = Matrix::Zero(1, 2);
+  const std::vector<int> codes = {0};
+  const auto found = attack(classifier, row, row, codes, codes, {.k = 5, .tries = 0});
+  ASSERT_TRUE(found[0].certificate.witness.has_value());
+  EXPECT_NE(neighbors::vote(neighbors::nearest(*found[0].certificate.witness, x, 5), classifier.codes(), 3)[0], 0);
+}
+
+TEST(Attack, IsAskedForOnceMoreAsItIsWritten) {
+  // Rows so far from the origin that a step just beyond the border is rounded back onto it, where the tie goes to the
+  // row's own class: the row that is written must change the prediction, not the step that led to it.
+  // (The nearest row alone is of another class, so that the exact attack on one neighbour does not come first.)
+  const double offset = 1073741824.0;  // spacing 2.4e-7
+  const PerturbedClassifier classifier(Matrix{{-2.0}, {-2.0}, {-1.0}, {2.0}, {2.0}}, {0, 0, 1, 1, 1}, Matrix{{1.0}},
+                                       Space::preprocessed);
+  const Matrix query{{-1.0}};
+  const Matrix row{{offset - 1.0}};
+  const std::vector<int> codes = {0};
+  const auto found = attack(classifier, query, row, codes, codes, {.k = 3});
+  ASSERT_TRUE(found[0].certificate.witness.has_value());
+  const Matrix written{{(*found[0].certificate.witness)[0] - offset}};
+  EXPECT_EQ(neighbors::vote(neighbors::nearest(written, classifier.mapped(), 3), classifier.codes(), 2)[0], 1);
+  EXPECT_NEAR(found[0].certificate.radius, 1.0, 1e-6);
 }
 
 TEST(Attack, InAnEllipsoidMeasuresByIt) {

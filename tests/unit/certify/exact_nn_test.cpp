@@ -94,6 +94,21 @@ TEST(ExactNn, EqualsTheOracleOnTiesAndDuplicates) {
   }
 }
 
+TEST(ExactNn, EqualsTheOracleWhereFarRowsOfTheClassMatter) {
+  // Far more rows of the class than are tried first, and the rows of others outside them: the rows of the class that
+  // shape a cell lie by it, not by the query.
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    Problem problem{random_normal(260, 3, seed), std::vector<int>(260, 0), Matrix::Identity(3, 3),
+                    0.2 * random_normal(4, 3, seed + 50)};
+    for (Index row = 0; row < 260; ++row) {
+      const double length = problem.x.row(row).norm();
+      if (row % 20 == 0) problem.x.row(row) *= 3.0 / length;
+      problem.codes[static_cast<std::size_t>(row)] = row % 20 == 0 ? 1 : 0;
+    }
+    expect_exact(problem, "far rows");
+  }
+}
+
 TEST(ExactNn, TwoRowsAreSplitHalfway) {
   Problem problem{Matrix{{0.0, 0.0}, {4.0, 0.0}}, {0, 1}, Matrix::Identity(2, 2), Matrix{{1.0, 3.0}}};
   const std::vector<Certificate> certificates = problem.certify();
@@ -185,6 +200,41 @@ TEST(ExactNn, InAnEllipsoidEqualsL2OfTheStretchedSpace) {
     EXPECT_NEAR(std::sqrt((delta * a * delta.transpose()).value()), certificates[at].radius, 1e-8 * (1.0 + expected));
     EXPECT_NE(problem.predict(*certificates[at].witness)[0], problem.classes[at]);
   }
+}
+
+TEST(ExactNn, InABoxAndAnEllipsoidKeepsToBoth) {
+  // A is diagonal with roots s: u = s x turns |delta|_A into |u|_2 and the box into another.
+  const RowVector scales{{0.5, 1.0, 2.0, 4.0}};
+  int tight = 0;
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    Problem problem{random_normal(40, 4, seed), three_classes(40), random_normal(4, 4, seed + 9),
+                    (0.3 * random_normal(10, 4, seed + 50)).cwiseMax(-0.7).cwiseMin(0.7)};
+    problem.classes = problem.predict(problem.rows);
+    const Box box{RowVector::Constant(4, -0.7), RowVector::Constant(4, 0.7)};
+    const Box stretched_box{-0.7 * scales, 0.7 * scales};
+    const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
+                                         Space::preprocessed);
+    const Matrix a = scales.cwiseAbs2().asDiagonal().toDenseMatrix();
+    const auto certify = [&](const ExactNnOptions& options) {
+      return exact_nn_radii(classifier.in_ellipsoid(a), problem.rows * problem.map.transpose(), problem.rows,
+                            problem.classes, problem.classes, options);
+    };
+    const auto free = certify({});
+    const auto within = certify({.box = box});
+    for (Index row = 0; row < problem.rows.rows(); ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      const double expected = reference::exact_nn_radius(
+          problem.map * scales.cwiseInverse().asDiagonal(), problem.x * scales.asDiagonal(), problem.codes,
+          problem.rows.row(row) * scales.asDiagonal(), problem.classes[at], &stretched_box);
+      if (expected > 1e3) continue;  // the oracle diverges where a box leaves nothing
+      EXPECT_NEAR(within[at].radius, expected, 1e-6 * (1.0 + expected)) << seed << " row " << row;
+      tight += within[at].radius > free[at].radius * 1.001 ? 1 : 0;
+      ASSERT_TRUE(within[at].witness.has_value());
+      EXPECT_LE(within[at].witness->cwiseAbs().maxCoeff(), 0.7);
+      EXPECT_NE(problem.predict(*within[at].witness)[0], problem.classes[at]);
+    }
+  }
+  EXPECT_GT(tight, 3);
 }
 
 TEST(ExactNn, FarFromTheOriginIsAsExact) {

@@ -111,6 +111,27 @@ TEST(KnnBound, OverTheNearestRowsIsAtMostThatOfAllPairs) {
   }
 }
 
+TEST(KnnBound, OverTheNearestRowsStaysBelowThoseItNeverVisits) {
+  // One row of the class on the right, a crowd of others behind it, and one more on the left, a little farther than the
+  // crowd but with a bisector much nearer. The crowd uses up the visits; the bound must allow for the row on the left.
+  Dataset data;
+  data.x = Matrix::Zero(82, 2);
+  data.x.row(0) << 1.0, 0.0;
+  for (Index row = 1; row <= 80; ++row) data.x.row(row) << 1.5, 1e-4 * static_cast<double>(row);
+  data.x.row(81) << -1.6, 0.0;
+  std::vector<std::string> texts(82, "other");
+  texts[0] = "own";
+  data.labels = encode_labels(texts);
+  const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(2, 2));
+  const std::vector<int> codes = {data.labels->codes[0]};
+  const auto bound = [&](Index nearest) {
+    return knn_lower_bounds(classifier, Matrix::Zero(1, 2), codes, codes, {.nearest = nearest})[0].radius;
+  };
+  EXPECT_NEAR(bound(0), 0.3, 1e-9);  // (1.6^2 - 1) / (2 * 2.6)
+  EXPECT_LE(bound(1), bound(0));
+  EXPECT_GT(bound(1), 0.2);
+}
+
 TEST(KnnBound, InAnEllipsoidIsL2OfTheStretchedSpace) {
   const Dataset data = clouds(70, 4, 3, 11);
   const Matrix map = random_normal(3, 4, 13);
