@@ -1,14 +1,14 @@
-# holdfast_add_test(name FOLDER dir LABELS ...): one GoogleTest binary from all sources of a folder (nothing where the
+# holdfast_add_test(name FOLDER dir LABELS ... [LIBRARIES ...]): one GoogleTest binary from all sources of a folder (nothing where the
 # folder has none). Tests see the repository's data through HOLDFAST_SOURCE_DIR.
 function(holdfast_add_test name)
-  cmake_parse_arguments(ARG "" "FOLDER" "LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER" "LABELS;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${ARG_FOLDER}/*.cpp)
   if(NOT sources)
     return()
   endif()
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${name} PRIVATE holdfast::holdfast GTest::gtest_main GTest::gmock fmt::fmt
+  target_link_libraries(${name} PRIVATE holdfast::holdfast ${ARG_LIBRARIES} GTest::gtest_main GTest::gmock fmt::fmt
                         nlohmann_json::nlohmann_json ZLIB::ZLIB PkgConfig::LIBZIP)
   target_compile_definitions(${name} PRIVATE HOLDFAST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   holdfast_warnings(${name})

@@ -77,6 +77,13 @@ class Setup(unittest.TestCase):
         self.assertEqual(self.run_setup("--bench", "--dev").returncode, 0)
         self.assertRegex(self.calls()[1], "install .* libbenchmark-dev python3-venv clang-format clang-tidy ccache$")
 
+    def test_deep_adds_its_packages(self):
+        self.absent("libtorch-dev")
+        result = self.run_setup("--deep")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("the deep module: libtorch-dev\n", result.stderr)
+        self.assertRegex(self.calls()[1], "install .* libtorch-dev$")
+
     def test_goes_on_when_only_the_update_of_the_lists_fails(self):
         self.absent("libzip-dev")
         self.program("apt-get", f'case "$*" in *update*) echo no network; exit 100;; *) : >{self.path}/absent;; esac')
