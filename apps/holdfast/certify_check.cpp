@@ -55,7 +55,7 @@ evaluate::ClaimedRadius claim_of(const CheckCommand& command, const model::Model
 void run_check(const CheckCommand& command, const CommonOptions& common) {
   if (command.models.size() != 1) throw InputError("--check: give the one model whose radii these are");
   const std::filesystem::path& model_file = command.models.front();
-  const model::Model model = io::load_model(model_file);
+  const model::Model model = load_model(model_file);
   const Dataset test = command.data.read_for(model, true);
   std::vector<io::RadiusLine> lines = io::read_radii(command.file, test.rows());
   Matrix witnesses;

@@ -9,9 +9,11 @@
 #include <iostream>
 #include <system_error>
 
+#include "deep_module.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/atomic_file.hpp"
 #include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/model_file.hpp"
 
 namespace holdfast::app {
 namespace {
@@ -21,10 +23,13 @@ std::atomic<bool> interrupt_seen{false};
 }  // namespace
 
 void DataOptions::add_to(CLI::App& command, const std::string& file_option, const std::string& labels_option) {
-  command.add_option(file_option, file_, "data file: csv, tsv, libsvm, npy, npz, idx or cifar, each also as .gz")
+  command
+      .add_option(file_option, file_, "data file: csv, tsv, libsvm, npy, npz, idx, cifar or cifar100, each also as .gz")
       ->required()
       ->type_name("FILE");
-  command.add_option("--format", format_, "its format: csv, tsv, libsvm, npy, npz, idx, cifar; auto: by extension")
+  command
+      .add_option("--format", format_,
+                  "its format: csv, tsv, libsvm, npy, npz, idx, cifar, cifar100; auto: by extension")
       ->capture_default_str()
       ->type_name("NAME");
   command.add_option("--label", label_, "label column by name; default: the last column; none: there are no labels")
@@ -44,7 +49,8 @@ Dataset DataOptions::read() const {
 }
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
-  const Index wanted = model.preprocessor.input_dimension();
+  const Index wanted = model.input_dimension();
+  if (std::optional<Dataset> images = read_images_for(model, file_, label_ != "none")) return std::move(*images);
   const io::Format format = io::parse_format(format_);
   const std::string extension = file_.stem().extension().string() + file_.extension().string();
   const bool sparse =
@@ -54,6 +60,10 @@ Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) con
     return read_as("none", sparse ? wanted : 0);
   }
   return data;
+}
+
+model::Model load_model(const std::filesystem::path& file) {
+  return io::load_model(file, embedding_reader());
 }
 
 void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs) {

@@ -37,6 +37,7 @@ class DataOptions {
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
   /// Empty where the labels are in the data file.
   [[nodiscard]] const std::filesystem::path& labels_file() const { return labels_file_; }
+  [[nodiscard]] const std::string& format() const { return format_; }
   /// Reads training data.
   [[nodiscard]] Dataset read() const;
   /// Reads rows for a model; `labels_needed` is false where the file may have no labels. Then, unless --label says
@@ -51,6 +52,9 @@ class DataOptions {
   std::string label_;
   std::filesystem::path labels_file_;
 };
+
+/// Reads a model file, networks included where the program can.
+[[nodiscard]] model::Model load_model(const std::filesystem::path& file);
 
 /// Throws InputError unless `out` can be written and is none of `inputs`. Called before any long work.
 void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs);

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
+#include "deep_module.hpp"
 #include "holdfast/constraints/pairs.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
@@ -29,6 +30,8 @@ struct EvaluateCommand {
   std::filesystem::path test_pairs;
   std::filesystem::path training_pairs;
   std::filesystem::path roc;
+  std::string attack;
+  Index attack_steps = 20;
 };
 
 /// The pairs of a file, or drawn by label where there is none.
@@ -140,7 +143,7 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
     require_writable(command.roc, {command.model, command.data.file(), command.data.labels_file(), command.test_pairs,
                                    command.training_pairs});
   }
-  const model::Model model = io::load_model(command.model);
+  const model::Model model = load_model(command.model);
   const bool pairs_alone = judges_pairs_alone(command, model);
   const Dataset data = command.data.read_for(model, !pairs_alone);
   ProgressBar bar(common);
@@ -151,11 +154,16 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   if (!pairs_alone) evaluation = evaluate::evaluate(model, data, options);
   std::optional<evaluate::Verification> verification;
   if (command.verification) verification = verify(command, model, data, common.seed);
+  std::optional<nlohmann::ordered_json> attacked;
+  if (!command.attack.empty()) {
+    attacked = attack_images(model, data, command.attack, command.attack_steps, options.k, common.seed, bar.observer());
+  }
   bar.clear();
   if (!command.roc.empty()) write_roc(command.roc, verification->roc);
   if (common.json) {
     nlohmann::ordered_json object = evaluation ? as_json(*evaluation) : nlohmann::ordered_json{{"n", data.rows()}};
     if (verification) object["verification"] = as_json(*verification);
+    if (attacked) object["attack"] = *attacked;
     print_json(object);
     return;
   }
@@ -163,6 +171,14 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   fmt::print("{}\n", evaluation ? fmt::format(", k = {}", evaluation->k) : "");
   if (evaluation) print(*evaluation, command, common.seed);
   if (verification) print(*verification);
+  if (attacked) {
+    fmt::print("images perturbed within {}, pixels from 0 to 1, found by gradients (an upper bound of what holds):\n",
+               (*attacked)["threat"].get<std::string>());
+    fmt::print("  recall@1 against the training images {:.4f}, attacked {:.4f}\n",
+               (*attacked)["recall_at_1"].get<double>(), (*attacked)["recall_at_1_attacked"].get<double>());
+    fmt::print("  accuracy, k = {}: {:.4f}, attacked {:.4f}\n", options.k, (*attacked)["accuracy"].get<double>(),
+               (*attacked)["accuracy_attacked"].get<double>());
+  }
 }
 
 }  // namespace
@@ -186,6 +202,13 @@ void add_evaluate(CLI::App& program, const CommonOptions& common) {
                              ->type_name("N")
                              ->check(whole_number);
   sub->add_flag("--no-retrieval", command->no_retrieval, "leave the retrieval figures out");
+  sub->add_option("--attack", command->attack,
+                  "models with a network: accuracy on images perturbed within linf:EPS or l2:EPS, pixels from 0 to 1")
+      ->type_name("NORM:EPS");
+  sub->add_option("--attack-steps", command->attack_steps, "gradients for each of them")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(whole_number);
   const std::string of_verification = "Verification of pairs";
   sub->add_flag(
          "--verification", command->verification,

@@ -7,6 +7,7 @@
 
 #include "adversarial_output.hpp"
 #include "commands.hpp"
+#include "deep_module.hpp"
 #include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/model_file.hpp"
@@ -24,24 +25,35 @@ struct FitCommand {
   DataOptions data;
   std::filesystem::path out;
   AdversarialOutput adversarial;
+  NetworkFit network;
 };
 
 void print_methods(const CommonOptions& common) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const learners::Method& method : learners::methods()) {
     list.push_back({{"method", method.name}, {"summary", method.summary}});
-    if (!common.json) fmt::print("{:<12} {}\n", method.name, method.summary);
+    if (!common.json) fmt::print("{:<16} {}\n", method.name, method.summary);
+  }
+  for (const auto& [name, summary] : network_methods()) {
+    list.push_back({{"method", name}, {"summary", summary}});
+    if (!common.json) fmt::print("{:<16} {}\n", name, summary);
   }
   if (common.json) print_json({{"methods", list}});
 }
 
-void run(const FitCommand& command, const CommonOptions& common) {
+void run(FitCommand& command, const CommonOptions& common) {
   if (command.list) {
     print_methods(common);
     return;
   }
+  if (is_network_method(command.choice.name())) {
+    command.adversarial.require_method(command.choice.name());
+    command.network.run(command.choice.name(), command.data, command.choice.options(), command.out, common);
+    return;
+  }
   const learners::Method& method = command.choice.method();
   command.choice.warn_of_options_without_effect();
+  command.network.warn_unless_used(command.choice.name());
   if (command.keep_best && method.options.empty()) {
     warn(fmt::format("--keep-best has no effect with the method {}", method.name));
   }
@@ -98,12 +110,14 @@ void run(const FitCommand& command, const CommonOptions& common) {
 
 void add_fit(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<FitCommand>();
-  CLI::App* sub = program.add_subcommand("fit", "learn a metric from a labelled table and write a model");
+  CLI::App* sub = program.add_subcommand(
+      "fit", "learn a metric from a labelled table, or a network from images, and write a model");
   CLI::Option* list = sub->add_flag("--list", command->list, "list the methods with a line each");
   command->choice.add_to(*sub);
   command->data.add_to(*sub, "--train", "--labels");
   CLI::Option* out = sub->add_option("--out", command->out, "the model file to write")->type_name("MODEL");
   command->adversarial.add_to(*sub);
+  command->network.add_to(*sub);
   sub->add_flag("--keep-best", command->keep_best, "write the best metric so far when interrupted (Ctrl-C)");
   // --list stands alone; everything else needs a method, data and a place for the model.
   CLI::Option* train = sub->get_option("--train");

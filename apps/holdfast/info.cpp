@@ -10,7 +10,7 @@ namespace holdfast::app {
 namespace {
 
 void run(const std::filesystem::path& file, const CommonOptions& common) {
-  const model::Model model = io::load_model(file);
+  const model::Model model = load_model(file);
   const model::TrainingFacts& facts = model.facts;
   const std::vector<Index> counts = class_counts(model.labels);
   if (common.json) {
@@ -23,7 +23,8 @@ void run(const std::filesystem::path& file, const CommonOptions& common) {
                 {"classes", classes},
                 {"columns", model.columns},
                 {"preprocess", model.preprocessor.specification()},
-                {"affine", model.preprocessor.is_affine()},
+                {"network", model.embedding ? nlohmann::ordered_json(model.embedding->summary()) : nullptr},
+                {"affine", model.is_affine()},
                 {"options", options_of(facts)},
                 {"n_triplets", facts.n_triplets},
                 {"objective", facts.objective},
@@ -40,9 +41,11 @@ void run(const std::filesystem::path& file, const CommonOptions& common) {
   fmt::print("method         {}\n", facts.method);
   fmt::print("trained on     {} rows, {} features, {} classes (checksum {})\n", facts.n, facts.d,
              model.labels.classes(), facts.data_checksum);
-  fmt::print("preprocessing  {} ({})\n", model.preprocessor.specification(),
-             model.preprocessor.is_affine() ? "affine: radii in preprocessed and in raw units"
-                                            : "not affine: radii in preprocessed units only");
+  if (model.embedding) fmt::print("network        {}\n", model.embedding->summary());
+  fmt::print("preprocessing  {} ({})\n", model.preparation(),
+             model.is_affine() ? "affine: radii in preprocessed and in raw units"
+             : model.embedding ? "radii in units of the embedding only"
+                               : "not affine: radii in preprocessed units only");
   fmt::print("metric         L is {} x {}\n", model.metric.output_dimension(), model.metric.input_dimension());
   if (facts.n_triplets > 0) {
     fmt::print("objective      {:.10g} after {} iterations over {} triplets\n", facts.objective, facts.iterations,

@@ -55,7 +55,7 @@ std::vector<RadiusMethod> parse_methods(const std::string& text, Index k, const 
 
 ModelRadii measure_radii(const std::filesystem::path& model_file, const DataOptions& data, const RadiiWanted& wanted,
                          ProgressBar& bar) {
-  const model::Model model = io::load_model(model_file);
+  const model::Model model = load_model(model_file);
   const Dataset test = first_rows(data.read_for(model, true), wanted.limit);
   const certify::Space space = wanted.threat->space();
   const Index columns = space == certify::Space::raw ? test.x.cols() : model.metric.map().cols();

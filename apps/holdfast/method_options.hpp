@@ -25,6 +25,7 @@ class MethodChoice {
   /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const Dataset& data, std::uint64_t seed) const;
 
+  [[nodiscard]] const std::string& name() const { return method_; }
   [[nodiscard]] const learners::Method& method() const { return learners::find_method(method_); }
   [[nodiscard]] const learners::MethodOptions& options() const { return options_; }
 

@@ -33,7 +33,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   if (!command.out.empty()) {
     require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
   }
-  const model::Model model = io::load_model(command.model);
+  const model::Model model = load_model(command.model);
   const Dataset data = command.data.read_for(model, false);
   ProgressBar bar(common);
   std::vector<int> predicted;

@@ -18,7 +18,7 @@ struct TransformCommand {
 
 void run(const TransformCommand& command, const CommonOptions& common) {
   require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
-  const model::Model model = io::load_model(command.model);
+  const model::Model model = load_model(command.model);
   const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, false)));
   io::write_npy(command.out, mapped);
   if (common.json) {

@@ -16,11 +16,11 @@ PerturbedClassifier perturbed_classifier(const model::Model& model, Space space)
         "it again, with less regularization or another method");
   }
   if (space == Space::raw) {
-    if (!model.preprocessor.is_affine()) {
+    if (!model.is_affine()) {
       throw InputError(
-          fmt::format("space raw: the model's preprocessing ({}) is not affine, so that its radii hold for "
-                      "preprocessed rows only; use --space preprocessed",
-                      model.preprocessor.specification()));
+          fmt::format("space raw: the model's preparation of rows ({}) is not affine, so that its radii hold "
+                      "after it only; use --space preprocessed",
+                      model.preparation()));
     }
     map = linalg::product(map, model.preprocessor.folded().weight);
   }
@@ -29,7 +29,7 @@ PerturbedClassifier perturbed_classifier(const model::Model& model, Space space)
 
 std::string units(const model::Model& model, Space space) {
   if (space == Space::raw) return "raw units";
-  return fmt::format("preprocessed units ({})", model.preprocessor.specification());
+  return fmt::format("{} units ({})", model.embedding ? "embedding" : "preprocessed", model.preparation());
 }
 
 }  // namespace holdfast::certify

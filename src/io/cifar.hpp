@@ -1,12 +1,16 @@
-// The binary files of CIFAR-10.
+// The binary format of CIFAR-10 and CIFAR-100: 32 x 32 images of three channels.
 #pragma once
 
+#include "holdfast/io/image_file.hpp"
 #include "io/byte_source.hpp"
 #include "io/table.hpp"
 
 namespace holdfast::io {
 
-/// Records of 3073 bytes: the label, then 3 x 32 x 32 pixels.
-[[nodiscard]] Dataset read_cifar(ByteSource& source, const ReadPlan& plan);
+/// `cifar`: a byte of the class and the pixels for each image; `cifar100`: a byte of the superclass, one of the class
+/// (which is the label), and the pixels.
+[[nodiscard]] PackedImages read_cifar_images(ByteSource& source, Format format, bool labels);
+/// The same as numbers.
+[[nodiscard]] Dataset read_cifar(ByteSource& source, Format format, const ReadPlan& plan);
 
 }  // namespace holdfast::io

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/io/image_file.hpp"
 #include "io/byte_source.hpp"
 #include "io/cifar.hpp"
 #include "io/csv.hpp"
@@ -19,7 +20,7 @@
 namespace holdfast::io {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 10> format_names = {{{"auto", Format::automatic},
+constexpr std::array<std::pair<std::string_view, Format>, 11> format_names = {{{"auto", Format::automatic},
                                                                                {"csv", Format::csv},
                                                                                {"tsv", Format::tsv},
                                                                                {"libsvm", Format::libsvm},
@@ -28,7 +29,8 @@ constexpr std::array<std::pair<std::string_view, Format>, 10> format_names = {{{
                                                                                {"npy", Format::npy},
                                                                                {"npz", Format::npz},
                                                                                {"idx", Format::idx},
-                                                                               {"cifar", Format::cifar}}};
+                                                                               {"cifar", Format::cifar},
+                                                                               {"cifar100", Format::cifar100}}};
 
 /// MNIST's files are called train-images-idx3-ubyte or, elsewhere, train-images.idx3-ubyte.
 bool has_idx_name(std::string_view name) {
@@ -76,8 +78,17 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadPlan
       data.x = read_idx_matrix(*source);
       return data;
     default:
-      return read_cifar(*source, plan);
+      return read_cifar(*source, format, plan);
   }
+}
+
+Labels read_labels_of(Index rows, const std::string& name, const std::filesystem::path& file) {
+  const std::vector<std::string> labels = read_labels(file);
+  if (static_cast<Index>(labels.size()) != rows) {
+    fail(file.string(), fmt::format("holds {} label{} for the {} rows of {}; give one label per row", labels.size(),
+                                    labels.size() == 1 ? "" : "s", rows, name));
+  }
+  return encode_labels(labels);
 }
 
 }  // namespace
@@ -86,8 +97,9 @@ Format parse_format(std::string_view name) {
   for (const auto& [known, format] : format_names) {
     if (name == known) return format;
   }
-  throw InputError(fmt::format(
-      "format {}: there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx or cifar", shown(name)));
+  throw InputError(
+      fmt::format("format {}: there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100",
+                  shown(name)));
 }
 
 Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options) {
@@ -101,7 +113,8 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
   if (format == Format::automatic) {
     static_cast<void>(open_file(file));  // a missing file or a folder is the greater fault, and is named first
     fail(name,
-         "its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx or cifar, or use one of the "
+         "its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx, cifar or cifar100, or use "
+         "one of the "
          "extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
   }
   if (names_column && format != Format::csv && format != Format::tsv) {
@@ -117,16 +130,23 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
                      "column is no feature)",
                      data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
-  if (!options.labels_file.empty()) {
-    const std::vector<std::string> labels = read_labels(options.labels_file);
-    if (static_cast<Index>(labels.size()) != data.rows()) {
-      fail(options.labels_file.string(), fmt::format("holds {} label{} for the {} rows of {}; give one label per row",
-                                                     labels.size(), labels.size() == 1 ? "" : "s", data.rows(), name));
-    }
-    data.labels = encode_labels(labels);
-  }
+  if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file);
   data.source = name;
   return data;
+}
+
+bool is_packed_images(const std::filesystem::path& file, Format format) {
+  if (format == Format::automatic) format = format_of_name(file);
+  return format == Format::idx || format == Format::cifar || format == Format::cifar100;
+}
+
+PackedImages read_packed_images(const std::filesystem::path& file, const ReadOptions& options) {
+  const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
+  const std::unique_ptr<ByteSource> source = open_file(file);
+  PackedImages images = format == Format::idx ? read_idx_images(*source)
+                                              : read_cifar_images(*source, format, ReadPlan{options}.own_labels());
+  if (!options.labels_file.empty()) images.labels = read_labels_of(images.size(), file.string(), options.labels_file);
+  return images;
 }
 
 std::vector<std::string> read_labels(const std::filesystem::path& file) {

@@ -77,6 +77,22 @@ Matrix read_idx_matrix(ByteSource& source) {
   return read_numbers(source, header.type, rows, *product(header.shape) / rows, ValueBlocks::Order::rows);
 }
 
+PackedImages read_idx_images(ByteSource& source) {
+  const Header header = read_header(source);
+  const bool bytes = header.type.kind == ElementType::Kind::unsigned_integer && header.type.size == 1;
+  if (header.shape.size() != 3 || !bytes) {
+    fail(source.name(), fmt::format("has {} dimensions of {}; images must be n x height x width unsigned bytes",
+                                    header.shape.size(), bytes ? "unsigned bytes" : "other numbers"));
+  }
+  PackedImages images{1, static_cast<Index>(header.shape[1]), static_cast<Index>(header.shape[2]), {}, {}};
+  const std::uint64_t size = header.shape[1] * header.shape[2];
+  read_items(source, header.shape[0], size, [&](std::uint64_t, std::uint64_t items, const char* from) {
+    images.pixels.insert(images.pixels.end(), from, from + items * size);
+  });
+  require_end(source);
+  return images;
+}
+
 std::vector<std::string> read_idx_labels(ByteSource& source) {
   const Header header = read_header(source);
   if (header.shape.size() != 1) {

@@ -18,6 +18,8 @@ using preprocess::Preprocessor;
 using preprocess::Step;
 
 constexpr const char* metadata_key = "holdfast";
+constexpr const char* embedding_key = "embedding";
+constexpr const char* embedding_prefix = "embedding.";
 
 std::string step_tensor(std::size_t step, const char* part) {
   return fmt::format("preprocess.{}.{}", step, part);
@@ -101,7 +103,9 @@ void require_consistent(const Model& model) {
   require(std::all_of(model.labels.codes.begin(), model.labels.codes.end(),
                       [&](int code) { return code >= 0 && code < model.labels.classes(); }),
           "a label is not one of its classes");
-  require(model.columns.empty() || static_cast<Index>(model.columns.size()) == model.preprocessor.input_dimension(),
+  require(!model.embedding || model.embedding->output_dimension() == model.preprocessor.input_dimension(),
+          "its network does not fit its preprocessing");
+  require(model.columns.empty() || static_cast<Index>(model.columns.size()) == model.input_dimension(),
           "its column names do not fit its preprocessing");
 }
 
@@ -120,10 +124,15 @@ void save_model(const std::filesystem::path& file, const Model& model) {
     if (steps[i].kind == Step::Kind::scale) tensors.put(step_tensor(i, "scale"), steps[i].scale);
     if (steps[i].kind == Step::Kind::project) tensors.put(step_tensor(i, "map"), steps[i].map);
   }
+  if (model.embedding) {
+    model::StoredEmbedding stored = model.embedding->store();
+    tensors.metadata[embedding_key] = std::move(stored.description);
+    for (auto& [name, tensor] : stored.tensors) tensors.put(embedding_prefix + name, std::move(tensor));
+  }
   tensors.save(file);
 }
 
-Model load_model(const std::filesystem::path& file) {
+Model load_model(const std::filesystem::path& file, const model::EmbeddingReader& read_embedding) {
   const Safetensors tensors = Safetensors::load(file);
   const auto refuse = [&](const std::string& what) {
     throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", file.string(), what));
@@ -153,6 +162,16 @@ Model load_model(const std::filesystem::path& file) {
     const ordered_json options = ordered_json::parse(text->second).at("options");  // in the order written
     if (!options.is_object()) throw std::invalid_argument("its options are not a JSON object");
     for (const auto& [name, value] : options.items()) model.facts.options.emplace_back(name, value.get<std::string>());
+    if (const auto description = tensors.metadata.find(embedding_key); description != tensors.metadata.end()) {
+      if (!read_embedding) {
+        throw InputError(
+            fmt::format("{}: has a network, and this program was built without the deep module, which reads networks; "
+                        "build it with "
+                        "LibTorch and OpenCV (scripts/setup --deep installs them)",
+                        file.string()));
+      }
+      model.embedding = read_embedding({description->second, tensors.with_prefix(embedding_prefix)});
+    }
     require_consistent(model);
     return model;
   } catch (const nlohmann::json::exception&) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <fstream>
@@ -23,8 +25,18 @@ constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the forma
   throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", source, what));
 }
 
-std::uint64_t element_size(bool is_double) {
-  return is_double ? sizeof(double) : sizeof(std::int32_t);
+using Type = model::StoredTensor::Type;
+
+struct TypeFacts {
+  Type type;
+  std::string_view name;
+  std::uint64_t size;
+};
+constexpr std::array<TypeFacts, 5> types = {
+    {{Type::f64, "F64", 8}, {Type::f32, "F32", 4}, {Type::i64, "I64", 8}, {Type::i32, "I32", 4}, {Type::u8, "U8", 1}}};
+
+const TypeFacts& facts_of(Type type) {
+  return *std::find_if(types.begin(), types.end(), [&](const TypeFacts& facts) { return facts.type == type; });
 }
 
 }  // namespace
@@ -55,7 +67,7 @@ const Safetensors::Tensor& Safetensors::find(const std::string& name, Type type,
   if (at == tensors_.end()) refuse(source_, fmt::format("the tensor \"{}\" is missing", name));
   if (at->second.type != type || at->second.shape.size() != dimensions) {
     refuse(source_, fmt::format("the tensor \"{}\" is not the {}-dimensional {} tensor that it should be", name,
-                                dimensions, type == Type::f64 ? "F64" : "I32"));
+                                dimensions, facts_of(type).name));
   }
   return at->second;
 }
@@ -83,12 +95,20 @@ std::vector<int> Safetensors::integers(const std::string& name) const {
   return values;
 }
 
+std::map<std::string, Safetensors::Tensor> Safetensors::with_prefix(const std::string& prefix) const {
+  std::map<std::string, Tensor> found;
+  for (auto at = tensors_.lower_bound(prefix); at != tensors_.end() && at->first.starts_with(prefix); ++at) {
+    found[at->first.substr(prefix.size())] = at->second;
+  }
+  return found;
+}
+
 void Safetensors::save(const std::filesystem::path& file) const {
   ordered_json header = ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t offset = 0;
   for (const auto& [name, tensor] : tensors_) {
-    header[name] = {{"dtype", tensor.type == Type::f64 ? "F64" : "I32"},
+    header[name] = {{"dtype", facts_of(tensor.type).name},
                     {"shape", tensor.shape},
                     {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
@@ -142,9 +162,12 @@ Safetensors Safetensors::load(const std::filesystem::path& file) {
     std::vector<std::uint64_t> offsets;
     try {
       const auto dtype = entry.at("dtype").get<std::string>();
-      if (dtype != "F64" && dtype != "I32")
+      const auto known =
+          std::find_if(types.begin(), types.end(), [&](const auto& facts) { return facts.name == dtype; });
+      if (known == types.end()) {
         refuse(source, fmt::format("the tensor \"{}\" has the unexpected type {}", name, dtype));
-      tensor.type = dtype == "F64" ? Type::f64 : Type::i32;
+      }
+      tensor.type = known->type;
       for (const nlohmann::json* list : {&entry.at("shape"), &entry.at("data_offsets")}) {
         for (const nlohmann::json& value : *list) {
           if (!value.is_number_unsigned())
@@ -156,7 +179,7 @@ Safetensors Safetensors::load(const std::filesystem::path& file) {
     } catch (const nlohmann::json::exception&) {
       refuse(source, fmt::format("the tensor \"{}\" is described wrongly in the header", name));
     }
-    std::uint64_t bytes = element_size(tensor.type == Type::f64);
+    std::uint64_t bytes = facts_of(tensor.type).size;
     for (const std::uint64_t extent : tensor.shape) {
       if (extent != 0 && bytes > data_size / extent)
         bytes = data_size + 1;  // would overflow, and is too large anyway

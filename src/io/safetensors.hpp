@@ -8,17 +8,21 @@
 #include <vector>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/model/embedding.hpp"
 
 namespace holdfast::io {
 
-/// Named tensors of float64 and int32 with a metadata map of texts.
+/// Named tensors with a metadata map of texts.
 class Safetensors {
  public:
+  using Tensor = model::StoredTensor;
+
   std::map<std::string, std::string> metadata;
 
   void put(const std::string& name, const Matrix& values);
   void put(const std::string& name, const RowVector& values);
   void put(const std::string& name, const std::vector<int>& values);
+  void put(const std::string& name, Tensor tensor) { tensors_[name] = std::move(tensor); }
 
   [[nodiscard]] bool contains(const std::string& name) const { return tensors_.contains(name); }
   /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, where it is not there
@@ -26,20 +30,15 @@ class Safetensors {
   [[nodiscard]] Matrix matrix(const std::string& name) const;
   [[nodiscard]] RowVector row(const std::string& name) const;
   [[nodiscard]] std::vector<int> integers(const std::string& name) const;
+  /// All tensors whose names begin with the prefix, by the rest of their names.
+  [[nodiscard]] std::map<std::string, Tensor> with_prefix(const std::string& prefix) const;
 
   void save(const std::filesystem::path& file) const;
   /// Throws InputError for anything but a well-formed file whose tensors lie within it.
   [[nodiscard]] static Safetensors load(const std::filesystem::path& file);
 
  private:
-  enum class Type { f64, i32 };
-  struct Tensor {
-    Type type;
-    std::vector<std::uint64_t> shape;
-    std::string bytes;
-  };
-
-  [[nodiscard]] const Tensor& find(const std::string& name, Type type, std::size_t dimensions) const;
+  [[nodiscard]] const Tensor& find(const std::string& name, Tensor::Type type, std::size_t dimensions) const;
 
   std::string source_;  // for messages
   std::map<std::string, Tensor> tensors_;

@@ -8,8 +8,28 @@
 
 namespace holdfast::model {
 
+Index Model::input_dimension() const {
+  return embedding ? embedding->input_dimension() : preprocessor.input_dimension();
+}
+
+std::string Model::preparation() const {
+  if (!embedding) return preprocessor.specification();
+  const std::string after = preprocessor.specification();
+  return after == "none" ? "embedding of the network" : fmt::format("embedding of the network, {}", after);
+}
+
+Matrix Model::prepare_rows(const MatrixView& rows) const {
+  return embedding ? preprocessor.apply(embedding->apply(rows)) : preprocessor.apply(rows);
+}
+
 Matrix Model::prepare(const Dataset& data) const {
-  const Index wanted = preprocessor.input_dimension();
+  const Index wanted = input_dimension();
+  if (data.dimension() != wanted && embedding) {
+    throw InputError(
+        fmt::format("{}: has rows of {} values; the model's network takes {} ({} values); give images of "
+                    "that size, as --image-size makes them of a folder",
+                    data.source, data.dimension(), embedding->input(), wanted));
+  }
   if (data.dimension() != wanted) {
     throw InputError(
         fmt::format("{}: has {} feature columns; the model was trained on {}; give the same columns in the "
@@ -26,7 +46,7 @@ Matrix Model::prepare(const Dataset& data) const {
       }
     }
   }
-  Matrix prepared = preprocessor.apply(data.x);
+  Matrix prepared = prepare_rows(data.x);
   if (!prepared.allFinite()) {
     throw InputError(
         fmt::format("{}: values overflow in the model's preprocessing; check the units of the columns", data.source));
@@ -71,9 +91,11 @@ std::vector<int> Model::codes_of(const Dataset& data) const {
 }
 
 bool Model::operator==(const Model& other) const {
-  return preprocessor == other.preprocessor && metric == other.metric && labels == other.labels &&
-         columns == other.columns && facts == other.facts && reference.rows() == other.reference.rows() &&
-         reference.cols() == other.reference.cols() && reference == other.reference;
+  const auto stored = [](const Model& model) { return model.embedding ? model.embedding->store() : StoredEmbedding{}; };
+  return stored(*this) == stored(other) && preprocessor == other.preprocessor && metric == other.metric &&
+         labels == other.labels && columns == other.columns && facts == other.facts &&
+         reference.rows() == other.reference.rows() && reference.cols() == other.reference.cols() &&
+         reference == other.reference;
 }
 
 }  // namespace holdfast::model

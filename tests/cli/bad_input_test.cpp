@@ -185,15 +185,15 @@ TEST_F(BadInput, NpyOfOneKilobyteThatClaimsTwoGigabytes) {
 }
 
 TEST_F(BadInput, UnknownExtension) {
-  EXPECT_EQ(
-      fit_refusal("t.foo", "1,2,x\n"),
-      "t.foo: its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx or cifar, or use one "
-      "of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
+  EXPECT_EQ(fit_refusal("t.foo", "1,2,x\n"),
+            "t.foo: its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx, cifar or "
+            "cifar100, or use one "
+            "of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
 }
 
 TEST_F(BadInput, WrongFormatOption) {
   EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n", {"--format", "xml"}),
-            "format \"xml\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx or cifar");
+            "format \"xml\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
   EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n", {"--format", "npy"}),
             "t.csv: is not an npy file; write it with numpy.save, or name its format with --format");
 }

@@ -10,10 +10,10 @@
 
 namespace holdfast::io {
 
-enum class Format { automatic, csv, tsv, libsvm, npy, npz, idx, cifar };
+enum class Format { automatic, csv, tsv, libsvm, npy, npz, idx, cifar, cifar100 };
 
-/// The format of that name: auto, csv, tsv, libsvm (also svmlight, svm), npy, npz, idx, cifar. Throws InputError that
-/// names the choices.
+/// The format of that name: auto, csv, tsv, libsvm (also svmlight, svm), npy, npz, idx, cifar, cifar100. Throws
+/// InputError that names the choices.
 [[nodiscard]] Format parse_format(std::string_view name);
 
 struct ReadOptions {

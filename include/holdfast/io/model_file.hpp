@@ -15,7 +15,9 @@ inline constexpr int model_format_version = 1;
 void save_model(const std::filesystem::path& file, const model::Model& model);
 
 /// Reads a model. Every byte is checked before it is used: throws InputError for a file that is missing, truncated, not
-/// a model, of a later version, or inconsistent.
-[[nodiscard]] model::Model load_model(const std::filesystem::path& file);
+/// a model, of a later version, or inconsistent; and for a model with an embedding where there is no reader for it
+/// (deep::read_network is one).
+[[nodiscard]] model::Model load_model(const std::filesystem::path& file,
+                                      const model::EmbeddingReader& read_embedding = nullptr);
 
 }  // namespace holdfast::io

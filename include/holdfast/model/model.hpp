@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "holdfast/core/dataset.hpp"
 #include "holdfast/metric/metric.hpp"
+#include "holdfast/model/embedding.hpp"
 #include "holdfast/preprocess/preprocessor.hpp"
 
 namespace holdfast::model {
@@ -39,9 +41,18 @@ struct Model {
   Labels labels;                     ///< of the reference rows; empty where the metric was learned without any
   std::vector<std::string> columns;  ///< names of the d raw columns, or empty
   TrainingFacts facts;
+  std::shared_ptr<const Embedding> embedding = nullptr;  ///< comes before the preprocessing; null where there is none
 
+  /// The number of raw columns.
+  [[nodiscard]] Index input_dimension() const;
+  /// True where raw rows come to the metric by an affine map, so that radii have a meaning in raw units.
+  [[nodiscard]] bool is_affine() const { return !embedding && preprocessor.is_affine(); }
+  /// The way of raw rows to the metric, for messages: the preprocessing, after the embedding where there is one.
+  [[nodiscard]] std::string preparation() const;
+  /// Raw rows as the metric takes them, n x d', without any check.
+  [[nodiscard]] Matrix prepare_rows(const MatrixView& rows) const;
   /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names,
-  /// in name and order; else InputError), then preprocesses. n x d'.
+  /// in name and order; else InputError), then embeds and preprocesses. n x d'.
   [[nodiscard]] Matrix prepare(const Dataset& data) const;
   /// Throws InputError for a model without labels; `purpose` completes "cannot ...".
   void require_classifier(std::string_view purpose) const;

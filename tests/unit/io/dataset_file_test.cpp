@@ -38,8 +38,9 @@ TEST(ParseFormat, KnowsEveryName) {
 }
 
 TEST_F(DatasetFile, AnUnknownFormatNamesTheChoices) {
-  EXPECT_EQ(error_of([] { return parse_format("xlsx"); }),
-            "format \"xlsx\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx or cifar");
+  EXPECT_EQ(
+      error_of([] { return parse_format("xlsx"); }),
+      "format \"xlsx\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
 }
 
 TEST_F(DatasetFile, TheNameTellsTheFormat) {
@@ -57,7 +58,8 @@ TEST_F(DatasetFile, TheNameTellsTheFormat) {
 
 TEST_F(DatasetFile, AnUnknownExtensionListsTheFormats) {
   const char* const expected =
-      ": its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx or cifar, or use one of the "
+      ": its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx, cifar or cifar100, or use "
+      "one of the "
       "extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)";
   EXPECT_EQ(error_with("x.xlsx", rows), std::string("x.xlsx") + expected);
   EXPECT_EQ(error_with("x", rows), std::string("x") + expected);

@@ -1,0 +1,93 @@
+#include "deep/image_codec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string_view>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast::deep {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& problem) {
+  throw InputError(fmt::format("{}: {}", file.string(), problem));
+}
+
+/// Decoders fill what a cut-off file lacks with grey and say nothing, so the mark at its end is looked for.
+bool is_cut_short(const std::string& bytes) {
+  const std::string_view all(bytes);
+  const std::string_view end = all.substr(all.size() > 4096 ? all.size() - 4096 : 0);
+  if (all.starts_with("\xff\xd8")) return end.find("\xff\xd9") == std::string_view::npos;
+  if (all.starts_with("\x89PNG")) return end.find("IEND") == std::string_view::npos;
+  return false;
+}
+
+cv::Mat decode(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail(file, "cannot be opened; check the path and its permissions");
+  const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (bytes.empty()) fail(file, "is empty; it must be an image");
+  if (is_cut_short(bytes))
+    fail(file, "is damaged: the image ends before its end; replace it, or leave it out with --skip-bad");
+  cv::Mat image;
+  try {
+    image = cv::imdecode(cv::Mat(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data())),
+                         cv::IMREAD_UNCHANGED);
+  } catch (const cv::Exception&) {
+    image.release();
+  }
+  if (image.empty()) {
+    fail(file, "is no image that can be decoded, or is damaged; replace it, or leave it out with --skip-bad");
+  }
+  if (image.depth() != CV_8U) image.convertTo(image, CV_8U, image.depth() == CV_16U ? 1.0 / 257.0 : 1.0);
+  return image;
+}
+
+}  // namespace
+
+bool has_image_name(const std::filesystem::path& file) {
+  constexpr std::array<std::string_view, 11> extensions = {".jpg", ".jpeg", ".png",  ".bmp",  ".pgm", ".ppm",
+                                                           ".pnm", ".tif",  ".tiff", ".webp", ".jp2"};
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
+ImageShape decoded_shape(const std::filesystem::path& file) {
+  const cv::Mat image = decode(file);
+  return {image.channels(), image.rows, image.cols};
+}
+
+void decode_to(const std::filesystem::path& file, const ImageShape& shape, std::uint8_t* to) {
+  cv::Mat image = decode(file);
+  const int channels = image.channels();
+  if (channels != shape.channels || channels > 1) {
+    // OpenCV's order is blue, green, red; ours red first.
+    const int conversion = shape.channels == 1 ? (channels == 4 ? cv::COLOR_BGRA2GRAY : cv::COLOR_BGR2GRAY)
+                           : channels == 1     ? cv::COLOR_GRAY2RGB
+                           : channels == 4     ? cv::COLOR_BGRA2RGB
+                                               : cv::COLOR_BGR2RGB;
+    cv::cvtColor(image, image, conversion);
+  }
+  if (image.rows != shape.height || image.cols != shape.width) {
+    const bool smaller = image.rows > shape.height && image.cols > shape.width;
+    cv::resize(image, image, cv::Size(static_cast<int>(shape.width), static_cast<int>(shape.height)), 0, 0,
+               smaller ? cv::INTER_AREA : cv::INTER_LINEAR);
+  }
+  for (int channel = 0; channel < image.channels(); ++channel) {
+    for (int row = 0; row < image.rows; ++row) {
+      const std::uint8_t* from = image.ptr(row) + channel;
+      for (int column = 0; column < image.cols; ++column, from += image.channels()) *to++ = *from;
+    }
+  }
+}
+
+}  // namespace holdfast::deep
