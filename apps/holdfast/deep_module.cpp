@@ -220,6 +220,7 @@ void NetworkFit::run(const std::string& name, const DataOptions& data, const lea
   require_writable(out, {data.file(), data.labels_file(), t.checkpoint});
   if (!t.checkpoint.empty()) require_writable(t.checkpoint, {data.file(), data.labels_file()});
 
+  deep::keep_freed_memory();
   const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
   deep::ImageReadOptions read;

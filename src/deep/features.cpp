@@ -96,7 +96,7 @@ class ResNet18 : public Features {
   }
 
   Tensor forward(const Tensor& images) override {
-    return torch::adaptive_avg_pool2d(blocks_->forward(stem_->forward(images)), 1).flatten(1);
+    return torch::adaptive_avg_pool2d(blocks_->forward(stem_->forward(images)), {1, 1}).flatten(1);
   }
   [[nodiscard]] Index dimension() const override { return 512; }
 

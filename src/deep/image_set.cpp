@@ -73,14 +73,14 @@ std::pair<Index, Index> parse_image_size(const std::string& text) {
   Index height = 0;
   Index width = 0;
   const char* end = text.data() + text.size();
-  auto [at, status] = std::from_chars(text.data(), end, height);
-  if (status == std::errc() && at == end) return {height, height};
-  bool holds = status == std::errc() && at != end && *at == 'x';
-  if (holds) {
+  const auto [at, status] = std::from_chars(text.data(), end, height);
+  if (status == std::errc() && at == end) {
+    width = height;  // one figure for both
+  } else if (status == std::errc() && *at == 'x') {
     const auto [rest, second] = std::from_chars(at + 1, end, width);
-    holds = second == std::errc() && rest == end;
+    if (second != std::errc() || rest != end) width = 0;
   }
-  if (!holds || height < 1 || width < 1) {
+  if (height < 1 || width < 1) {
     throw InputError(fmt::format("--image-size \"{}\": must be height and width in pixels, such as 32x32", text));
   }
   return {height, width};

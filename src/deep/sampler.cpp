@@ -10,29 +10,31 @@
 namespace holdfast::deep {
 namespace {
 
-/// Members in random order, again and again; those taken together differ.
+/// Members in random order, round after round; those taken together differ.
 class Turns {
  public:
   Turns(Index size, Random& random) : random_(random), size_(size) {}
 
   /// The next `count` of them, at most all.
   std::vector<Index> take(Index count) {
-    count = std::min(count, size_);
-    if (left_.size() < static_cast<std::size_t>(count)) {
-      // Those left come first; a new round follows, without them at its front.
-      std::vector<Index> round = random_.permutation(size_);
-      const std::vector<Index> first = left_;
-      std::stable_partition(round.begin(), round.end(),
-                            [&](Index member) { return std::find(first.begin(), first.end(), member) != first.end(); });
-      left_ = std::move(round);  // the back is taken first: those left over are at the front, so turn round
-      std::rotate(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(first.size()), left_.end());
+    const auto wanted = static_cast<std::size_t>(std::min(count, size_));
+    std::vector<Index> taken;
+    move_from_back(wanted, taken);
+    if (taken.size() < wanted) {
+      // The next round begins within this batch: what the batch has from the last one waits, at the front.
+      left_ = random_.permutation(size_);
+      std::stable_partition(left_.begin(), left_.end(),
+                            [&](Index member) { return std::find(taken.begin(), taken.end(), member) != taken.end(); });
+      move_from_back(wanted, taken);
     }
-    std::vector<Index> taken(left_.end() - count, left_.end());
-    left_.resize(left_.size() - static_cast<std::size_t>(count));
     return taken;
   }
 
  private:
+  void move_from_back(std::size_t wanted, std::vector<Index>& taken) {
+    for (; taken.size() < wanted && !left_.empty(); left_.pop_back()) taken.push_back(left_.back());
+  }
+
   Random& random_;
   Index size_;
   std::vector<Index> left_;

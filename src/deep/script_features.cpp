@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <exception>
 #include <sstream>
 
 #include "deep/features.hpp"
@@ -13,8 +14,9 @@ namespace {
 using torch::Tensor;
 
 /// The line of LibTorch's message that says what was wrong: the last that is neither code nor a mark below code.
-std::string reason_of(const c10::Error& error) {
-  std::istringstream lines(error.what_without_backtrace());
+std::string reason_of(const std::exception& error) {
+  const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
+  std::istringstream lines(of_torch != nullptr ? of_torch->what_without_backtrace() : error.what());
   std::string line;
   std::string reason;
   while (std::getline(lines, line)) {
@@ -30,7 +32,7 @@ class ScriptFeatures : public Features {
     std::istringstream stream(bytes);
     try {
       module_ = torch::jit::load(stream, torch::kCPU);
-    } catch (const c10::Error&) {
+    } catch (const std::exception&) {  // c10::Error, or what else its reader throws
       throw InputError(
           fmt::format("{}: is no TorchScript file that this LibTorch ({}) can read; write one with "
                       "torch.jit.script or torch.jit.trace and save",
@@ -48,7 +50,7 @@ class ScriptFeatures : public Features {
     Tensor output;
     try {
       output = forward(torch::zeros({2, shape.channels, shape.height, shape.width}));
-    } catch (const c10::Error& error) {
+    } catch (const std::exception& error) {  // c10::Error, or JITException from within the script
       throw InputError(fmt::format("{}: does not take images of {} (a batch of {}): {}", source, text(shape), input,
                                    reason_of(error)));
     }

@@ -6,9 +6,13 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <sstream>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "deep/checkpoint.hpp"
 #include "deep/names.hpp"
@@ -457,6 +461,13 @@ void validate(const TrainingOptions& options) {
   if (options.resume && options.checkpoint.empty()) {
     throw InputError("--resume: give the file to go on from with --checkpoint");
   }
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that it takes
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
 }
 
 TrainedNetwork train(const ImageSet& images, const TrainingOptions& options, const Observer& observer,

@@ -76,7 +76,7 @@ class CheckLayers(TreeTest):
 // std::cout << rand() in a comment
 const char* text = "printf(\\"std::cerr\\") // rand()";
 const char* raw = R"x(std::cout << "rand()")x";
-void f() { snprintf(buffer, 3, "x"); operand(1'000); exponent(2); fmt::format("x"); quote('"'); }
+void f() { snprintf(buffer, 3, "x"); torch::rand(shape, generator); operand(1'000); exponent(2); fmt::format("x"); quote('"'); }
 """)
         self.assert_clean()
 

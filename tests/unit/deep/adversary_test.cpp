@@ -1,0 +1,54 @@
+#include "holdfast/deep/adversary.hpp"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/learners/train.hpp"
+#include "reference/labelled_data.hpp"
+
+namespace holdfast::deep {
+namespace {
+
+using torch::Tensor;
+
+TEST(Ascend, ClimbsAndKeepsToBallAndPixels) {
+  const Tensor images = torch::rand({5, 1, 6, 6});
+  const Tensor direction = torch::randn({1, 6, 6});
+  const auto objective = [&](const Tensor& x) { return (x * direction).sum(); };
+  for (const auto norm : {ImageThreat::Norm::linf, ImageThreat::Norm::l2}) {
+    const ImageThreat threat{norm, 0.1, 20};
+    const Tensor perturbed = ascend(images, threat, 3, objective);
+    const Tensor change = (perturbed - images).flatten(1);
+    const Tensor size = norm == ImageThreat::Norm::linf ? std::get<0>(change.abs().max(1)) : change.norm(2, 1);
+    EXPECT_LE(size.max().item<double>(), 0.1 + 1e-6);
+    EXPECT_GE(perturbed.min().item<double>(), 0.0);
+    EXPECT_LE(perturbed.max().item<double>(), 1.0);
+    EXPECT_TRUE(torch::equal(perturbed, ascend(images, threat, 3, objective)));
+    // The best there is: every pixel to its end, or all of the ball along the direction, as far as pixels go.
+    if (norm == ImageThreat::Norm::linf) {
+      const Tensor best = (images + 0.1 * direction.sign()).clamp(0.0, 1.0);
+      EXPECT_NEAR(objective(perturbed).item<double>(), objective(best).item<double>(), 1e-4);
+    } else {
+      EXPECT_GT((objective(perturbed) - objective(images)).item<double>(),
+                0.9 * 5 * 0.1 * direction.norm().item<double>() * 0.8);
+    }
+  }
+}
+
+TEST(ImageThreat, IsNormAndSize) {
+  EXPECT_EQ(parse_threat("l2:1.5").norm, ImageThreat::Norm::l2);
+  EXPECT_EQ(parse_threat("linf:0.03").eps, 0.03);
+  for (const char* bad : {"", "linf", "linf:", "l1:0.1", "linf:0", "linf:-1", "linf:0.1x", "linf:nan"}) {
+    EXPECT_THROW((void)parse_threat(bad), InputError) << bad;
+  }
+}
+
+TEST(AttackEmbeddings, NeedsANetwork) {
+  const Dataset data = reference::clouds(30, 3, 2, 1);
+  const model::Model model = learners::train(data, {.method = "euclidean", .preprocess = "none"}).model;
+  EXPECT_THROW((void)attack_embeddings(model, data.x, data.labels->codes, {}, 1, 0), InputError);
+}
+
+}  // namespace
+}  // namespace holdfast::deep
