@@ -8,7 +8,11 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS holdfast EXPORT holdfastTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/holdfast ${PROJECT_BINARY_DIR}/include/holdfast
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "deep" EXCLUDE)
+if(TARGET holdfast_deep)
+  install(TARGETS holdfast_deep EXPORT holdfastDeepTargets)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/holdfast/deep DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/holdfast)
+endif()
 if(TARGET holdfast_app)
   # The installed program keeps the flavour of OpenBLAS that it was built with, whatever the system's default is.
   set_target_properties(holdfast_app PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
@@ -28,3 +32,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/holdfastConfigVersion.cma
 install(EXPORT holdfastTargets NAMESPACE holdfast:: DESTINATION ${holdfast_package_dir})
 install(FILES ${PROJECT_BINARY_DIR}/holdfastConfig.cmake ${PROJECT_BINARY_DIR}/holdfastConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/HoldfastDependencies.cmake DESTINATION ${holdfast_package_dir})
+if(TARGET holdfast_deep)  # the component `deep` of the package
+  install(EXPORT holdfastDeepTargets NAMESPACE holdfast:: DESTINATION ${holdfast_package_dir})
+  install(FILES ${CMAKE_CURRENT_LIST_DIR}/HoldfastDeepDependencies.cmake DESTINATION ${holdfast_package_dir})
+endif()

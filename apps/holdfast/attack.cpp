@@ -40,7 +40,7 @@ void write_csv(const std::filesystem::path& file, const ModelRadii& model) {
     for (std::size_t row = 0; row < attack.certificates.size(); ++row) {
       csv.row({fmt::format("{}", row), name(model.codes[row]), name(model.predicted[row]),
                std::string(certify::name(norm.norm)), fmt::format("{}", attack.certificates[row].radius),
-               name(attack.labels[row]), std::string(certify::name(model.space))});
+               name(attack.labels[row]), model.space});
     }
   }
   csv.commit();
@@ -77,12 +77,9 @@ nlohmann::ordered_json as_json(const ModelRadii& model, Index k) {
     result["seconds"] = seconds;
     results.push_back(std::move(result));
   }
-  return {{"n", model.codes.size()},
-          {"k", k},
-          {"accuracy", model.accuracy},
-          {"right", right(model)},
-          {"space", certify::name(model.space)},
-          {"results", results}};
+  return {{"n", model.codes.size()},    {"k", k},
+          {"accuracy", model.accuracy}, {"right", right(model)},
+          {"space", model.space},       {"results", results}};
 }
 
 void print_text(const AttackCommand& command, const ModelRadii& model) {

@@ -94,7 +94,7 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
                                         std::string(certify::name(norm.norm)),
                                         downgraded ? "bound" : std::string(evaluate::name(radii.method)),
                                         fmt::format("{}", certificate.radius),
-                                        std::string(certify::name(model.space))};
+                                        model.space};
       if (models.size() > 1) cells.push_back(model.file.string());
       csv.row(cells);
     }
@@ -170,9 +170,8 @@ nlohmann::ordered_json as_json(const ModelRadii& model, const CertifyCommand& co
       orders.push_back({{"norm", certify::name(norm.norm)}, {"order", order_text(norm)}, {"holds", !norm.disorder}});
     }
   }
-  return {{"n", model.codes.size()},    {"k", command.k},
-          {"accuracy", model.accuracy}, {"space", certify::name(model.space)},
-          {"results", results},         {"orders", orders}};
+  return {{"n", model.codes.size()}, {"k", command.k},     {"accuracy", model.accuracy},
+          {"space", model.space},    {"results", results}, {"orders", orders}};
 }
 
 void print_histogram(const std::vector<Certificate>& certificates) {

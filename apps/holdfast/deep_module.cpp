@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <iostream>
 
 #include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
@@ -232,10 +231,7 @@ void NetworkFit::run(const std::string& name, const DataOptions& data, const lea
   read.observer = bar.observer();
   const deep::ReadImages images = deep::read_images(data.file(), read);
   for (const std::string& skipped : images.skipped) warn(fmt::format("left out: {}", skipped));
-  const auto show = [&](const deep::EpochReport& epoch) {
-    bar.clear();
-    if (!common.quiet) std::cerr << line_of(epoch) << "\n";
-  };
+  const auto show = [&](const deep::EpochReport& epoch) { bar.log(line_of(epoch)); };
   deep::TrainedNetwork trained;
   try {
     trained = deep::train(images.images, t, bar.observer(), show);

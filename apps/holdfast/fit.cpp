@@ -48,10 +48,17 @@ void run(FitCommand& command, const CommonOptions& common) {
   }
   if (is_network_method(command.choice.name())) {
     command.adversarial.require_method(command.choice.name());
+    command.choice.require_labels_alone();
+    if (command.keep_best) {
+      warn(
+          "--keep-best has no effect with networks; --checkpoint FILE keeps every epoch, and --resume goes on from it");
+    }
     command.network.run(command.choice.name(), command.data, command.choice.options(), command.out, common);
     return;
   }
-  const learners::Method& method = command.choice.method();
+  std::vector<std::string> networks;
+  for (const auto& [name, summary] : network_methods()) networks.push_back(name);
+  const learners::Method& method = learners::find_method(command.choice.name(), networks);
   command.choice.warn_of_options_without_effect();
   command.network.warn_unless_used(command.choice.name());
   if (command.keep_best && method.options.empty()) {

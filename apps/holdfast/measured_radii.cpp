@@ -69,7 +69,7 @@ ModelRadii measure_radii(const std::filesystem::path& model_file, const DataOpti
   result.units = certify::units(model, space);
   result.accuracy = evaluate::accuracy(rows.predicted, rows.codes);
   result.classes = model.labels.names;
-  result.space = space;
+  result.space = certify::space_name(model, space);
   for (const evaluate::Threat& threat : threats) {
     NormRadii of_norm{threat.norm, {}, {}, std::nullopt};
     for (const RadiusMethod method : wanted.methods) {

@@ -40,8 +40,8 @@ struct ModelRadii {
   std::vector<std::string> classes;  ///< names
   std::vector<int> predicted;
   std::vector<int> codes;
-  Matrix rows;  ///< in the units of the radii
-  certify::Space space = certify::Space::preprocessed;
+  Matrix rows;        ///< in the units of the radii
+  std::string space;  ///< raw, preprocessed or embedding
   std::vector<NormRadii> norms;
 };
 

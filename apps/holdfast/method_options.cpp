@@ -101,6 +101,17 @@ void MethodChoice::warn_of_options_without_effect() const {
   }
 }
 
+void MethodChoice::require_labels_alone() const {
+  if (!pairs_.empty() || !triplets_.empty() || sampled_pairs_) {
+    throw InputError(
+        fmt::format("--pairs, --sample-pairs, --triplets: the method {} learns from the classes of images", method_));
+  }
+  if (preprocess_ != default_preprocessing) {
+    warn(fmt::format("--preprocess has no effect with the method {}, whose network takes the images as they are",
+                     method_));
+  }
+}
+
 learners::TrainOptions MethodChoice::train_options(const Dataset& data, std::uint64_t seed) const {
   learners::TrainOptions result{method_, preprocess_, options_, seed, {}};
   if (!pairs_.empty() + !triplets_.empty() + sampled_pairs_.has_value() > 1) {

@@ -12,6 +12,8 @@ namespace holdfast::app {
 
 /// What the commands that learn share: method, preprocessing, options, pairs and triplets.
 class MethodChoice {
+  static constexpr const char* default_preprocessing = "auto";
+
  public:
   /// Adds METHOD, --preprocess, --pairs, --sample-pairs, --triplets and the options of all methods.
   void add_to(CLI::App& command);
@@ -25,13 +27,16 @@ class MethodChoice {
   /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const Dataset& data, std::uint64_t seed) const;
 
+  /// For methods that train networks: throws InputError where pairs or triplets were given, and warns of --preprocess.
+  void require_labels_alone() const;
+
   [[nodiscard]] const std::string& name() const { return method_; }
   [[nodiscard]] const learners::Method& method() const { return learners::find_method(method_); }
   [[nodiscard]] const learners::MethodOptions& options() const { return options_; }
 
  private:
   std::string method_;
-  std::string preprocess_ = "auto";
+  std::string preprocess_ = default_preprocessing;
   learners::MethodOptions options_;
   std::filesystem::path pairs_;
   std::filesystem::path triplets_;

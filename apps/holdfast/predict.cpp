@@ -59,7 +59,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     nlohmann::ordered_json object = {{"n", predicted.size()}, {"k", command.k}, {"predictions", rows}};
     if (command.certify) {
       object["norm"] = certify::name(norm);
-      object["space"] = certify::name(space);
+      object["space"] = certify::space_name(model, space);
     }
     print_json(object);
     return;
@@ -72,7 +72,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     std::vector<std::string> cells = {fmt::format("{}", row), text(predicted[row])};
     if (command.certify) {
       cells.insert(cells.end(), {fmt::format("{}", certificates[row].radius), std::string(certify::name(norm)),
-                                 std::string(certify::name(space))});
+                                 std::string(certify::space_name(model, space))});
     }
     csv.row(cells);
   }

@@ -34,6 +34,11 @@ void ProgressBar::clear() {
   drawn_ = false;
 }
 
+void ProgressBar::log(const std::string& line) {
+  clear();
+  if (shown_) std::cerr << line << "\n";
+}
+
 void ProgressBar::draw(const Progress& progress) {
   const Clock::time_point now = Clock::now();
   if (progress.stage != stage_) {

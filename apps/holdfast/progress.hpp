@@ -21,6 +21,8 @@ class ProgressBar {
   [[nodiscard]] Observer observer();
   /// Removes the bar from the screen.
   void clear();
+  /// A line that stays on the screen, above the bar; nothing where there is no bar.
+  void log(const std::string& line);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -24,9 +24,9 @@ void run(const TransformCommand& command, const CommonOptions& common) {
   if (common.json) {
     print_json({{"n", mapped.rows()}, {"dimension", mapped.cols()}, {"out", command.out.string()}});
   } else {
-    fmt::print(
-        "{} rows of {} entries (preprocessed, then mapped by L; their Euclidean distance is the learned one) in {}\n",
-        mapped.rows(), mapped.cols(), command.out.string());
+    fmt::print("{} rows of {} entries ({}, then mapped by L; their Euclidean distance is the learned one) in {}\n",
+               mapped.rows(), mapped.cols(), model.embedding ? "embedded by the network" : "preprocessed",
+               command.out.string());
   }
 }
 

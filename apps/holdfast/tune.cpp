@@ -6,7 +6,9 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
+#include "deep_module.hpp"
 #include "fit_report.hpp"
+#include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/tune.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "method_options.hpp"
@@ -73,6 +75,12 @@ void print_trial(const char* what, const evaluate::Trial& trial, const evaluate:
 }
 
 void run(TuneCommand& command, const CommonOptions& common) {
+  if (is_network_method(command.choice.name())) {
+    throw InputError(
+        fmt::format("tune {}: is for methods on tables; train the network with `fit {}` for each choice of "
+                    "options, and compare the Recall@1 that --json gives",
+                    command.choice.name(), command.choice.name()));
+  }
   const learners::Method& method = command.choice.method();
   command.choice.warn_of_options_without_effect();
   evaluate::TuneOptions& options = command.options;

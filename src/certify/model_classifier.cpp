@@ -27,9 +27,13 @@ PerturbedClassifier perturbed_classifier(const model::Model& model, Space space)
   return {model.mapped_reference(), model.labels.codes, std::move(map), space};
 }
 
+std::string_view space_name(const model::Model& model, Space space) {
+  return space == Space::preprocessed && model.embedding ? "embedding" : name(space);
+}
+
 std::string units(const model::Model& model, Space space) {
   if (space == Space::raw) return "raw units";
-  return fmt::format("{} units ({})", model.embedding ? "embedding" : "preprocessed", model.preparation());
+  return fmt::format("{} units ({})", space_name(model, space), model.preparation());
 }
 
 }  // namespace holdfast::certify

@@ -23,15 +23,15 @@ template <typename Value, std::size_t Count>
   return {};
 }
 
-/// The value of that name; throws InputError that says what `kind` of name it should be and lists them.
+/// The value of that name; throws InputError that names the option and lists what it takes.
 template <typename Value, std::size_t Count>
-[[nodiscard]] Value value_in(const Names<Value, Count>& names, std::string_view text, std::string_view kind) {
+[[nodiscard]] Value value_in(const Names<Value, Count>& names, std::string_view text, std::string_view option) {
   std::string list;
   for (const auto& [name, value] : names) {
     if (name == text) return value;
     list += fmt::format("{}{}", list.empty() ? "" : ", ", name);
   }
-  throw InputError(fmt::format("{} '{}': there is no such {}; choose one of {}", kind, text, kind, list));
+  throw InputError(fmt::format("--{} \"{}\": must be one of {}", option, text, list));
 }
 
 }  // namespace holdfast::deep

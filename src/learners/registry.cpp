@@ -266,12 +266,13 @@ std::span<const Method> methods() {
   return table();
 }
 
-const Method& find_method(std::string_view name) {
+const Method& find_method(std::string_view name, std::span<const std::string> beside) {
   for (const Method& method : table()) {
     if (method.name == name) return method;
   }
   std::string names;
   for (const Method& method : table()) names += (names.empty() ? "" : ", ") + std::string(method.name);
+  for (const std::string& other : beside) names += ", " + other;
   throw InputError(fmt::format("method \"{}\": must be one of {} (holdfast fit --list describes them)", name, names));
 }
 

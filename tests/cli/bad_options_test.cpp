@@ -215,8 +215,11 @@ TEST_F(BadOptions, UnknownOrMissingCommand) {
 
 TEST_F(BadOptions, UnknownMethod) {
   EXPECT_EQ(refusal({"fit", "foo", "--train", iris, "--out", path("m")}),
-            "method \"foo\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml (holdfast fit --list describes "
-            "them)");
+            std::string("method \"foo\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml") +
+                (HOLDFAST_HAS_DEEP ? ", hybrid, triplet, contrastive, nt-xent, soft-neighbour, multi-similarity, "
+                                     "proxy-anchor, cross-entropy"
+                                   : "") +
+                " (holdfast fit --list describes them)");
 }
 
 TEST_F(BadOptions, RequiredOptionsMissing) {

@@ -10,6 +10,8 @@ namespace holdfast::certify {
 /// the preprocessing is not affine.
 [[nodiscard]] PerturbedClassifier perturbed_classifier(const model::Model& model, Space space);
 
+/// "raw", "preprocessed", or in place of the latter "embedding" where the model has a network.
+[[nodiscard]] std::string_view space_name(const model::Model& model, Space space);
 /// "raw units" or, with the steps, "preprocessed units (standardize)": what a radius in `space` is measured in.
 [[nodiscard]] std::string units(const model::Model& model, Space space);
 

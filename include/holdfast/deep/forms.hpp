@@ -47,14 +47,14 @@ struct FormOptions {
 
 /// The loss of a batch, with H the proximity, P(a) and N(a) the positives and negatives of anchor a, S = 1 - H:
 ///
-///   triplet          mean over triplets with positive loss of [H(a,p) - H(a,n) + margin]+
-///   contrastive      mean over P with positive loss of H, plus mean over N with positive loss of [margin - H]+
-///   soft neighbour   mean over anchors of -log( sum_P exp(-H/T) / sum_{P and N} exp(-H/T) )
-///   n-pair           mean over (a,p) of -log( exp(-H(a,p)/T) / (exp(-H(a,p)/T) + sum_N exp(-H/T)) )
-///   multi-similarity mean over anchors of log(1 + sum_P exp(-alpha (S - base))) / alpha + log(1 + sum_N exp(beta (S -
-///   base))) / beta proxy-anchor     columns are proxies: mean over proxies with positives of log(1 + sum_P exp(-alpha
-///   (S - margin)))
-///                    plus mean over proxies of log(1 + sum_N exp(alpha (S + margin)))
+///   triplet           mean over triplets with positive loss of [H(a,p) - H(a,n) + margin]+
+///   contrastive       mean over P with positive loss of H, plus mean over N with positive loss of [margin - H]+
+///   soft neighbour    mean over anchors of -log( sum_P exp(-H/T) / sum_{P and N} exp(-H/T) )
+///   n-pair            mean over (a,p) of -log( exp(-H(a,p)/T) / (exp(-H(a,p)/T) + sum_N exp(-H/T)) )
+///   multi-similarity  mean over anchors of log(1 + sum_P exp(-alpha (S - base))) / alpha
+///                       + log(1 + sum_N exp(beta (S - base))) / beta
+///   proxy-anchor      columns are proxies: mean over those with positives of log(1 + sum_P exp(-alpha (S - margin)))
+///                       + mean over all of log(1 + sum_N exp(alpha (S + margin)))
 ///
 /// 0, with a gradient of 0, where the batch has no such pairs. Sums of exponentials in log-sum-exp form.
 /// Sources: Schroff et al. 2015 and Hermans et al. 2017 (mining); Hadsell et al. 2006; Frosst et al. 2019; Sohn 2016,

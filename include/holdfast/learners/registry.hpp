@@ -36,8 +36,9 @@ struct Method {
 
 /// All methods, in the order in which they are listed to users.
 [[nodiscard]] std::span<const Method> methods();
-/// The method of that name. Throws InputError that lists the names.
-[[nodiscard]] const Method& find_method(std::string_view name);
+/// The method of that name. Throws InputError that lists the names, and after them those `beside` them that the caller
+/// would have taken.
+[[nodiscard]] const Method& find_method(std::string_view name, std::span<const std::string> beside = {});
 [[nodiscard]] bool has_option(const Method& method, std::string_view option);
 /// The names of the options that are set but have no effect with `method`.
 [[nodiscard]] std::vector<std::string_view> options_without_effect(const Method& method, const MethodOptions& options);
