@@ -36,6 +36,10 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
       ->type_name("NAME");
   command.add_option(labels_option, labels_file_, "labels in a file of their own (idx, npy, or text with one a line)")
       ->type_name("FILE");
+  if (!network_methods().empty()) {
+    command.add_flag("--skip-bad", skip_bad_,
+                     "of folders and manifests of images: leave out files that cannot be decoded");
+  }
 }
 
 Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
@@ -50,7 +54,10 @@ Dataset DataOptions::read() const {
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
   const Index wanted = model.input_dimension();
-  if (std::optional<Dataset> images = read_images_for(model, file_, label_ != "none")) return std::move(*images);
+  const ImageLabels labels = label_ == "none" ? ImageLabels::none
+                             : labels_needed  ? ImageLabels::required
+                                              : ImageLabels::where_there;
+  if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_)) return std::move(*images);
   const io::Format format = io::parse_format(format_);
   const std::string extension = file_.stem().extension().string() + file_.extension().string();
   const bool sparse =

@@ -38,6 +38,8 @@ class DataOptions {
   /// Empty where the labels are in the data file.
   [[nodiscard]] const std::filesystem::path& labels_file() const { return labels_file_; }
   [[nodiscard]] const std::string& format() const { return format_; }
+  /// Whether image files that cannot be decoded are left out.
+  [[nodiscard]] bool skip_bad() const { return skip_bad_; }
   /// Reads training data.
   [[nodiscard]] Dataset read() const;
   /// Reads rows for a model; `labels_needed` is false where the file may have no labels. Then, unless --label says
@@ -51,6 +53,7 @@ class DataOptions {
   std::string format_ = "auto";
   std::string label_;
   std::filesystem::path labels_file_;
+  bool skip_bad_ = false;
 };
 
 /// Reads a model file, networks included where the program can.

@@ -19,6 +19,10 @@ constexpr const char* group =
     "Options of networks (hybrid, triplet, contrastive, nt-xent, soft-neighbour, "
     "multi-similarity, proxy-anchor, cross-entropy)";
 
+void warn_of_skipped(const deep::ReadImages& images) {
+  for (const std::string& skipped : images.skipped) warn(fmt::format("left out: {}", skipped));
+}
+
 }  // namespace
 
 struct NetworkFit::Options {
@@ -30,7 +34,6 @@ struct NetworkFit::Options {
   Index channels = 0;
   bool any_length = false;
   bool single = false;
-  bool skip_bad = false;
   std::vector<const CLI::Option*> all;
 };
 
@@ -51,15 +54,22 @@ bool is_network_method(const std::string& method) {
   return deep::find_method(method) != nullptr;
 }
 
-std::optional<Dataset> read_images_for(const model::Model& model, const std::filesystem::path& path, bool labels) {
+std::optional<Dataset> read_images_for(const model::Model& model, const std::filesystem::path& path, ImageLabels labels,
+                                       bool skip_bad) {
   const auto* embedding = dynamic_cast<const deep::NetworkEmbedding*>(model.embedding.get());
   if (embedding == nullptr || !deep::is_folder_or_manifest(path)) return std::nullopt;
   const deep::ImageShape& shape = embedding->network()->shape();
   deep::ImageReadOptions options;
-  options.labels = labels;
+  options.labels = labels != ImageLabels::none;
+  options.labels_required = labels == ImageLabels::required;
+  options.skip_bad = skip_bad;
   options.size = {shape.height, shape.width};
   options.channels = shape.channels;
-  return deep::read_images(path, options).images.as_rows();
+  deep::ReadImages read = deep::read_images(path, options);
+  warn_of_skipped(read);
+  Dataset rows = read.images.as_rows();
+  rows.row_names = std::move(read.names);
+  return rows;
 }
 
 void NetworkFit::add_to(CLI::App& command) {
@@ -124,7 +134,6 @@ void NetworkFit::add_to(CLI::App& command) {
        "go on from the checkpoint where it exists; the result is that of a training never stopped");
   word("--image-size", o.image_size, "of folders and manifests: the size to which all images are brought", "HxW");
   count("--channels", o.channels, "of folders and manifests: 1 (grey) or 3 (colour); 0: what the images have");
-  flag("--skip-bad", o.skip_bad, "of folders and manifests: leave out files that cannot be decoded");
 }
 
 void NetworkFit::warn_unless_used(const std::string& method) const {
@@ -227,10 +236,10 @@ void NetworkFit::run(const std::string& name, const DataOptions& data, const lea
   read.labels_file = data.labels_file();
   read.channels = o.channels;
   if (!o.image_size.empty()) read.size = deep::parse_image_size(o.image_size);
-  read.skip_bad = o.skip_bad;
+  read.skip_bad = data.skip_bad();
   read.observer = bar.observer();
   const deep::ReadImages images = deep::read_images(data.file(), read);
-  for (const std::string& skipped : images.skipped) warn(fmt::format("left out: {}", skipped));
+  warn_of_skipped(images);
   const auto show = [&](const deep::EpochReport& epoch) { bar.log(line_of(epoch)); };
   deep::TrainedNetwork trained;
   try {

@@ -24,10 +24,13 @@ namespace holdfast::app {
 /// True for a method that trains a network, also where this program cannot.
 [[nodiscard]] bool is_network_method(const std::string& method);
 
+/// Whether a folder of images must have one folder for each class.
+enum class ImageLabels { none, where_there, required };
+
 /// A folder of images, or a manifest, as rows for a model with a network, brought to the size and channels that it
-/// takes; nothing where `path` is neither.
+/// takes; nothing where `path` is neither. Warns of what was left out.
 [[nodiscard]] std::optional<Dataset> read_images_for(const model::Model& model, const std::filesystem::path& path,
-                                                     bool labels);
+                                                     ImageLabels labels, bool skip_bad);
 
 /// The options of `fit` for networks.
 class NetworkFit {

@@ -30,7 +30,7 @@ bool is_network_method(const std::string& method) {
   return std::find(names.begin(), names.end(), method) != names.end();
 }
 
-std::optional<Dataset> read_images_for(const model::Model&, const std::filesystem::path&, bool) {
+std::optional<Dataset> read_images_for(const model::Model&, const std::filesystem::path&, ImageLabels, bool) {
   return std::nullopt;
 }
 

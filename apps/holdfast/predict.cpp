@@ -54,6 +54,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     for (std::size_t row = 0; row < predicted.size(); ++row) {
       nlohmann::ordered_json entry = {{"row", row}, {"predicted", text(predicted[row])}};
       if (command.certify) entry["radius"] = certificates[row].radius;
+      if (!data.row_names.empty()) entry["file"] = data.row_names[row];
       rows.push_back(std::move(entry));
     }
     nlohmann::ordered_json object = {{"n", predicted.size()}, {"k", command.k}, {"predictions", rows}};
@@ -67,6 +68,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   CsvOutput csv(command.out);
   std::vector<std::string> header = {"row", "predicted"};
   if (command.certify) header.insert(header.end(), {"radius", "norm", "space"});
+  if (!data.row_names.empty()) header.emplace_back("file");
   csv.row(header);
   for (std::size_t row = 0; row < predicted.size(); ++row) {
     std::vector<std::string> cells = {fmt::format("{}", row), text(predicted[row])};
@@ -74,6 +76,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
       cells.insert(cells.end(), {fmt::format("{}", certificates[row].radius), std::string(certify::name(norm)),
                                  std::string(certify::space_name(model, space))});
     }
+    if (!data.row_names.empty()) cells.push_back(data.row_names[row]);
     csv.row(cells);
   }
   csv.commit();

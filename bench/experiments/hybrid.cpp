@@ -66,21 +66,18 @@ std::string cell(const std::vector<double>& values) {
 void compare(const std::string& name, const deep::ImageSet& train, const deep::ImageSet& test, Index epochs) {
   fmt::print("\n{}: {} training images, {} epochs, {} test images, {} threads\n\n", name, train.size(), epochs,
              test.size(), thread_count());
-  fmt::print("| loss | 1-NN accuracy | Recall@1 | training, s |\n|---|---:|---:|---:|\n");
+  fmt::print("| loss | 1-NN accuracy | Recall@1 |\n|---|---:|---:|\n");
   std::fflush(stdout);
   for (const Row& row : rows()) {
     std::vector<double> accuracy;
     std::vector<double> recall;
-    double seconds = 0.0;
     for (const std::uint64_t seed : seeds) {
       deep::TrainingOptions options;
       options.loss = row.loss;
       options.epochs = epochs;
       options.validation = 0.0;
       options.seed = seed;
-      const auto began = std::chrono::steady_clock::now();
       const deep::TrainedNetwork trained = deep::train(train, options);
-      seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       const Matrix queries = embedded(*trained.network, test);
       const std::vector<int> predicted =
           neighbors::vote(neighbors::nearest(queries, embedded(*trained.network, train), 1), train.labels()->codes,
@@ -88,7 +85,7 @@ void compare(const std::string& name, const deep::ImageSet& train, const deep::I
       accuracy.push_back(evaluate::accuracy(predicted, test.labels()->codes));
       recall.push_back(evaluate::retrieval(queries, test.labels()->codes).recall_at_1);
     }
-    fmt::print("| {} | {} | {} | {:.0f} |\n", row.name, cell(accuracy), cell(recall), seconds / std::size(seeds));
+    fmt::print("| {} | {} | {} |\n", row.name, cell(accuracy), cell(recall));
     std::fflush(stdout);
   }
 }

@@ -101,6 +101,9 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
     for (const Index row : rows) labels.codes.push_back(data.labels->codes[static_cast<std::size_t>(row)]);
     selected.labels = std::move(labels);
   }
+  if (!data.row_names.empty()) {
+    for (const Index row : rows) selected.row_names.push_back(data.row_names[static_cast<std::size_t>(row)]);
+  }
   return selected;
 }
 

@@ -37,14 +37,13 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   return entries;
 }
 
-Listing list_folder(const fs::path& folder, bool labels) {
+Listing list_folder(const fs::path& folder, bool labels, bool labels_required) {
   Listing listing;
-  bool loose = false;
+  std::vector<fs::path> loose;  // without a folder of their class
   for (const fs::path& entry : sorted_entries(folder)) {
     if (entry.filename().string().starts_with(".")) continue;
     if (!fs::is_directory(entry)) {
-      loose = loose || has_image_name(entry);
-      if (!labels && has_image_name(entry)) listing.files.push_back(entry);
+      if (has_image_name(entry)) loose.push_back(entry);
       continue;
     }
     for (const fs::path& file : sorted_entries(entry)) {
@@ -53,12 +52,18 @@ Listing list_folder(const fs::path& folder, bool labels) {
       if (labels) listing.labels.push_back(entry.filename().string());
     }
   }
+  if (!labels || (!labels_required && listing.files.empty())) {
+    listing.files.insert(listing.files.end(), loose.begin(), loose.end());
+  } else if (!listing.files.empty() && !loose.empty()) {
+    throw InputError(
+        fmt::format("{}: has no class, as it is in none of the folders of classes beside it; move it into one, "
+                    "or away",
+                    loose.front().string()));
+  }
   if (listing.files.empty()) {
     throw InputError(
-        fmt::format("{}: holds no {}; give a folder with one folder of image files (jpg, png, ...) for each "
-                    "class{}",
-                    folder.string(), labels ? "folders with images" : "images",
-                    loose ? ", or --label none for images without classes" : ""));
+        fmt::format("{}: holds no {}; give a folder with one folder of image files (jpg, png, ...) for each class",
+                    folder.string(), labels_required ? "folders with images" : "images"));
   }
   return listing;
 }
@@ -171,17 +176,25 @@ ReadImages read_files(const fs::path& path, const ImageReadOptions& options) {
                     "names of the folders, or the manifest, are the labels",
                     path.string(), options.labels_file.string()));
   }
-  Listing listing = fs::is_directory(path) ? list_folder(path, options.labels) : list_manifest(path, options.labels);
+  const bool folder = fs::is_directory(path);
+  Listing listing =
+      folder ? list_folder(path, options.labels, options.labels_required) : list_manifest(path, options.labels);
   std::vector<Decoded> decoded = decode_all(listing.files, options.observer);
   std::vector<std::string> skipped = without_bad(listing, decoded, options.skip_bad);
   if (decoded.empty()) throw InputError(fmt::format("{}: none of its images can be decoded", path.string()));
   const ImageShape shape = common_shape(listing, decoded, options);
   std::optional<Labels> labels;
   if (!listing.labels.empty()) labels = encode_labels(listing.labels);
+  std::vector<std::string> names;
+  for (const fs::path& file : listing.files) {
+    names.push_back(file.lexically_relative(folder ? path : path.parent_path()).string());
+    if (names.back().empty()) names.back() = file.string();
+  }
   const auto count = static_cast<std::uint64_t>(listing.files.size());
   const auto size = static_cast<std::uint64_t>(shape.size());
   if (count * size > most_in_memory) {
-    return {ImageSet(shape, std::move(listing.files), std::move(labels), path.string()), std::move(skipped)};
+    return {ImageSet(shape, std::move(listing.files), std::move(labels), path.string()), std::move(skipped),
+            std::move(names)};
   }
   std::vector<std::uint8_t> pixels(count * size);
   parallel_for(static_cast<Index>(count), 16, [&](Index begin, Index end) {
@@ -189,7 +202,7 @@ ReadImages read_files(const fs::path& path, const ImageReadOptions& options) {
       decode_to(listing.files[static_cast<std::size_t>(i)], shape, pixels.data() + i * shape.size());
     }
   });
-  return {ImageSet(shape, std::move(pixels), std::move(labels), path.string()), std::move(skipped)};
+  return {ImageSet(shape, std::move(pixels), std::move(labels), path.string()), std::move(skipped), std::move(names)};
 }
 
 }  // namespace
@@ -221,7 +234,7 @@ ReadImages read_images(const fs::path& path, const ImageReadOptions& options) {
   io::PackedImages packed = io::read_packed_images(
       path, {.format = options.format, .label = options.labels ? "" : "none", .labels_file = options.labels_file});
   const ImageShape shape{packed.channels, packed.height, packed.width};
-  return {ImageSet(shape, std::move(packed.pixels), std::move(packed.labels), path.string()), {}};
+  return {ImageSet(shape, std::move(packed.pixels), std::move(packed.labels), path.string()), {}, {}};
 }
 
 }  // namespace holdfast::deep

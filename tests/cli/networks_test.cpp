@@ -185,7 +185,12 @@ TEST_F(Networks, FoldersAndManifests) {
   ASSERT_EQ(run(fit_on("pets", size)).status, 0);
   EXPECT_THAT(run({"info", path("m")}).out, HasSubstr("8 x 10 pixels"));
   const Outcome folder = run({"predict", path("m"), "--data", path("pets"), "-k", "1"});
-  EXPECT_THAT(folder.out, HasSubstr("29,dogs")) << folder.err;
+  EXPECT_THAT(folder.out, HasSubstr("29,dogs,dogs/9.pgm\n")) << folder.err;
+  // Images without classes, alone in their folder.
+  std::filesystem::copy(path("pets/dogs"), path("new"));
+  EXPECT_THAT(run({"predict", path("m"), "--data", path("new"), "-k", "1"}).out,
+              testing::StartsWith("row,predicted,file\n0,dogs,1.pgm\n1,dogs,11.pgm\n"));
+  EXPECT_EQ(run({"evaluate", path("m"), "--test", path("new")}).status, 2);
   ASSERT_EQ(run(fit_on("pets/list.csv", size)).status, 0);
   EXPECT_EQ(success({"evaluate", path("m"), "--test", path("pets/list.csv"), "-k", "1"}).at("accuracy"), 1.0);
 
@@ -197,11 +202,16 @@ TEST_F(Networks, FoldersAndManifests) {
   const Outcome skipped = run(fit_on("pets", skipping));
   EXPECT_EQ(skipped.status, 0);
   EXPECT_THAT(skipped.err, AllOf(HasSubstr("warning: left out: "), HasSubstr("31.jpg")));
+  const Outcome predicted = run({"predict", path("m"), "--data", path("pets"), "--skip-bad"});
+  EXPECT_EQ(lines_of(predicted.out).size(), 31u) << predicted.err;
   std::filesystem::remove(path("pets/dogs/31.jpg"));
   std::filesystem::remove(path("m"));
   picture_file("pets/dogs/32.ppm", picture(14, 12, 3, 90));
   EXPECT_THAT(refusal(fit_on("pets", size)), AllOf(HasSubstr("32.ppm"), HasSubstr("channel"), HasSubstr("--channels")));
   std::filesystem::remove(path("pets/dogs/32.ppm"));
+  picture_file("pets/loose.pgm", picture(14, 12, 1, 90));
+  EXPECT_THAT(refusal(fit_on("pets", size)), AllOf(HasSubstr("loose.pgm"), HasSubstr("has no class")));
+  std::filesystem::remove(path("pets/loose.pgm"));
   picture_file("pets/dogs/33.pgm", picture(15, 12, 1, 90));
   EXPECT_THAT(refusal(fit_on("pets", {"--epochs", "1"})),
               AllOf(HasSubstr("33.pgm"), HasSubstr("15 x 12"), HasSubstr("--image-size")));

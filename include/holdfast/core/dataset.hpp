@@ -41,6 +41,8 @@ struct Dataset {
   std::optional<Labels> labels;      ///< absent for unlabelled data
   std::vector<std::string> columns;  ///< d feature names, or empty where the file has none
   std::string source;                ///< the file it came from, for messages
+  std::vector<std::string> row_names =
+      {};  ///< n names, such as the files of images, or empty: rows go by their numbers
 
   [[nodiscard]] Index rows() const { return x.rows(); }
   [[nodiscard]] Index dimension() const { return x.cols(); }

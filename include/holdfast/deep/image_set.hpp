@@ -57,7 +57,8 @@ class ImageSet {
 struct ImageReadOptions {
   io::Format format = io::Format::automatic;
   std::filesystem::path labels_file;
-  bool labels = true;  ///< false: leave them out
+  bool labels = true;           ///< false: leave them out
+  bool labels_required = true;  ///< false: a folder may hold images alone, without a folder for each class
   /// Of folders and manifests: the size to which all images are brought; none: all must have one size.
   std::optional<std::pair<Index, Index>> size;  ///< height, width
   Index channels = 0;                           ///< 1 or 3: to which they are converted; 0: all must have the same
@@ -68,6 +69,7 @@ struct ImageReadOptions {
 struct ReadImages {
   ImageSet images;
   std::vector<std::string> skipped;  ///< "file: why", with skip_bad
+  std::vector<std::string> names;    ///< the files of folders and manifests as they are found there, one an image
 };
 
 /// Reads images from

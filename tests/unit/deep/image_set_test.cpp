@@ -150,7 +150,7 @@ TEST_F(ImageFolders, DamagedFilesAreNamedAndLeftOutOnRequest) {
 TEST_F(ImageFolders, WhatHoldsNoImagesIsRefused) {
   EXPECT_THAT(error(), HasSubstr("holds no folders with images"));
   write("loose.png");
-  EXPECT_THAT(error(), HasSubstr("--label none"));
+  EXPECT_THAT(error(), HasSubstr("give a folder with one folder of image files"));
   ImageReadOptions options;
   options.labels = false;
   EXPECT_EQ(read_images(folder_, options).images.size(), 1);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/image_file.hpp"
 #include "unit/io/files.hpp"
 
 namespace holdfast::io {
@@ -108,6 +109,64 @@ TEST_F(Cifar, RefusesPartsOfRecords) {
   EXPECT_EQ(error_of([&] { return read_dataset(Files::write("x.bin", bytes)); }), std::string("x.bin") + message);
   EXPECT_EQ(error_of([&] { return read_dataset(Files::write("x.bin.gz", gzip(bytes))); }),
             std::string("x.bin.gz") + message);
+}
+
+TEST_F(Cifar, OfAHundredClassesHasTheFineLabelSecond) {
+  const std::string bytes = "\3\7" + std::string(3072, '\x09') + "\3\x63" + std::string(3072, '\xFE');
+  const auto file = Files::write("train.bin", bytes);
+  const Dataset data = read_dataset(file, {.format = Format::cifar100});
+  ASSERT_EQ(data.dimension(), 3072);
+  EXPECT_EQ(data.x(0, 0), 9);
+  EXPECT_EQ(data.x(1, 3071), 254);
+  EXPECT_THAT(data.labels->names, ElementsAre("7", "99"));
+  EXPECT_THAT(
+      error_of([&] { return read_dataset(Files::write("cut.bin", bytes.substr(1)), {.format = Format::cifar100}); }),
+      testing::HasSubstr("no multiple of 3074; a CIFAR-100 binary file has 3074 bytes for each image"));
+}
+
+class PackedImagesFile : public Files {};
+
+TEST_F(PackedImagesFile, HoldTheBytesOfWhatReadDatasetGivesAsNumbers) {
+  const auto labels = Files::write("labels", idx(8, {2}, "\x09\x03"));
+  const auto file = Files::write("images.idx.gz", gzip(idx(8, {2, 2, 3}, "\1\2\3\4\5\6\7\x08\x09\x0A\x0B\xFF")));
+  const PackedImages images = read_packed_images(file, {.labels_file = labels});
+  EXPECT_EQ(images.size(), 2);
+  EXPECT_EQ(images.channels, 1);
+  EXPECT_EQ(images.height, 2);
+  EXPECT_EQ(images.width, 3);
+  const Dataset rows = read_dataset(file, {.labels_file = labels});
+  ASSERT_EQ(images.pixels.size(), 12U);
+  for (Index i = 0; i < 12; ++i) EXPECT_EQ(images.pixels[static_cast<std::size_t>(i)], rows.x(i / 6, i % 6));
+  EXPECT_EQ(images.labels->codes, rows.labels->codes);
+  EXPECT_EQ(images.labels->names, rows.labels->names);
+  EXPECT_FALSE(read_packed_images(file).labels);
+}
+
+TEST_F(PackedImagesFile, OfCifarHaveThreeChannelsAndTheirLabels) {
+  std::string bytes;
+  for (const char label : {'\5', '\0'}) bytes += label + std::string(3071, label) + '\xFF';
+  const PackedImages images = read_packed_images(Files::write("data_batch_1.bin", bytes));
+  EXPECT_EQ(images.size(), 2);
+  EXPECT_EQ(images.channels, 3);
+  EXPECT_EQ(images.height, 32);
+  EXPECT_EQ(images.pixels[0], 5);
+  EXPECT_EQ(images.pixels[2 * 3072 - 1], 255);
+  EXPECT_THAT(images.labels->codes, ElementsAre(1, 0));
+}
+
+TEST_F(PackedImagesFile, RefuseWhatIsNoImages) {
+  const auto error = [&](const std::filesystem::path& file, const ReadOptions& options = {}) {
+    return error_of([&] { return read_packed_images(file, options); });
+  };
+  EXPECT_THAT(error(Files::write("x.idx", idx(8, {2, 3}, "123456"))), testing::HasSubstr("x.idx: "));
+  EXPECT_THAT(error(Files::write("f.idx", idx(0x0D, {1, 1, 1}, values_of({0.5F}, true)))), testing::HasSubstr("byte"));
+  EXPECT_THAT(error(Files::write("cut.bin", std::string(3000, '\1'))), testing::HasSubstr("3073"));
+  EXPECT_THAT(
+      error(Files::write("i.idx", idx(8, {2, 1, 1}, "12")), {.labels_file = Files::write("l", idx(8, {3}, "123"))}),
+      testing::HasSubstr("holds 3 labels for the 2 rows"));
+  EXPECT_TRUE(is_packed_images("train-images-idx3-ubyte.gz", Format::automatic));
+  EXPECT_TRUE(is_packed_images("x.dat", Format::cifar100));
+  EXPECT_FALSE(is_packed_images("x.csv", Format::automatic));
 }
 
 }  // namespace

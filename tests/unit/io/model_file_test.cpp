@@ -13,6 +13,7 @@
 #include "holdfast/learners/train.hpp"
 #include "io/safetensors.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/messages.hpp"
 
 namespace holdfast::io {
 namespace {
@@ -200,6 +201,54 @@ TEST_F(ModelFileTest, LabelsWithoutClassesAndClassesWithoutLabelsAreRefused) {
   bytes = read(file);
   EXPECT_THAT(error_of(with_description([](nlohmann::json& about) { about["classes"] = {"one"}; })),
               HasSubstr("labels"));
+}
+
+/// Doubles what it is given; stands for a network.
+class Doubling : public model::Embedding {
+ public:
+  [[nodiscard]] Index input_dimension() const override { return 4; }
+  [[nodiscard]] Index output_dimension() const override { return 4; }
+  [[nodiscard]] Matrix apply(const MatrixView& rows) const override { return 2.0 * rows; }
+  [[nodiscard]] std::string input() const override { return "rows"; }
+  [[nodiscard]] std::string summary() const override { return "doubling"; }
+  [[nodiscard]] model::StoredEmbedding store() const override {
+    using Type = model::StoredTensor::Type;
+    const std::string bytes("\0\1\2\3\4\5\6\7\0\1\2\3\4\5\6\7", 16);
+    return {"doubling",
+            {{"a", {Type::f64, {2}, bytes}},
+             {"b.c", {Type::f32, {2, 2}, bytes}},
+             {"d", {Type::i64, {1, 2}, bytes}},
+             {"e", {Type::i32, {4}, bytes}},
+             {"f", {Type::u8, {16}, bytes}},
+             {"g", {Type::f32, {}, bytes.substr(0, 4)}}}};
+  }
+};
+
+TEST_F(ModelFileTest, AnEmbeddingComesBackWithItsTensorsOfEveryType) {
+  model.embedding = std::make_shared<Doubling>();
+  save_model(file, model);
+  model::StoredEmbedding read_back;
+  const model::Model loaded = load_model(file, [&](const model::StoredEmbedding& stored) {
+    read_back = stored;
+    return std::make_shared<Doubling>();
+  });
+  EXPECT_EQ(read_back, Doubling().store());
+  EXPECT_TRUE(loaded == model);
+  EXPECT_EQ(loaded.input_dimension(), 4);
+  const Matrix rows = reference::clouds(5, 4, 2, 9).x;
+  EXPECT_EQ(loaded.prepare_rows(rows), loaded.preprocessor.apply(2.0 * rows));
+  EXPECT_FALSE(loaded.is_affine());
+}
+
+TEST_F(ModelFileTest, AnEmbeddingNeedsItsReader) {
+  model.embedding = std::make_shared<Doubling>();
+  save_model(file, model);
+  EXPECT_THAT(error_of(read(file)), HasSubstr("has a network, and this program was built without the deep module"));
+  const model::EmbeddingReader damaged = [](const model::StoredEmbedding&) -> std::shared_ptr<const model::Embedding> {
+    throw std::invalid_argument("its network lacks a weight");
+  };
+  EXPECT_EQ(reference::message_of([&] { (void)load_model(file, damaged); }),
+            file.string() + ": is damaged: its network lacks a weight; give a model file that holdfast fit wrote");
 }
 
 }  // namespace
