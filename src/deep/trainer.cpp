@@ -34,6 +34,7 @@ constexpr std::uint64_t stream_of_validation = 1;
 constexpr std::uint64_t seed_of_batches = 2;
 constexpr std::uint64_t seed_of_augmentation = 3;
 constexpr std::uint64_t seed_of_adversary = 4;
+constexpr std::uint64_t seed_of_layers = 5;  // dropout in a TorchScript backbone, for one
 
 std::uint64_t derived(std::uint64_t seed, std::uint64_t purpose) {
   return seed * 1'000'003 + purpose;
@@ -284,6 +285,8 @@ class Training {
     BackgroundLoader loader(images_, std::move(batches), options_.augmentation,
                             derived(options_.seed, seed_of_augmentation),
                             static_cast<std::uint64_t>(standing_.report.steps));
+    // By the epoch, so that a resumed training draws what it would have drawn.
+    torch::manual_seed(derived(options_.seed, seed_of_layers) + static_cast<std::uint64_t>(epoch));
     network_->train();
     double sum = 0.0;
     for (std::size_t at = 0; at < count; ++at) {

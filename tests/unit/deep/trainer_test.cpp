@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/script.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
@@ -74,6 +75,29 @@ TEST(Trainer, TheModelComesBackFromItsFile) {
   wrong.x.conservativeResize(Eigen::NoChange, 100);
   EXPECT_THROW((void)back.prepare(wrong), InputError);
   fs::remove(file);
+}
+
+TEST(Trainer, ResumingGivesTheBitsOfABackboneWithDropout) {
+  const ImageSet images = reference::bars(120, 4, 1);
+  torch::jit::Module module("backbone");
+  module.register_parameter("w", torch::randn({144, 5}, torch::requires_grad()), false);
+  module.define("def forward(self, x):\n  return torch.matmul(torch.dropout(x.flatten(1), 0.5, True), self.w)\n");
+  TrainingOptions options = quick();
+  options.network.backbone = temporary("dropout.pt").string();
+  module.save(options.network.backbone);
+  options.epochs = 3;
+  const model::StoredEmbedding whole = train(images, options).network->store();
+  options.checkpoint = temporary("checkpoint");
+  options.resume = true;
+  fs::remove(options.checkpoint);
+  int epochs = 0;
+  EXPECT_THROW((void)train(
+                   images, options, [&](const Progress&) { return epochs == 1 ? Action::stop : Action::proceed; },
+                   [&](const EpochReport&) { ++epochs; }),
+               Stopped);
+  EXPECT_EQ(train(images, options).network->store(), whole);
+  fs::remove(options.checkpoint);
+  fs::remove(options.network.backbone);
 }
 
 TEST(Trainer, ResumingGivesTheBitsOfATrainingNeverStopped) {
