@@ -107,7 +107,7 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
   return selected;
 }
 
-const Labels& require_labels(const Dataset& data, std::string_view purpose) {
+const Labels& require_labels(const DatasetView& data, std::string_view purpose) {
   if (!data.labels) {
     throw InputError(
         fmt::format("{}: has no labels, which are needed to {}; name the label column (--label NAME) or "
@@ -117,7 +117,7 @@ const Labels& require_labels(const Dataset& data, std::string_view purpose) {
   return *data.labels;
 }
 
-std::string checksum(const Dataset& data) {
+std::string checksum(const DatasetView& data) {
   Fnv1a hash;
   const Index shape[2] = {data.x.rows(), data.x.cols()};
   hash.add(shape, sizeof shape);

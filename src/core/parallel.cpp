@@ -1,6 +1,7 @@
 #include "holdfast/core/parallel.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <charconv>
@@ -72,8 +73,8 @@ class Job {
 class Pool {
  public:
   static Pool& instance() {
-    static Pool pool;
-    return pool;
+    static Holder holder;
+    return *current;
   }
 
   ~Pool() {
@@ -104,6 +105,17 @@ class Pool {
   }
 
  private:
+  /// Keeps the process's pool. A child that is forked has none of its parent's threads, and gets a pool of its own;
+  /// what it inherited is left as it is, as its locks may have been held.
+  struct Holder {
+    Holder() {
+      current = new Pool;
+      ::pthread_atfork(nullptr, nullptr, [] { current = new Pool; });
+    }
+    ~Holder() { delete current; }
+  };
+  static inline Pool* current = nullptr;
+
   void serve() {
     std::unique_lock lock(mutex_);
     while (true) {

@@ -5,7 +5,7 @@
 namespace holdfast::evaluate {
 namespace {
 
-CertifiedPredictions certified(const model::Model& model, const Dataset& data, HeldTo held_to,
+CertifiedPredictions certified(const model::Model& model, const DatasetView& data, HeldTo held_to,
                                const CertifyOptions& options) {
   RowsUnderTest rows = rows_under_test(model, data, options.k, options.space, options.observer, held_to);
   CertifiedPredictions result{rows.predicted, rows.codes, {}};
@@ -22,12 +22,12 @@ CertifiedPredictions certified(const model::Model& model, const Dataset& data, H
 
 }  // namespace
 
-CertifiedPredictions certified_evaluation(const model::Model& model, const Dataset& test,
+CertifiedPredictions certified_evaluation(const model::Model& model, const DatasetView& test,
                                           const CertifyOptions& options) {
   return certified(model, test, HeldTo::label, options);
 }
 
-CertifiedPredictions certified_prediction(const model::Model& model, const Dataset& data,
+CertifiedPredictions certified_prediction(const model::Model& model, const DatasetView& data,
                                           const CertifyOptions& options) {
   return certified(model, data, HeldTo::prediction, options);
 }

@@ -7,15 +7,16 @@
 
 namespace holdfast::evaluate {
 
-Predictor::Predictor(const model::Model& model) : model_(model), index_(model.mapped_reference()) {
-  model.require_classifier("predict");
+Predictor::Predictor(const model::Model& model) : model_(model), index_(model.mapped_reference()) {}
+
+neighbors::Neighbors Predictor::nearest(const MatrixView& prepared, Index k, const Observer& observer) const {
+  return index_.search(model_.metric.transform(prepared), k, neighbors::SearchOptions{.observer = observer});
 }
 
 std::vector<int> Predictor::predict(const MatrixView& prepared, Index k, const Observer& observer) const {
+  model_.require_classifier("predict");
   neighbors::require_valid_k(k, index_.size());
-  const neighbors::Neighbors found =
-      index_.search(model_.metric.transform(prepared), k, neighbors::SearchOptions{.observer = observer});
-  return neighbors::vote(found, model_.labels.codes, model_.labels.classes());
+  return neighbors::vote(nearest(prepared, k, observer), model_.labels.codes, model_.labels.classes());
 }
 
 double accuracy(std::span<const int> predicted, std::span<const int> codes) {
@@ -24,7 +25,7 @@ double accuracy(std::span<const int> predicted, std::span<const int> codes) {
   return codes.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(codes.size());
 }
 
-Evaluation evaluate(const model::Model& model, const Dataset& test, const EvaluationOptions& options) {
+Evaluation evaluate(const model::Model& model, const DatasetView& test, const EvaluationOptions& options) {
   if (options.repeats < 1) throw InputError(fmt::format("repeats {}: must be at least 1", options.repeats));
   neighbors::require_valid_k(options.k, model.reference.rows());
   const Matrix prepared = model.prepare(test);

@@ -33,7 +33,7 @@ RadiusMethod parse_radius_method(std::string_view text) {
   throw InputError(fmt::format("method \"{}\": must be fast, bound, exact or attack", text));
 }
 
-RowsUnderTest rows_under_test(const model::Model& model, const Dataset& test, Index k, certify::Space space,
+RowsUnderTest rows_under_test(const model::Model& model, const DatasetView& test, Index k, certify::Space space,
                               const Observer& observer, HeldTo held_to) {
   std::vector<int> codes;
   if (held_to == HeldTo::label) codes = model.codes_of(test);
@@ -45,7 +45,7 @@ RowsUnderTest rows_under_test(const model::Model& model, const Dataset& test, In
   return {k,
           std::move(codes),
           std::move(predicted),
-          space == certify::Space::raw ? test.x : std::move(prepared),
+          space == certify::Space::raw ? Matrix(test.x) : std::move(prepared),
           std::move(queries),
           std::move(classifier)};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
@@ -111,7 +112,9 @@ void require_consistent(const Model& model) {
 
 }  // namespace
 
-void save_model(const std::filesystem::path& file, const Model& model) {
+namespace {
+
+Safetensors tensors_of(const Model& model) {
   Safetensors tensors;
   tensors.metadata[metadata_key] = describe(model).dump();
   tensors.put("L", model.metric.map());
@@ -129,13 +132,13 @@ void save_model(const std::filesystem::path& file, const Model& model) {
     tensors.metadata[embedding_key] = std::move(stored.description);
     for (auto& [name, tensor] : stored.tensors) tensors.put(embedding_prefix + name, std::move(tensor));
   }
-  tensors.save(file);
+  return tensors;
 }
 
-Model load_model(const std::filesystem::path& file, const model::EmbeddingReader& read_embedding) {
-  const Safetensors tensors = Safetensors::load(file);
+/// `source` stands for the model in messages.
+Model model_of(const Safetensors& tensors, const std::string& source, const model::EmbeddingReader& read_embedding) {
   const auto refuse = [&](const std::string& what) {
-    throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", file.string(), what));
+    throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", source, what));
   };
   const auto text = tensors.metadata.find(metadata_key);
   if (text == tensors.metadata.end()) refuse("is a safetensors file, but not a Holdfast model");
@@ -147,7 +150,7 @@ Model load_model(const std::filesystem::path& file, const model::EmbeddingReader
     throw InputError(
         fmt::format("{}: has format version {}, from a later Holdfast; this one reads up to version {}; "
                     "update the program, or fit the model again",
-                    file.string(), about["format_version"].get<std::int64_t>(), model_format_version));
+                    source, about["format_version"].get<std::int64_t>(), model_format_version));
   }
   if (about["format_version"].get<std::int64_t>() < 1) refuse("is damaged: its format version is below 1");
   try {
@@ -168,7 +171,7 @@ Model load_model(const std::filesystem::path& file, const model::EmbeddingReader
             fmt::format("{}: has a network, and this program was built without the deep module, which reads networks; "
                         "build it with "
                         "LibTorch and OpenCV (scripts/setup --deep installs them)",
-                        file.string()));
+                        source));
       }
       model.embedding = read_embedding({description->second, tensors.with_prefix(embedding_prefix)});
     }
@@ -180,6 +183,29 @@ Model load_model(const std::filesystem::path& file, const model::EmbeddingReader
     refuse(fmt::format("is damaged: {}", error.what()));
   }
   throw std::logic_error("unreachable");
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& file, const Model& model) {
+  tensors_of(model).save(file);
+}
+
+std::string model_bytes(const Model& model) {
+  std::ostringstream out;
+  tensors_of(model).write(out);
+  return std::move(out).str();
+}
+
+Model load_model(const std::filesystem::path& file, const model::EmbeddingReader& read_embedding) {
+  return model_of(Safetensors::load(file), file.string(), read_embedding);
+}
+
+Model model_from_bytes(std::string bytes, const model::EmbeddingReader& read_embedding) {
+  const std::string source = "the model's bytes";
+  const auto size = static_cast<std::uint64_t>(bytes.size());
+  std::istringstream in(std::move(bytes));
+  return model_of(Safetensors::read(in, size, source), source, read_embedding);
 }
 
 }  // namespace holdfast::io

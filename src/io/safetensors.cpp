@@ -7,7 +7,9 @@
 #include <bit>
 #include <cstring>
 #include <fstream>
+#include <istream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/atomic_file.hpp"
@@ -104,6 +106,12 @@ std::map<std::string, Safetensors::Tensor> Safetensors::with_prefix(const std::s
 }
 
 void Safetensors::save(const std::filesystem::path& file) const {
+  AtomicFile out(file);
+  write(out.stream());
+  out.commit();
+}
+
+void Safetensors::write(std::ostream& out) const {
   ordered_json header = ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t offset = 0;
@@ -116,17 +124,16 @@ void Safetensors::save(const std::filesystem::path& file) const {
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // the data begin at a multiple of 8
   const std::uint64_t length = text.size();
-  AtomicFile out(file);
-  out.write(std::string_view(reinterpret_cast<const char*>(&length), sizeof length));
-  out.write(text);
-  for (const auto& [name, tensor] : tensors_) out.write(tensor.bytes);
-  out.commit();
+  out.write(reinterpret_cast<const char*>(&length), sizeof length);
+  const auto put = [&out](const std::string& bytes) {
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  };
+  put(text);
+  for (const auto& [name, tensor] : tensors_) put(tensor.bytes);
 }
 
 Safetensors Safetensors::load(const std::filesystem::path& file) {
-  Safetensors result;
-  result.source_ = file.string();
-  const std::string& source = result.source_;
+  const std::string source = file.string();
   std::error_code status;
   if (!std::filesystem::exists(file, status)) {
     throw InputError(fmt::format("{}: no such file; give a model file that holdfast fit wrote", source));
@@ -135,7 +142,12 @@ Safetensors Safetensors::load(const std::filesystem::path& file) {
   const std::uint64_t size = std::filesystem::file_size(file, status);
   std::ifstream in(file, std::ios::binary);
   if (status || !in) throw InputError(fmt::format("{}: cannot be opened; check its permissions", source));
+  return read(in, size, source);
+}
 
+Safetensors Safetensors::read(std::istream& in, std::uint64_t size, const std::string& source) {
+  Safetensors result;
+  result.source_ = source;
   std::uint64_t length = 0;
   if (size < sizeof length || !in.read(reinterpret_cast<char*>(&length), sizeof length)) {
     refuse(source, fmt::format("is not a model file (it has only {} bytes)", size));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <map>
 #include <string>
 #include <vector>
@@ -34,8 +35,11 @@ class Safetensors {
   [[nodiscard]] std::map<std::string, Tensor> with_prefix(const std::string& prefix) const;
 
   void save(const std::filesystem::path& file) const;
+  void write(std::ostream& out) const;
   /// Throws InputError for anything but a well-formed file whose tensors lie within it.
   [[nodiscard]] static Safetensors load(const std::filesystem::path& file);
+  /// From a stream of `size` bytes; `source` stands for it in messages.
+  [[nodiscard]] static Safetensors read(std::istream& in, std::uint64_t size, const std::string& source);
 
  private:
   [[nodiscard]] const Tensor& find(const std::string& name, Tensor::Type type, std::size_t dimensions) const;

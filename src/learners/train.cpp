@@ -11,7 +11,7 @@ namespace holdfast::learners {
 namespace {
 
 /// Names the constant columns: they carry nothing, and often mean that the wrong file or column was read.
-void warn_of_constant_columns(const Dataset& data, FitReport& report) {
+void warn_of_constant_columns(const DatasetView& data, FitReport& report) {
   std::string names;
   Index count = 0;
   for (Index k = 0; k < data.dimension(); ++k) {
@@ -29,7 +29,7 @@ void warn_of_constant_columns(const Dataset& data, FitReport& report) {
 }
 
 /// The labels of the data, or the pairs or triplets given in their place.
-constraints::Supervision supervision_of(const Dataset& data, const TrainOptions& options) {
+constraints::Supervision supervision_of(const DatasetView& data, const TrainOptions& options) {
   if (const auto* pairs = std::get_if<constraints::PairSet>(&options.supervision)) return *pairs;
   if (const auto* triplets = std::get_if<constraints::TripletSet>(&options.supervision)) return *triplets;
   const Labels& labels = require_labels(data, "learn a metric");
@@ -44,7 +44,7 @@ constraints::Supervision supervision_of(const Dataset& data, const TrainOptions&
 
 }  // namespace
 
-Trained train(const Dataset& data, const TrainOptions& options, const Observer& observer) {
+Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer) {
   const Method& method = find_method(options.method);
   const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
   const constraints::Supervision supervision = supervision_of(data, options);
@@ -71,8 +71,12 @@ Trained train(const Dataset& data, const TrainOptions& options, const Observer& 
   facts.seed = options.seed;
   facts.data_checksum = checksum(data);
   facts.program_version = version;
-  return {model::Model{preprocessor, std::move(fit.metric), std::move(reference), data.labels.value_or(Labels{}),
-                       data.columns, std::move(facts)},
+  return {model::Model{preprocessor,
+                       std::move(fit.metric),
+                       std::move(reference),
+                       data.labels ? *data.labels : Labels{},
+                       {data.columns.begin(), data.columns.end()},
+                       std::move(facts)},
           std::move(fit.report)};
 }
 

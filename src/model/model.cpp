@@ -22,7 +22,7 @@ Matrix Model::prepare_rows(const MatrixView& rows) const {
   return embedding ? preprocessor.apply(embedding->apply(rows)) : preprocessor.apply(rows);
 }
 
-Matrix Model::prepare(const Dataset& data) const {
+Matrix Model::prepare(const DatasetView& data) const {
   const Index wanted = input_dimension();
   if (data.dimension() != wanted && embedding) {
     throw InputError(
@@ -66,7 +66,7 @@ Matrix Model::mapped_reference() const {
   return metric.transform(reference);
 }
 
-std::vector<int> Model::codes_of(const Dataset& data) const {
+std::vector<int> Model::codes_of(const DatasetView& data) const {
   require_classifier("compare labels");
   const Labels& given = require_labels(data, "be compared with predictions");
   std::vector<int> code_of_given;

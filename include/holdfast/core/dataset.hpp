@@ -48,15 +48,33 @@ struct Dataset {
   [[nodiscard]] Index dimension() const { return x.cols(); }
 };
 
+/// A table whose rows, labels and names lie elsewhere: what functions take, so that rows in foreign memory (an array of
+/// another language, a block of a matrix) need no copy. A Dataset converts to one. It must not outlive what it shows.
+struct DatasetView {
+  DatasetView(const Dataset& data)  // NOLINT(google-explicit-constructor): a data set can be looked at
+      : x(data.x), labels(data.labels ? &*data.labels : nullptr), columns(data.columns), source(data.source) {}
+  DatasetView(const MatrixView& rows, const Labels* their_labels, std::span<const std::string> names,
+              std::string_view from)
+      : x(rows), labels(their_labels), columns(names), source(from) {}
+
+  MatrixView x;                          ///< n x d
+  const Labels* labels;                  ///< null for unlabelled data
+  std::span<const std::string> columns;  ///< d feature names, or empty
+  std::string_view source;               ///< what messages call it
+
+  [[nodiscard]] Index rows() const { return x.rows(); }
+  [[nodiscard]] Index dimension() const { return x.cols(); }
+};
+
 /// The given rows of a data set, in the given order. Class names stay those of the whole set, so codes stay comparable.
 [[nodiscard]] Dataset select_rows(const Dataset& data, std::span<const Index> rows);
 /// The given rows of a matrix, in the given order.
 [[nodiscard]] Matrix select_rows(const MatrixView& x, std::span<const Index> rows);
 
 /// Throws InputError unless `data` is labelled; `purpose` completes "needs labels to ...".
-const Labels& require_labels(const Dataset& data, std::string_view purpose);
+const Labels& require_labels(const DatasetView& data, std::string_view purpose);
 
 /// A 64-bit checksum (FNV-1a over shape, values and label texts) that identifies the training data in a model file.
-[[nodiscard]] std::string checksum(const Dataset& data);
+[[nodiscard]] std::string checksum(const DatasetView& data);
 
 }  // namespace holdfast

@@ -26,11 +26,11 @@ struct CertifiedPredictions {
 /// Predicts labelled rows and certifies them against their labels: the radius of a wrong prediction is 0. Throws
 /// InputError for columns or labels unknown to the model, an even k, and Space::raw where the preprocessing is not
 /// affine.
-[[nodiscard]] CertifiedPredictions certified_evaluation(const model::Model& model, const Dataset& test,
+[[nodiscard]] CertifiedPredictions certified_evaluation(const model::Model& model, const DatasetView& test,
                                                         const CertifyOptions& options = {});
 
 /// Predicts rows, labelled or not, and certifies the predictions themselves. Throws likewise.
-[[nodiscard]] CertifiedPredictions certified_prediction(const model::Model& model, const Dataset& data,
+[[nodiscard]] CertifiedPredictions certified_prediction(const model::Model& model, const DatasetView& data,
                                                         const CertifyOptions& options = {});
 
 }  // namespace holdfast::evaluate

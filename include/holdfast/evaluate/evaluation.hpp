@@ -22,6 +22,8 @@ class Predictor {
 
   /// Class codes of preprocessed rows (Model::prepare) by k nearest neighbours; k odd.
   [[nodiscard]] std::vector<int> predict(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
+  /// The k nearest reference rows of preprocessed rows under the model's metric; any k.
+  [[nodiscard]] neighbors::Neighbors nearest(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
 
  private:
   const model::Model& model_;
@@ -56,7 +58,7 @@ struct Evaluation {
 /// Evaluates on labelled rows. Noise is added to the preprocessed test rows; its power is that of the model's
 /// preprocessed reference rows, so that it does not depend on which rows are tested. Repeat r of every level draws from
 /// stream r of the seed. Throws InputError for columns or labels unknown to the model, an even k, or repeats < 1.
-[[nodiscard]] Evaluation evaluate(const model::Model& model, const Dataset& test,
+[[nodiscard]] Evaluation evaluate(const model::Model& model, const DatasetView& test,
                                   const EvaluationOptions& options = {});
 
 }  // namespace holdfast::evaluate

@@ -38,7 +38,7 @@ enum class HeldTo { label, prediction };
 
 /// Throws InputError for columns or labels unknown to the model, an even k, and Space::raw where the preprocessing is
 /// not affine.
-[[nodiscard]] RowsUnderTest rows_under_test(const model::Model& model, const Dataset& test, Index k,
+[[nodiscard]] RowsUnderTest rows_under_test(const model::Model& model, const DatasetView& test, Index k,
                                             certify::Space space, const Observer& observer = {},
                                             HeldTo held_to = HeldTo::label);
 

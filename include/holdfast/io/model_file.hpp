@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "holdfast/model/model.hpp"
 
@@ -14,10 +15,15 @@ inline constexpr int model_format_version = 1;
 /// missing or not writable; the target is replaced only once the new file is complete.
 void save_model(const std::filesystem::path& file, const model::Model& model);
 
+/// What `save_model` writes, in memory.
+[[nodiscard]] std::string model_bytes(const model::Model& model);
+
 /// Reads a model. Every byte is checked before it is used: throws InputError for a file that is missing, truncated, not
 /// a model, of a later version, or inconsistent; and for a model with an embedding where there is no reader for it
 /// (deep::read_network is one).
 [[nodiscard]] model::Model load_model(const std::filesystem::path& file,
                                       const model::EmbeddingReader& read_embedding = nullptr);
+/// The model of such bytes, checked likewise.
+[[nodiscard]] model::Model model_from_bytes(std::string bytes, const model::EmbeddingReader& read_embedding = nullptr);
 
 }  // namespace holdfast::io

@@ -27,6 +27,6 @@ struct Trained {
 /// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their labels
 /// where there are any. Throws InputError for data without labels where no pairs or triplets are given, with one class,
 /// or unusable options; Stopped where the observer stops it before there is a metric.
-[[nodiscard]] Trained train(const Dataset& data, const TrainOptions& options, const Observer& observer = {});
+[[nodiscard]] Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer = {});
 
 }  // namespace holdfast::learners

@@ -53,14 +53,14 @@ struct Model {
   [[nodiscard]] Matrix prepare_rows(const MatrixView& rows) const;
   /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names,
   /// in name and order; else InputError), then embeds and preprocesses. n x d'.
-  [[nodiscard]] Matrix prepare(const Dataset& data) const;
+  [[nodiscard]] Matrix prepare(const DatasetView& data) const;
   /// Throws InputError for a model without labels; `purpose` completes "cannot ...".
   void require_classifier(std::string_view purpose) const;
   /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
   [[nodiscard]] Matrix mapped_reference() const;
   /// The codes of `data`'s labels in the model's numbering. Throws InputError for a label that the model does not know,
   /// naming the row, and as require_classifier does.
-  [[nodiscard]] std::vector<int> codes_of(const Dataset& data) const;
+  [[nodiscard]] std::vector<int> codes_of(const DatasetView& data) const;
 
   bool operator==(const Model& other) const;
 };

@@ -61,6 +61,29 @@ TEST(Dataset, ChecksumSeesValuesLabelsAndShape) {
   EXPECT_NE(original, checksum(other));
 }
 
+TEST(DatasetView, LooksAtRowsWithoutACopy) {
+  Dataset data{Matrix{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}},
+               encode_labels(std::vector<std::string>{"a", "b", "a"}),
+               {"u", "v"},
+               "file"};
+  const DatasetView whole = data;
+  EXPECT_EQ(whole.x.data(), data.x.data());
+  EXPECT_EQ(whole.labels, &*data.labels);
+  EXPECT_EQ(whole.columns[1], "v");
+  EXPECT_EQ(whole.source, "file");
+  EXPECT_EQ(checksum(whole), checksum(data));
+  // Foreign memory, and a block of rows of it.
+  const std::vector<double> memory = {1, 2, 3, 4, 5, 6};
+  const Eigen::Map<const Matrix> rows(memory.data(), 3, 2);
+  const DatasetView part(rows.middleRows(1, 2), nullptr, {}, "memory");
+  EXPECT_EQ(part.x.data(), memory.data() + 2);
+  EXPECT_EQ(part.rows(), 2);
+  EXPECT_EQ(part.dimension(), 2);
+  EXPECT_THROW((void)require_labels(part, "learn"), InputError);
+  const DatasetView copy = part;  // NOLINT(performance-unnecessary-copy-initialization): what is tested
+  EXPECT_EQ(copy.x.data(), memory.data() + 2);
+}
+
 TEST(Dataset, MissingLabelsAreAnErrorThatSaysWhatToDo) {
   Dataset data = small();
   data.labels.reset();

@@ -1,6 +1,8 @@
 #include "holdfast/core/parallel.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
@@ -30,6 +32,29 @@ TEST(Parallel, VisitsEachElementOnce) {
     for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
   });
   for (const auto& count : visits) EXPECT_EQ(count.load(), 1);
+}
+
+// Python's multiprocessing forks, and the child has none of its parent's threads.
+TEST(Parallel, AForkedChildHasThreadsOfItsOwn) {
+  const Threads threads(4);
+  const auto count = [] {
+    std::atomic<Index> sum = 0;
+    parallel_chunks(100, [&](Index chunk) {
+      sum += chunk;
+      ::usleep(100);  // long enough for helpers to join
+    });
+    return sum.load();
+  };
+  ASSERT_EQ(count(), 4950);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);  // ends a child that waits for threads which are not there
+    ::_exit(count() == 4950 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(count(), 4950);
 }
 
 TEST(Parallel, SumHasTheSameBitsForAnyNumberOfThreads) {

@@ -93,6 +93,19 @@ TEST_F(ModelFileTest, AModelComesBackEqual) {
   EXPECT_TRUE(load_model(file) == model);
 }
 
+TEST_F(ModelFileTest, InMemoryItIsWhatTheFileHolds) {
+  EXPECT_EQ(model_bytes(model), bytes);
+  EXPECT_TRUE(model_from_bytes(bytes) == model);
+  for (const std::size_t size : {std::size_t{0}, std::size_t{7}, bytes.size() / 2, bytes.size() - 1}) {
+    try {
+      (void)model_from_bytes(bytes.substr(0, size));
+      ADD_FAILURE() << size;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("the model's bytes: is"));
+    }
+  }
+}
+
 TEST_F(ModelFileTest, TheSameModelGivesTheSameBytes) {
   save_model(folder / "again.holdfast", model);
   EXPECT_EQ(read(folder / "again.holdfast"), bytes);
