@@ -1,0 +1,128 @@
+"""Distance metrics that hold under perturbation, with certificates.
+
+Holdfast learns from labelled rows a distance for nearest-neighbour classification and search, and certifies for every
+prediction how much perturbation it withstands.
+
+>>> from sklearn.datasets import load_iris
+>>> from holdfast import LMNN, CertifiedKNeighborsClassifier
+>>> X, y = load_iris(return_X_y=True)
+>>> knn = CertifiedKNeighborsClassifier(1, learner=LMNN(perturbation_weight="auto")).fit(X[::2], y[::2])
+>>> certificates = knn.certify(X[1::2], y[1::2])
+>>> bool(certificates.mean_radius > 0.2)
+True
+
+Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`.
+Classifier with certificates and attacks: `CertifiedKNeighborsClassifier`. Models on disk, the same files as the command
+line's: `load`, `save`. What an adversary needs: `adversarial_margin`, `support_points`. Figures: `holdfast.evaluation`,
+`tune`, `holdfast.plot`.
+
+Modules load at first use, so that importing the package takes no time of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._core import InputError, set_threads, threads
+from ._core import version as __version__
+
+if TYPE_CHECKING:
+    from .certificates import Attacks, Certificates, certified_accuracy_curve
+    from .classifier import CertifiedKNeighborsClassifier
+    from .evaluation import (
+        Evaluation,
+        Retrieval,
+        Verification,
+        evaluate,
+        retrieval,
+        sample_pairs,
+        verification,
+    )
+    from .learners import AML, ARML, GMML, LMNN, NCA, SCML, Euclidean, SCML_Supervised
+    from .model import Model, load, save
+    from .termination import HoldfastWarning, Termination
+    from .triplets import adversarial_margin, support_points, triplets_from_labels
+    from .tuning import Trial, Tuning, tune
+
+_MODULE_OF = {
+    "AML": "learners",
+    "ARML": "learners",
+    "Attacks": "certificates",
+    "CertifiedKNeighborsClassifier": "classifier",
+    "Certificates": "certificates",
+    "Euclidean": "learners",
+    "Evaluation": "evaluation",
+    "GMML": "learners",
+    "HoldfastWarning": "termination",
+    "LMNN": "learners",
+    "Model": "model",
+    "NCA": "learners",
+    "Retrieval": "evaluation",
+    "SCML": "learners",
+    "SCML_Supervised": "learners",
+    "Termination": "termination",
+    "Trial": "tuning",
+    "Tuning": "tuning",
+    "Verification": "evaluation",
+    "adversarial_margin": "triplets",
+    "certified_accuracy_curve": "certificates",
+    "evaluate": "evaluation",
+    "load": "model",
+    "retrieval": "evaluation",
+    "sample_pairs": "evaluation",
+    "save": "model",
+    "support_points": "triplets",
+    "triplets_from_labels": "triplets",
+    "tune": "tuning",
+    "verification": "evaluation",
+}
+
+__all__ = [
+    "InputError",
+    "__version__",
+    "set_threads",
+    "threads",
+    "AML",
+    "ARML",
+    "Attacks",
+    "Certificates",
+    "CertifiedKNeighborsClassifier",
+    "Euclidean",
+    "Evaluation",
+    "GMML",
+    "HoldfastWarning",
+    "LMNN",
+    "Model",
+    "NCA",
+    "Retrieval",
+    "SCML",
+    "SCML_Supervised",
+    "Termination",
+    "Trial",
+    "Tuning",
+    "Verification",
+    "adversarial_margin",
+    "certified_accuracy_curve",
+    "evaluate",
+    "load",
+    "retrieval",
+    "sample_pairs",
+    "save",
+    "support_points",
+    "triplets_from_labels",
+    "tune",
+    "verification",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'holdfast' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULE_OF})

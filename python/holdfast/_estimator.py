@@ -1,0 +1,317 @@
+"""What all learners share: scikit-learn's rules, metric-learn's conventions, and the way to the library's `train`."""
+
+from __future__ import annotations
+
+import numbers
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from . import _core
+from ._arrays import Floats, seed_of
+from ._labels import LabelEncoding
+from ._progress import progress_bar
+from ._tuples import dimensions, is_tuples, points_of, split_pairs, tuples_of
+from .model import Model, metric_function
+from .termination import HoldfastWarning, Termination
+
+
+def learned_from(size: int) -> Callable[[Any], bool]:
+    """For `available_if`: whether the estimator was fitted on tuples of that size (0: of any)."""
+
+    def check(estimator: Any) -> bool:
+        fitted: int = getattr(estimator, "tuple_size_", 1)
+        return fitted == size if size else fitted > 1
+
+    return check
+
+
+class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of the learners. Subclasses name the method and their parameters, and nothing else."""
+
+    _method: ClassVar[str]
+    # Parameters with the options of the library that they set; of these, None leaves the method's default.
+    _integers: ClassVar[dict[str, str]] = {}
+    _reals: ClassVar[dict[str, str]] = {}
+    _texts: ClassVar[dict[str, str]] = {}
+
+    # Of every subclass.
+    preprocess: str
+    preprocessor: Any
+    random_state: Any
+    verbose: bool
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Learns the metric.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Labelled rows. Contiguous float64 is used as it is, everything else is converted once; sparse matrices and
+            missing values are refused. With a `preprocessor`, indices of rows may stand for them.
+
+            Or tuples of points, as metric-learn has them: pairs (n_pairs, 2, n_features) or triplets (n_triplets, 3,
+            n_features) of anchor, target and impostor; with a `preprocessor`, (n_pairs, 2) or (n_triplets, 3) indices.
+        y : array-like of shape (n_samples,)
+            Class labels of any type; of pairs 1 (similar) or -1 (dissimilar); of triplets nothing.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            (a ValueError) for options out of bounds and data that the method cannot learn from, with the text of the
+            command line.
+        """
+        if is_tuples(X, self.preprocessor):
+            return self._fit_tuples(X, y)
+        if self.preprocessor is not None and dimensions(X) == 1:
+            X = points_of(X, self.preprocessor)
+        X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
+        check_classification_targets(y)
+        encoding, labels = LabelEncoding.of(y)
+        columns = list(getattr(self, "feature_names_in_", ()))
+        self.tuple_size_ = 1
+        return self._train(X, labels=labels, encoding=encoding, columns=columns)
+
+    def _fit_tuples(self, X: Any, y: Any) -> Any:
+        tuples = tuples_of(X, self.preprocessor)
+        validate_data(self, tuples.points, reset=True)
+        size = tuples.rows.shape[1]
+        if size not in (2, 3):
+            raise _core.InputError(f"X: holds tuples of {size} points; give pairs or triplets")
+        self.tuple_size_ = size
+        if size == 3:
+            return self._train(tuples.points, triplets=np.ascontiguousarray(tuples.rows))
+        pairs = split_pairs(tuples.rows, y)
+        self._train(tuples.points, pairs=pairs)
+        mapped = self.model_.core.transform(tuples.points)
+        lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1)[np.newaxis] for p in pairs]
+        self.threshold_ = -_core.best_threshold(*lengths)
+        return self
+
+    def _train(
+        self,
+        X: Floats,
+        *,
+        labels: Any = None,
+        pairs: Any = None,
+        triplets: Any = None,
+        encoding: LabelEncoding | None = None,
+        columns: list[str] | None = None,
+    ) -> Any:
+        options = self._options()
+        with progress_bar(self.verbose) as progress:
+            core, report = _core.train(
+                self._method,
+                X,
+                labels,
+                pairs,
+                triplets,
+                self.preprocess,
+                options,
+                columns or [],
+                seed_of(self.random_state),
+                progress,
+            )
+        for text in report["warnings"]:
+            warnings.warn(text, HoldfastWarning, stacklevel=4)
+        self.model_ = Model(core, encoding)
+        self.components_ = self.model_.components_
+        self.n_iter_ = report["iterations"]
+        self.termination_ = Termination.of(report)
+        self.objective_trace_ = report["trace"]
+        self.derived_ = report["derived"]
+        if not self.termination_.converged:
+            warnings.warn(
+                f"not converged after {self.n_iter_} iterations; raise max_iter or tol", ConvergenceWarning, stacklevel=4
+            )
+        return self
+
+    def _options(self) -> dict[str, Any]:
+        """Options of the library from the parameters."""
+        options: dict[str, Any] = {}
+        for kind, names, word in (
+            (numbers.Integral, self._integers, "an integer"),
+            (numbers.Real, self._reals, "a number"),
+            (str, self._texts, "a text"),
+        ):
+            for parameter, option in names.items():
+                value = getattr(self, parameter)
+                if value is None:
+                    continue
+                if not isinstance(value, kind) or isinstance(value, (bool, np.bool_)):
+                    raise TypeError(f"{parameter} {value!r}: must be {word}")
+                options[option] = {numbers.Integral: int, numbers.Real: float, str: str}[kind](value)
+        perturbation = perturbation_text(
+            getattr(self, "perturbation_weight", None), getattr(self, "perturbation_margin", "auto")
+        )
+        if perturbation is not None:
+            options["perturbation"] = perturbation
+        return options
+
+    # What the metric does.
+
+    def transform(self, X: Any) -> Floats:
+        """Rows preprocessed and mapped by L: Euclidean distances of the result are the learned distances.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Or, with a `preprocessor`, indices of shape (n_samples,).
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+        """
+        check_is_fitted(self, "model_")
+        if self.preprocessor is not None and dimensions(X) == 1:
+            X = points_of(X, self.preprocessor)
+        X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
+        mapped: Floats = self.model_.core.transform(X)
+        return mapped
+
+    def get_mahalanobis_matrix(self) -> Floats:
+        """M = L^T L of `components_`, (n_features, n_features)."""
+        check_is_fitted(self, "model_")
+        return self.model_.get_mahalanobis_matrix()
+
+    def get_metric(self) -> Callable[..., float]:
+        """A function of two rows that gives their distance, `squared=True` its square. It stays as it is when the
+        estimator is fitted again."""
+        check_is_fitted(self, "model_")
+        if not self.model_.core.is_affine:
+            model = self.model_
+
+            def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
+                a, b = model.transform(np.array([u, v], dtype=float))
+                length = float((a - b) @ (a - b))
+                return length if squared else float(np.sqrt(length))
+
+            return metric
+        return metric_function(self.components_)
+
+    def pair_distance(self, pairs: Any) -> Floats:
+        """The learned distance of each pair.
+
+        Parameters
+        ----------
+        pairs : array-like of shape (n_pairs, 2, n_features)
+            Or, with a `preprocessor`, indices of shape (n_pairs, 2).
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            Distances, not squared.
+        """
+        first, second = self._mapped_tuples(pairs, 2)
+        lengths: Floats = np.linalg.norm(first - second, axis=1)
+        return lengths
+
+    def pair_score(self, pairs: Any) -> Floats:
+        """Minus `pair_distance`: larger for pairs that are nearer."""
+        return -self.pair_distance(pairs)
+
+    def _mapped_tuples(self, X: Any, size: int) -> list[Floats]:
+        check_is_fitted(self, "model_")
+        if dimensions(X) == 2 and self.preprocessor is not None:
+            points = points_of(np.asarray(X).reshape(-1), self.preprocessor)
+            count = len(X)
+        else:
+            stacked = np.asarray(X, dtype=np.float64)
+            if stacked.ndim != 3:
+                raise _core.InputError(
+                    f"X: must hold tuples of the shape (n, {size}, n_features), or (n, {size}) indices where there is a "
+                    f"preprocessor, not {stacked.shape}"
+                )
+            count = len(stacked)
+            points = stacked.reshape(-1, stacked.shape[2])
+        if np.shape(X)[1] != size:
+            raise _core.InputError(f"X: must hold tuples of {size} points, not {np.shape(X)[1]}")
+        mapped = self.transform(points).reshape(count, size, -1)
+        return [mapped[:, i] for i in range(size)]
+
+    # What an estimator that was fitted on tuples can do besides, as in metric-learn.
+
+    @available_if(learned_from(0))
+    def decision_function(self, X: Any) -> Floats:
+        """Of pairs, `pair_score`; of triplets, how much farther the impostor is than the target."""
+        if self.tuple_size_ == 2:
+            return self.pair_score(X)
+        anchor, target, impostor = self._mapped_tuples(X, 3)
+        margins: Floats = np.linalg.norm(anchor - impostor, axis=1) - np.linalg.norm(anchor - target, axis=1)
+        return margins
+
+    @available_if(learned_from(0))
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """1 for pairs whose score reaches `threshold_` (that which judged most training pairs right) and for triplets
+        whose target is nearer than their impostor, else -1."""
+        scores = self.decision_function(X)
+        above = scores >= self.threshold_ if self.tuple_size_ == 2 else scores > 0
+        return np.where(above, 1, -1)
+
+    @available_if(learned_from(0))
+    def score(self, X: Any, y: Any = None) -> float:
+        """Of pairs, the area under the ROC curve; of triplets, the share that holds."""
+        if self.tuple_size_ == 3:
+            return float(np.mean(self.predict(X) == 1))
+        from sklearn.metrics import roc_auc_score
+
+        return float(roc_auc_score(y, self.decision_function(X)))
+
+    @available_if(learned_from(2))
+    def set_threshold(self, threshold: float) -> Any:
+        """Sets the score from which `predict` calls a pair similar."""
+        self.threshold_ = float(threshold)
+        return self
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Writes the model to a file that `holdfast.load` and the command line read."""
+        check_is_fitted(self, "model_")
+        self.model_.save(file)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.components_.shape[0])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
+
+def perturbation_text(weight: Any, margin: Any) -> str | None:
+    """The option of the command line for `perturbation_weight` and `perturbation_margin`; None for no loss."""
+
+    def text(name: str, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
+            return repr(float(value))
+        raise TypeError(f'perturbation_{name} {value!r}: must be a number, "auto" or "auto*FACTOR"')
+
+    if weight is None:
+        return None
+    first = text("weight", weight)
+    return first if isinstance(margin, str) and margin == "auto" else f"{first},{text('margin', margin)}"
+
+
+def warn_of_unused(learner: MetricLearner, *parameters: str) -> None:
+    given = [name for name in parameters if getattr(learner, name) is not None]
+    if given:
+        warnings.warn(
+            f"{', '.join(given)}: no effect on {type(learner).__name__}, whose solver chooses its own steps",
+            HoldfastWarning,
+            stacklevel=6,
+        )

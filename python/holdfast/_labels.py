@@ -1,0 +1,70 @@
+"""Class labels of any type, as the library numbers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+
+Coded = tuple[NDArray[np.int32], list[str]]
+"""Codes, one a row, and the texts of the classes that they number."""
+
+
+@dataclass(frozen=True)
+class LabelEncoding:
+    """The classes of training labels, in the order of the library's codes.
+
+    The library sorts the texts of classes by value where all are numbers, as `classes` (sorted as NumPy sorts) may not be.
+    """
+
+    classes: NDArray[Any]
+    """Sorted, as scikit-learn's `classes_`."""
+    texts: list[str]
+    """Of the classes in the order of the codes."""
+    order: NDArray[np.intp]
+    """Places in `classes`, in the order of the codes."""
+
+    @staticmethod
+    def of(labels: NDArray[Any]) -> tuple[LabelEncoding, Coded]:
+        """The encoding of labels, and the labels encoded."""
+        classes, places = np.unique(labels, return_inverse=True)
+        texts = [text_of(value) for value in classes]
+        codes, names = _core.encode_labels(texts)
+        if len(names) != len(classes):
+            raise _core.InputError("two classes have the same text; give labels whose texts differ")
+        order = np.empty(len(classes), dtype=np.intp)
+        order[codes] = np.arange(len(classes))
+        return LabelEncoding(classes, names, order), (codes[places.reshape(-1)], names)
+
+    @staticmethod
+    def from_texts(texts: list[str]) -> LabelEncoding:
+        """Of the texts in a model file: integers where all are such, else floats, else texts."""
+        classes: NDArray[Any] = np.array(texts, dtype=object if not texts else None)
+        for kind in (int, float):
+            try:
+                values = [kind(text) for text in texts]
+            except ValueError:
+                continue
+            classes = np.array(values)
+            break
+        sorted_classes, order = np.unique(classes, return_index=True)
+        if len(sorted_classes) != len(texts):
+            classes = np.array(texts)
+            sorted_classes, order = np.unique(classes, return_index=True)
+        places = np.empty(len(texts), dtype=np.intp)
+        places[order] = np.arange(len(texts))
+        return LabelEncoding(sorted_classes, texts, places)
+
+    def decode(self, codes: NDArray[np.int32]) -> NDArray[Any]:
+        """The labels that codes stand for."""
+        decoded: NDArray[Any] = self.classes[self.order[codes]]
+        return decoded
+
+
+def text_of(value: Any) -> str:
+    """How a label stands in a model file: as it would in a table."""
+    return value if isinstance(value, str) else str(value.item() if isinstance(value, np.generic) else value)

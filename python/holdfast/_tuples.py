@@ -1,0 +1,79 @@
+"""Pairs and triplets of points as supervision, in metric-learn's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from ._arrays import Floats, as_rows
+
+Preprocessor = Union[ArrayLike, Callable[[Any], ArrayLike], None]
+"""What turns indices into points: an array whose rows are the points, or a function of an array of indices."""
+
+
+@dataclass(frozen=True)
+class Tuples:
+    """m tuples of t rows of `points`, each by its number."""
+
+    points: Floats
+    rows: NDArray[np.int32]
+
+
+def is_tuples(X: Any, preprocessor: Preprocessor) -> bool:
+    """Whether X holds pairs or triplets: m x t x d points, or, with a preprocessor, m x t indices of points."""
+    if dimensions(X) == 3:
+        return True
+    if preprocessor is None or dimensions(X) != 2:
+        return False
+    indices = np.asarray(X)
+    return indices.shape[1] in (2, 3) and (callable(preprocessor) or indices.dtype.kind in "iu")
+
+
+def dimensions(X: Any) -> int:
+    """Of an array or of what becomes one."""
+    return len(X.shape) if hasattr(X, "shape") else np.asarray(X).ndim
+
+
+def points_of(indices: Any, preprocessor: Preprocessor) -> Floats:
+    """The points that indices stand for."""
+    if callable(preprocessor):
+        return as_rows(preprocessor(indices))
+    table = as_rows(preprocessor)  # type: ignore[arg-type]
+    places = np.asarray(indices)
+    if places.dtype.kind not in "iu":
+        raise _core.InputError("X: with a preprocessor, points are given by their integer indices")
+    if places.size and (places.min() < 0 or places.max() >= len(table)):
+        at = int(places[(places < 0) | (places >= len(table))][0])
+        raise _core.InputError(f"X: row {at} is not there; rows are counted from 0 to {len(table) - 1}")
+    points: Floats = table[places]
+    return points
+
+
+def tuples_of(X: Any, preprocessor: Preprocessor) -> Tuples:
+    """The tuples with each distinct point once. The rows of an array that is the preprocessor stay as they are."""
+    if dimensions(X) == 3:
+        stacked = np.asarray(X, dtype=np.float64)
+        count, size, columns = stacked.shape
+        points, places = np.unique(as_rows(stacked.reshape(count * size, columns)), axis=0, return_inverse=True)
+        return Tuples(np.ascontiguousarray(points), places.reshape(count, size).astype(np.int32))
+    indices = np.asarray(X)
+    if callable(preprocessor):
+        distinct, places = np.unique(indices, return_inverse=True)
+        return Tuples(points_of(distinct, preprocessor), places.reshape(indices.shape).astype(np.int32))
+    points_of(indices.reshape(-1), preprocessor)  # checks the indices
+    return Tuples(as_rows(preprocessor), indices.astype(np.int32))  # type: ignore[arg-type]
+
+
+def split_pairs(rows: NDArray[np.int32], y: ArrayLike | None) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(similar, dissimilar) of pairs with labels 1 and -1."""
+    if y is None:
+        raise _core.InputError("y: pairs need labels, 1 (similar) or -1 (dissimilar), one a pair")
+    labels = np.asarray(y)
+    if labels.shape != (len(rows),) or not np.all(np.isin(labels, (-1, 1))):
+        raise _core.InputError("y: must hold one label a pair, 1 (similar) or -1 (dissimilar)")
+    return np.ascontiguousarray(rows[labels == 1]), np.ascontiguousarray(rows[labels == -1])

@@ -1,0 +1,236 @@
+"""Certificates and attacks of nearest-neighbour predictions, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from ._arrays import Floats, contiguous, seed_of
+from ._labels import Coded, LabelEncoding
+from ._progress import progress_bar
+
+Box = Optional[tuple[ArrayLike, ArrayLike]]
+"""Least and greatest values of perturbed rows: numbers, or one for each column."""
+
+KINDS = np.array(["lower bound", "exact", "upper bound"])
+
+
+@dataclass(frozen=True, eq=False)
+class Certificates:
+    """What is known, of each row, about the smallest perturbation that changes its prediction."""
+
+    radius: Floats
+    """No perturbation of a smaller norm changes the prediction (lower bounds and exact radii), or one of this norm does
+    (upper bounds). 0 where the prediction is wrong already, infinity where no perturbation changes it."""
+    kind: NDArray[np.str_]
+    """"lower bound", "exact" or "upper bound", one a row."""
+    predicted: NDArray[Any]
+    label: NDArray[Any]
+    """What the prediction was held to: the label given, or else the prediction."""
+    witness: Floats | None = field(repr=False)
+    """n x d: each row moved to where its prediction changes (the row itself where no such point is known), in the units
+    of the radius. None for bounds, which have none."""
+    norm: str
+    method: str
+    space: str
+    """"raw" or "preprocessed"."""
+    units: str
+    """The space in words, with the steps of the preprocessing."""
+    n_neighbors: int
+
+    def __len__(self) -> int:
+        return len(self.radius)
+
+    @property
+    def mean_radius(self) -> float:
+        """Infinity where a radius is."""
+        return float(np.mean(self.radius))
+
+    @property
+    def median_radius(self) -> float:
+        return float(np.median(self.radius))
+
+    def certified_accuracy(self, eps: ArrayLike) -> Any:
+        """The share of rows that are right and stay right under every perturbation of size `eps`: radius > eps. A number
+        for a number, an array for an array."""
+        sizes = np.asarray(eps, dtype=float)
+        kept = np.sort(self.radius)
+        share = 1.0 - np.searchsorted(kept, sizes.reshape(-1), side="right") / len(kept)
+        return float(share[0]) if sizes.ndim == 0 else share.reshape(sizes.shape)
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame with the columns of the command line's file: row, label, predicted, norm, method, radius,
+        space."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "row": np.arange(len(self)),
+                "label": self.label,
+                "predicted": self.predicted,
+                "norm": self.norm,
+                "method": self.method,
+                "radius": self.radius,
+                "space": self.space,
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Attacks(Certificates):
+    """The smallest perturbations found that change predictions: upper bounds of the exact radii."""
+
+    adversarial_label: NDArray[Any]
+    """Predicted for each witness; for the row itself where there is none."""
+
+    @property
+    def adversarial(self) -> Floats:
+        """The perturbed rows, n x d, in the units of the radius; rows themselves where no perturbation was needed or found."""
+        if self.witness is None:
+            raise ValueError("no row has an adversarial example: all predictions are wrong already, or cannot be changed")
+        return self.witness
+
+
+def certify(
+    core: _core.Model,
+    encoding: LabelEncoding,
+    rows: Floats,
+    labels: Coded | None,
+    n_neighbors: int,
+    *,
+    norm: str = "l2",
+    method: str = "bound",
+    space: str = "preprocessed",
+    box: Box = None,
+    ellipsoid: ArrayLike | None = None,
+    verbose: bool = False,
+) -> Certificates:
+    """See `CertifiedKNeighborsClassifier.certify`."""
+    if method not in ("bound", "fast", "exact"):
+        raise _core.InputError(f'method "{method}": must be bound, fast or exact; upper bounds come from attack()')
+    threat = (norm, space, box, ellipsoid)
+    return Certificates(**_radii(core, encoding, rows, labels, n_neighbors, method, threat, 0, 0, verbose))
+
+
+def attack(
+    core: _core.Model,
+    encoding: LabelEncoding,
+    rows: Floats,
+    labels: Coded | None,
+    n_neighbors: int,
+    *,
+    norm: str = "l2",
+    space: str = "preprocessed",
+    box: Box = None,
+    ellipsoid: ArrayLike | None = None,
+    n_tries: int = 200,
+    random_state: Any = 0,
+    verbose: bool = False,
+) -> Attacks:
+    """See `CertifiedKNeighborsClassifier.attack`."""
+    threat = (norm, space, box, ellipsoid)
+    return Attacks(
+        **_radii(core, encoding, rows, labels, n_neighbors, "attack", threat, n_tries, random_state, verbose)
+    )
+
+
+def _radii(
+    core: _core.Model,
+    encoding: LabelEncoding,
+    rows: Floats,
+    labels: Coded | None,
+    n_neighbors: int,
+    method: str,
+    threat: tuple[str, str, Box, ArrayLike | None],
+    n_tries: int,
+    random_state: Any,
+    verbose: bool,
+) -> dict[str, Any]:
+    norm, space, box, ellipsoid = threat
+    columns = rows.shape[1] if space == "raw" else core.map.shape[1]
+    with progress_bar(verbose) as progress:
+        found: dict[str, Any] = _core.radii(
+            core,
+            rows,
+            labels,
+            n_neighbors,
+            norm,
+            method,
+            space,
+            _limits(box, columns),
+            _matrix(norm, ellipsoid, columns),
+            n_tries,
+            seed_of(random_state),
+            progress,
+        )
+    result = {
+        "radius": found["radius"],
+        "kind": KINDS[found["kind"]],
+        "predicted": encoding.decode(found["predicted"]),
+        "label": encoding.decode(found["held_to"]),
+        "witness": found["witness"],
+        "norm": norm if ellipsoid is None else "ellipsoid",
+        "method": method,
+        "space": found["space"],
+        "units": found["units"],
+        "n_neighbors": n_neighbors,
+    }
+    if method == "attack":
+        result["adversarial_label"] = encoding.decode(found["adversarial_label"])
+    return result
+
+
+def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
+    if box is None:
+        return None
+    lower, upper = (contiguous(np.broadcast_to(np.asarray(limit, dtype=float), (1, columns))) for limit in box)
+    if not np.all(lower < upper):
+        raise _core.InputError(
+            "box: must be the least and the greatest value of a perturbed row's entries, such as (0, 1) or (0, inf), "
+            "numbers or one for each column"
+        )
+    return lower, upper
+
+
+def _matrix(norm: str, ellipsoid: ArrayLike | None, columns: int) -> Floats | None:
+    if ellipsoid is None:
+        if norm == "ellipsoid":
+            raise _core.InputError('norm "ellipsoid": give its matrix A, of sqrt(v^T A v), as ellipsoid')
+        return None
+    given = np.asarray(ellipsoid, dtype=float)
+    matrix = contiguous(np.diag(given) if given.ndim == 1 else given)
+    if matrix.shape != (columns, columns):
+        raise _core.InputError(
+            f"ellipsoid: has the shape {given.shape}; the perturbed rows have {columns} columns, so that it must be "
+            f"{columns} x {columns}, or {columns} numbers for the diagonal"
+        )
+    return matrix
+
+
+def certified_accuracy_curve(
+    certificates: Certificates, eps: ArrayLike | None = None, *, n_points: int = 201
+) -> tuple[Floats, Floats]:
+    """Certified accuracy over the size of the perturbation.
+
+    Parameters
+    ----------
+    certificates : Certificates
+        Of labelled rows; of attacks the curve is the accuracy under attack, an upper bound.
+    eps : array-like of shape (m,), optional
+        Sizes. Default: `n_points` from 0 to the largest finite radius, evenly.
+
+    Returns
+    -------
+    eps, accuracy : ndarrays of shape (m,)
+        The share of rows with radius > eps.
+    """
+    if eps is None:
+        finite = certificates.radius[np.isfinite(certificates.radius)]
+        sizes = np.linspace(0.0, finite.max() if finite.size else 1.0, n_points)
+    else:
+        sizes = np.asarray(eps, dtype=float)
+    return sizes, certificates.certified_accuracy(sizes)

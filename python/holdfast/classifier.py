@@ -1,0 +1,249 @@
+"""The k-nearest-neighbour classifier that says how much perturbation each of its predictions withstands."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from . import _core
+from ._arrays import Floats
+from ._estimator import MetricLearner
+from ._labels import LabelEncoding
+from ._progress import progress_bar
+from .certificates import Attacks, Certificates
+from .model import Model
+
+
+class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """k-nearest-neighbour classification under a learned metric, with certificates and attacks.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=3
+        Nearest training rows that vote. Odd: with an even number a certificate has no majority to hold. Ties of three
+        classes and more go to the class of the nearest row.
+    learner : MetricLearner, optional
+        Learns the metric on the training rows, such as `LMNN(perturbation_weight="auto")`; it is cloned. None: the
+        Euclidean distance of the rows as they are.
+    verbose : bool, default=False
+        Show progress bars.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    learner_ : MetricLearner
+        The fitted learner, where there is one.
+    model_ : Model
+        Metric, preprocessing and training rows; `save` writes it.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from holdfast import LMNN, CertifiedKNeighborsClassifier
+    >>> X, y = load_wine(return_X_y=True)
+    >>> knn = CertifiedKNeighborsClassifier(1, learner=LMNN(perturbation_weight="auto", preprocess="minmax"))
+    >>> certificates = knn.fit(X[::2], y[::2]).certify(X[1::2], y[1::2], method="exact")
+    >>> bool(certificates.certified_accuracy(0.1) > 0.8)
+    True
+    """
+
+    def __init__(
+        self, n_neighbors: int = 3, *, learner: MetricLearner | None = None, verbose: bool = False
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.learner = learner
+        self.verbose = verbose
+
+    @classmethod
+    def from_model(cls, model: Model, n_neighbors: int = 3) -> CertifiedKNeighborsClassifier:
+        """A fitted classifier of a model, such as one that `load` read."""
+        if not model.core.class_names:
+            raise _core.InputError(
+                "the model has no labels and cannot predict: its metric was learned from pairs or triplets of unlabelled "
+                "rows; use transform, or fit on rows with labels"
+            )
+        classifier = cls(n_neighbors)
+        classifier.model_ = model
+        classifier.classes_ = model.classes_
+        classifier.n_features_in_ = model.n_features_in_
+        if model.columns:
+            classifier.feature_names_in_ = np.array(model.columns, dtype=object)
+        return classifier
+
+    def fit(self, X: Any, y: Any) -> CertifiedKNeighborsClassifier:
+        """Learns the metric and keeps the rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Class labels of any type, two classes or more.
+
+        Returns
+        -------
+        self
+        """
+        if self.learner is not None:
+            if not isinstance(self.learner, MetricLearner):
+                raise TypeError(
+                    f"learner {self.learner!r}: must be a learner of holdfast, such as LMNN(); other transformers go "
+                    "before the classifier in a Pipeline"
+                )
+            validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
+            self.learner_ = clone(self.learner).fit(X, y)
+            self.model_: Model = self.learner_.model_
+        else:
+            X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
+            check_classification_targets(y)
+            encoding, labels = LabelEncoding.of(y)
+            columns = list(getattr(self, "feature_names_in_", ()))
+            core, _ = _core.train("euclidean", X, labels, None, None, "none", {}, columns, 0, None)
+            self.model_ = Model(core, encoding)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def _rows(self, X: Any) -> Floats:
+        check_is_fitted(self, "model_")
+        rows: Floats = validate_data(self, X, reset=False, dtype=np.float64, order="C")
+        return rows
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels of rows, (n_samples,)."""
+        rows = self._rows(X)
+        with progress_bar(self.verbose) as progress:
+            return self.model_.predict(rows, self.n_neighbors, progress=progress)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """The share of the neighbours' votes for each class, (n_samples, n_classes), in the order of `classes_`.
+
+        Where classes tie, the one that has the nearest member, which `predict` chooses, has the larger share by rounding.
+        """
+        _, rows = self.kneighbors(X)
+        places = self.model_._encoding.order[self.model_.core.codes[rows]]
+        count = np.arange(len(rows))
+        shares = np.zeros((len(rows), len(self.classes_)))
+        np.add.at(shares, (count[:, np.newaxis], places), 1.0)
+        most = shares.max(axis=1, keepdims=True)
+        tied = (shares == most).sum(axis=1) > 1
+        nearest = (shares[count[:, np.newaxis], places] == most).argmax(axis=1)
+        winner = places[count, nearest]
+        shares /= self.n_neighbors
+        shares[tied, winner[tied]] = np.nextafter(shares[tied, winner[tied]], 1.0)
+        return shares
+
+    def kneighbors(self, X: Any, n_neighbors: int | None = None) -> tuple[Floats, NDArray[np.int32]]:
+        """(distances, training rows) of the nearest training rows, (n_samples, n_neighbors) each, by rising distance under
+        the learned metric (not squared), ties by row."""
+        rows = self._rows(X)
+        with progress_bar(self.verbose) as progress:
+            return self.model_.kneighbors(rows, n_neighbors or self.n_neighbors, progress=progress)
+
+    def certify(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        *,
+        norm: str = "l2",
+        method: str = "bound",
+        space: str = "preprocessed",
+        box: tuple[ArrayLike, ArrayLike] | None = None,
+        ellipsoid: ArrayLike | None = None,
+    ) -> Certificates:
+        """Radii within which predictions cannot change.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,), optional
+            Labels: a wrong prediction has radius 0. Without, each prediction is held to itself.
+        norm : {"l2", "l1", "linf"}, default="l2"
+            Of the perturbation.
+        method : {"bound", "fast", "exact"}, default="bound"
+            A lower bound over all pairs of rows; the same over the nearest rows, lower but as valid; or the smallest
+            perturbation itself with its witness (one neighbour; l2 or an ellipsoid).
+        space : {"preprocessed", "raw"}, default="preprocessed"
+            In whose units: of the rows after the learner's preprocessing, or of X (where that is affine).
+        box : pair of numbers or of arrays of shape (n_features,), optional
+            Least and greatest values that perturbed rows may have, in the units of `space`: exact radii keep to them.
+        ellipsoid : array-like of shape (d, d) or (d,), optional
+            A of the norm sqrt(v^T A v) in place of `norm`, or its diagonal.
+
+        Returns
+        -------
+        Certificates
+
+        Notes
+        -----
+        The bound is that of Wang et al. (NeurIPS 2020, arXiv 2006.07024): with s = (k+1)/2 and the pair bound
+
+        .. math:: e(i, l) = \\frac{[D^2(z, x_l) - D^2(z, x_i)]_+}{2 |M (x_i - x_l)|_{p^*}},
+
+        p* the dual norm, the s-th smallest over rows l of other classes of the s-th largest over rows i of the class.
+        """
+        rows = self._rows(X)
+        return self.model_.certify(
+            rows,
+            y,
+            self.n_neighbors,
+            norm=norm,
+            method=method,
+            space=space,
+            box=box,
+            ellipsoid=ellipsoid,
+            verbose=self.verbose,
+        )
+
+    def attack(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        *,
+        norm: str = "l2",
+        space: str = "preprocessed",
+        box: tuple[ArrayLike, ArrayLike] | None = None,
+        ellipsoid: ArrayLike | None = None,
+        n_tries: int = 200,
+        random_state: Any = 0,
+    ) -> Attacks:
+        """The smallest perturbations found that change predictions.
+
+        Parameters
+        ----------
+        X, y, norm, space, box, ellipsoid
+            As in `certify`; perturbed rows keep to the box.
+        n_tries : int, default=200
+            Predictions a row of the walk along the decision boundary; 0: no walk.
+        random_state : int, RandomState or None, default=0
+
+        Returns
+        -------
+        Attacks
+            Radii that are upper bounds, with the perturbed rows and their predictions.
+        """
+        rows = self._rows(X)
+        return self.model_.attack(
+            rows,
+            y,
+            self.n_neighbors,
+            norm=norm,
+            space=space,
+            box=box,
+            ellipsoid=ellipsoid,
+            n_tries=n_tries,
+            random_state=random_state,
+            verbose=self.verbose,
+        )
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Writes the model to a file that `holdfast.load` and the command line read. The number of neighbours is not part
+        of it."""
+        check_is_fitted(self, "model_")
+        self.model_.save(file)

@@ -1,0 +1,189 @@
+"""How well a metric classifies, retrieves and verifies, clean and under noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from ._arrays import Floats, as_rows, seed_of
+from ._labels import LabelEncoding
+from ._progress import progress_bar
+from .model import model_of
+
+Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """Every row is a query against all others; R is the number of other rows of its class."""
+
+    recall_at_1: float
+    """The nearest row is of the class."""
+    map_at_r: float
+    r_precision: float
+    queries: int
+    excluded: int
+    """Rows that are the only one of their class, and no query."""
+
+
+@dataclass(frozen=True)
+class NoisyAccuracy:
+    """Accuracy under noise over repeated draws."""
+
+    kind: str
+    snr_db: float
+    accuracy_mean: float
+    accuracy_std: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found."""
+
+    n: int
+    k: int
+    accuracy: float
+    noise: list[NoisyAccuracy]
+    retrieval: Retrieval | None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Pairs judged by their distance: do two rows belong together?"""
+
+    similar: int
+    dissimilar: int
+    auc: float
+    """The chance that a similar pair is nearer than a dissimilar one."""
+    eer: float
+    """The rate at which as many dissimilar pairs are accepted as similar ones rejected."""
+    accuracy: float
+    """At the threshold."""
+    threshold: float
+    """Of the distance, the best on the training pairs."""
+    tpr_at_fpr: dict[float, float]
+    roc: Floats = field(repr=False)
+    """(threshold, false positive rate, true positive rate), one line for each distinct distance."""
+
+
+def evaluate(
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    n_neighbors: int | None = None,
+    noise: str | Sequence[str] = (),
+    n_repeats: int = 10,
+    random_state: Any = 0,
+    retrieval: bool = True,
+    verbose: bool = False,
+) -> Evaluation:
+    """Accuracy on labelled rows, clean and under noise, and retrieval figures among them.
+
+    Parameters
+    ----------
+    estimator : fitted learner, CertifiedKNeighborsClassifier, or Model
+    X : array-like of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,)
+    n_neighbors : int, optional
+        Default: the classifier's own, else 3.
+    noise : str or list of str, default=()
+        "gaussian:20,10,5" or "uniform:10": noise of these signal-to-noise ratios in decibels, added to the preprocessed
+        rows; its power is that of the preprocessed training rows.
+    n_repeats : int, default=10
+        Draws of each noise.
+    random_state : int, RandomState or None, default=0
+    retrieval : bool, default=True
+        False leaves the retrieval figures out.
+
+    Returns
+    -------
+    Evaluation
+    """
+    model = model_of(estimator)
+    k = n_neighbors or getattr(estimator, "n_neighbors", None) if hasattr(estimator, "predict_proba") else n_neighbors
+    texts = [noise] if isinstance(noise, str) else list(noise)
+    with progress_bar(verbose) as progress:
+        found = _core.evaluate(
+            model.core,
+            model._rows(X),
+            model.labels_of(y),
+            k or 3,
+            texts,
+            n_repeats,
+            seed_of(random_state),
+            retrieval,
+            progress,
+        )
+    return Evaluation(
+        found["n"],
+        found["k"],
+        found["accuracy"],
+        [NoisyAccuracy(**level) for level in found["noise"]],
+        Retrieval(**found["retrieval"]) if found["retrieval"] else None,
+    )
+
+
+def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
+    """Retrieval figures of rows in a space where distance is Euclidean, such as what `transform` gives."""
+    from sklearn.utils import column_or_1d
+
+    codes = LabelEncoding.of(column_or_1d(y))[1][0]
+    return Retrieval(**_core.retrieval(as_rows(embeddings), codes, None))
+
+
+def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
+    """Up to `n_pairs` pairs of rows drawn by label, half of them of one class, none twice.
+
+    Returns
+    -------
+    similar, dissimilar : ndarrays of shape (m, 2)
+        Row numbers.
+    """
+    from sklearn.utils import column_or_1d
+
+    similar, dissimilar = _core.sample_pairs(LabelEncoding.of(column_or_1d(y))[1], n_pairs, seed_of(random_state), 0)
+    return similar, dissimilar
+
+
+def verification(
+    estimator: Any,
+    X: ArrayLike,
+    pairs: Pairs,
+    *,
+    threshold_X: ArrayLike,
+    threshold_pairs: Pairs,
+) -> Verification:
+    """How well the learned distance tells whether two rows belong together.
+
+    Parameters
+    ----------
+    estimator : fitted learner, classifier, or Model
+    X : array-like of shape (n_samples, n_features)
+        Test rows.
+    pairs : (similar, dissimilar)
+        Pairs of test rows, as `sample_pairs` draws them.
+    threshold_X, threshold_pairs
+        Rows and pairs, of the training data, that choose the threshold.
+
+    Returns
+    -------
+    Verification
+    """
+    model = model_of(estimator)
+    mapped = [model.transform(rows) for rows in (X, threshold_X)]
+    checked = [tuple(_pair_rows(p) for p in both) for both in (pairs, threshold_pairs)]
+    found = _core.verification(mapped[0], checked[0], mapped[1], checked[1])
+    return Verification(**found)
+
+
+def _pair_rows(pairs: ArrayLike) -> NDArray[np.int32]:
+    numbers = np.asarray(pairs)
+    if numbers.ndim != 2 or numbers.shape[1] != 2 or numbers.dtype.kind not in "iu":
+        raise _core.InputError("pairs: must hold row numbers, of the shape (n, 2)")
+    return np.ascontiguousarray(numbers, dtype=np.int32)

@@ -1,0 +1,55 @@
+"""Docstrings' parts that learners share."""
+
+from __future__ import annotations
+
+# The parameters that learners share, as their docstrings have them.
+_SHARED = """preprocess : str, default="auto"
+        Steps before the metric, fitted on the training rows and part of the model, comma-separated: "standardize",
+        "minmax", "center", "unit", "pca:50", "pca:0.95", "whiten", "none"; "auto" is "standardize" where the columns
+        differ in scale by more than 4, else "center".
+    preprocessor : array-like or callable, optional
+        Turns indices that stand for points into points, as in metric-learn; it has nothing to do with `preprocess`.
+    random_state : int, RandomState or None, default=0
+        An integer is the seed that the command line calls --seed: the same seed gives the same bits. None draws a new
+        one at each fit.
+    verbose : bool, default=False
+        Show a progress bar."""
+
+_PERTURBATION = """perturbation_weight : float, "auto" or "auto*FACTOR", optional
+        lambda, the weight of the perturbation loss; "auto" makes it ten times the rest of the objective at the start.
+        None leaves the loss out.
+    perturbation_margin : float, "auto" or "auto*FACTOR", default="auto"
+        tau, the adversarial margin that triplets should reach, in units of the preprocessed rows; "auto" is the 0.9
+        quantile of the margins at the start."""
+
+_SOLVER = """max_iter : int, default=1000
+        Iterations at most; ending there is told by a ConvergenceWarning.
+    tol : float, default=1e-4
+        Relative decrease of the objective over five iterations at which it ends."""
+
+_ATTRIBUTES = """components_ : ndarray of shape (n_components, n_features)
+        L with M = L^T L: distances are \\|L (x - x')\\|_2. Of raw rows, with the preprocessing folded in; of preprocessed
+        rows where a step of it is not affine ("unit").
+    model_ : Model
+        Everything that prediction needs; `model_.save` writes what the command line reads.
+    termination_ : Termination
+        Why the iterations ended, with the objective.
+    n_iter_ : int
+        Iterations of the solver; 0 for closed forms.
+    objective_trace_ : ndarray of shape (n, 2)
+        Iteration and objective.
+    derived_ : dict of str to float
+        Values that were derived from the data, such as `perturbation_weight`.
+    n_features_in_, feature_names_in_
+        As in scikit-learn."""
+
+
+def documented(cls: type) -> type:
+    cls.__doc__ = (
+        (cls.__doc__ or "")
+        .replace("{shared}", _SHARED)
+        .replace("{perturbation}", _PERTURBATION)
+        .replace("{solver}", _SOLVER)
+        .replace("{attributes}", _ATTRIBUTES)
+    )
+    return cls

@@ -1,0 +1,102 @@
+"""Adversarially robust metric learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._estimator import MetricLearner
+from ._documentation import documented
+
+
+@documented
+class ARML(MetricLearner):
+    """Adversarially robust metric learning: the largest mean distance from a row to its nearest adversarial example.
+
+    Minimises over M = L^T L the mean over triplets of :math:`[\\tau - g / (2 \\sqrt q)]_+`, the adversarial margin itself;
+    with tau infinite it is minus the mean margin. It does not change with the scale of M.
+
+    Learns from labelled rows, or from triplets (`fit`).
+
+    Parameters
+    ----------
+    n_neighbors : int, default=5
+        Targets are drawn among so many nearest rows of the class.
+    n_impostors : int, default=5
+        Impostors are drawn among so many nearest rows of other classes.
+    n_draws : int, default=25
+        Triplets drawn a row; all of them where there are no more.
+    margin : float, default=inf
+        tau, in units of the preprocessed rows; infinity: as large as possible.
+    {perturbation}
+    n_components : int, optional
+        Rows of L. None: as many as columns.
+    refresh : int, default=30
+        Draw anew among the neighbours under the metric every so many iterations; 0: never.
+    max_iter : int, default=200
+        Iterations at most; ending there is told by a ConvergenceWarning.
+    tol : float, default=1e-4
+        Relative decrease of the objective over five iterations at which a stretch between draws ends.
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+
+    References
+    ----------
+    Wang, Liu, Yi, Zhou and Hsieh, *Provably robust metric learning*, NeurIPS 2020, arXiv 2006.07024.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from holdfast import ARML
+    >>> X, y = load_iris(return_X_y=True)
+    >>> ARML().fit(X, y).components_.shape
+    (4, 4)
+    """
+
+    _method = "arml"
+    _integers = {
+        "n_neighbors": "neighbors",
+        "n_impostors": "impostors",
+        "n_draws": "draws",
+        "n_components": "rank",
+        "refresh": "refresh",
+        "max_iter": "max-iterations",
+    }
+    _reals = {"margin": "margin", "tol": "tolerance"}
+
+    def __init__(
+        self,
+        n_neighbors: int = 5,
+        *,
+        n_impostors: int = 5,
+        n_draws: int = 25,
+        margin: float = np.inf,
+        perturbation_weight: Any = None,
+        perturbation_margin: Any = "auto",
+        n_components: int | None = None,
+        refresh: int = 30,
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        preprocess: str = "auto",
+        preprocessor: Any = None,
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_impostors = n_impostors
+        self.n_draws = n_draws
+        self.margin = margin
+        self.perturbation_weight = perturbation_weight
+        self.perturbation_margin = perturbation_margin
+        self.n_components = n_components
+        self.refresh = refresh
+        self.max_iter = max_iter
+        self.tol = tol
+        self.preprocess = preprocess
+        self.preprocessor = preprocessor
+        self.random_state = random_state
+        self.verbose = verbose

@@ -1,0 +1,122 @@
+"""Large margin nearest neighbour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._estimator import MetricLearner, warn_of_unused
+from ._documentation import documented
+
+
+@documented
+class LMNN(MetricLearner):
+    """Large margin nearest neighbour, with the perturbation loss on request.
+
+    Minimises over M = L^T L
+
+    .. math::
+        \\frac{\\mu}{|S|} \\sum_S D^2(x_i, x_j) + \\frac{1-\\mu}{|T|} \\sum_T [1 - g]_+
+        + \\frac{\\lambda}{|T|} \\sum_T \\left[\\tau^2 - \\frac{g^2}{4 q}\\right]_+
+
+    over near pairs S (a row and its target neighbours) and triplets T, with :math:`g = D^2(x_i, x_l) - D^2(x_i, x_j)`
+    and :math:`q = |M (x_j - x_l)|^2`. The last term asks that no perturbation of a row smaller than tau makes its
+    impostor as near as its target. L-BFGS over L: there is no learning rate.
+
+    Learns from labelled rows, or from triplets (`fit`).
+
+    Parameters
+    ----------
+    n_neighbors : int, default=3
+        Target neighbours a row: nearest rows of its class. Smaller classes give the targets that they have.
+    n_impostors : int, default=10
+        Impostors a row: nearest rows of other classes.
+    mu : float, default=0.5
+        Weight of the pull, in [0, 1]; the push has 1 - mu.
+    {perturbation}
+    n_components : int, optional
+        Rows of L. None: as many as columns.
+    refresh : int, default=0
+        Look for new impostors under the metric every so many iterations; 0: never.
+    {solver}
+    init, min_iter, learn_rate, convergence_tol : optional
+        Of metric-learn; they have no effect here, and a warning says so where they are given.
+    regularization : float, optional
+        Metric-learn's name for 1 - mu. Gives `mu` where it is set.
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+
+    References
+    ----------
+    Weinberger and Saul, *Distance metric learning for large margin nearest neighbor classification*, JMLR 2009, section 3.
+    Yang, Guo, Dong and Xue, *Towards certified robustness of distance metric learning*, arXiv 2006.05945, section 4.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from holdfast import LMNN
+    >>> X, y = load_iris(return_X_y=True)
+    >>> lmnn = LMNN(n_neighbors=5, perturbation_weight="auto").fit(X, y)
+    >>> lmnn.termination_.converged
+    True
+    """
+
+    _method = "lmnn"
+    _integers = {
+        "n_neighbors": "neighbors",
+        "n_impostors": "impostors",
+        "n_components": "rank",
+        "refresh": "refresh",
+        "max_iter": "max-iterations",
+    }
+    _reals = {"mu": "mu", "tol": "tolerance"}
+
+    def __init__(
+        self,
+        n_neighbors: int = 3,
+        *,
+        n_impostors: int = 10,
+        mu: float = 0.5,
+        perturbation_weight: Any = None,
+        perturbation_margin: Any = "auto",
+        n_components: int | None = None,
+        refresh: int = 0,
+        max_iter: int = 1000,
+        tol: float = 1e-4,
+        init: Any = None,
+        min_iter: Any = None,
+        learn_rate: Any = None,
+        convergence_tol: Any = None,
+        regularization: float | None = None,
+        preprocess: str = "auto",
+        preprocessor: Any = None,
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_impostors = n_impostors
+        self.mu = mu
+        self.perturbation_weight = perturbation_weight
+        self.perturbation_margin = perturbation_margin
+        self.n_components = n_components
+        self.refresh = refresh
+        self.max_iter = max_iter
+        self.tol = tol
+        self.init = init
+        self.min_iter = min_iter
+        self.learn_rate = learn_rate
+        self.convergence_tol = convergence_tol
+        self.regularization = regularization
+        self.preprocess = preprocess
+        self.preprocessor = preprocessor
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _options(self) -> dict[str, Any]:
+        warn_of_unused(self, "init", "min_iter", "learn_rate", "convergence_tol")
+        options = super()._options()
+        if self.regularization is not None:
+            options["mu"] = 1.0 - float(self.regularization)
+        return options

@@ -1,0 +1,99 @@
+"""Neighbourhood components analysis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._estimator import MetricLearner, warn_of_unused
+from ._documentation import documented
+
+
+@documented
+class NCA(MetricLearner):
+    """Neighbourhood components analysis, with the perturbation loss on request.
+
+    Minimises over M = L^T L
+
+    .. math::
+        1 - \\frac{1}{n} \\sum_i p_i + \\frac{\\lambda}{|T|} \\sum_T \\left[\\tau^2 - \\frac{g^2}{4 q}\\right]_+
+
+    with :math:`p_i` the chance that a neighbour of row i, drawn with probability proportional to
+    :math:`\\exp(-D^2)`, has its label.
+
+    Parameters
+    ----------
+    n_components : int, optional
+        Rows of L. None: as many as columns.
+    {perturbation}
+    n_neighbors : int, default=3
+        Target neighbours of the perturbation loss, and of the scale at the start.
+    n_impostors : int, default=10
+        Impostors of the perturbation loss.
+    batch_size : int, default=0
+        Rows a step; 0: all up to 3,000 rows, else mini-batches.
+    {solver}
+    init : optional
+        Of metric-learn; it has no effect here, and a warning says so where it is given.
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+
+    References
+    ----------
+    Goldberger, Roweis, Hinton and Salakhutdinov, *Neighbourhood components analysis*, NIPS 2004.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from holdfast import NCA
+    >>> X, y = load_iris(return_X_y=True)
+    >>> NCA(n_components=2).fit_transform(X, y).shape
+    (150, 2)
+    """
+
+    _method = "nca"
+    _integers = {
+        "n_components": "rank",
+        "n_neighbors": "neighbors",
+        "n_impostors": "impostors",
+        "batch_size": "batch",
+        "max_iter": "max-iterations",
+    }
+    _reals = {"tol": "tolerance"}
+
+    def __init__(
+        self,
+        n_components: int | None = None,
+        *,
+        perturbation_weight: Any = None,
+        perturbation_margin: Any = "auto",
+        n_neighbors: int = 3,
+        n_impostors: int = 10,
+        batch_size: int = 0,
+        max_iter: int = 1000,
+        tol: float | None = 1e-4,
+        init: Any = None,
+        preprocess: str = "auto",
+        preprocessor: Any = None,
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.perturbation_weight = perturbation_weight
+        self.perturbation_margin = perturbation_margin
+        self.n_neighbors = n_neighbors
+        self.n_impostors = n_impostors
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.init = init
+        self.preprocess = preprocess
+        self.preprocessor = preprocessor
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _options(self) -> dict[str, Any]:
+        warn_of_unused(self, "init")
+        return super()._options()

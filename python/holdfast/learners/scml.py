@@ -1,0 +1,163 @@
+"""Sparse compositional metric learning, and metric-learn's class for labelled rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._estimator import MetricLearner, warn_of_unused
+from ._documentation import documented
+
+
+@documented
+class SCML(MetricLearner):
+    """Sparse compositional metric learning, with the perturbation loss on request.
+
+    Minimises over weights w >= 0, with :math:`M = \\sum_k w_k b_k b_k^T` of directions b that separate classes in regions of
+    the data,
+
+    .. math::
+        \\frac{1}{|T|} \\sum_T [1 - g]_+ + \\beta |w|_1
+        + \\frac{\\lambda}{|T|} \\sum_T \\left[\\tau^2 - \\frac{g^2}{4 q}\\right]_+
+
+    Directions that do not pay have weight 0, so that L has few rows.
+
+    Learns from labelled rows, or from triplets (`fit`), as metric-learn's SCML does.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=3
+        Target neighbours a row.
+    n_impostors : int, default=10
+        Impostors a row.
+    n_basis : int, optional
+        Number of directions. None: twenty a column, at least 100 and at most 1000.
+    sparsity : float, default=0.03
+        beta, relative to the size of w at the start.
+    {perturbation}
+    batch_size : int, default=0
+        Rows a step whose triplets are drawn; 0: all rows up to 20,000, else mini-batches.
+    {solver}
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+
+    References
+    ----------
+    Shi, Bellet and Sha, *Sparse compositional metric learning*, AAAI 2014.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from holdfast import SCML
+    >>> X, y = load_wine(return_X_y=True)
+    >>> SCML().fit(X, y).transform(X).shape[0]
+    178
+    """
+
+    _method = "scml"
+    _integers = {
+        "n_neighbors": "neighbors",
+        "n_impostors": "impostors",
+        "n_basis": "basis",
+        "batch_size": "batch",
+        "max_iter": "max-iterations",
+    }
+    _reals = {"sparsity": "sparsity", "tol": "tolerance"}
+
+    def __init__(
+        self,
+        n_neighbors: int = 3,
+        *,
+        n_impostors: int = 10,
+        n_basis: int | None = None,
+        sparsity: float = 0.03,
+        perturbation_weight: Any = None,
+        perturbation_margin: Any = "auto",
+        batch_size: int = 0,
+        max_iter: int = 1000,
+        tol: float = 1e-4,
+        preprocess: str = "auto",
+        preprocessor: Any = None,
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_impostors = n_impostors
+        self.n_basis = n_basis
+        self.sparsity = sparsity
+        self.perturbation_weight = perturbation_weight
+        self.perturbation_margin = perturbation_margin
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.preprocess = preprocess
+        self.preprocessor = preprocessor
+        self.random_state = random_state
+        self.verbose = verbose
+
+
+@documented
+class SCML_Supervised(MetricLearner):
+    """`SCML` with the parameters of metric-learn's class of this name, for programs that were written for it.
+
+    Parameters
+    ----------
+    k_genuine : int, default=3
+        `SCML`'s n_neighbors.
+    k_impostor : int, default=10
+        `SCML`'s n_impostors.
+    beta, basis, gamma, max_iter, output_iter, batch_size : optional
+        Of metric-learn's stochastic solver; they have no effect here, and a warning says so where they are given.
+    n_basis : int, optional
+        As in `SCML`.
+    {perturbation}
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+    """
+
+    _method = "scml"
+    _integers = {"k_genuine": "neighbors", "k_impostor": "impostors", "n_basis": "basis"}
+
+    def __init__(
+        self,
+        k_genuine: int = 3,
+        k_impostor: int = 10,
+        *,
+        beta: Any = None,
+        basis: Any = None,
+        n_basis: int | None = None,
+        gamma: Any = None,
+        max_iter: Any = None,
+        output_iter: Any = None,
+        batch_size: Any = None,
+        perturbation_weight: Any = None,
+        perturbation_margin: Any = "auto",
+        preprocess: str = "auto",
+        preprocessor: Any = None,
+        random_state: Any = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.k_genuine = k_genuine
+        self.k_impostor = k_impostor
+        self.beta = beta
+        self.basis = basis
+        self.n_basis = n_basis
+        self.gamma = gamma
+        self.max_iter = max_iter
+        self.output_iter = output_iter
+        self.batch_size = batch_size
+        self.perturbation_weight = perturbation_weight
+        self.perturbation_margin = perturbation_margin
+        self.preprocess = preprocess
+        self.preprocessor = preprocessor
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _options(self) -> dict[str, Any]:
+        warn_of_unused(self, "beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
+        return super()._options()

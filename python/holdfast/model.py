@@ -1,0 +1,169 @@
+"""Trained models: what `fit` makes, and what model files hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from ._arrays import Floats, as_rows
+from ._labels import Coded, LabelEncoding
+from ._progress import Progress
+from .certificates import Attacks, Certificates, attack, certify
+
+
+class Model:
+    """Preprocessing, metric and the reference rows of a nearest-neighbour classifier: everything that prediction needs.
+
+    A value that never changes. `load` reads one from a file, whether the command line or Python wrote it; a fitted
+    estimator has its own in `model_`. Two models are equal where all that they hold is equal, bit for bit.
+
+    Attributes
+    ----------
+    method : str
+        Such as "lmnn".
+    options : dict of str to str
+        As used: names of the command line with their values.
+    classes_ : ndarray of shape (n_classes,)
+        Sorted. From a file: integers where all classes are such, else floats where all are numbers, else texts. Empty for
+        a metric learned without labels.
+    columns : list of str
+        Names of the raw columns, or empty.
+    """
+
+    def __init__(self, core: _core.Model, encoding: LabelEncoding | None = None) -> None:
+        self.core = core
+        self._encoding = encoding or LabelEncoding.from_texts(core.class_names)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        return self._encoding.classes
+
+    @property
+    def method(self) -> str:
+        return self.core.method
+
+    @property
+    def options(self) -> dict[str, str]:
+        return dict(self.core.options)
+
+    @property
+    def columns(self) -> list[str]:
+        return self.core.columns
+
+    @property
+    def n_features_in_(self) -> int:
+        return self.core.d
+
+    @property
+    def components_(self) -> Floats:
+        """L, r x d: distances are \\|L (x - x')\\|_2 of raw rows where the preprocessing is affine (`core.is_affine`), with
+        the preprocessing folded in; of preprocessed rows else."""
+        if not self.core.is_affine:
+            return self.core.map
+        components: Floats = self.core.folded()[0]
+        return components
+
+    def get_mahalanobis_matrix(self) -> Floats:
+        """M = L^T L of `components_`, d x d."""
+        components = self.components_
+        matrix: Floats = components.T @ components
+        return matrix
+
+    def transform(self, X: ArrayLike) -> Floats:
+        """Rows preprocessed and mapped by L, n x r: Euclidean distances of the result are the learned distances."""
+        return self.core.transform(self._rows(X))
+
+    def kneighbors(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> tuple[Floats, NDArray[np.int32]]:
+        """(distances, rows) of the nearest reference rows, n x k each, by rising distance, ties by row."""
+        distances, rows = self.core.neighbors(self._rows(X), n_neighbors, progress)
+        return distances, rows
+
+    def predict(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> NDArray[Any]:
+        """Labels by majority of the nearest reference rows; ties go to the class of the nearest. `n_neighbors` is odd."""
+        return self._encoding.decode(self.core.predict(self._rows(X), n_neighbors, progress))
+
+    def certify(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Certificates:
+        """`CertifiedKNeighborsClassifier.certify` of the model's predictions."""
+        return certify(self.core, self._encoding, self._rows(X), self.labels_of(y), n_neighbors, **threat)
+
+    def attack(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Attacks:
+        """`CertifiedKNeighborsClassifier.attack` of the model's predictions."""
+        return attack(self.core, self._encoding, self._rows(X), self.labels_of(y), n_neighbors, **threat)
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Writes the model file (safetensors), whole or not at all. The command line reads it."""
+        self.core.save(os.fspath(file))
+
+    def labels_of(self, y: ArrayLike | None) -> Coded | None:
+        """Labels to compare predictions with, as the library takes them. It refuses those that the model does not know."""
+        if y is None:
+            return None
+        from sklearn.utils import column_or_1d
+
+        return LabelEncoding.of(column_or_1d(y))[1]
+
+    def _rows(self, X: ArrayLike) -> Floats:
+        names = getattr(X, "columns", None)
+        rows = as_rows(X)
+        if names is not None and self.columns and list(names) != self.columns and rows.shape[1] == len(self.columns):
+            at = next(i for i, (a, b) in enumerate(zip(names, self.columns)) if a != b)
+            raise _core.InputError(
+                f'X: feature column {at + 1} is "{names[at]}"; in the training data it was "{self.columns[at]}"; '
+                "give the same columns in the same order"
+            )
+        return rows
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and self.core == other.core
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        core = self.core
+        classes = f"{len(core.class_names)} classes" if core.class_names else "no labels"
+        return f"<Model {core.method}: {core.n} rows of {core.d} columns, {classes}, preprocessing {core.preprocessing}>"
+
+
+def metric_function(components: Floats) -> Callable[..., float]:
+    """A function of two rows that gives their distance, or the square with `squared=True`. Keeps its own copy of L."""
+    kept = np.array(components)
+
+    def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
+        difference = kept @ (np.asarray(u, dtype=float) - np.asarray(v, dtype=float))
+        length = float(difference @ difference)
+        return length if squared else float(np.sqrt(length))
+
+    return metric
+
+
+def load(file: str | os.PathLike[str]) -> Model:
+    """Reads a model file that `save`, or the command line, wrote.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, damaged, of a later version, or holds a network, which the Python package does not read:
+        map the images with `holdfast transform`, and work on the embeddings.
+    """
+    return Model(_core.Model.load(os.fspath(file)))
+
+
+def save(model: Any, file: str | os.PathLike[str]) -> None:
+    """Writes a fitted estimator's model, or a `Model`, to a file that `load` and the command line read."""
+    model_of(model).save(file)
+
+
+def model_of(source: Any) -> Model:
+    """The `Model` of a fitted estimator, or the model itself."""
+    if isinstance(source, Model):
+        return source
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(source, "model_")
+    model: Model = source.model_
+    return model

@@ -1,0 +1,550 @@
+"""Figures of certificates, metrics and fits, on matplotlib: pip install "holdfast[plot]".
+
+Every function draws into the axes that it is given, or makes a figure with pyplot, and returns the axes. None shows
+or saves a figure, or changes matplotlib's settings. Colours are such as colour-blind readers tell apart; line styles,
+markers or hatches say the same again.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._arrays import Floats
+from ._core import InputError
+from .certificates import Certificates, certified_accuracy_curve
+from .model import Model, model_of
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import to_rgba
+    from matplotlib.ticker import MaxNLocator
+except ModuleNotFoundError as error:
+    raise ImportError('holdfast.plot needs matplotlib: pip install "holdfast[plot]"') from error
+
+__all__ = ["adversarial_example", "certified_accuracy", "objective", "projection", "radii", "spectrum"]
+
+# Of curves: Okabe and Ito. The number of line styles has no common divisor with theirs, so that pairs repeat late.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_LINES = ("-", "--", "-.", ":")
+# Of classes: Tol's muted scheme and black.
+_CLASS_COLOURS = (
+    "#332288", "#CC6677", "#117733", "#DDCC77", "#88CCEE", "#882255", "#44AA99", "#999933", "#AA4499", "#000000",
+)  # fmt: skip
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">")
+
+_NORMS = {
+    "l2": r"$\ell_2$ norm",
+    "l1": r"$\ell_1$ norm",
+    "linf": r"$\ell_\infty$ norm",
+    "ellipsoid": r"ellipsoid norm $\sqrt{v^T\!Av}$",
+}
+_LINE_OF_KIND = {"lower bound": "-", "exact": "-.", "attack": "--"}
+_LINE_NAMES = {"-": "solid", "-.": "dash-dotted", "--": "dashed"}
+
+_BARS = 20  # entries that bars show at most
+_BINS = 30
+
+
+def certified_accuracy(
+    certificates: Certificates | Mapping[str, Certificates],
+    *,
+    eps: ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Certified accuracy over the size of the perturbation: the share of rows with radius > eps.
+
+    Lower bounds are solid lines, exact radii dash-dotted, and attacks, whose curve is the accuracy under attack,
+    dashed.
+
+    Parameters
+    ----------
+    certificates : Certificates, or dict of str to Certificates
+        One curve for each, such as of several models, or the bound, exact radii and attack of one. All in one norm
+        and in the same units.
+    eps : array-like of shape (m,), optional
+        Sizes. Default: 201 from 0 to the largest finite radius of all, evenly.
+    ax : Axes, optional
+        Default: of a new figure.
+
+    Returns
+    -------
+    Axes
+        Its x axis has the units of the radii.
+
+    Raises
+    ------
+    InputError
+        For certificates in different norms or units, which do not compare.
+    """
+    named = _comparable(certificates)
+    if eps is None:
+        finite = [c.radius[np.isfinite(c.radius)].max(initial=0.0) for c in named.values()]
+        sizes = np.linspace(0.0, max(finite) or 1.0, 201)
+    else:
+        sizes = np.asarray(eps, dtype=float)
+        if sizes.ndim != 1 or len(sizes) < 2 or not np.all(np.isfinite(sizes)):
+            raise InputError("eps: must hold two or more finite sizes of perturbations, of the shape (m,)")
+    kinds = {name: _kind(c) for name, c in named.items()}
+    ax = _panels(ax, 1)[0]
+    step = max(1, len(sizes) // 8)
+    for i, (name, c) in enumerate(named.items()):
+        ax.plot(
+            *certified_accuracy_curve(c, sizes),
+            color=_COLOURS[i % len(_COLOURS)],
+            linestyle=_LINE_OF_KIND[kinds[name]],
+            marker=_MARKERS[i % len(_MARKERS)] if len(named) > 1 else None,
+            markersize=5.0,
+            markevery=(i * step // len(named), step),
+            label=name or kinds[name],
+        )
+    present = set(kinds.values())
+    ax.set_xlabel(_with_units("size of the perturbation", named))
+    ax.set_ylabel(
+        "accuracy under attack"
+        if present == {"attack"}
+        else "accuracy under perturbation"
+        if "attack" in present
+        else "certified accuracy"
+    )
+    ax.margins(x=0)
+    ax.set_ylim(0, 1.03)
+    ax.grid(alpha=0.3)
+    meaning = [f"{_LINE_NAMES[line]}: {kind}" for kind, line in _LINE_OF_KIND.items() if kind in present]
+    ax.legend(title="\n".join(meaning) if len(present) > 1 else None, handlelength=3.5)
+    return ax
+
+
+def radii(
+    certificates: Certificates | Mapping[str, Certificates],
+    *,
+    bins: int | str | ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Histogram of the finite radii above 0.
+
+    The legend says how many rows it leaves out: those of radius 0 (and how many of these are predicted wrongly), of
+    infinite radius, and beyond the bins, where there are any.
+
+    Parameters
+    ----------
+    certificates : Certificates, or dict of str to Certificates
+        In one norm, and in the same units; all are counted in the same bins.
+    bins : int, str or array-like, optional
+        As in `numpy.histogram_bin_edges`, from 0 to the largest finite radius of all. Default: 30.
+    ax : Axes, optional
+        Default: of a new figure.
+
+    Returns
+    -------
+    Axes
+        Rows over the radius, in the units of the radii.
+
+    Raises
+    ------
+    InputError
+        For certificates in different norms or units, which do not compare.
+    """
+    named = _comparable(certificates)
+    inner = {name: c.radius[(c.radius > 0) & np.isfinite(c.radius)] for name, c in named.items()}
+    pooled = np.concatenate(list(inner.values()))
+    limits = (0.0, float(pooled.max(initial=0.0)) or 1.0)
+    edges = np.histogram_bin_edges(pooled, _BINS if bins is None else bins, limits)  # type: ignore[arg-type]
+    ax = _panels(ax, 1)[0]
+    for i, (name, c) in enumerate(named.items()):
+        counts, _ = np.histogram(inner[name], edges)
+        colour = _COLOURS[i % len(_COLOURS)]
+        ax.stairs(
+            counts,
+            edges,
+            fill=True,
+            facecolor=to_rgba(colour, 0.2),
+            edgecolor=colour,
+            linestyle=_LINES[i % len(_LINES)],
+            linewidth=1.5,
+            label=(f"{name}\n" if name else "") + _outside(c, len(inner[name]) - int(counts.sum())),
+        )
+    ax.set_xlabel(_with_units("radius", named))
+    ax.set_ylabel("rows")
+    ax.set_xlim(left=0.0)
+    ax.legend(fontsize="small", handlelength=3.5)
+    return ax
+
+
+def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
+    """Eigenvalues of M = L^T L, from the largest, on a logarithmic scale.
+
+    Of several metrics each is relative to its largest eigenvalue, as predictions do not change with the scale of M. M
+    is of preprocessed rows: the Euclidean distance's eigenvalues are all 1, whatever the preprocessing. Eigenvalues
+    of 0, but for rounding, are not shown; the legend gives the rank of M.
+
+    Parameters
+    ----------
+    metrics : fitted learner, CertifiedKNeighborsClassifier or Model, or dict of str to these
+    ax : Axes, optional
+        Default: of a new figure.
+
+    Returns
+    -------
+    Axes
+    """
+    models = {name: model_of(source) for name, source in _named(metrics, "metrics").items()}
+    several = len(models) > 1
+    ax = _panels(ax, 1)[0]
+    for i, (name, model) in enumerate(models.items()):
+        map_ = model.core.map
+        singular = np.linalg.svd(map_, compute_uv=False)
+        largest = singular.max(initial=0.0)
+        singular = singular[singular > largest * max(map_.shape) * np.finfo(float).eps]
+        values = (singular / largest if several else singular) ** 2
+        ax.plot(
+            np.arange(1, len(values) + 1),
+            values,
+            color=_COLOURS[i % len(_COLOURS)],
+            linestyle=_LINES[i % len(_LINES)],
+            marker=_MARKERS[i % len(_MARKERS)],
+            markersize=3.0,
+            label=f"{name or model.method}: rank {len(values)} of {map_.shape[1]}",
+        )
+    steps = {model.core.preprocessing for model in models.values()}
+    units = f"preprocessed units ({steps.pop()})" if len(steps) == 1 else "preprocessed units"
+    ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    ax.set_xlabel("eigenvalue, from the largest")
+    ax.set_ylabel(f"eigenvalue of M{' / largest' if several else ''}\n{units}")
+    ax.grid(alpha=0.3)
+    ax.legend(handlelength=3.5)
+    return ax
+
+
+def projection(
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    row: int = 0,
+    n_neighbors: int = 3,
+    axes: Any = None,
+) -> NDArray[Any]:
+    """What the metric does to rows, in two panels: preprocessed rows, and the same rows mapped by L.
+
+    Each panel shows the first two principal components of its rows (centred, on axes of equal scale, in the units of
+    its space), coloured by class. A star marks one row; lines lead to its nearest other rows, which are ringed: solid
+    to those of its class, dashed to others. They are the nearest in the whole space, and need not look so in the
+    plane.
+
+    Parameters
+    ----------
+    estimator : fitted learner, CertifiedKNeighborsClassifier or Model
+    X : array-like of shape (n_samples, n_features)
+        Raw rows.
+    y : array-like of shape (n_samples,)
+        Classes. Of more than ten, those of the marked row and its neighbours have colours, the others are grey.
+    row : int, default=0
+        The marked row of X.
+    n_neighbors : int, default=3
+    axes : array-like of two Axes, optional
+        Default: of a new figure. The legend is at the right of the second; a layout such as "constrained" makes room.
+
+    Returns
+    -------
+    ndarray of shape (2,)
+        The two Axes.
+    """
+    from sklearn.utils import check_consistent_length, column_or_1d
+
+    model = model_of(estimator)
+    raw = model._rows(X)
+    labels = column_or_1d(y)
+    check_consistent_length(raw, labels)
+    if not 0 <= row < len(raw):
+        raise InputError(f"row {row}: is not there; rows are counted from 0 to {len(raw) - 1}")
+    if not 1 <= n_neighbors < len(raw):
+        raise InputError(f"n_neighbors {n_neighbors}: must be from 1 to {len(raw) - 1}, the number of other rows")
+    spaces = (model.core.prepare(raw), model.core.transform(raw))
+    nearest = [_nearest(space, row, n_neighbors) for space in spaces]
+    classes = np.unique(labels)
+    if len(classes) > len(_CLASS_COLOURS):
+        classes = np.unique(labels[[row, *nearest[0], *nearest[1]]])
+    others = ~np.isin(labels, classes)
+
+    panels = _panels(axes, 2, (10.0, 4.6))
+    for panel, space, near in zip(panels, spaces, nearest):
+        points, shares = _principal_components(space)
+        if others.any():
+            panel.scatter(*points[others].T, s=9, color="0.8", label="others")
+        for i, value in enumerate(classes):
+            colour, marker = _CLASS_COLOURS[i % len(_CLASS_COLOURS)], _MARKERS[i % len(_MARKERS)]
+            panel.scatter(*points[labels == value].T, s=16, color=colour, marker=marker, alpha=0.8, label=str(value))
+        for same, line in ((True, "-"), (False, "--")):
+            label = f"nearest, {'same' if same else 'other'} class"
+            panel.plot([], [], color="black", linestyle=line, label=label)
+            for other in near[(labels[near] == labels[row]) == same]:
+                panel.plot(*points[[row, other]].T, color="black", linestyle=line, linewidth=1.2)
+        panel.scatter(*points[near].T, s=60, facecolors="none", edgecolors="black", zorder=3)
+        panel.scatter(*points[row], s=200, marker="*", color="white", edgecolors="black", zorder=4, label=f"row {row}")
+        panel.set_xlabel(f"principal component 1 ({shares[0]:.0%} of the variance)")
+        panel.set_ylabel(f"principal component 2 ({shares[1]:.0%})")
+        panel.set_aspect("equal", adjustable="datalim")
+    kept = [f"{np.sum(labels[near] == labels[row])} of {n_neighbors} nearest of its class" for near in nearest]
+    panels[0].set_title(f"before: preprocessing {model.core.preprocessing}\n{kept[0]}")
+    panels[1].set_title(f"after: {model.method}\n{kept[1]}, {len(np.setdiff1d(nearest[1], nearest[0]))} new")
+    title = f"row {row}: class {labels[row]}"
+    _verbatim(panels[1].legend(title=title, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small"))
+    return panels
+
+
+def adversarial_example(
+    original: ArrayLike,
+    adversarial: ArrayLike,
+    *,
+    labels: tuple[Any, Any] | None = None,
+    feature_names: Any = None,
+    image_shape: tuple[int, ...] | None = None,
+    axes: Any = None,
+) -> NDArray[Any]:
+    """A row beside its adversarial example.
+
+    Images are drawn as original, difference (adversarial - original, red above and blue below 0; of colour images, at
+    each pixel the channel that changes most) and adversarial image. Both images span the same range, from the least
+    to the greatest of their values.
+
+    Of other rows the entries are drawn as bars, those that change most first, with the change in numbers at the
+    right. Of more than 20 columns 20 are shown; the title says so.
+
+    Parameters
+    ----------
+    original, adversarial : array-like of shape (n_features,)
+        In the same units, such as a row of X and of `Attacks.adversarial` in raw units, or of
+        `model_.core.prepare(X)` in preprocessed ones.
+    labels : pair, optional
+        What is predicted for the original and for the adversarial example.
+    feature_names : sequence of str, optional
+        Default: x0, x1, ...
+    image_shape : tuple of int, optional
+        (height, width) or (height, width, 3): draws images.
+    axes : array-like of Axes, optional
+        Three for images, one for bars. Default: of a new figure.
+
+    Returns
+    -------
+    ndarray of shape (3,) or (1,)
+        The Axes.
+    """
+    rows = [np.asarray(row, dtype=float) for row in (original, adversarial)]
+    for name, values in zip(("original", "adversarial"), rows):
+        shaped = values.ndim == 1 or image_shape is not None and values.shape == tuple(image_shape)
+        if not shaped or not values.size or not np.all(np.isfinite(values)):
+            raise InputError(f"{name}: must be one row of finite numbers, not an array of the shape {values.shape}")
+    first, second = (values.reshape(-1) for values in rows)
+    if len(first) != len(second):
+        raise InputError(f"original has {len(first)} columns, adversarial {len(second)}; give rows of the same space")
+    if labels is not None and len(labels) != 2:
+        raise InputError("labels: must be a pair, of the original and of the adversarial example")
+    titles = ["original", "adversarial"]
+    if labels is not None:
+        titles = [f"{title}\npredicted: {label}" for title, label in zip(titles, labels)]
+    if image_shape is not None:
+        shape = tuple(image_shape)
+        if len(shape) not in (2, 3) or shape[2:] not in ((), (3,)) or np.prod(shape) != len(first):
+            raise InputError(
+                f"image_shape {shape}: must be (height, width) or (height, width, 3), and hold {len(first)} columns"
+            )
+        return _images(first.reshape(image_shape), second.reshape(image_shape), titles, axes)
+    names = [f"x{i}" for i in range(len(first))] if feature_names is None else [str(name) for name in feature_names]
+    if len(names) != len(first):
+        raise InputError(f"feature_names: has {len(names)} names for {len(first)} columns")
+    return _bars(first, second, titles, names, axes)
+
+
+def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
+    """The objective over the iterations of a fit (`objective_trace_`); the legend says why it ended.
+
+    A closed form has an entry in the legend and no line. The scale is logarithmic where all values are positive and the
+    largest is more than ten times the smallest.
+
+    Parameters
+    ----------
+    estimator : fitted learner, or CertifiedKNeighborsClassifier with one, or dict of str to these
+    ax : Axes, optional
+        Default: of a new figure.
+
+    Returns
+    -------
+    Axes
+        The objectives of different methods are different quantities.
+
+    Raises
+    ------
+    InputError
+        For a Model, which does not hold the trace of its fit.
+    """
+    learners = {name: _learner_of(source) for name, source in _named(estimator, "estimator").items()}
+    values = np.concatenate([learner.objective_trace_[:, 1] for learner in learners.values()])
+    ax = _panels(ax, 1)[0]
+    for i, (name, learner) in enumerate(learners.items()):
+        ax.plot(
+            *learner.objective_trace_.T,
+            color=_COLOURS[i % len(_COLOURS)],
+            linestyle=_LINES[i % len(_LINES)],
+            marker="o" if len(learner.objective_trace_) == 1 else None,  # which a line does not show
+            label=textwrap.fill(f"{name or type(learner).__name__}: {learner.termination_.reason}", 50),
+        )
+    if values.size and values.min() > 0 and values.max() > 10 * values.min():
+        ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("objective")
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize="small", handlelength=3.5)
+    return ax
+
+
+def _panels(axes: Any, count: int, size: tuple[float, float] | None = None) -> NDArray[Any]:
+    """The axes given, as an array, or those of a new figure."""
+    if axes is None:
+        from matplotlib import pyplot
+
+        made: NDArray[Any] = pyplot.subplots(1, count, squeeze=False, figsize=size, layout="constrained")[1][0]
+        return made
+    panels = np.array(axes, dtype=object).reshape(-1)
+    if len(panels) != count or not all(isinstance(panel, Axes) for panel in panels):
+        raise InputError(f"{'ax' if count == 1 else 'axes'}: must be {count} of matplotlib's Axes")
+    return panels
+
+
+def _verbatim(legend: Any) -> None:
+    """Texts that come from data are no formulas, though they have dollars in them."""
+    for text in (legend.get_title(), *legend.get_texts()):
+        text.set_parse_math(False)
+
+
+def _named(given: Any, parameter: str) -> dict[str, Any]:
+    """By name; one alone by the empty name."""
+    named = {str(name): value for name, value in given.items()} if isinstance(given, Mapping) else {"": given}
+    if not named:
+        raise InputError(f"{parameter}: is empty; nothing to draw")
+    return named
+
+
+def _comparable(certificates: Any) -> dict[str, Certificates]:
+    """Certificates by name, refused where their radii do not compare."""
+    named = _named(certificates, "certificates")
+    for value in named.values():
+        if not isinstance(value, Certificates):
+            raise TypeError(f"certificates {value!r}: must be what certify or attack returns")
+    one, first = next(iter(named.items()))
+    for name, other in named.items():
+        if (other.norm, other.units) != (first.norm, first.units):
+            raise InputError(
+                f'certificates: the radii of "{one}" are in {first.norm}, {first.units}, those of "{name}" in '
+                f"{other.norm}, {other.units}, which do not compare; certify all in one norm, and in raw units or "
+                "under the same preprocessing"
+            )
+    return named
+
+
+def _with_units(quantity: str, named: dict[str, Certificates]) -> str:
+    first = next(iter(named.values()))
+    return textwrap.fill(f"{quantity}, {_NORMS[first.norm]}, {first.units}", 80)
+
+
+def _kind(certificates: Certificates) -> str:
+    """What all radii are at least: among exact ones, some rows may have lower bounds."""
+    kinds = set(certificates.kind)
+    return "attack" if "upper bound" in kinds else "exact" if kinds == {"exact"} else "lower bound"
+
+
+def _outside(certificates: Certificates, beyond: int) -> str:
+    """The rows that a histogram of radii does not show."""
+    zero = certificates.radius == 0
+    wrong = np.sum(zero & (certificates.predicted != certificates.label))
+    text = f"{np.sum(zero)} rows at 0 ({wrong} wrong), {np.sum(np.isinf(certificates.radius))} at infinity"
+    return text + (f", {beyond} beyond the bins" if beyond else "")
+
+
+def _nearest(rows: Floats, row: int, count: int) -> NDArray[np.intp]:
+    """The nearest other rows, by rising distance, ties by row."""
+    distances = np.linalg.norm(rows - rows[row], axis=1)
+    distances[row] = np.inf
+    return np.argsort(distances, kind="stable")[:count]
+
+
+def _principal_components(rows: Floats) -> tuple[Floats, Floats]:
+    """(n x 2 coordinates, their shares of the variance). Directions point to where their largest entry is positive."""
+    centred = rows - rows.mean(axis=0)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    directions = directions[:2]
+    largest = np.abs(directions).argmax(axis=1)
+    directions *= np.sign(directions[np.arange(len(directions)), largest])[:, np.newaxis]
+    points = np.zeros((len(rows), 2))
+    points[:, : len(directions)] = centred @ directions.T
+    shares = np.zeros(2)
+    shares[: len(directions)] = singular[:2] ** 2 / (np.sum(singular**2) or 1.0)
+    return points, shares
+
+
+def _learner_of(source: Any) -> Any:
+    from sklearn.utils.validation import check_is_fitted
+
+    if isinstance(source, Model):
+        raise InputError("estimator: a model does not hold the trace of its fit; give the fitted learner")
+    check_is_fitted(source, "model_")
+    learner = getattr(source, "learner_", source)
+    if not hasattr(learner, "objective_trace_"):
+        raise InputError("estimator: the classifier has no learner, and nothing was minimised")
+    return learner
+
+
+def _change(first: Floats, second: Floats) -> str:
+    """The size of the perturbation in words."""
+    difference = (second - first).reshape(-1)
+    return rf"$\ell_2$ {np.linalg.norm(difference):.3g}, $\ell_\infty$ {np.abs(difference).max():.3g}"
+
+
+def _images(first: Floats, second: Floats, titles: list[str], axes: Any) -> NDArray[Any]:
+    panels = _panels(axes, 3, (8.0, 3.9))
+    least, greatest = min(first.min(), second.min()), max(first.max(), second.max())
+    for panel, image, title in ((panels[0], first, titles[0]), (panels[2], second, titles[1])):
+        shown = image if image.ndim == 2 else (image - least) / ((greatest - least) or 1.0)
+        panel.imshow(shown, cmap="gray", vmin=least, vmax=greatest, interpolation="nearest")
+        panel.set_title(title, parse_math=False)
+    difference = second - first
+    if difference.ndim == 3:
+        channel = np.abs(difference).argmax(axis=2)[..., np.newaxis]
+        difference = np.take_along_axis(difference, channel, axis=2)[..., 0]
+    limit = np.abs(difference).max() or 1.0
+    shown = panels[1].imshow(difference, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    panels[1].set_title(f"difference\n{_change(first, second)}")
+    bar = panels[1].inset_axes((0.0, -0.1, 1.0, 0.05))
+    panels[1].figure.colorbar(shown, cax=bar, orientation="horizontal")
+    for panel in panels:
+        panel.set_xticks([])
+        panel.set_yticks([])
+    return panels
+
+
+def _bars(first: Floats, second: Floats, titles: list[str], names: list[str], axes: Any) -> NDArray[Any]:
+    change = second - first
+    shown = np.argsort(-np.abs(change), kind="stable")[:_BARS]
+    panels = _panels(axes, 1, (7.0, 1.6 + 0.26 * len(shown)))
+    panel = panels[0]
+    places = np.arange(len(shown))
+    one, other = (title.replace("\n", ", ") for title in titles)
+    panel.barh(places - 0.2, first[shown], 0.4, color=_COLOURS[0], label=one)
+    panel.barh(places + 0.2, second[shown], 0.4, color=_COLOURS[4], hatch="///", edgecolor="white", label=other)
+    for place, value in zip(places, change[shown]):
+        panel.text(1.01, place, f"{value:+.2g}", transform=panel.get_yaxis_transform(), va="center", fontsize="small")
+    panel.set_yticks(places, [names[i] for i in shown], parse_math=False)
+    panel.set_ylim(len(shown) - 0.5, -0.5)
+    panel.axvline(0.0, color="black", linewidth=0.8)
+    panel.set_xlabel("value, and its change at the right")
+    all_shown = len(shown) == len(change)
+    few = f"all {len(change)} columns" if all_shown else f"the {len(shown)} of {len(change)} columns that change most"
+    panel.set_title(f"{few}\nchange: {_change(first, second)}", pad=26)  # above the legend
+    _verbatim(panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize="small"))
+    return panels

@@ -1,0 +1,36 @@
+"""How a fit ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class HoldfastWarning(UserWarning):
+    """Something in the data or the options that a user should know of."""
+
+
+@dataclass(frozen=True)
+class Termination:
+    """Why the iterations of a fit ended, and where."""
+
+    reason: str
+    """In words; "closed form" where there are no iterations."""
+    converged: bool
+    iterations: int
+    evaluations: int
+    """Of the objective and its gradient."""
+    objective: float
+    """At the end."""
+    objective_at_start: float
+
+    @staticmethod
+    def of(report: dict[str, Any]) -> Termination:
+        return Termination(
+            report["reason"],
+            report["converged"],
+            report["iterations"],
+            report["evaluations"],
+            report["objective"],
+            report["objective_at_start"],
+        )

@@ -1,0 +1,97 @@
+"""What an adversary needs to break a triplet, in closed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+from ._arrays import Floats, as_rows, contiguous
+from ._labels import LabelEncoding
+from .model import Model
+
+
+def triplets_from_labels(
+    X: ArrayLike, y: ArrayLike, n_neighbors: int = 3, n_impostors: int = 10
+) -> NDArray[np.int32]:
+    """The triplets that learners form of labelled rows: each row with its nearest rows of the same class (targets) and its
+    nearest rows of others (impostors), by Euclidean distance.
+
+    Returns
+    -------
+    ndarray of shape (n_triplets, 3)
+        Row numbers of anchor, target and impostor, by anchor, then by distance.
+    """
+    from sklearn.utils import column_or_1d
+
+    triplets: NDArray[np.int32] = _core.triplets_from_labels(
+        as_rows(X), LabelEncoding.of(column_or_1d(y))[1], n_neighbors, n_impostors, None
+    )
+    return triplets
+
+
+def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *, norm: str = "l2") -> Floats:
+    """The size of the smallest perturbation of each anchor that makes it as far from its target as from its impostor,
+
+    .. math:: \\frac{[g]_+}{2 |M (x_j - x_l)|_{p^*}}, \\qquad g = D^2(x_i, x_l) - D^2(x_i, x_j),
+
+    with p* the dual norm. 0 where the triplet is broken already.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+    triplets : array-like of shape (n_triplets, 3)
+        Row numbers of anchor i, target j and impostor l.
+    metric : fitted learner, classifier, Model, or array-like of shape (r, n_features), optional
+        Whose `components_`, or L itself. None: the Euclidean distance. A model whose preprocessing is not affine takes
+        preprocessed rows (`model_.core.prepare`).
+    norm : {"l2", "l1", "linf"}, default="l2"
+
+    Returns
+    -------
+    ndarray of shape (n_triplets,)
+        In the units of X.
+
+    References
+    ----------
+    Yang, Guo, Dong and Xue, *Towards certified robustness of distance metric learning*, arXiv 2006.05945, section 3.
+    """
+    rows = as_rows(X)
+    margins: Floats = _core.adversarial_margins(rows, _numbers(triplets), _map_of(metric, rows), norm)
+    return margins
+
+
+def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Floats:
+    """The nearest adversarial example of each triplet's anchor in l2: the point, as far from the target as from the
+    impostor, that is nearest to the anchor,
+
+    .. math:: x_i - \\frac{g}{2 q} M (x_j - x_l), \\qquad q = |M (x_j - x_l)|_2^2.
+
+    Parameters and references as in `adversarial_margin`.
+
+    Returns
+    -------
+    ndarray of shape (n_triplets, n_features)
+    """
+    rows = as_rows(X)
+    points: Floats = _core.support_points(rows, _numbers(triplets), _map_of(metric, rows))
+    return points
+
+
+def _numbers(triplets: ArrayLike) -> NDArray[np.int32]:
+    numbers = np.asarray(triplets)
+    if numbers.ndim != 2 or numbers.shape[1] != 3 or numbers.dtype.kind not in "iu":
+        raise _core.InputError("triplets: must hold row numbers of anchor, target and impostor, of the shape (n, 3)")
+    return np.ascontiguousarray(numbers, dtype=np.int32)
+
+
+def _map_of(metric: Any, rows: Floats) -> Floats:
+    if metric is None:
+        return np.eye(rows.shape[1])
+    if isinstance(metric, Model) or hasattr(metric, "model_"):
+        from .model import model_of
+
+        return contiguous(model_of(metric).components_)
+    return as_rows(metric)

@@ -1,0 +1,172 @@
+// How well a model predicts, retrieves and verifies; the search for options.
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/tune.hpp"
+#include "holdfast/evaluate/verification.hpp"
+#include "interruptible.hpp"
+#include "model_holder.hpp"
+#include "supervision.hpp"
+
+namespace holdfast::python {
+namespace {
+
+Facts as_dict(const evaluate::Retrieval& retrieval) {
+  nb::dict figures;
+  figures["recall_at_1"] = retrieval.recall_at_1;
+  figures["map_at_r"] = retrieval.map_at_r;
+  figures["r_precision"] = retrieval.r_precision;
+  figures["queries"] = retrieval.queries;
+  figures["excluded"] = retrieval.excluded;
+  return figures;
+}
+
+Facts evaluate_model(const ModelHolder& holder, const Rows& x, nb::object labels, Index k,
+                     const std::vector<std::string>& noise, Index repeats, std::uint64_t seed, bool retrieval,
+                     nb::object progress) {
+  evaluate::EvaluationOptions options{.k = k, .noise = {}, .repeats = repeats, .seed = seed, .retrieval = retrieval};
+  for (const std::string& text : noise) {
+    for (const evaluate::NoiseLevel& level : evaluate::parse_noise(text)) options.noise.push_back(level);
+  }
+  const std::optional<Labels> given = labels_of(labels);
+  const Eigen::Map<const Matrix> rows = view(x);
+  const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
+  const evaluate::Evaluation result = interruptible(std::move(progress), [&](const Observer& observer) {
+    options.observer = observer;
+    return evaluate::evaluate(holder.model(), data, options);
+  });
+  nb::list levels;
+  for (const evaluate::NoisyAccuracy& entry : result.noise) {
+    nb::dict level;
+    level["kind"] = std::string(evaluate::name(entry.level.kind));
+    level["snr_db"] = entry.level.snr_db;
+    level["accuracy_mean"] = entry.accuracy.mean;
+    level["accuracy_std"] = entry.accuracy.deviation;
+    levels.append(level);
+  }
+  nb::dict object;
+  object["n"] = result.n;
+  object["k"] = result.k;
+  object["accuracy"] = result.accuracy;
+  object["noise"] = levels;
+  object["retrieval"] = result.retrieval ? nb::object(as_dict(*result.retrieval)) : nb::none();
+  return object;
+}
+
+Facts retrieval(const Rows& mapped, const Codes& codes, nb::object progress) {
+  return as_dict(interruptible(std::move(progress), [&](const Observer& observer) {
+    return evaluate::retrieval(view(mapped), std::span(codes.data(), codes.shape(0)), observer);
+  }));
+}
+
+Facts verification(const Rows& test, nb::object test_pairs, const Rows& training, nb::object training_pairs) {
+  const evaluate::Verification result =
+      evaluate::verify(evaluate::pair_distances(view(test), pairs_of(test_pairs)),
+                       evaluate::pair_distances(view(training), pairs_of(training_pairs)));
+  Matrix curve(static_cast<Index>(result.roc.size()), 3);
+  for (std::size_t i = 0; i < result.roc.size(); ++i) {
+    curve.row(static_cast<Index>(i)) << result.roc[i].threshold, result.roc[i].false_positive_rate,
+        result.roc[i].true_positive_rate;
+  }
+  nb::dict rates;
+  for (std::size_t i = 0; i < result.true_positive_rates.size(); ++i) {
+    rates[nb::cast(evaluate::Verification::false_positive_rates[i])] = result.true_positive_rates[i];
+  }
+  nb::dict object;
+  object["similar"] = result.similar;
+  object["dissimilar"] = result.dissimilar;
+  object["auc"] = result.auc;
+  object["eer"] = result.eer;
+  object["accuracy"] = result.accuracy;
+  object["threshold"] = result.threshold;
+  object["tpr_at_fpr"] = rates;
+  object["roc"] = to_array(std::move(curve));
+  return object;
+}
+
+/// The threshold of distances that judges most pairs right.
+double best_threshold(const Rows& similar, const Rows& dissimilar) {
+  const auto list = [](const Rows& values) {
+    return std::vector<double>(values.data(), values.data() + values.size());
+  };
+  return evaluate::best_threshold({list(similar), list(dissimilar)});
+}
+
+Codes2 as_array(const std::vector<linalg::RowPair>& pairs) {
+  std::vector<std::int32_t> flat;
+  for (const linalg::RowPair& pair : pairs) flat.insert(flat.end(), {pair.first, pair.second});
+  return owning<Codes2>(std::move(flat), {pairs.size(), 2});
+}
+
+nb::typed<nb::tuple, Codes2, Codes2> sample_pairs(nb::object labels, Index count, std::uint64_t seed,
+                                                  std::uint64_t stream) {
+  Random random(seed, stream);
+  const constraints::PairSet pairs = constraints::sample_pairs(labels_of(labels).value(), count, random);
+  return nb::make_tuple(as_array(pairs.similar), as_array(pairs.dissimilar));
+}
+
+Facts tune(const std::string& method, const Rows& x, nb::object labels, const std::string& preprocess,
+           const Facts& options, std::uint64_t seed, Index trials, Index folds, Index k, const std::string& objective,
+           nb::object progress) {
+  const learners::TrainOptions base{method, preprocess, options_of(options), seed, {}};
+  evaluate::TuneOptions wanted{.trials = trials, .folds = folds, .k = k};
+  wanted.objective = evaluate::parse_objective(objective);
+  wanted.seed = seed;
+  const std::optional<Labels> given = labels_of(labels);
+  const Dataset data{view(x), given, {}, "X"};
+  const evaluate::Tuning tuning = interruptible(std::move(progress), [&](const Observer& observer) {
+    wanted.observer = observer;
+    return evaluate::tune(data, base, wanted);
+  });
+  const learners::Method& learner = learners::find_method(method);
+  nb::list list;
+  for (const evaluate::Trial& trial : tuning.trials) {
+    nb::dict chosen;
+    const learners::MethodOptions resolved = learner.resolve(trial.options);
+    for (const std::string_view name : learner.options) {
+      chosen[nb::str(name.data(), name.size())] = learners::text_of(resolved, learners::option(name));
+    }
+    nb::dict entry;
+    entry["options"] = chosen;
+    entry["status"] = std::string(evaluate::name(trial.status));
+    entry["folds"] = trial.folds;
+    entry["score"] = trial.score;
+    entry["accuracy"] = trial.accuracy.mean;
+    entry["accuracy_std"] = trial.accuracy.deviation;
+    entry["certified"] = trial.certified.mean;
+    entry["certified_std"] = trial.certified.deviation;
+    entry["seconds"] = trial.seconds;
+    entry["note"] = trial.note;
+    list.append(entry);
+  }
+  nb::dict result;
+  result["trials"] = list;
+  result["best"] = tuning.best;
+  result["eps"] = tuning.eps;
+  return result;
+}
+
+}  // namespace
+
+void add_evaluate(nb::module_& module) {
+  module.def("evaluate", &evaluate_model, nb::arg("model"), nb::arg("x").noconvert(), nb::arg("labels"), nb::arg("k"),
+             nb::arg("noise"), nb::arg("repeats"), nb::arg("seed"), nb::arg("retrieval"), nb::arg("progress").none(),
+             "Accuracy, clean and under noise (texts such as \"gaussian:20,10\"), and retrieval figures.");
+  module.def("retrieval", &retrieval, nb::arg("mapped").noconvert(), nb::arg("codes").noconvert(),
+             nb::arg("progress").none(), "Retrieval figures of rows in a space where distance is Euclidean.");
+  module.def("verification", &verification, nb::arg("test").noconvert(), nb::arg("test_pairs"),
+             nb::arg("training").noconvert(), nb::arg("training_pairs"),
+             "Verification figures of pairs of mapped rows; the threshold is chosen on the training pairs.");
+  module.def("best_threshold", &best_threshold, nb::arg("similar").noconvert(), nb::arg("dissimilar").noconvert(),
+             "The threshold of distances (1 x m each) that judges most pairs right.");
+  module.def("sample_pairs", &sample_pairs, nb::arg("labels"), nb::arg("count"), nb::arg("seed"), nb::arg("stream"),
+             "(similar, dissimilar) pairs drawn by label.");
+  module.def("tune", &tune, nb::arg("method"), nb::arg("x").noconvert(), nb::arg("labels"), nb::arg("preprocess"),
+             nb::arg("options"), nb::arg("seed"), nb::arg("trials"), nb::arg("folds"), nb::arg("k"),
+             nb::arg("objective"), nb::arg("progress").none(), "The trials of a search, and which was best.");
+}
+
+}  // namespace holdfast::python

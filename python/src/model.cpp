@@ -1,0 +1,143 @@
+// Models: made by `train`, read from files, and what they do to rows.
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "holdfast/core/error.hpp"
+#include "holdfast/io/model_file.hpp"
+#include "interruptible.hpp"
+#include "model_holder.hpp"
+
+namespace holdfast::python {
+namespace {
+
+/// Refuses networks, as the package comes without LibTorch.
+std::shared_ptr<const model::Embedding> refuse_network(const model::StoredEmbedding&) {
+  throw InputError(
+      "the model has a network, which the Python package does not read; map the images with `holdfast transform MODEL "
+      "--data FILE --out FILE.npy`, and work on the embeddings");
+}
+
+nb::typed<nb::dict, nb::str, nb::str> options_of(const ModelHolder& holder) {
+  nb::dict options;
+  for (const auto& [name, value] : holder.model().facts.options) options[name.c_str()] = value;
+  return options;
+}
+
+/// (L W, L c) of the way from raw rows x to L (W x + c).
+nb::typed<nb::tuple, Array2, Array2> folded(const ModelHolder& holder) {
+  const preprocess::AffineMap affine = holder.model().preprocessor.folded();
+  const Matrix& map = holder.model().metric.map();
+  Matrix offset = affine.offset * map.transpose();
+  return nb::make_tuple(to_array(map * affine.weight), to_array(std::move(offset)));
+}
+
+Array2 prepare(const ModelHolder& holder, const Rows& x) {
+  const nb::gil_scoped_release unlocked;
+  Matrix rows = holder.model().prepare(rows_view(view(x)));
+  const nb::gil_scoped_acquire locked;
+  return to_array(std::move(rows));
+}
+
+Array2 transform(const ModelHolder& holder, const Rows& x) {
+  const nb::gil_scoped_release unlocked;
+  Matrix rows = holder.model().metric.transform(holder.model().prepare(rows_view(view(x))));
+  const nb::gil_scoped_acquire locked;
+  return to_array(std::move(rows));
+}
+
+Codes1 predict(const ModelHolder& holder, const Rows& x, Index k, nb::object progress) {
+  return to_array(interruptible(std::move(progress), [&](const Observer& observer) {
+    return holder.predictor().predict(holder.model().prepare(rows_view(view(x))), k, observer);
+  }));
+}
+
+nb::typed<nb::tuple, Array2, Codes2> neighbors_of(const ModelHolder& holder, const Rows& x, Index k,
+                                                  nb::object progress) {
+  neighbors::Neighbors found = interruptible(std::move(progress), [&](const Observer& observer) {
+    return holder.predictor().nearest(holder.model().prepare(rows_view(view(x))), k, observer);
+  });
+  Matrix distances = found.squared_distances.cwiseSqrt();
+  const auto rows = static_cast<std::size_t>(found.rows.rows());
+  return nb::make_tuple(to_array(std::move(distances)),
+                        owning<Codes2>(std::move(found.rows), {rows, static_cast<std::size_t>(k)}));
+}
+
+}  // namespace
+
+void add_model(nb::module_& module) {
+  nb::class_<ModelHolder>(module, "Model", "A trained model; never changes.")
+      .def_static(
+          "load", [](const std::string& file) { return new ModelHolder(io::load_model(file, refuse_network)); },
+          nb::arg("file"), "Reads a model file.")
+      .def_static(
+          "from_bytes",
+          [](const nb::bytes& bytes) {
+            return new ModelHolder(io::model_from_bytes({bytes.c_str(), bytes.size()}, refuse_network));
+          },
+          nb::arg("content"), "A model from the content of a model file.")
+      .def(
+          "save", [](const ModelHolder& holder, const std::string& file) { io::save_model(file, holder.model()); },
+          nb::arg("file"), "Writes the model file, whole or not at all.")
+      .def(
+          "to_bytes",
+          [](const ModelHolder& holder) {
+            const std::string content = io::model_bytes(holder.model());
+            return nb::bytes(content.data(), content.size());
+          },
+          "What `save` would write.")
+      .def("__getstate__",
+           [](const ModelHolder& holder) {
+             const std::string content = io::model_bytes(holder.model());
+             return nb::bytes(content.data(), content.size());
+           })
+      .def("__setstate__",
+           [](ModelHolder& holder, const nb::bytes& content) {
+             new (&holder) ModelHolder(io::model_from_bytes({content.c_str(), content.size()}, refuse_network));
+           })
+      .def(
+          "__eq__", [](const ModelHolder& a, const ModelHolder& b) { return a.model() == b.model(); },
+          nb::is_operator(), nb::sig("def __eq__(self, other: object) -> bool"))
+      .def("__hash__", [](const ModelHolder& holder) { return reinterpret_cast<std::intptr_t>(&holder); })
+      .def_prop_ro("method", [](const ModelHolder& h) { return h.model().facts.method; })
+      .def_prop_ro("options", &options_of, "Option names of the command line with their values, as texts.")
+      .def_prop_ro(
+          "n", [](const ModelHolder& h) { return h.model().facts.n; }, "Training rows.")
+      .def_prop_ro(
+          "d", [](const ModelHolder& h) { return h.model().facts.d; }, "Columns before preprocessing.")
+      .def_prop_ro("n_triplets", [](const ModelHolder& h) { return h.model().facts.n_triplets; })
+      .def_prop_ro("objective", [](const ModelHolder& h) { return h.model().facts.objective; })
+      .def_prop_ro("iterations", [](const ModelHolder& h) { return h.model().facts.iterations; })
+      .def_prop_ro("converged", [](const ModelHolder& h) { return h.model().facts.converged; })
+      .def_prop_ro("reason", [](const ModelHolder& h) { return h.model().facts.reason; })
+      .def_prop_ro("seed", [](const ModelHolder& h) { return h.model().facts.seed; })
+      .def_prop_ro("data_checksum", [](const ModelHolder& h) { return h.model().facts.data_checksum; })
+      .def_prop_ro("program_version", [](const ModelHolder& h) { return h.model().facts.program_version; })
+      .def_prop_ro("preprocessing", [](const ModelHolder& h) { return h.model().preparation(); })
+      .def_prop_ro(
+          "is_affine", [](const ModelHolder& h) { return h.model().is_affine(); },
+          "Whether radii can be given in raw units.")
+      .def_prop_ro("class_names", [](const ModelHolder& h) { return h.model().labels.names; })
+      .def_prop_ro("columns", [](const ModelHolder& h) { return h.model().columns; })
+      .def_prop_ro(
+          "codes", [](const ModelHolder& h) { return to_array(h.model().labels.codes); }, nb::rv_policy::automatic,
+          "Classes of the reference rows, as places in class_names.")
+      .def_prop_ro(
+          "reference", [](const ModelHolder& h) { return to_array(h.model().reference); }, nb::rv_policy::automatic,
+          "n x d' preprocessed training rows.")
+      .def_prop_ro(
+          "map", [](const ModelHolder& h) { return to_array(h.model().metric.map()); }, nb::rv_policy::automatic,
+          "L, r x d', of preprocessed rows.")
+      .def("folded", &folded, "(L W, L c): raw rows x go to x (L W)^T + L c. For affine preprocessing.")
+      .def("prepare", &prepare, nb::arg("x").noconvert(), "Raw rows preprocessed, n x d'.")
+      .def("transform", &transform, nb::arg("x").noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
+      .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("k"), nb::arg("progress").none(),
+           "Classes of raw rows, as places in class_names, by k nearest neighbours.")
+      .def("neighbors", &neighbors_of, nb::arg("x").noconvert(), nb::arg("k"), nb::arg("progress").none(),
+           "(distances, reference rows) of the k nearest reference rows of raw rows, n x k each.");
+}
+
+}  // namespace holdfast::python

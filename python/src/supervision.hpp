@@ -1,0 +1,22 @@
+// Labels, pairs, triplets and options from Python.
+#pragma once
+
+#include <optional>
+
+#include "arrays.hpp"
+#include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/learners/options.hpp"
+
+namespace holdfast::python {
+
+/// (codes, texts of the classes), or None.
+[[nodiscard]] std::optional<Labels> labels_of(nb::handle labels);
+/// (similar, dissimilar): m x 2 row numbers each.
+[[nodiscard]] constraints::PairSet pairs_of(nb::handle pairs);
+/// m x 3 row numbers: anchor, target, impostor.
+[[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
+/// Names of the command line with numbers or texts.
+[[nodiscard]] learners::MethodOptions options_of(const nb::dict& options);
+
+}  // namespace holdfast::python

@@ -1,0 +1,57 @@
+// Triplets of rows: found by label, and what an adversary needs to break them.
+#include <nanobind/stl/string.h>
+
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "holdfast/certify/certificate.hpp"
+#include "holdfast/evaluate/adversarial_margin.hpp"
+#include "interruptible.hpp"
+#include "supervision.hpp"
+
+namespace holdfast::python {
+namespace {
+
+Codes2 triplets_from_labels(const Rows& x, nb::object labels, Index neighbors, Index impostors, nb::object progress) {
+  const std::optional<Labels> given = labels_of(labels);
+  const constraints::TripletSet set = interruptible(std::move(progress), [&](const Observer& observer) {
+    return constraints::triplets_from_labels(view(x), given.value(), {neighbors, impostors}, observer);
+  });
+  std::vector<std::int32_t> flat;
+  flat.reserve(3 * set.triplets.size());
+  for (const constraints::Triplet& t : set.triplets) flat.insert(flat.end(), {t.anchor, t.target, t.impostor});
+  return owning<Codes2>(std::move(flat), {set.triplets.size(), 3});
+}
+
+Array1 adversarial_margins(const Rows& x, nb::object triplets, const Rows& map, const std::string& norm) {
+  const constraints::TripletSet set = triplets_of(triplets);
+  const certify::Norm measured = certify::parse_norm(norm);
+  const metric::Metric metric = metric::Metric::from_map(view(map));
+  const nb::gil_scoped_release unlocked;
+  Vector margins = evaluate::adversarial_margins(view(x), set.triplets, metric, measured);
+  std::vector<double> list(margins.begin(), margins.end());
+  const nb::gil_scoped_acquire locked;
+  return to_array(std::move(list));
+}
+
+Array2 support_points(const Rows& x, nb::object triplets, const Rows& map) {
+  const constraints::TripletSet set = triplets_of(triplets);
+  const metric::Metric metric = metric::Metric::from_map(view(map));
+  const nb::gil_scoped_release unlocked;
+  Matrix points = evaluate::support_points(view(x), set.triplets, metric);
+  const nb::gil_scoped_acquire locked;
+  return to_array(std::move(points));
+}
+
+}  // namespace
+
+void add_triplets(nb::module_& module) {
+  module.def("triplets_from_labels", &triplets_from_labels, nb::arg("x").noconvert(), nb::arg("labels"),
+             nb::arg("neighbors"), nb::arg("impostors"), nb::arg("progress").none(),
+             "Anchor, target and impostor of every triplet, m x 3.");
+  module.def("adversarial_margins", &adversarial_margins, nb::arg("x").noconvert(), nb::arg("triplets"),
+             nb::arg("map").noconvert(), nb::arg("norm"), "The adversarial margin of each triplet.");
+  module.def("support_points", &support_points, nb::arg("x").noconvert(), nb::arg("triplets"),
+             nb::arg("map").noconvert(), "The nearest adversarial example of each triplet's anchor, m x d.");
+}
+
+}  // namespace holdfast::python

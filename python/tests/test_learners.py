@@ -1,0 +1,414 @@
+"""Learners as scikit-learn's estimators, and as the classes of the library's methods."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import joblib  # type: ignore[import-untyped]
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from holdfast import (
+    AML,
+    ARML,
+    GMML,
+    LMNN,
+    NCA,
+    SCML,
+    CertifiedKNeighborsClassifier,
+    Euclidean,
+    HoldfastWarning,
+    SCML_Supervised,
+    Termination,
+    _core,
+)
+from holdfast.learners import all_learners
+from holdfast.model import Model
+
+METHODS = {method["name"]: method for method in _core.methods()}
+LEARNERS = [*all_learners().values(), SCML_Supervised]
+ESTIMATORS = [learner() for learner in LEARNERS] + [
+    CertifiedKNeighborsClassifier(),
+    CertifiedKNeighborsClassifier(1, learner=LMNN()),
+]
+
+every_learner = pytest.mark.parametrize("learner", LEARNERS)
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+# The data of the checks are tiny or noise, and some learners say so.
+@pytest.mark.filterwarnings("ignore::holdfast.HoldfastWarning")
+@parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]
+def test_scikit_learns_checks(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
+
+
+# The library's registry.
+
+
+def option_of(learner: Any) -> dict[str, str]:
+    """Parameters with the options that they set."""
+    names = learner._integers | learner._reals | learner._texts
+    if "perturbation_weight" in inspect.signature(learner).parameters:
+        names = names | {"perturbation_weight": "perturbation"}
+    return dict(names)
+
+
+def test_every_method_has_a_learner() -> None:
+    assert all_learners().keys() == METHODS.keys()
+    assert all(learner._method == name for name, learner in all_learners().items())
+
+
+@every_method
+def test_every_option_has_one_parameter(method: str) -> None:
+    options = option_of(all_learners()[method])
+    assert sorted(options.values()) == sorted(METHODS[method]["options"])
+    assert set(options) <= set(inspect.signature(all_learners()[method]).parameters)
+
+
+@every_method
+def test_defaults_are_the_librarys(method: str) -> None:
+    learner = all_learners()[method]
+    signature = inspect.signature(learner).parameters
+    for parameter, option in option_of(learner).items():
+        text = METHODS[method]["options"][option]
+        default = signature[parameter].default
+        if default is None:
+            assert text == ("0" if parameter in ("n_components", "n_basis") else ""), parameter
+        else:
+            assert type(default)(text) == default, parameter
+    if "perturbation_margin" in signature:
+        assert signature["perturbation_margin"].default == "auto"
+
+
+def test_parameters_that_all_learners_share_have_the_command_lines_defaults() -> None:
+    for learner in LEARNERS:
+        defaults = {name: entry.default for name, entry in inspect.signature(learner).parameters.items()}
+        shared = {name: defaults[name] for name in ("preprocess", "preprocessor", "random_state", "verbose")}
+        assert shared == {"preprocess": "auto", "preprocessor": None, "random_state": 0, "verbose": False}
+
+
+OTHER_VALUES = {
+    "neighbors": 2,
+    "impostors": 4,
+    "mu": 0.25,
+    "perturbation": "auto*0.5",
+    "rank": 2,
+    "refresh": 10,
+    "max-iterations": 500,
+    "tolerance": 0.01,
+    "basis": 120,
+    "sparsity": 0.125,
+    "batch": 50,
+    "t": 0.375,
+    "regularization": 0.5,
+    "prior": "covariance",
+    "alpha": 0.5,
+    "beta": 2.0,
+    "solver": "alternating",
+    "margin": 0.25,
+    "draws": 5,
+}
+
+
+# Mini-batches do not come to rest within so few steps, and say so.
+steps_may_end = pytest.mark.filterwarnings("ignore:not converged:sklearn.exceptions.ConvergenceWarning")
+
+
+@steps_may_end
+@every_method
+def test_every_parameter_reaches_the_library(method: str, iris: Any) -> None:
+    for parameter, option in option_of(all_learners()[method]).items():
+        value = OTHER_VALUES[option]
+        options = all_learners()[method](**{parameter: value}).fit(*iris).model_.options
+        assert options[option] == str(value).removesuffix(".0") or options[option] == f"{value},auto", parameter
+
+
+def test_scml_supervised_sets_the_options_of_scml(iris: Any) -> None:
+    ours = SCML_Supervised(2, 4, n_basis=120, perturbation_weight="auto").fit(*iris)
+    assert ours.model_ == SCML(2, n_impostors=4, n_basis=120, perturbation_weight="auto").fit(*iris).model_
+
+
+@pytest.mark.parametrize(
+    "parameters, text",
+    [
+        ({"perturbation_weight": 3}, "3,auto"),
+        ({"perturbation_weight": 0.5, "perturbation_margin": 0.25}, "0.5,0.25"),
+        ({"perturbation_weight": "auto*0.1"}, "auto*0.1,auto"),
+        ({"perturbation_weight": "auto", "perturbation_margin": "auto*2"}, "auto,auto*2"),
+        ({"perturbation_weight": np.float32(2)}, "2,auto"),
+    ],
+)
+def test_perturbation(parameters: dict[str, Any], text: str, iris: Any) -> None:
+    lmnn = LMNN(**parameters).fit(*iris)
+    assert lmnn.model_.options["perturbation"] == text
+    derived = {name: float(lmnn.model_.options[name]) for name in ("perturbation_weight", "perturbation_margin")}
+    assert lmnn.derived_ == pytest.approx(derived, rel=1e-15)
+
+
+# What a fit leaves behind.
+
+
+@every_learner
+def test_attributes(learner: Any, wine: Any) -> None:
+    X, y = wine
+    fitted = learner()
+    assert fitted.fit(X, y) is fitted
+    assert fitted.n_features_in_ == 13
+    assert fitted.components_.shape[1] == 13
+    assert isinstance(fitted.model_, Model)
+    assert isinstance(fitted.termination_, Termination)
+    assert fitted.termination_.converged
+    assert fitted.n_iter_ == fitted.termination_.iterations == fitted.model_.core.iterations
+    np.testing.assert_array_equal(fitted.model_.classes_, [0, 1, 2])
+    assert not hasattr(fitted, "feature_names_in_")
+
+
+@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML])
+def test_objective_trace(learner: Any, wine: Any) -> None:
+    fitted = learner(tol=1e-6).fit(*wine)
+    steps, values = fitted.objective_trace_.T
+    assert len(steps) > 3
+    assert np.all(np.diff(steps) > 0)
+    assert values[-1] < values[0] <= fitted.termination_.objective_at_start
+    if learner is not ARML:  # which draws its triplets anew, and the objective with them
+        assert fitted.termination_.objective == values[-1] == values.min()
+
+
+def test_closed_forms_have_no_iterations(wine: Any) -> None:
+    for fitted in (Euclidean().fit(*wine), GMML().fit(*wine)):
+        assert fitted.n_iter_ == 0
+        assert fitted.objective_trace_.shape == (0, 2)
+        assert fitted.termination_.reason == "closed form"
+
+
+@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML])
+def test_an_end_before_convergence_is_told(learner: Any, wine: Any) -> None:
+    with pytest.warns(ConvergenceWarning, match="not converged after 2 iterations; raise max_iter or tol") as told:
+        fitted = learner(max_iter=2, tol=1e-12).fit(*wine)
+    assert told[0].filename == __file__
+    assert not fitted.termination_.converged
+    assert fitted.n_iter_ == 2
+
+
+def test_warnings_of_the_library_are_pythons(iris: Any) -> None:
+    X, y = iris
+    with pytest.warns(HoldfastWarning, match="1 of 3 classes have fewer than 4 rows") as told:
+        LMNN().fit(X[:103], y[:103])
+    assert told[0].filename == __file__
+    with pytest.warns(HoldfastWarning, match="1 of 5 feature columns is constant"):
+        Euclidean().fit(np.column_stack([X, np.ones(150)]), y)
+
+
+def test_regularization_of_singular_scatters_is_told(iris: Any) -> None:
+    X, y = iris
+    for learner in (GMML, AML):
+        assert learner().fit(X, y).derived_ == {}
+        assert learner().fit(np.column_stack([X, X[:, 0]]), y).derived_ == {"regularization_used": 0.001}
+
+
+@pytest.mark.parametrize("learner", [LMNN, SCML, NCA, ARML, AML, GMML])
+def test_distances_separate_classes_better_than_unlearned(learner: Any, wine: Any) -> None:
+    X, y = wine
+    same = y[:, np.newaxis] == y
+
+    def contrast(fitted: Any) -> float:
+        Z = fitted.transform(X)
+        squared = ((Z[:, np.newaxis] - Z) ** 2).sum(axis=2)
+        return float(squared[same].mean() / squared[~same].mean())
+
+    assert contrast(learner().fit(X, y)) < 0.9 * contrast(Euclidean().fit(X, y))
+
+
+def test_preprocessing_is_fitted_on_the_training_rows_and_folded_in(wine: Any) -> None:
+    X, y = wine
+    scaled = (X[::2] - X[::2].mean(axis=0)) / X[::2].std(axis=0)
+    fitted = Euclidean(preprocess="standardize").fit(X[::2], y[::2])
+    np.testing.assert_allclose(fitted.transform(X[::2]), scaled, atol=1e-12)
+    np.testing.assert_allclose(fitted.components_, np.diag(1 / X[::2].std(axis=0)), rtol=1e-12)
+    unit = Euclidean(preprocess="unit").fit(X, y)
+    np.testing.assert_allclose(unit.transform(X), X / np.linalg.norm(X, axis=1, keepdims=True), rtol=1e-14)
+    np.testing.assert_array_equal(unit.components_, np.eye(13))
+
+
+def test_fewer_components(iris: Any) -> None:
+    assert LMNN(n_components=2).fit(*iris).transform(iris[0]).shape == (150, 2)
+
+
+# Seeds.
+
+
+@steps_may_end
+@pytest.mark.parametrize("learner", [ARML, SCML, NCA])
+def test_the_seed_alone_decides(learner: Any, wine: Any) -> None:
+    settings = {"batch_size": 30, "max_iter": 50} if learner is not ARML else {}
+
+    def fit(random_state: Any) -> Model:
+        fitted: Model = learner(random_state=random_state, **settings).fit(*wine).model_
+        return fitted
+
+    assert fit(5) == fit(5) == fit(np.int64(5))
+    assert fit(5) != fit(6)
+    assert fit(np.random.RandomState(3)) == fit(np.random.RandomState(3))
+    assert fit(None) != fit(None)
+
+
+def test_a_seed_of_the_command_line_may_be_as_large_as_there(iris: Any) -> None:
+    assert ARML(random_state=2**64 - 1).fit(*iris).model_.core.seed == 2**64 - 1
+
+
+# scikit-learn around it.
+
+
+@every_learner
+def test_clone_keeps_the_parameters(learner: Any) -> None:
+    original = learner(preprocess="minmax", random_state=7)
+    copied = clone(original)
+    assert copied is not original
+    assert copied.get_params() == original.get_params()
+    assert not hasattr(copied, "model_")
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+def test_pickle_and_joblib(estimator: Any, wine: Any, tmp_path: Any) -> None:
+    X, y = wine
+    fitted = clone(estimator).fit(X[::2], y[::2])
+    joblib.dump(fitted, tmp_path / "fitted.joblib")
+    for restored in (pickle.loads(pickle.dumps(fitted)), joblib.load(tmp_path / "fitted.joblib")):
+        assert restored.get_params().keys() == fitted.get_params().keys()
+        assert restored.model_ == fitted.model_
+        assert restored.model_.core.to_bytes() == fitted.model_.core.to_bytes()
+        apply = "predict" if hasattr(fitted, "predict_proba") else "transform"
+        np.testing.assert_array_equal(getattr(restored, apply)(X), getattr(fitted, apply)(X))
+
+
+def test_in_a_pipeline(wine: Any) -> None:
+    X, y = wine
+    pipeline = make_pipeline(StandardScaler(), LMNN(preprocess="none"), KNeighborsClassifier(3)).fit(X[::2], y[::2])
+    assert pipeline.score(X[1::2], y[1::2]) > 0.95
+    whole = CertifiedKNeighborsClassifier(3, learner=LMNN(preprocess="standardize")).fit(X[::2], y[::2])
+    np.testing.assert_array_equal(pipeline.predict(X[1::2]), whole.predict(X[1::2]))
+
+
+def test_in_a_grid_search(wine: Any) -> None:
+    X, y = wine
+    pipeline = make_pipeline(LMNN(), KNeighborsClassifier(1))
+    search = GridSearchCV(pipeline, {"lmnn__mu": [0.1, 0.9], "lmnn__perturbation_weight": [None, "auto"]}, cv=3)
+    search.fit(X, y)
+    assert search.best_score_ > 0.95
+    assert search.best_estimator_.named_steps["lmnn"].mu == search.best_params_["lmnn__mu"]
+    assert len(set(search.cv_results_["mean_test_score"])) > 1
+
+
+def test_in_processes_of_joblib(iris: Any) -> None:
+    pipeline = make_pipeline(LMNN(), KNeighborsClassifier(3))
+    alone = cross_val_score(pipeline, *iris, cv=3)
+    np.testing.assert_array_equal(cross_val_score(pipeline, *iris, cv=3, n_jobs=2), alone)
+
+
+# Frames.
+
+
+def frames(X: np.ndarray) -> list[Any]:
+    names = [f"column {i}" for i in range(X.shape[1])]
+    return [pd.DataFrame(X, columns=names), pl.DataFrame(X, schema=names)]
+
+
+@every_learner
+def test_frames_give_the_bits_of_arrays_and_names(learner: Any, iris: Any) -> None:
+    X, y = iris
+    plain = learner().fit(X, y)
+    for frame in frames(X):
+        fitted = learner().fit(frame, y)
+        assert list(fitted.feature_names_in_) == fitted.model_.columns == [f"column {i}" for i in range(4)]
+        np.testing.assert_array_equal(fitted.components_, plain.components_)
+        np.testing.assert_array_equal(fitted.transform(frame), plain.transform(X))
+
+
+def test_labels_in_series(iris: Any) -> None:
+    X, y = iris
+    plain = LMNN().fit(X, y).model_
+    assert LMNN().fit(X, pd.Series(y)).model_ == plain
+    assert LMNN().fit(X, pl.Series(y)).model_ == plain
+    words = pd.Series(np.array(["setosa", "versicolor", "virginica"])[y], dtype="category")
+    assert list(LMNN().fit(X, words).model_.classes_) == ["setosa", "versicolor", "virginica"]
+
+
+def test_columns_in_another_order_are_refused(iris: Any) -> None:
+    X, y = iris
+    for frame in frames(X):
+        fitted = LMNN().fit(frame, y)
+        swapped = frame[["column 1", "column 0", "column 2", "column 3"]]
+        with pytest.raises(ValueError, match="Feature names must be in the same order as they were in fit"):
+            fitted.transform(swapped)
+        with pytest.raises(_core.InputError, match='feature column 1 is "column 1"; in the training data it was'):
+            fitted.model_.transform(swapped)
+
+
+def test_frames_out(iris: Any) -> None:
+    X, y = iris
+    lmnn = LMNN(n_components=2).set_output(transform="pandas")
+    out = lmnn.fit_transform(X, y)
+    assert isinstance(out, pd.DataFrame)
+    assert list(out.columns) == list(lmnn.get_feature_names_out()) == ["lmnn0", "lmnn1"]
+    np.testing.assert_array_equal(out.to_numpy(), LMNN(n_components=2).fit_transform(X, y))
+    assert isinstance(clone(lmnn).set_output(transform="polars").fit(X, y).transform(X), pl.DataFrame)
+
+
+# Refusals.
+
+
+@every_learner
+def test_before_it_is_fitted(learner: Any, iris: Any) -> None:
+    X, _ = iris
+    calls: list[Callable[[], Any]] = [
+        lambda: learner().transform(X),
+        lambda: learner().pair_distance([[X[0], X[1]]]),
+        lambda: learner().get_metric(),
+        lambda: learner().get_mahalanobis_matrix(),
+        lambda: learner().save("model.holdfast"),
+    ]
+    for call in calls:
+        with pytest.raises(NotFittedError, match=f"This {learner.__name__} instance is not fitted yet"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "parameters, text",
+    [
+        ({"n_neighbors": 2.5}, "n_neighbors 2.5: must be an integer"),
+        ({"n_neighbors": "3"}, "n_neighbors '3': must be an integer"),
+        ({"max_iter": True}, "max_iter True: must be an integer"),
+        ({"mu": "half"}, "mu 'half': must be a number"),
+        ({"mu": np.bool_(True)}, "mu (np\\.)?True_?: must be a number"),
+        ({"perturbation_weight": [1]}, r'perturbation_weight \[1\]: must be a number, "auto" or "auto\*FACTOR"'),
+        ({"perturbation_weight": 1, "perturbation_margin": None}, "perturbation_margin None: must be a number"),
+    ],
+)
+def test_parameters_of_wrong_types(parameters: dict[str, Any], text: str, iris: Any) -> None:
+    with pytest.raises(TypeError, match=text):
+        LMNN(**parameters).fit(*iris)
+
+
+def test_texts_of_wrong_types(iris: Any) -> None:
+    with pytest.raises(TypeError, match="solver 3: must be a text"):
+        AML(solver=3).fit(*iris)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="preprocess 3: must be a text"):
+        LMNN(preprocess=3).fit(*iris)  # type: ignore[arg-type]
+
+
+def test_numbers_beyond_the_librarys_integers(iris: Any) -> None:
+    with pytest.raises(ValueError, match="n_neighbors"):
+        LMNN(n_neighbors=2**70).fit(*iris)

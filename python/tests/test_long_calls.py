@@ -1,0 +1,266 @@
+"""Work in the library leaves the interpreter free, reports, stops when told, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from holdfast import ARML, LMNN, NCA, SCML, CertifiedKNeighborsClassifier, _core, tune
+from holdfast._labels import LabelEncoding
+
+
+def test_the_interpreters_lock_is_free_during_a_fit(digits: Any) -> None:
+    X, y = digits
+    steps = 0
+    done = threading.Event()
+
+    def count() -> None:
+        nonlocal steps
+        while not done.is_set():
+            steps += 1
+            time.sleep(0.001)
+
+    other = threading.Thread(target=count)
+    learner = ARML(perturbation_weight="auto")
+    other.start()
+    started, before = time.perf_counter(), steps
+    learner.fit(X, y)
+    seconds, meanwhile = time.perf_counter() - started, steps - before
+    done.set()
+    other.join()
+    assert seconds > 0.1
+    assert meanwhile > 20 * seconds  # it would be a step or two with the lock held
+
+
+INTERRUPTED = """
+import json, os, signal, threading, time, warnings
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+from holdfast import ARML, LMNN, NCA, SCML, CertifiedKNeighborsClassifier, tune
+
+X, y = load_digits(return_X_y=True)
+X = X[:, X.std(axis=0) > 1.6] / 16
+endless = {"tol": 1e-15, "max_iter": 10**7}
+knn = CertifiedKNeighborsClassifier(3).fit(X[:1000], y[:1000])
+lmnn, inside = LMNN(perturbation_weight="auto", refresh=5, **endless), LMNN(refresh=5, **endless)
+work = {
+    "lmnn": lambda: lmnn.fit(X, y),
+    "scml": lambda: SCML(perturbation_weight="auto", **endless).fit(X, y),
+    "nca": lambda: NCA(**endless).fit(X, y),
+    "arml": lambda: ARML(n_neighbors=20, n_impostors=20, **endless).fit(X, y),
+    "mini-batches": lambda: NCA(batch_size=100, **endless).fit(X, y),
+    "classifier": lambda: CertifiedKNeighborsClassifier(learner=inside).fit(X, y),
+    "certify": lambda: [knn.certify(X, y, norm="l1") for _ in range(99)],
+    "attack": lambda: [knn.attack(X, y, norm="linf") for _ in range(99)],
+    "tune": lambda: tune(NCA(), X, y, n_trials=1000),
+}
+seconds = {}
+for name, call in work.items():
+    sent = []
+
+    def interrupt():
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.3, interrupt)
+    timer.start()
+    try:
+        call()
+        seconds[name] = None
+    except KeyboardInterrupt:
+        seconds[name] = time.perf_counter() - sent[0]
+    timer.cancel()
+    timer.join()
+for learner in (lmnn, inside):
+    try:
+        learner.transform(X)
+        raise SystemExit("it is fitted")
+    except NotFittedError:
+        assert not hasattr(learner, "model_")
+print(json.dumps(seconds))
+"""
+
+
+def test_interruption(interpreter: Callable[..., str]) -> None:
+    seconds = json.loads(interpreter(INTERRUPTED))
+    assert len(seconds) == 9
+    assert all(value is not None and value < 2 for value in seconds.values()), seconds
+
+
+def train(X: np.ndarray, y: np.ndarray, progress: Any, method: str = "lmnn", **options: Any) -> Any:
+    labels = LabelEncoding.of(y)[1]
+    return _core.train(method, X, labels, None, None, "auto", options, [], 0, progress)
+
+
+class Enough(Exception):
+    pass
+
+
+def test_an_exception_in_the_progress_function_ends_the_work(digits: Any) -> None:
+    X, y = digits
+    calls = []
+
+    def progress(*report: Any) -> None:
+        calls.append(report)
+        raise Enough("that will do")
+
+    endless: dict[str, Any] = {"tolerance": 1e-15, "max-iterations": 10**7}
+    with pytest.raises(Enough, match="that will do"):
+        train(X, y, progress, **endless)
+    assert len(calls) == 1
+    model = CertifiedKNeighborsClassifier().fit(X, y).model_.core
+    with pytest.raises(Enough):
+        model.predict(X, 1, progress)
+    with pytest.raises(TypeError):
+        train(X, y, lambda: None, **endless)
+
+
+def test_reports(digits: Any) -> None:
+    X, y = digits
+    reports: list[tuple[str, int, int, float]] = []
+    train(X, y, lambda *report: reports.append(report), "arml")
+    stages = {stage for stage, *_ in reports}
+    assert "arml" in stages
+    for stage, step, total, value in reports:
+        assert isinstance(stage, str) and isinstance(step, int) and isinstance(total, int)
+        assert 0 <= step and (total == 0 or step <= total)
+        assert isinstance(value, float)
+    steps = [step for stage, step, *_ in reports if stage == "arml"]
+    assert steps == sorted(steps)
+
+
+def test_verbose_draws_a_bar_and_changes_nothing(digits: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    X, y = digits
+    quiet = ARML(perturbation_weight="auto").fit(X, y)
+    assert capsys.readouterr() == ("", "")
+    loud = ARML(perturbation_weight="auto", verbose=True).fit(X, y)
+    drawn = capsys.readouterr()
+    assert drawn.out == ""
+    assert "neighbours: 100%" in drawn.err and "arml: " in drawn.err and "objective=" in drawn.err
+    assert loud.model_ == quiet.model_
+    knn = CertifiedKNeighborsClassifier(3, verbose=True).fit(X, y)
+    plain = CertifiedKNeighborsClassifier(3).fit(X, y)
+    np.testing.assert_array_equal(knn.attack(X[:50]).radius, plain.attack(X[:50]).radius)
+    assert "it/s" in capsys.readouterr().err
+    loud_tuning = tune(LMNN(), X[:200], y[:200], n_trials=3, n_folds=2, verbose=True)
+    assert "it/s" in capsys.readouterr().err
+    quiet_tuning = tune(LMNN(), X[:200], y[:200], n_trials=3, n_folds=2)
+    assert capsys.readouterr().err == ""
+    assert [trial.score for trial in loud_tuning.trials] == [trial.score for trial in quiet_tuning.trials]
+
+
+def test_two_threads_at_once(digits: Any) -> None:
+    X, y = digits[0][:600], digits[1][:600]
+
+    def work(seed: int) -> Any:
+        learner = [LMNN, ARML, NCA, SCML][seed % 4](random_state=seed).fit(X, y)
+        knn = CertifiedKNeighborsClassifier.from_model(learner.model_, 3)
+        return learner.components_, knn.predict(X), knn.attack(X[:20], n_tries=20).radius
+
+    alone = [work(seed) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(work, range(8)))
+    for ours, theirs in zip(alone, together, strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_one_model_in_many_threads(digits: Any) -> None:
+    """The first prediction indexes the reference rows, whoever asks for it."""
+    X, y = digits
+    wanted = CertifiedKNeighborsClassifier(1).fit(X[:900], y[:900]).predict(X[900:])
+    knn = CertifiedKNeighborsClassifier(1).fit(X[:900], y[:900])
+    with ThreadPoolExecutor(8) as pool:
+        for predicted in pool.map(lambda _: knn.predict(X[900:]), range(16)):
+            np.testing.assert_array_equal(predicted, wanted)
+
+
+FORKED = """
+import multiprocessing
+import numpy as np
+from sklearn.datasets import load_digits
+import holdfast
+from holdfast import ARML, CertifiedKNeighborsClassifier, LMNN
+
+holdfast.set_threads(4)
+X, y = load_digits(return_X_y=True)
+X = X[:400, X.std(axis=0) > 1.6] / 16
+y = y[:400]
+
+def work():
+    arml, lmnn = ARML(n_draws=5).fit(X, y), LMNN().fit(X, y)
+    knn = CertifiedKNeighborsClassifier(3).fit(X, y)
+    return arml.components_, lmnn.components_, knn.predict(X), knn.certify(X[:50]).radius
+
+def child(queue):
+    queue.put(work())
+
+here = work()
+fork = multiprocessing.get_context("fork")
+for _ in range(2):
+    queue = fork.Queue()
+    process = fork.Process(target=child, args=(queue,), daemon=True)
+    process.start()
+    there = queue.get(timeout=30)
+    process.join(5)
+    assert process.exitcode == 0, process.exitcode
+    assert all(np.array_equal(a, b) for a, b in zip(here, there))
+print("the same")
+"""
+
+
+def test_a_forked_child_works_on(interpreter: Callable[..., str]) -> None:
+    """A hang of the child, whose threads are gone, would end this by `queue.Empty`."""
+    assert interpreter("import warnings; warnings.simplefilter('ignore')\n" + FORKED).strip() == "the same"
+
+
+MEMORY = """
+import gc, warnings
+import numpy as np
+from holdfast import AML, ARML, CertifiedKNeighborsClassifier, GMML, LMNN, NCA, SCML, InputError
+
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(60, 8)), np.arange(60) % 3
+X[:, 0] += y
+few = {"max_iter": 20}
+learners = [LMNN(perturbation_weight="auto", **few), SCML(**few), GMML(), AML(**few), NCA(**few), ARML(**few)]
+
+def resident():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 2**20
+
+def once(i):
+    learner = learners[i % 6].fit(X, y)
+    knn = CertifiedKNeighborsClassifier(1).fit(X, y)
+    knn.predict(X)
+    knn.certify(X[:5], y[:5], method="exact")
+    knn.attack(X[:2], y[:2], n_tries=5)
+    learner.model_.core.from_bytes(learner.model_.core.to_bytes())
+    try:
+        LMNN(mu=2).fit(X, y)
+    except InputError:
+        pass
+
+for i in range(90):
+    once(i)
+before = resident()
+for i in range(500):  # two fits each
+    once(i)
+print(resident() - before)
+"""
+
+
+def test_a_thousand_fits_leave_no_memory_behind(interpreter: Callable[..., str]) -> None:
+    """A model of 60 rows holds some 5 kB, and a thousand of them as many MB."""
+    grown = float(interpreter(MEMORY, timeout=120))
+    assert grown < 1.5  # MiB

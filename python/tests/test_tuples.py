@@ -1,0 +1,201 @@
+"""Pairs and triplets of points, as points and as indices."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.metrics import roc_auc_score
+
+from holdfast import AML, ARML, GMML, LMNN, NCA, SCML, Euclidean, InputError, sample_pairs, triplets_from_labels
+from holdfast._core import methods
+from holdfast.learners import all_learners
+
+FROM_PAIRS = [all_learners()[m["name"]] for m in methods() if m["learns_from_pairs"]]
+FROM_TRIPLETS = [all_learners()[m["name"]] for m in methods() if m["learns_from_triplets"]]
+
+
+def pairs_of(y: np.ndarray, count: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of pairs, and their labels, mixed."""
+    similar, dissimilar = sample_pairs(y, count, random_state=0)
+    order = np.random.default_rng(0).permutation(len(similar) + len(dissimilar))
+    labels = np.repeat([1, -1], [len(similar), len(dissimilar)])
+    return np.concatenate([similar, dissimilar])[order], labels[order]
+
+
+def distances(learner: Any, X: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    Z = learner.transform(X)
+    lengths: np.ndarray = np.linalg.norm(Z[pairs[:, 0]] - Z[pairs[:, 1]], axis=1)
+    return lengths
+
+
+def test_which_learners() -> None:
+    assert set(FROM_PAIRS) == {Euclidean, GMML, AML}
+    assert set(FROM_TRIPLETS) == {Euclidean, LMNN, SCML, ARML}
+
+
+@pytest.mark.parametrize("learner", FROM_PAIRS)
+def test_pairs(learner: Any, wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y)
+    fitted = learner().fit(X[pairs], labels)
+    by_index = learner(preprocessor=X).fit(pairs, labels)
+    by_function = learner(preprocessor=lambda indices: X[indices]).fit(pairs, labels)
+    rows = np.unique(pairs)
+    assert len(rows) == len(X)  # otherwise the preprocessing would see other rows
+    M = by_index.get_mahalanobis_matrix()
+    np.testing.assert_allclose(fitted.get_mahalanobis_matrix(), M, rtol=1e-6, atol=1e-6 * np.abs(M).max())
+    np.testing.assert_array_equal(by_function.components_, by_index.components_)
+    np.testing.assert_allclose(fitted.pair_distance(X[pairs]), distances(fitted, X, pairs), rtol=1e-12)
+    np.testing.assert_array_equal(by_index.pair_distance(pairs), by_index.pair_distance(X[pairs]))
+    np.testing.assert_array_equal(by_index.pair_score(pairs), -by_index.pair_distance(pairs))
+    np.testing.assert_array_equal(by_index.decision_function(pairs), by_index.pair_score(pairs))
+    assert by_index.score(pairs, labels) == roc_auc_score(labels, -distances(by_index, X, pairs))
+    np.testing.assert_array_equal(by_index.transform(np.arange(178)), by_index.transform(X))
+    assert fitted.n_features_in_ == by_index.n_features_in_ == 13
+
+
+@pytest.mark.parametrize("learner", FROM_PAIRS)
+def test_threshold(learner: Any, wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y)
+    fitted = learner(preprocessor=X).fit(pairs, labels)
+    scores = fitted.decision_function(pairs)
+    np.testing.assert_array_equal(fitted.predict(pairs), np.where(scores >= fitted.threshold_, 1, -1))
+    right = (fitted.predict(pairs) == labels).mean()
+    others = np.concatenate([scores, scores + 1e-9, [0.1]])
+    assert right == max((np.where(scores >= other, 1, -1) == labels).mean() for other in others)
+    assert right > 0.7
+    assert fitted.set_threshold(-1.5) is fitted
+    np.testing.assert_array_equal(fitted.predict(pairs) == 1, distances(fitted, X, pairs) <= 1.5)
+
+
+@pytest.mark.parametrize("learner", FROM_TRIPLETS)
+def test_triplets(learner: Any, wine: Any) -> None:
+    X, y = wine
+    triplets = triplets_from_labels(X / X.std(axis=0), y, 2, 4)
+    fitted = learner().fit(X[triplets])
+    by_index = learner(preprocessor=X).fit(triplets)
+    by_function = learner(preprocessor=lambda indices: X[indices]).fit(triplets)
+    assert len(np.unique(triplets)) == len(X)
+    np.testing.assert_array_equal(by_function.components_, by_index.components_)
+    if learner is not ARML:  # which draws among the triplets, by the order of the rows
+        np.testing.assert_allclose(
+            fitted.get_mahalanobis_matrix(), by_index.get_mahalanobis_matrix(), rtol=1e-2, atol=1e-4
+        )
+    near, far = distances(by_index, X, triplets[:, [0, 1]]), distances(by_index, X, triplets[:, [0, 2]])
+    np.testing.assert_allclose(by_index.decision_function(triplets), far - near, rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(by_index.predict(triplets), np.where(far > near, 1, -1))
+    assert by_index.score(triplets) == np.mean(far > near)
+    unlearned = Euclidean(preprocessor=X).fit(triplets)
+    assert by_index.score(triplets) >= unlearned.score(triplets)
+    np.testing.assert_array_equal(by_index.decision_function(X[triplets]), by_index.decision_function(triplets))
+
+
+def test_a_preprocessor_turns_indices_into_rows(wine: Any) -> None:
+    X, y = wine
+    plain = LMNN().fit(X[20:150], y[20:150])
+    for table in (X, X.tolist(), lambda indices: X[indices]):
+        fitted = LMNN(preprocessor=table).fit(np.arange(20, 150), y[20:150])
+        np.testing.assert_array_equal(fitted.components_, plain.components_)
+        np.testing.assert_array_equal(fitted.transform([3, 1, 2]), plain.transform(X[[3, 1, 2]]))
+        np.testing.assert_array_equal(fitted.transform(X[:3]), plain.transform(X[:3]))
+
+
+def test_a_preprocessor_of_other_indices() -> None:
+    points = {"a": [0.0, 0.0], "b": [0.0, 1.0], "c": [5.0, 0.0], "d": [5.0, 1.0]}
+    fitted = GMML(preprocessor=lambda names: np.array([points[name] for name in names])).fit(
+        np.array([["a", "b"], ["c", "d"], ["a", "c"], ["b", "d"]]), [1, 1, -1, -1]
+    )
+    assert fitted.predict([["a", "d"], ["a", "b"]]).tolist() == [-1, 1]
+
+
+def test_rows_of_the_preprocessor_that_no_pair_names_are_preprocessed_with_the_rest(wine: Any) -> None:
+    X, y = wine
+    pairs = np.array([[0, 1], [2, 3], [0, 100], [1, 120]])
+    fitted = GMML(preprocessor=X, preprocess="standardize", regularization=0.1).fit(pairs, [1, 1, -1, -1])
+    assert fitted.model_.core.n == 178
+    np.testing.assert_allclose(fitted.model_.core.reference.std(axis=0), 1.0)
+
+
+def test_points_that_occur_often_count_once(iris: Any) -> None:
+    X, _ = iris
+    pairs = np.array([[0, 1], [0, 2], [0, 60], [1, 60]])
+    fitted = GMML(preprocess="none", regularization=0.1).fit(X[pairs], [1, 1, -1, -1])
+    assert fitted.model_.core.n == 4
+
+
+def test_what_only_tuples_give(wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y)
+    fitted = GMML(preprocessor=X)
+    names = ("decision_function", "predict", "score", "set_threshold")
+    assert not any(hasattr(fitted, name) for name in names)
+    fitted.fit(pairs, labels)
+    assert all(hasattr(fitted, name) for name in names)
+    fitted.fit(np.arange(178), y)
+    assert not any(hasattr(fitted, name) for name in names)
+    triplets = triplets_from_labels(X, y, 1, 1)
+    of_triplets = LMNN(preprocessor=X).fit(triplets)
+    assert [hasattr(of_triplets, name) for name in names] == [True, True, True, False]
+
+
+def test_clone_and_pickle(wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y)
+    fitted = AML(preprocessor=X).fit(pairs, labels)
+    restored = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(restored.predict(pairs), fitted.predict(pairs))
+    np.testing.assert_array_equal(clone(fitted).fit(pairs, labels).components_, fitted.components_)
+
+
+def test_fitted_on_points_it_takes_no_tuples_of_another_size(wine: Any) -> None:
+    X, y = wine
+    fitted = LMNN().fit(X, y)
+    with pytest.raises(InputError, match="X: must hold tuples of 2 points, not 3"):
+        fitted.pair_distance(X[:6].reshape(2, 3, 13))
+    for wrong in (X[:2], X[0], X[:8].reshape(2, 2, 2, 13)):
+        with pytest.raises(InputError, match=r"X: must hold tuples of the shape \(n, 2, n_features\)"):
+            fitted.pair_distance(wrong)
+    with pytest.raises(ValueError, match="X has 5 features, but LMNN is expecting 13 features as input"):
+        fitted.pair_distance(X[:4, :5].reshape(2, 2, 5))
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        fitted.pair_distance(np.full((2, 2, 13), np.nan))
+
+
+X4 = np.arange(16.0).reshape(8, 2) % 5
+
+
+@pytest.mark.parametrize(
+    "learner, X, y, text",
+    [
+        (LMNN(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "lmnn learns from labels or triplets, not from pairs"),
+        (NCA(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "nca learns from labels only; gmml and aml learn from pairs"),
+        (GMML(), X4[:6].reshape(2, 3, 2), None, "gmml learns from labels or pairs, not from triplets"),
+        (NCA(), X4[:6].reshape(2, 3, 2), None, "nca learns from labels only"),
+        (GMML(), X4.reshape(2, 4, 2), None, "X: holds tuples of 4 points; give pairs or triplets"),
+        (GMML(), X4.reshape(8, 1, 2), None, "X: holds tuples of 1 points; give pairs or triplets"),
+        (GMML(), X4.reshape(4, 2, 2), None, r"y: pairs need labels, 1 \(similar\) or -1 \(dissimilar\), one a pair"),
+        (GMML(), X4.reshape(4, 2, 2), [1, 1, 0, -1], r"y: must hold one label a pair, 1 \(similar\) or -1"),
+        (GMML(), X4.reshape(4, 2, 2), [1, 1], r"y: must hold one label a pair, 1 \(similar\) or -1"),
+        (GMML(), X4.reshape(4, 2, 2), [1, 1, 1, 1], "there is no dissimilar pair"),
+        (GMML(), X4.reshape(4, 2, 2), [-1, -1, -1, -1], "there is no similar pair"),
+        (GMML(preprocessor=X4), [[0, 1], [2, 9]], [1, -1], "row 9 is not there; rows are counted from 0 to 7"),
+        (GMML(preprocessor=X4), [[0, 1], [2, -1]], [1, -1], "row -1 is not there; rows are counted from 0 to 7"),
+        (GMML(preprocessor=X4), [[0, 1], [2, 2]], [1, -1], r"pair \(2, 2\): row 2 is paired with itself"),
+        (GMML(preprocessor=X4), [[0, 1], [1, 0]], [1, -1], r"pair \(1, 0\): is both similar and dissimilar"),
+        (LMNN(preprocessor=X4), [[0, 1, 1]], None, r"triplet \(0, 1, 1\): row 1 is named twice"),
+        (LMNN(preprocessor=X4), [[0, 1, 2], [0, 2, 1]], None, r"triplet \(0, 1, 2\): contradicts the triplet"),
+        (LMNN(preprocessor=X4), [0.5, 1.0], [0, 1], "points are given by their integer indices"),
+        (LMNN(preprocessor=3), [[0, 1, 2]], None, "Expected 2D array, got scalar array"),
+        (LMNN(preprocessor=lambda i: X4[:1]), [[0, 1, 2]], None, "the preprocessor gave 1 points for 3 indices"),
+        (GMML(preprocessor=np.full((8, 2), np.nan)), [[0, 1], [2, 3]], [1, -1], "contains NaN"),
+    ],
+)
+def test_refusals(learner: Any, X: Any, y: Any, text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        learner.fit(X, y)
+    assert not hasattr(learner, "model_")
