@@ -217,7 +217,10 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=4)
     arguments = parser.parse_args()
-    os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
+    # Read by libraries when they are loaded, and NumPy is by now: start again.
+    if os.environ.get("OMP_NUM_THREADS") != str(arguments.threads):
+        os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
+        os.execv(sys.executable, [sys.executable, *sys.argv])
     print(f"{platform.machine()}, {os.cpu_count()} processors, {arguments.threads} threads, "
           f"Python {platform.python_version()}, numpy {np.__version__}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
