@@ -44,11 +44,10 @@ gmml = GMML(preprocess="center", preprocessor=digits.data, regularization=0.1).f
     by_hand, judgements
 )
 print("distances:", gmml.pair_distance(by_hand).round(1))
-print("threshold of the score:", round(gmml.threshold_, 1), "predicted:", gmml.predict(by_hand))
+print("threshold of the distance:", round(gmml.threshold_, 1), "predicted:", gmml.predict(by_hand))
 
 # %%
-# ``predict`` compares the score of a pair, which is minus its distance, with ``threshold_``, which the training pairs
-# chose. The same without a table: ``GMML().fit(digits.data[by_hand], judgements)``. (What ``preprocess`` derives from
+# ``predict`` compares the distance of a pair with ``threshold_``, which the training pairs chose. The same without a table: ``GMML().fit(digits.data[by_hand], judgements)``. (What ``preprocess`` derives from
 # the data, such as means, it then derives from the rows that are in pairs, and with a ``preprocessor`` from all of its
 # rows.)
 #

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .classifier import CertifiedKNeighborsClassifier
     from .evaluation import (
         Evaluation,
+        NoisyAccuracy,
         Retrieval,
         Verification,
         evaluate,
@@ -58,6 +59,7 @@ _MODULE_OF = {
     "LMNN": "learners",
     "Model": "model",
     "NCA": "learners",
+    "NoisyAccuracy": "evaluation",
     "Retrieval": "evaluation",
     "SCML": "learners",
     "SCML_Supervised": "learners",
@@ -95,6 +97,7 @@ __all__ = [
     "LMNN",
     "Model",
     "NCA",
+    "NoisyAccuracy",
     "Retrieval",
     "SCML",
     "SCML_Supervised",

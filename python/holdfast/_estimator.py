@@ -43,6 +43,8 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     _integers: ClassVar[dict[str, str]] = {}
     _reals: ClassVar[dict[str, str]] = {}
     _texts: ClassVar[dict[str, str]] = {}
+    # Parameters of other packages' classes that have no counterpart here.
+    _without_effect: ClassVar[tuple[str, ...]] = ()
 
     # Of every subclass.
     preprocess: str
@@ -74,8 +76,19 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             (a ValueError) for options out of bounds and data that the method cannot learn from, with the text of the
             command line.
         """
-        if is_tuples(X, self.preprocessor):
-            return self._fit_tuples(X, y)
+        given = [name for name in self._without_effect if getattr(self, name) is not None]
+        if given:
+            text = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
+            warnings.warn(text, HoldfastWarning, stacklevel=2)
+        report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor) else self._fit_labelled(X, y)
+        for text in report["warnings"]:
+            warnings.warn(text, HoldfastWarning, stacklevel=2)
+        if not self.termination_.converged:
+            text = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
+            warnings.warn(text, ConvergenceWarning, stacklevel=2)
+        return self
+
+    def _fit_labelled(self, X: Any, y: Any) -> dict[str, Any]:
         if self.preprocessor is not None and dimensions(X) == 1:
             X = points_of(X, self.preprocessor)
         X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
@@ -85,7 +98,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.tuple_size_ = 1
         return self._train(X, labels=labels, encoding=encoding, columns=columns)
 
-    def _fit_tuples(self, X: Any, y: Any) -> Any:
+    def _fit_tuples(self, X: Any, y: Any) -> dict[str, Any]:
         tuples = tuples_of(X, self.preprocessor)
         validate_data(self, tuples.points, reset=True)
         size = tuples.rows.shape[1]
@@ -95,11 +108,11 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if size == 3:
             return self._train(tuples.points, triplets=np.ascontiguousarray(tuples.rows))
         pairs = split_pairs(tuples.rows, y)
-        self._train(tuples.points, pairs=pairs)
+        report = self._train(tuples.points, pairs=pairs)
         mapped = self.model_.core.transform(tuples.points)
         lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1)[np.newaxis] for p in pairs]
-        self.threshold_ = -_core.best_threshold(*lengths)
-        return self
+        self.threshold_ = _core.best_threshold(*lengths)
+        return report
 
     def _train(
         self,
@@ -110,7 +123,8 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         triplets: Any = None,
         encoding: LabelEncoding | None = None,
         columns: list[str] | None = None,
-    ) -> Any:
+    ) -> dict[str, Any]:
+        """Learns the metric and notes what it came to; returns the library's report."""
         options = self._options()
         with progress_bar(self.verbose) as progress:
             core, report = _core.train(
@@ -125,19 +139,13 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 seed_of(self.random_state),
                 progress,
             )
-        for text in report["warnings"]:
-            warnings.warn(text, HoldfastWarning, stacklevel=4)
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
         self.n_iter_ = report["iterations"]
         self.termination_ = Termination.of(report)
         self.objective_trace_ = report["trace"]
         self.derived_ = report["derived"]
-        if not self.termination_.converged:
-            warnings.warn(
-                f"not converged after {self.n_iter_} iterations; raise max_iter or tol", ConvergenceWarning, stacklevel=4
-            )
-        return self
+        return report
 
     def _options(self) -> dict[str, Any]:
         """Options of the library from the parameters."""
@@ -255,11 +263,10 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     @available_if(learned_from(0))
     def predict(self, X: Any) -> NDArray[np.int64]:
-        """1 for pairs whose score reaches `threshold_` (that which judged most training pairs right) and for triplets
+        """1 for pairs at a distance of at most `threshold_` (that which judged most training pairs right) and for triplets
         whose target is nearer than their impostor, else -1."""
-        scores = self.decision_function(X)
-        above = scores >= self.threshold_ if self.tuple_size_ == 2 else scores > 0
-        return np.where(above, 1, -1)
+        holds = self.pair_distance(X) <= self.threshold_ if self.tuple_size_ == 2 else self.decision_function(X) > 0
+        return np.where(holds, 1, -1)
 
     @available_if(learned_from(0))
     def score(self, X: Any, y: Any = None) -> float:
@@ -272,7 +279,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     @available_if(learned_from(2))
     def set_threshold(self, threshold: float) -> Any:
-        """Sets the score from which `predict` calls a pair similar."""
+        """Sets the distance up to which `predict` calls a pair similar."""
         self.threshold_ = float(threshold)
         return self
 
@@ -305,13 +312,3 @@ def perturbation_text(weight: Any, margin: Any) -> str | None:
         return None
     first = text("weight", weight)
     return first if isinstance(margin, str) and margin == "auto" else f"{first},{text('margin', margin)}"
-
-
-def warn_of_unused(learner: MetricLearner, *parameters: str) -> None:
-    given = [name for name in parameters if getattr(learner, name) is not None]
-    if given:
-        warnings.warn(
-            f"{', '.join(given)}: no effect on {type(learner).__name__}, whose solver chooses its own steps",
-            HoldfastWarning,
-            stacklevel=6,
-        )

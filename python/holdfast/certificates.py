@@ -29,18 +29,22 @@ class Certificates:
     kind: NDArray[np.str_]
     """"lower bound", "exact" or "upper bound", one a row."""
     predicted: NDArray[Any]
+    """The classes predicted for the rows as they are."""
     label: NDArray[Any]
     """What the prediction was held to: the label given, or else the prediction."""
     witness: Floats | None = field(repr=False)
     """n x d: each row moved to where its prediction changes (the row itself where no such point is known), in the units
     of the radius. None for bounds, which have none."""
     norm: str
+    """Of the perturbation: "l2", "l1", "linf" or "ellipsoid"."""
     method: str
+    """"bound", "fast", "exact" or "attack"."""
     space: str
     """"raw" or "preprocessed"."""
     units: str
     """The space in words, with the steps of the preprocessing."""
     n_neighbors: int
+    """That vote."""
 
     def __len__(self) -> int:
         return len(self.radius)
@@ -222,6 +226,7 @@ def certified_accuracy_curve(
         Of labelled rows; of attacks the curve is the accuracy under attack, an upper bound.
     eps : array-like of shape (m,), optional
         Sizes. Default: `n_points` from 0 to the largest finite radius, evenly.
+    n_points : int, default=201
 
     Returns
     -------

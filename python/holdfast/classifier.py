@@ -64,7 +64,18 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
 
     @classmethod
     def from_model(cls, model: Model, n_neighbors: int = 3) -> CertifiedKNeighborsClassifier:
-        """A fitted classifier of a model, such as one that `load` read."""
+        """A fitted classifier of a model.
+
+        Parameters
+        ----------
+        model : Model
+            Such as one that `load` read.
+        n_neighbors : int, default=3
+
+        Returns
+        -------
+        CertifiedKNeighborsClassifier
+        """
         if not model.core.class_names:
             raise _core.InputError(
                 "the model has no labels and cannot predict: its metric was learned from pairs or triplets of unlabelled "
@@ -116,15 +127,32 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         return rows
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Labels of rows, (n_samples,)."""
+        """Labels by majority of the nearest training rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
         rows = self._rows(X)
         with progress_bar(self.verbose) as progress:
             return self.model_.predict(rows, self.n_neighbors, progress=progress)
 
     def predict_proba(self, X: Any) -> Floats:
-        """The share of the neighbours' votes for each class, (n_samples, n_classes), in the order of `classes_`.
+        """The share of the neighbours' votes for each class.
 
-        Where classes tie, the one that has the nearest member, which `predict` chooses, has the larger share by rounding.
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`. Where classes tie, the one that has the nearest member, which `predict` chooses, has
+            the larger share by rounding.
         """
         _, rows = self.kneighbors(X)
         places = self.model_._encoding.order[self.model_.core.codes[rows]]
@@ -140,8 +168,19 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         return shares
 
     def kneighbors(self, X: Any, n_neighbors: int | None = None) -> tuple[Floats, NDArray[np.int32]]:
-        """(distances, training rows) of the nearest training rows, (n_samples, n_neighbors) each, by rising distance under
-        the learned metric (not squared), ties by row."""
+        """The nearest training rows of each row, by rising distance under the learned metric, ties by row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        n_neighbors : int, optional
+            Default: the classifier's own.
+
+        Returns
+        -------
+        distances, rows : ndarrays of shape (n_samples, n_neighbors)
+            Distances are not squared.
+        """
         rows = self._rows(X)
         with progress_bar(self.verbose) as progress:
             return self.model_.kneighbors(rows, n_neighbors or self.n_neighbors, progress=progress)

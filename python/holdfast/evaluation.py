@@ -100,6 +100,8 @@ def evaluate(
     random_state : int, RandomState or None, default=0
     retrieval : bool, default=True
         False leaves the retrieval figures out.
+    verbose : bool, default=False
+        Show progress bars.
 
     Returns
     -------
@@ -112,7 +114,7 @@ def evaluate(
         found = _core.evaluate(
             model.core,
             model._rows(X),
-            model.labels_of(y),
+            model._labels_of(y),
             k or 3,
             texts,
             n_repeats,
@@ -130,7 +132,19 @@ def evaluate(
 
 
 def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
-    """Retrieval figures of rows in a space where distance is Euclidean, such as what `transform` gives."""
+    """Retrieval figures: does a search by distance return rows of the query's class?
+
+    Parameters
+    ----------
+    embeddings : array-like of shape (n_samples, n_components)
+        Rows in a space where distance is Euclidean, such as what `transform` gives.
+    y : array-like of shape (n_samples,)
+        Classes.
+
+    Returns
+    -------
+    Retrieval
+    """
     from sklearn.utils import column_or_1d
 
     codes = LabelEncoding.of(column_or_1d(y))[1][0]
@@ -138,7 +152,15 @@ def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
 
 
 def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
-    """Up to `n_pairs` pairs of rows drawn by label, half of them of one class, none twice.
+    """Pairs of rows drawn by label, half of them of one class, none twice.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Classes.
+    n_pairs : int
+        At most; fewer where there are no more.
+    random_state : int, RandomState or None, default=0
 
     Returns
     -------

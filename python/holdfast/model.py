@@ -75,31 +75,67 @@ class Model:
         return matrix
 
     def transform(self, X: ArrayLike) -> Floats:
-        """Rows preprocessed and mapped by L, n x r: Euclidean distances of the result are the learned distances."""
+        """Rows preprocessed and mapped by L: Euclidean distances of the result are the learned distances.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+        """
         return self.core.transform(self._rows(X))
 
     def kneighbors(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> tuple[Floats, NDArray[np.int32]]:
-        """(distances, rows) of the nearest reference rows, n x k each, by rising distance, ties by row."""
+        """The nearest reference rows of each row, by rising distance, ties by row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        n_neighbors : int, default=3
+        progress : callable, optional
+            Called some ten times a second with the stage, the step, the number of steps and a value; what it raises stops
+            the search.
+
+        Returns
+        -------
+        distances, rows : ndarrays of shape (n_samples, n_neighbors)
+            Distances are not squared; rows are those of the training data.
+        """
         distances, rows = self.core.neighbors(self._rows(X), n_neighbors, progress)
         return distances, rows
 
     def predict(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> NDArray[Any]:
-        """Labels by majority of the nearest reference rows; ties go to the class of the nearest. `n_neighbors` is odd."""
+        """Labels by majority of the nearest reference rows; ties go to the class of the nearest.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        n_neighbors : int, default=3
+            Odd.
+        progress : callable, optional
+            As in `kneighbors`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
         return self._encoding.decode(self.core.predict(self._rows(X), n_neighbors, progress))
 
     def certify(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Certificates:
         """`CertifiedKNeighborsClassifier.certify` of the model's predictions."""
-        return certify(self.core, self._encoding, self._rows(X), self.labels_of(y), n_neighbors, **threat)
+        return certify(self.core, self._encoding, self._rows(X), self._labels_of(y), n_neighbors, **threat)
 
     def attack(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Attacks:
         """`CertifiedKNeighborsClassifier.attack` of the model's predictions."""
-        return attack(self.core, self._encoding, self._rows(X), self.labels_of(y), n_neighbors, **threat)
+        return attack(self.core, self._encoding, self._rows(X), self._labels_of(y), n_neighbors, **threat)
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Writes the model file (safetensors), whole or not at all. The command line reads it."""
         self.core.save(os.fspath(file))
 
-    def labels_of(self, y: ArrayLike | None) -> Coded | None:
+    def _labels_of(self, y: ArrayLike | None) -> Coded | None:
         """Labels to compare predictions with, as the library takes them. It refuses those that the model does not know."""
         if y is None:
             return None
@@ -144,6 +180,14 @@ def metric_function(components: Floats) -> Callable[..., float]:
 def load(file: str | os.PathLike[str]) -> Model:
     """Reads a model file that `save`, or the command line, wrote.
 
+    Parameters
+    ----------
+    file : str or path
+
+    Returns
+    -------
+    Model
+
     Raises
     ------
     InputError
@@ -154,7 +198,13 @@ def load(file: str | os.PathLike[str]) -> Model:
 
 
 def save(model: Any, file: str | os.PathLike[str]) -> None:
-    """Writes a fitted estimator's model, or a `Model`, to a file that `load` and the command line read."""
+    """Writes a model to a file that `load` and the command line read: whole, or not at all.
+
+    Parameters
+    ----------
+    model : fitted learner, CertifiedKNeighborsClassifier, or Model
+    file : str or path
+    """
     model_of(model).save(file)
 
 

@@ -19,6 +19,15 @@ def triplets_from_labels(
     """The triplets that learners form of labelled rows: each row with its nearest rows of the same class (targets) and its
     nearest rows of others (impostors), by Euclidean distance.
 
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,)
+        Classes.
+    n_neighbors : int, default=3
+        Targets a row; fewer in smaller classes.
+    n_impostors : int, default=10
+
     Returns
     -------
     ndarray of shape (n_triplets, 3)
@@ -69,7 +78,10 @@ def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Flo
 
     .. math:: x_i - \\frac{g}{2 q} M (x_j - x_l), \\qquad q = |M (x_j - x_l)|_2^2.
 
-    Parameters and references as in `adversarial_margin`.
+    Parameters
+    ----------
+    X, triplets, metric
+        As in `adversarial_margin`, which has the reference too.
 
     Returns
     -------

@@ -90,6 +90,8 @@ def tune(
         "accuracy", "certified[:EPS]" (certified accuracy at an l2 perturbation of that size in preprocessed units), or
         "mean[:EPS]" of both. Default EPS: the median radius of the Euclidean distance.
     random_state : int, RandomState or None, default=0
+    verbose : bool, default=False
+        Show a progress bar.
 
     Returns
     -------

@@ -5,8 +5,8 @@ from __future__ import annotations
 # The parameters that learners share, as their docstrings have them.
 _SHARED = """preprocess : str, default="auto"
         Steps before the metric, fitted on the training rows and part of the model, comma-separated: "standardize",
-        "minmax", "center", "unit", "pca:50", "pca:0.95", "whiten", "none"; "auto" is "standardize" where the columns
-        differ in scale by more than 4, else "center".
+        "minmax", "center", "unit", "pca:50", "pca:0.95", "whiten", "none"; "auto" is "standardize" where the
+        largest standard deviation of a column is more than 4 times the median one, else "center".
     preprocessor : array-like or callable, optional
         Turns indices that stand for points into points, as in metric-learn; it has nothing to do with `preprocess`.
     random_state : int, RandomState or None, default=0
@@ -17,7 +17,7 @@ _SHARED = """preprocess : str, default="auto"
 
 _PERTURBATION = """perturbation_weight : float, "auto" or "auto*FACTOR", optional
         lambda, the weight of the perturbation loss; "auto" makes it ten times the rest of the objective at the start.
-        None leaves the loss out.
+        None leaves the loss out. Of a triplet with g < 0 the loss is the constant tau^2.
     perturbation_margin : float, "auto" or "auto*FACTOR", default="auto"
         tau, the adversarial margin that triplets should reach, in units of the preprocessed rows; "auto" is the 0.9
         quantile of the margins at the start."""

@@ -44,7 +44,7 @@ class AML(MetricLearner):
     ----------
     {attributes}
     threshold_ : float
-        Where it was fitted on pairs: the score from which `predict` calls a pair similar.
+        Where it was fitted on pairs: the distance up to which `predict` calls a pair similar.
 
     References
     ----------

@@ -22,7 +22,8 @@ class GMML(MetricLearner):
     t : float, default=0.5
         0 looks at similar pairs only, 1 at dissimilar pairs only.
     regularization : float, optional
-        Share of the prior added to the scatters. None: none, or 0.001 where they are singular, which a warning tells.
+        Share of the prior added to the scatters. None: none, or 0.001 where they are singular; `derived_`
+        has what was used.
     prior : {"identity", "covariance"}, default="identity"
         What regularisation draws to.
     {shared}
@@ -31,7 +32,7 @@ class GMML(MetricLearner):
     ----------
     {attributes}
     threshold_ : float
-        Where it was fitted on pairs: the score from which `predict` calls a pair similar.
+        Where it was fitted on pairs: the distance up to which `predict` calls a pair similar.
 
     References
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._estimator import MetricLearner, warn_of_unused
+from .._estimator import MetricLearner
 from ._documentation import documented
 
 
@@ -41,7 +41,7 @@ class LMNN(MetricLearner):
     init, min_iter, learn_rate, convergence_tol : optional
         Of metric-learn; they have no effect here, and a warning says so where they are given.
     regularization : float, optional
-        Metric-learn's name for 1 - mu. Gives `mu` where it is set.
+        Metric-learn's name for `mu`, which it sets where it is given.
     {shared}
 
     Attributes
@@ -72,6 +72,7 @@ class LMNN(MetricLearner):
         "max_iter": "max-iterations",
     }
     _reals = {"mu": "mu", "tol": "tolerance"}
+    _without_effect = ("init", "min_iter", "learn_rate", "convergence_tol")
 
     def __init__(
         self,
@@ -115,8 +116,7 @@ class LMNN(MetricLearner):
         self.verbose = verbose
 
     def _options(self) -> dict[str, Any]:
-        warn_of_unused(self, "init", "min_iter", "learn_rate", "convergence_tol")
         options = super()._options()
         if self.regularization is not None:
-            options["mu"] = 1.0 - float(self.regularization)
+            options["mu"] = float(self.regularization)
         return options

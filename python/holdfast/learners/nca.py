@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._estimator import MetricLearner, warn_of_unused
+from .._estimator import MetricLearner
 from ._documentation import documented
 
 
@@ -62,6 +62,7 @@ class NCA(MetricLearner):
         "max_iter": "max-iterations",
     }
     _reals = {"tol": "tolerance"}
+    _without_effect = ("init",)
 
     def __init__(
         self,
@@ -93,7 +94,3 @@ class NCA(MetricLearner):
         self.preprocessor = preprocessor
         self.random_state = random_state
         self.verbose = verbose
-
-    def _options(self) -> dict[str, Any]:
-        warn_of_unused(self, "init")
-        return super()._options()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._estimator import MetricLearner, warn_of_unused
+from .._estimator import MetricLearner
 from ._documentation import documented
 
 
@@ -122,6 +122,7 @@ class SCML_Supervised(MetricLearner):
 
     _method = "scml"
     _integers = {"k_genuine": "neighbors", "k_impostor": "impostors", "n_basis": "basis"}
+    _without_effect = ("beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
 
     def __init__(
         self,
@@ -157,7 +158,3 @@ class SCML_Supervised(MetricLearner):
         self.preprocessor = preprocessor
         self.random_state = random_state
         self.verbose = verbose
-
-    def _options(self) -> dict[str, Any]:
-        warn_of_unused(self, "beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
-        return super()._options()
