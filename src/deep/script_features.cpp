@@ -1,9 +1,11 @@
 // Backbones from TorchScript files: pretrained networks come this way.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/script.h>
 
 #include <exception>
 #include <sstream>
+#include <string_view>
 
 #include "deep/features.hpp"
 #include "holdfast/core/error.hpp"
@@ -29,10 +31,18 @@ std::string reason_of(const std::exception& error) {
 class ScriptFeatures : public Features {
  public:
   ScriptFeatures(const std::string& bytes, const ImageShape& shape, const std::string& source) : bytes_(bytes) {
-    std::istringstream stream(bytes);
-    try {
-      module_ = torch::jit::load(stream, torch::kCPU);
-    } catch (const std::exception&) {  // c10::Error, or what else its reader throws
+    // Looked at first: LibTorch's reader leaks memory where a file is no zip archive at all.
+    constexpr std::string_view zip = "PK\x03\x04";
+    bool is_read = bytes.starts_with(zip);
+    if (is_read) {
+      std::istringstream stream(bytes);
+      try {
+        module_ = torch::jit::load(stream, torch::kCPU);
+      } catch (const std::exception&) {  // c10::Error, or what else its reader throws
+        is_read = false;
+      }
+    }
+    if (!is_read) {
       throw InputError(
           fmt::format("{}: is no TorchScript file that this LibTorch ({}) can read; write one with "
                       "torch.jit.script or torch.jit.trace and save",

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include <chrono>
 #include <cmath>
@@ -170,18 +171,27 @@ class HalfPrecision {
  public:
   explicit HalfPrecision(bool on) : on_(on) {
     if (!on_) return;
-    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-    at::autocast::set_enabled(true);
+    enable(true);
   }
   ~HalfPrecision() {
     if (!on_) return;
     at::autocast::clear_cache();
-    at::autocast::set_enabled(false);
+    enable(false);
   }
   HalfPrecision(const HalfPrecision&) = delete;
   HalfPrecision& operator=(const HalfPrecision&) = delete;
 
  private:
+  static void enable(bool on) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCUDA, on);
+#else
+    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    at::autocast::set_enabled(on);
+#endif
+  }
+
   bool on_;
 };
 
