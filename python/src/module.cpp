@@ -3,6 +3,9 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include <cstddef>
+#include <cstdlib>
+
 #include "bindings.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
@@ -10,8 +13,22 @@
 
 namespace nb = nanobind;
 
+namespace {
+
+/// Lets the GNU C library see that large blocks come and go, so that it keeps some freed memory in place of asking the
+/// system for it anew: iterations over a small table take up and free a megabyte each. It learns the same by itself
+/// from the first large array that a program frees.
+void show_a_large_block() {
+  constexpr std::size_t size = 16 << 20;
+  void* volatile block = std::malloc(size);  // NOLINT: volatile, or the pair is optimised away
+  std::free(block);
+}
+
+}  // namespace
+
 NB_MODULE(_core, module) {
   using namespace holdfast;
+  show_a_large_block();
   module.doc() = "The Holdfast library. Private: use the classes and functions of holdfast.";
   module.attr("version") = version;
   // Exceptions derive from ValueError, as scikit-learn's callers expect of wrong input.
