@@ -53,7 +53,7 @@ SETTINGS: list[tuple[Any, list[str]]] = [
         LMNN(5, n_impostors=4, mu=0.1, refresh=10, n_components=2),
         "--neighbors 5 --impostors 4 --mu .1 --refresh 10 --rank 2".split(),
     ),
-    (LMNN(regularization=0.75), ["--mu", "0.25"]),
+    (LMNN(regularization=0.75), ["--mu", "0.75"]),
     (LMNN(preprocess="pca:3,unit"), ["--preprocess", "pca:3,unit"]),
     (
         SCML(n_basis=150, sparsity=0.01, perturbation_weight="auto"),
@@ -290,9 +290,12 @@ def test_tune(program: Any, write_csv: Any, wine: Any, tmp_path: Path) -> None:
     X, y = wine
     program(
         *("tune", "lmnn", "--train", write_csv("wine.csv", X, y), "--trials", 6, "--folds", 3, "--seed", 4),
-        *("--refresh", 5, "--out", tmp_path / "theirs", "--trials-out", tmp_path / "trials.csv"),
+        *("--refresh", 5, "--preprocess", "minmax"),
+        *("--out", tmp_path / "theirs", "--trials-out", tmp_path / "trials.csv"),
     )
-    tuning = holdfast.tune(LMNN(refresh=5, random_state=4), X, y, n_trials=6, n_folds=3, random_state=4)
+    tuning = holdfast.tune(
+        LMNN(refresh=5, preprocess="minmax", random_state=4), X, y, n_trials=6, n_folds=3, random_state=4
+    )
     tuning.best_estimator.save(tmp_path / "ours")
     assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
     trials = read(tmp_path / "trials.csv")

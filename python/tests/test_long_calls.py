@@ -92,7 +92,8 @@ print(json.dumps(seconds))
 def test_interruption(interpreter: Callable[..., str]) -> None:
     seconds = json.loads(interpreter(INTERRUPTED))
     assert len(seconds) == 9
-    assert all(value is not None and value < 2 for value in seconds.values()), seconds
+    late = {name: value for name, value in seconds.items() if value is None or value > 2}
+    assert not late
 
 
 def train(X: np.ndarray, y: np.ndarray, progress: Any, method: str = "lmnn", **options: Any) -> Any:
@@ -138,13 +139,13 @@ def test_reports(digits: Any) -> None:
 
 
 def test_verbose_draws_a_bar_and_changes_nothing(digits: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    X, y = digits
-    quiet = ARML(perturbation_weight="auto").fit(X, y)
+    X, y = digits[0][:1000], digits[1][:1000]
+    quiet = NCA().fit(X, y)
     assert capsys.readouterr() == ("", "")
-    loud = ARML(perturbation_weight="auto", verbose=True).fit(X, y)
+    loud = NCA(verbose=True).fit(X, y)
     drawn = capsys.readouterr()
     assert drawn.out == ""
-    assert "neighbours: 100%" in drawn.err and "arml: " in drawn.err and "objective=" in drawn.err
+    assert "nca: " in drawn.err and "objective=" in drawn.err
     assert loud.model_ == quiet.model_
     knn = CertifiedKNeighborsClassifier(3, verbose=True).fit(X, y)
     plain = CertifiedKNeighborsClassifier(3).fit(X, y)

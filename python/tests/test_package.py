@@ -21,7 +21,7 @@ import holdfast
 
 PACKAGE = Path(holdfast.__file__).parent
 REPOSITORY = Path(__file__).resolve().parents[2]
-MODULES = sorted(f"holdfast.{module.name}" for module in pkgutil.iter_modules([str(PACKAGE)]) if module.name != "_core")
+MODULES = sorted({module.name for module in pkgutil.walk_packages([str(PACKAGE)], "holdfast.")} - {"holdfast._core"})
 PUBLIC = [name for name in MODULES if "._" not in name]
 OBJECTS = {name: getattr(holdfast, name) for name in holdfast.__all__ if name != "__version__"}
 

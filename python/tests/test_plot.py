@@ -132,6 +132,9 @@ def test_refuses_what_are_no_axes(iris: SimpleNamespace, name: str) -> None:
         draw(iris, [1, 2, 3, 4])
     with pytest.raises(InputError, match=r"^ax(es)?: must be"):
         draw(iris, "axes")
+    _, given = pyplot.subplots(1, 4)
+    with pytest.raises(InputError, match=r"^ax(es)?: must be"):
+        draw(iris, given)
 
 
 def run(code: str) -> str:
@@ -562,6 +565,12 @@ def test_objective_of_several_and_of_a_closed_form(iris: SimpleNamespace) -> Non
     ]
     assert len({line.get_linestyle() for line in (first, second, third)}) == 3
     assert len({to_rgba(line.get_color()) for line in (first, second, third)}) == 3
+
+
+def test_objective_of_a_closed_form_alone(iris: SimpleNamespace) -> None:
+    ax = plot.objective(GMML().fit(iris.X, iris.y))
+    assert len(ax.get_lines()[0].get_xdata()) == 0
+    assert legend_of(ax) == ["GMML: closed form"]
 
 
 @pytest.mark.parametrize(("values", "scale"), [([1.0, 0.2], "linear"), ([1.0, 0.05], "log"), ([1.0, -0.05], "linear")])

@@ -89,6 +89,8 @@ def test_preprocessing_and_seed_are_the_learners(wine: Any) -> None:
     assert found.best_estimator.preprocess == "minmax"
     assert found.best_estimator.random_state == 5
     assert found.best_estimator.model_.core.seed == 5
+    other = tune(ARML(preprocess="standardize"), *wine, n_trials=2, n_folds=2, random_state=9)
+    assert found.eps != other.eps
 
 
 @pytest.mark.filterwarnings("ignore::holdfast.HoldfastWarning")
@@ -197,7 +199,7 @@ def test_refusals(settings: dict[str, Any], kind: type[Exception], text: str, wi
 
 def test_what_is_no_learner_is_refused(wine: Any) -> None:
     with pytest.raises(TypeError, match="must be a learner of holdfast"):
-        tune(CertifiedKNeighborsClassifier(), *wine)  # type: ignore[arg-type]
+        tune(CertifiedKNeighborsClassifier(), *wine)
     with pytest.raises(InputError, match='all 178 rows have the label "1"'):
         tune(NCA(), wine[0], np.ones(178, dtype=int))
     with pytest.raises(InputError, match="the method euclidean has nothing to tune; use fit"):

@@ -63,14 +63,14 @@ def test_threshold(learner: Any, wine: Any) -> None:
     X, y = wine
     pairs, labels = pairs_of(y)
     fitted = learner(preprocessor=X).fit(pairs, labels)
-    scores = fitted.decision_function(pairs)
-    np.testing.assert_array_equal(fitted.predict(pairs), np.where(scores >= fitted.threshold_, 1, -1))
+    lengths = distances(fitted, X, pairs)
+    np.testing.assert_array_equal(fitted.predict(pairs), np.where(lengths <= fitted.threshold_, 1, -1))
     right = (fitted.predict(pairs) == labels).mean()
-    others = np.concatenate([scores, scores + 1e-9, [0.1]])
-    assert right == max((np.where(scores >= other, 1, -1) == labels).mean() for other in others)
+    assert right == max((np.where(lengths <= other, 1, -1) == labels).mean() for other in [*lengths, 0.0])
     assert right > 0.7
-    assert fitted.set_threshold(-1.5) is fitted
-    np.testing.assert_array_equal(fitted.predict(pairs) == 1, distances(fitted, X, pairs) <= 1.5)
+    assert fitted.set_threshold(1.5) is fitted
+    np.testing.assert_array_equal(fitted.predict(pairs) == 1, lengths <= 1.5)
+    assert fitted.set_threshold(fitted.pair_distance(pairs[:1])[0]).predict(pairs[:1]) == [1]
 
 
 @pytest.mark.parametrize("learner", FROM_TRIPLETS)
