@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._arrays import Floats, seed_of
+from ._checks import integer, real, text
 from ._labels import LabelEncoding
 from ._progress import progress_bar
 from ._tuples import dimensions, is_tuples, points_of, split_pairs, tuples_of
@@ -29,7 +30,9 @@ def learned_from(size: int) -> Callable[[Any], bool]:
     """For `available_if`: whether the estimator was fitted on tuples of that size (0: of any)."""
 
     def check(estimator: Any) -> bool:
-        fitted: int = getattr(estimator, "tuple_size_", 1)
+        # One that is to be fitted yet may be so, on indices: cross-validation asks before.
+        may_be = 2 if estimator.preprocessor is not None else 1
+        fitted: int = getattr(estimator, "tuple_size_", may_be)
         return fitted == size if size else fitted > 1
 
     return check
@@ -78,14 +81,14 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """
         given = [name for name in self._without_effect if getattr(self, name) is not None]
         if given:
-            text = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
-            warnings.warn(text, HoldfastWarning, stacklevel=2)
+            message = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
+            warnings.warn(message, HoldfastWarning, stacklevel=2)
         report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor) else self._fit_labelled(X, y)
-        for text in report["warnings"]:
-            warnings.warn(text, HoldfastWarning, stacklevel=2)
+        for message in report["warnings"]:
+            warnings.warn(message, HoldfastWarning, stacklevel=2)
         if not self.termination_.converged:
-            text = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
-            warnings.warn(text, ConvergenceWarning, stacklevel=2)
+            message = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
+            warnings.warn(message, ConvergenceWarning, stacklevel=2)
         return self
 
     def _fit_labelled(self, X: Any, y: Any) -> dict[str, Any]:
@@ -133,7 +136,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 labels,
                 pairs,
                 triplets,
-                self.preprocess,
+                text("preprocess", self.preprocess),
                 options,
                 columns or [],
                 seed_of(self.random_state),
@@ -150,18 +153,16 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _options(self) -> dict[str, Any]:
         """Options of the library from the parameters."""
         options: dict[str, Any] = {}
-        for kind, names, word in (
-            (numbers.Integral, self._integers, "an integer"),
-            (numbers.Real, self._reals, "a number"),
-            (str, self._texts, "a text"),
-        ):
+        checks: tuple[tuple[Callable[[str, Any], Any], dict[str, str]], ...] = (
+            (integer, self._integers),
+            (real, self._reals),
+            (text, self._texts),
+        )
+        for check, names in checks:
             for parameter, option in names.items():
                 value = getattr(self, parameter)
-                if value is None:
-                    continue
-                if not isinstance(value, kind) or isinstance(value, (bool, np.bool_)):
-                    raise TypeError(f"{parameter} {value!r}: must be {word}")
-                options[option] = {numbers.Integral: int, numbers.Real: float, str: str}[kind](value)
+                if value is not None:
+                    options[option] = check(parameter, value)
         perturbation = perturbation_text(
             getattr(self, "perturbation_weight", None), getattr(self, "perturbation_margin", "auto")
         )
@@ -203,8 +204,9 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             model = self.model_
 
             def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
-                a, b = model.transform(np.array([u, v], dtype=float))
-                length = float((a - b) @ (a - b))
+                a, b = (model.core.prepare(np.array([row], dtype=float))[0] for row in (u, v))
+                difference = model.core.map @ (a - b)
+                length = float(difference @ difference)
                 return length if squared else float(np.sqrt(length))
 
             return metric
@@ -223,15 +225,20 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ndarray of shape (n_pairs,)
             Distances, not squared.
         """
-        first, second = self._mapped_tuples(pairs, 2)
-        lengths: Floats = np.linalg.norm(first - second, axis=1)
-        return lengths
+        first, second = self._tuples(pairs, 2)
+        return self._distance(first, second)
 
     def pair_score(self, pairs: Any) -> Floats:
         """Minus `pair_distance`: larger for pairs that are nearer."""
         return -self.pair_distance(pairs)
 
-    def _mapped_tuples(self, X: Any, size: int) -> list[Floats]:
+    def _distance(self, a: Floats, b: Floats) -> Floats:
+        """Of rows as `components_` takes them: from differences, so that equal rows are at distance 0."""
+        lengths: Floats = np.linalg.norm((a - b) @ self.components_.T, axis=1)
+        return lengths
+
+    def _tuples(self, X: Any, size: int) -> list[Floats]:
+        """The points of each place of tuples, as `components_` takes them."""
         check_is_fitted(self, "model_")
         if dimensions(X) == 2 and self.preprocessor is not None:
             points = points_of(np.asarray(X).reshape(-1), self.preprocessor)
@@ -247,8 +254,13 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             points = stacked.reshape(-1, stacked.shape[2])
         if np.shape(X)[1] != size:
             raise _core.InputError(f"X: must hold tuples of {size} points, not {np.shape(X)[1]}")
-        mapped = self.transform(points).reshape(count, size, -1)
-        return [mapped[:, i] for i in range(size)]
+        rows = validate_data(self, points, reset=False, dtype=np.float64, order="C")
+        tuples = rows.reshape(count, size, -1)
+        places = [tuples[:, i] for i in range(size)]
+        if self.model_.core.is_affine:
+            return places
+        # Place by place, so that rounding is the same for equal rows of a tuple.
+        return [self.model_.core.prepare(np.ascontiguousarray(place)) for place in places]
 
     # What an estimator that was fitted on tuples can do besides, as in metric-learn.
 
@@ -257,8 +269,8 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Of pairs, `pair_score`; of triplets, how much farther the impostor is than the target."""
         if self.tuple_size_ == 2:
             return self.pair_score(X)
-        anchor, target, impostor = self._mapped_tuples(X, 3)
-        margins: Floats = np.linalg.norm(anchor - impostor, axis=1) - np.linalg.norm(anchor - target, axis=1)
+        anchor, target, impostor = self._tuples(X, 3)
+        margins: Floats = self._distance(anchor, impostor) - self._distance(anchor, target)
         return margins
 
     @available_if(learned_from(0))
@@ -301,7 +313,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 def perturbation_text(weight: Any, margin: Any) -> str | None:
     """The option of the command line for `perturbation_weight` and `perturbation_margin`; None for no loss."""
 
-    def text(name: str, value: Any) -> str:
+    def part(name: str, value: Any) -> str:
         if isinstance(value, str):
             return value
         if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
@@ -310,5 +322,5 @@ def perturbation_text(weight: Any, margin: Any) -> str | None:
 
     if weight is None:
         return None
-    first = text("weight", weight)
-    return first if isinstance(margin, str) and margin == "auto" else f"{first},{text('margin', margin)}"
+    first = part("weight", weight)
+    return first if isinstance(margin, str) and margin == "auto" else f"{first},{part('margin', margin)}"

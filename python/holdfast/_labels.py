@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 
@@ -44,13 +44,10 @@ class LabelEncoding:
     def from_texts(texts: list[str]) -> LabelEncoding:
         """Of the texts in a model file: integers where all are such, else floats, else texts."""
         classes: NDArray[Any] = np.array(texts, dtype=object if not texts else None)
-        for kind in (int, float):
-            try:
-                values = [kind(text) for text in texts]
-            except ValueError:
-                continue
-            classes = np.array(values)
-            break
+        if texts and all(is_whole(text) for text in texts):
+            classes = np.array([int(text) for text in texts])
+        elif texts and all(is_whole(text) or is_fraction(text) for text in texts):
+            classes = np.array([float(text) for text in texts])
         sorted_classes, order = np.unique(classes, return_index=True)
         if len(sorted_classes) != len(texts):
             classes = np.array(texts)
@@ -66,5 +63,32 @@ class LabelEncoding:
 
 
 def text_of(value: Any) -> str:
-    """How a label stands in a model file: as it would in a table."""
-    return value if isinstance(value, str) else str(value.item() if isinstance(value, np.generic) else value)
+    """How a label stands in a model file: as the command line has it. A whole number is one class whatever its type."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text is what an integer is written as."""
+    return text.removeprefix("-").isdecimal() and text.isascii() and str(int(text)) == text
+
+
+def is_fraction(text: str) -> bool:
+    """Whether the text is what a finite float is written as."""
+    try:
+        value = float(text)
+    except ValueError:
+        return False
+    return np.isfinite(value) and repr(value) == text
+
+
+def coded_labels(y: ArrayLike, rows: Any) -> Coded:
+    """The labels of rows, one a row, as the library takes them."""
+    from sklearn.utils import check_consistent_length, column_or_1d
+
+    labels = column_or_1d(y)
+    check_consistent_length(rows, labels)
+    return LabelEncoding.of(labels)[1]

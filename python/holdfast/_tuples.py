@@ -31,7 +31,8 @@ def is_tuples(X: Any, preprocessor: Preprocessor) -> bool:
     if preprocessor is None or dimensions(X) != 2:
         return False
     indices = np.asarray(X)
-    return indices.shape[1] in (2, 3) and (callable(preprocessor) or indices.dtype.kind in "iu")
+    # Numbers that are not whole are points, whatever their shape.
+    return indices.shape[1] in (2, 3) and indices.dtype.kind != "f" and (callable(preprocessor) or indices.dtype.kind in "iu")
 
 
 def dimensions(X: Any) -> int:
@@ -42,7 +43,10 @@ def dimensions(X: Any) -> int:
 def points_of(indices: Any, preprocessor: Preprocessor) -> Floats:
     """The points that indices stand for."""
     if callable(preprocessor):
-        return as_rows(preprocessor(indices))
+        rows = as_rows(preprocessor(indices))
+        if len(rows) != len(indices):
+            raise _core.InputError(f"X: the preprocessor gave {len(rows)} points for {len(indices)} indices")
+        return rows
     table = as_rows(preprocessor)  # type: ignore[arg-type]
     places = np.asarray(indices)
     if places.dtype.kind not in "iu":

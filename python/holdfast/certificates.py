@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, contiguous, seed_of
+from ._checks import integer, text
 from ._labels import Coded, LabelEncoding
 from ._progress import progress_bar
 
@@ -136,6 +137,8 @@ def attack(
     verbose: bool = False,
 ) -> Attacks:
     """See `CertifiedKNeighborsClassifier.attack`."""
+    if integer("n_tries", n_tries) < 0:
+        raise _core.InputError(f"n_tries {n_tries}: must be at least 0")
     threat = (norm, space, box, ellipsoid)
     return Attacks(
         **_radii(core, encoding, rows, labels, n_neighbors, "attack", threat, n_tries, random_state, verbose)
@@ -161,10 +164,10 @@ def _radii(
             core,
             rows,
             labels,
-            n_neighbors,
-            norm,
-            method,
-            space,
+            integer("n_neighbors", n_neighbors),
+            text("norm", norm),
+            text("method", method),
+            text("space", space),
             _limits(box, columns),
             _matrix(norm, ellipsoid, columns),
             n_tries,
@@ -191,13 +194,16 @@ def _radii(
 def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
     if box is None:
         return None
-    lower, upper = (contiguous(np.broadcast_to(np.asarray(limit, dtype=float), (1, columns))) for limit in box)
-    if not np.all(lower < upper):
-        raise _core.InputError(
-            "box: must be the least and the greatest value of a perturbed row's entries, such as (0, 1) or (0, inf), "
-            "numbers or one for each column"
-        )
-    return lower, upper
+    try:
+        lower, upper = (contiguous(np.broadcast_to(np.asarray(limit, dtype=float), (1, columns))) for limit in box)
+        if np.all(lower < upper):
+            return lower, upper
+    except (TypeError, ValueError):  # not a pair, or of another shape
+        pass
+    raise _core.InputError(
+        "box: must be the least and the greatest value of a perturbed row's entries, such as (0, 1) or (0, inf), numbers "
+        "or one for each column"
+    )
 
 
 def _matrix(norm: str, ellipsoid: ArrayLike | None, columns: int) -> Floats | None:

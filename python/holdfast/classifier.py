@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._arrays import Floats
+from ._checks import integer
 from ._estimator import MetricLearner
 from ._labels import LabelEncoding
 from ._progress import progress_bar
@@ -139,7 +140,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         """
         rows = self._rows(X)
         with progress_bar(self.verbose) as progress:
-            return self.model_.predict(rows, self.n_neighbors, progress=progress)
+            return self.model_.predict(rows, integer("n_neighbors", self.n_neighbors), progress=progress)
 
     def predict_proba(self, X: Any) -> Floats:
         """The share of the neighbours' votes for each class.
@@ -183,7 +184,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         """
         rows = self._rows(X)
         with progress_bar(self.verbose) as progress:
-            return self.model_.kneighbors(rows, n_neighbors or self.n_neighbors, progress=progress)
+            return self.model_.kneighbors(rows, self.n_neighbors if n_neighbors is None else n_neighbors, progress=progress)
 
     def certify(
         self,

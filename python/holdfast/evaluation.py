@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, as_rows, seed_of
-from ._labels import LabelEncoding
+from ._checks import integer, row_numbers
+from ._labels import coded_labels
 from ._progress import progress_bar
 from .model import model_of
 
@@ -108,16 +109,18 @@ def evaluate(
     Evaluation
     """
     model = model_of(estimator)
-    k = n_neighbors or getattr(estimator, "n_neighbors", None) if hasattr(estimator, "predict_proba") else n_neighbors
+    if n_neighbors is None:
+        n_neighbors = estimator.n_neighbors if hasattr(estimator, "kneighbors") and estimator is not model else 3
+    rows = model._rows(X)
     texts = [noise] if isinstance(noise, str) else list(noise)
     with progress_bar(verbose) as progress:
         found = _core.evaluate(
             model.core,
-            model._rows(X),
-            model._labels_of(y),
-            k or 3,
+            rows,
+            model._labels_of(y, rows),
+            integer("n_neighbors", n_neighbors),
             texts,
-            n_repeats,
+            integer("n_repeats", n_repeats),
             seed_of(random_state),
             retrieval,
             progress,
@@ -145,10 +148,8 @@ def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
     -------
     Retrieval
     """
-    from sklearn.utils import column_or_1d
-
-    codes = LabelEncoding.of(column_or_1d(y))[1][0]
-    return Retrieval(**_core.retrieval(as_rows(embeddings), codes, None))
+    rows = as_rows(embeddings)
+    return Retrieval(**_core.retrieval(rows, coded_labels(y, rows)[0], None))
 
 
 def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
@@ -167,9 +168,8 @@ def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
     similar, dissimilar : ndarrays of shape (m, 2)
         Row numbers.
     """
-    from sklearn.utils import column_or_1d
-
-    similar, dissimilar = _core.sample_pairs(LabelEncoding.of(column_or_1d(y))[1], n_pairs, seed_of(random_state), 0)
+    labels = coded_labels(y, np.asarray(y))
+    similar, dissimilar = _core.sample_pairs(labels, integer("n_pairs", n_pairs), seed_of(random_state), 0)
     return similar, dissimilar
 
 
@@ -199,13 +199,16 @@ def verification(
     """
     model = model_of(estimator)
     mapped = [model.transform(rows) for rows in (X, threshold_X)]
-    checked = [tuple(_pair_rows(p) for p in both) for both in (pairs, threshold_pairs)]
+    checked = [
+        tuple(_pair_rows(kind, len(rows)) for kind in both)
+        for both, rows in zip((pairs, threshold_pairs), mapped)
+    ]
     found = _core.verification(mapped[0], checked[0], mapped[1], checked[1])
     return Verification(**found)
 
 
-def _pair_rows(pairs: ArrayLike) -> NDArray[np.int32]:
+def _pair_rows(pairs: ArrayLike, rows: int) -> NDArray[np.int32]:
     numbers = np.asarray(pairs)
     if numbers.ndim != 2 or numbers.shape[1] != 2 or numbers.dtype.kind not in "iu":
         raise _core.InputError("pairs: must hold row numbers, of the shape (n, 2)")
-    return np.ascontiguousarray(numbers, dtype=np.int32)
+    return row_numbers(numbers, rows)

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, as_rows
-from ._labels import Coded, LabelEncoding
+from ._checks import integer
+from ._labels import Coded, LabelEncoding, coded_labels
 from ._progress import Progress
 from .certificates import Attacks, Certificates, attack, certify
 
@@ -103,7 +104,7 @@ class Model:
         distances, rows : ndarrays of shape (n_samples, n_neighbors)
             Distances are not squared; rows are those of the training data.
         """
-        distances, rows = self.core.neighbors(self._rows(X), n_neighbors, progress)
+        distances, rows = self.core.neighbors(self._rows(X), integer("n_neighbors", n_neighbors), progress)
         return distances, rows
 
     def predict(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> NDArray[Any]:
@@ -121,27 +122,26 @@ class Model:
         -------
         ndarray of shape (n_samples,)
         """
-        return self._encoding.decode(self.core.predict(self._rows(X), n_neighbors, progress))
+        return self._encoding.decode(self.core.predict(self._rows(X), integer("n_neighbors", n_neighbors), progress))
 
     def certify(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Certificates:
         """`CertifiedKNeighborsClassifier.certify` of the model's predictions."""
-        return certify(self.core, self._encoding, self._rows(X), self._labels_of(y), n_neighbors, **threat)
+        rows = self._rows(X)
+        return certify(self.core, self._encoding, rows, self._labels_of(y, rows), n_neighbors, **threat)
 
     def attack(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Attacks:
         """`CertifiedKNeighborsClassifier.attack` of the model's predictions."""
-        return attack(self.core, self._encoding, self._rows(X), self._labels_of(y), n_neighbors, **threat)
+        rows = self._rows(X)
+        return attack(self.core, self._encoding, rows, self._labels_of(y, rows), n_neighbors, **threat)
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Writes the model file (safetensors), whole or not at all. The command line reads it."""
         self.core.save(os.fspath(file))
 
-    def _labels_of(self, y: ArrayLike | None) -> Coded | None:
+    @staticmethod
+    def _labels_of(y: ArrayLike | None, rows: Floats) -> Coded | None:
         """Labels to compare predictions with, as the library takes them. It refuses those that the model does not know."""
-        if y is None:
-            return None
-        from sklearn.utils import column_or_1d
-
-        return LabelEncoding.of(column_or_1d(y))[1]
+        return None if y is None else coded_labels(y, rows)
 
     def _rows(self, X: ArrayLike) -> Floats:
         names = getattr(X, "columns", None)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, as_rows, contiguous
-from ._labels import LabelEncoding
+from ._checks import integer, row_numbers, text
+from ._labels import coded_labels
 from .model import Model
 
 
@@ -33,10 +34,9 @@ def triplets_from_labels(
     ndarray of shape (n_triplets, 3)
         Row numbers of anchor, target and impostor, by anchor, then by distance.
     """
-    from sklearn.utils import column_or_1d
-
+    rows = as_rows(X)
     triplets: NDArray[np.int32] = _core.triplets_from_labels(
-        as_rows(X), LabelEncoding.of(column_or_1d(y))[1], n_neighbors, n_impostors, None
+        rows, coded_labels(y, rows), integer("n_neighbors", n_neighbors), integer("n_impostors", n_impostors), None
     )
     return triplets
 
@@ -68,7 +68,7 @@ def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *,
     Yang, Guo, Dong and Xue, *Towards certified robustness of distance metric learning*, arXiv 2006.05945, section 3.
     """
     rows = as_rows(X)
-    margins: Floats = _core.adversarial_margins(rows, _numbers(triplets), _map_of(metric, rows), norm)
+    margins: Floats = _core.adversarial_margins(rows, _numbers(triplets, len(rows)), _map_of(metric, rows), text("norm", norm))
     return margins
 
 
@@ -88,21 +88,21 @@ def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Flo
     ndarray of shape (n_triplets, n_features)
     """
     rows = as_rows(X)
-    points: Floats = _core.support_points(rows, _numbers(triplets), _map_of(metric, rows))
+    points: Floats = _core.support_points(rows, _numbers(triplets, len(rows)), _map_of(metric, rows))
     return points
 
 
-def _numbers(triplets: ArrayLike) -> NDArray[np.int32]:
+def _numbers(triplets: ArrayLike, rows: int) -> NDArray[np.int32]:
     numbers = np.asarray(triplets)
     if numbers.ndim != 2 or numbers.shape[1] != 3 or numbers.dtype.kind not in "iu":
         raise _core.InputError("triplets: must hold row numbers of anchor, target and impostor, of the shape (n, 3)")
-    return np.ascontiguousarray(numbers, dtype=np.int32)
+    return row_numbers(numbers, rows)
 
 
 def _map_of(metric: Any, rows: Floats) -> Floats:
     if metric is None:
         return np.eye(rows.shape[1])
-    if isinstance(metric, Model) or hasattr(metric, "model_"):
+    if isinstance(metric, Model) or hasattr(metric, "fit"):
         from .model import model_of
 
         return contiguous(model_of(metric).components_)

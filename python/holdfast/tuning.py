@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from . import _core
 from ._arrays import as_rows, seed_of
 from ._estimator import MetricLearner
-from ._labels import LabelEncoding
+from ._checks import integer, text
+from ._labels import coded_labels
 from ._progress import progress_bar
 
 
@@ -98,8 +99,12 @@ def tune(
     Tuning
     """
     from sklearn.base import clone
-    from sklearn.utils import column_or_1d
 
+    if not isinstance(learner, MetricLearner):
+        raise TypeError(f"learner {learner!r}: must be a learner of holdfast, such as LMNN()")
+    for name in fixed:
+        if name not in learner.get_params():
+            raise _core.InputError(f"fixed: {type(learner).__name__} has no parameter {name}")
     defaults = type(learner)().get_params()
     given = {
         name for name, value in learner.get_params().items() if name in fixed or not _same(value, defaults.get(name))
@@ -112,25 +117,43 @@ def tune(
         for option, value in clone(learner)._options().items()
         if parameter_of.get(option, "perturbation_weight") in given
     }
+    if "perturbation_weight" in given and learner.get_params().get("perturbation_weight") is None:
+        options["perturbation"] = "off"
+    # Options of the library that the class has no parameter for could not be passed on to its fit.
+    for option, value in _defaults_of(learner._method).items():
+        if option not in parameter_of and option != "perturbation":
+            options[option] = value
     seed = seed_of(random_state)
+    rows = as_rows(X)
     with progress_bar(verbose) as progress:
         found = _core.tune(
             learner._method,
-            as_rows(X),
-            LabelEncoding.of(column_or_1d(y))[1],
-            learner.preprocess,
+            rows,
+            coded_labels(y, rows),
+            text("preprocess", learner.preprocess),
             options,
             seed,
-            n_trials,
-            n_folds,
-            n_neighbors,
-            objective,
+            integer("n_trials", n_trials),
+            integer("n_folds", n_folds),
+            integer("n_neighbors", n_neighbors),
+            text("objective", objective),
             progress,
         )
-    trials = [Trial(_parameters(learner, trial.pop("options")), **trial) for trial in found["trials"]]
+    kept = {name: value for name, value in learner.get_params().items() if name in fixed}
+    trials = []
+    for trial in found["trials"]:
+        parameters = _parameters(learner, trial.pop("options"))
+        parameters |= {name: value for name, value in kept.items() if name in parameters}
+        trials.append(Trial(parameters, **trial))
     best = trials[found["best"]].parameters
     estimator = clone(learner).set_params(**best).fit(X, y)
     return Tuning(estimator, best, found["best"], found["eps"], trials)
+
+
+def _defaults_of(method: str) -> dict[str, Any]:
+    """The library's default of each option of a method that has one."""
+    texts = next(entry["options"] for entry in _core.methods() if entry["name"] == method)
+    return {option: _number_or_text(value) for option, value in texts.items() if value}
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -153,8 +176,10 @@ def _parameters(learner: MetricLearner, texts: dict[str, str]) -> dict[str, Any]
     return parameters
 
 
-def _number_or_text(text: str) -> Any:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+def _number_or_text(written: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(written)
+        except ValueError:
+            continue
+    return written

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,8 +19,8 @@ namespace nb = nanobind;
 using Trace = std::vector<std::pair<Index, double>>;
 
 /// Passes reports of the library on to a Python callable `progress(stage, step, total, value)` (or to nobody), some ten
-/// times a second, and lets Python see its signals meanwhile. An exception of the callable, or of a signal handler such
-/// as KeyboardInterrupt, stops the work and is raised again once it has stopped.
+/// times a second and at each new stage, and lets Python see its signals meanwhile. An exception of the callable, or of
+/// a signal handler such as KeyboardInterrupt, stops the work and is raised again once it has stopped.
 class Reporter {
  public:
   explicit Reporter(nb::object callable) : callable_(std::move(callable)) {}
@@ -43,8 +44,12 @@ class Reporter {
     if (!traced_.empty() && progress.stage == traced_) trace_.emplace_back(progress.step, progress.value);
     if (error_) return Action::stop;
     const Clock::time_point now = Clock::now();
-    if (now - last_ < std::chrono::milliseconds(100) && progress.step != progress.total) return Action::proceed;
+    const bool is_new = progress.stage != stage_;
+    if (!is_new && now - last_ < std::chrono::milliseconds(100) && progress.step != progress.total) {
+      return Action::proceed;
+    }
     last_ = now;
+    if (is_new) stage_ = progress.stage;
     const nb::gil_scoped_acquire lock;
     try {
       if (PyErr_CheckSignals() != 0) nb::raise_python_error();
@@ -59,6 +64,7 @@ class Reporter {
 
   nb::object callable_;
   std::string_view traced_;
+  std::string stage_;  // last reported
   Trace trace_;
   Clock::time_point last_ = Clock::now();
   std::optional<nb::python_error> error_;

@@ -355,7 +355,7 @@ WRONG_THREATS: list[tuple[Callable[[Any, Table], Any], list[str], str | None]] =
         ["evaluate", "--noise", "uniform:9", "--repeats", "0"],
         None,
     ),
-    (lambda knn, wine: knn.attack(*wine, n_tries=-1), ["attack", "--tries", "-1"], None),
+    (lambda knn, wine: knn.attack(*wine, n_tries=-1), ["attack", "--tries", "-1"], "n_tries -1: must be at least 0"),
     (lambda knn, wine: knn.certify(*wine, norm="l3"), ["certify", "--norm", "l3"], 'norm "l3": must be l2, l1 or linf'),
     (
         lambda knn, wine: knn.certify(*wine, norm="l1", method="exact"),

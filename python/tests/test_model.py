@@ -123,7 +123,7 @@ def test_a_pickle_holds_the_labels_types(wine: Any) -> None:
         (["1_0", "9", "2"], ["1_0", "2", "9"]),
         (["nan", "1", "2"], ["1", "2", "nan"]),
         (["inf", "1", "2"], ["1", "2", "inf"]),
-        ([True, False, True], ["False", "True"]),
+        ([True, False, True], [0, 1]),
     ],
 )
 def test_classes_of_a_file(labels: list[Any], classes: list[Any], wine: Any, tmp_path: Path) -> None:

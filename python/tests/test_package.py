@@ -145,7 +145,17 @@ def test_types(pytestconfig: pytest.Config, tmp_path: Path) -> None:
     assert (PACKAGE / "_core.pyi").exists()
     cache = pytestconfig.cache.mkdir("mypy") if hasattr(pytestconfig, "cache") and pytestconfig.cache else tmp_path
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "-p", "holdfast", "--cache-dir", str(cache)],
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--config-file",
+            str(REPOSITORY / "pyproject.toml"),
+            "-p",
+            "holdfast",
+            "--cache-dir",
+            str(cache),
+        ],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -200,7 +200,7 @@ def test_refusals(settings: dict[str, Any], kind: type[Exception], text: str, wi
 def test_what_is_no_learner_is_refused(wine: Any) -> None:
     with pytest.raises(TypeError, match="must be a learner of holdfast"):
         tune(CertifiedKNeighborsClassifier(), *wine)
-    with pytest.raises(InputError, match='all 178 rows have the label "1"'):
+    with pytest.raises(InputError, match='all [0-9]+ rows have the label "1"'):
         tune(NCA(), wine[0], np.ones(178, dtype=int))
     with pytest.raises(InputError, match="the method euclidean has nothing to tune; use fit"):
         tune(Euclidean(), *wine)

@@ -37,6 +37,8 @@ class SCML(MetricLearner):
     batch_size : int, default=0
         Rows a step whose triplets are drawn; 0: all rows up to 20,000, else mini-batches.
     {solver}
+    beta, basis, gamma, output_iter : optional
+        Of metric-learn's stochastic solver; they have no effect here, and a warning says so where they are given.
     {shared}
 
     Attributes
@@ -65,6 +67,7 @@ class SCML(MetricLearner):
         "max_iter": "max-iterations",
     }
     _reals = {"sparsity": "sparsity", "tol": "tolerance"}
+    _without_effect = ("beta", "basis", "gamma", "output_iter")
 
     def __init__(
         self,
@@ -78,6 +81,10 @@ class SCML(MetricLearner):
         batch_size: int = 0,
         max_iter: int = 1000,
         tol: float = 1e-4,
+        beta: Any = None,
+        basis: Any = None,
+        gamma: Any = None,
+        output_iter: Any = None,
         preprocess: str = "auto",
         preprocessor: Any = None,
         random_state: Any = 0,
@@ -92,6 +99,10 @@ class SCML(MetricLearner):
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol
+        self.beta = beta
+        self.basis = basis
+        self.gamma = gamma
+        self.output_iter = output_iter
         self.preprocess = preprocess
         self.preprocessor = preprocessor
         self.random_state = random_state

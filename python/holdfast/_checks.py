@@ -1,0 +1,42 @@
+"""Types of parameters, checked before the library sees them."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from ._core import InputError
+
+
+def integer(name: str, value: Any) -> int:
+    """TypeError for what is no integer, InputError for one beyond those of the library."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} {value!r}: must be an integer")
+    if not -(2**63) <= int(value) < 2**63:
+        raise InputError(f"{name} {value}: must be an integer of 64 bits")
+    return int(value)
+
+
+def real(name: str, value: Any) -> float:
+    """TypeError for what is no number."""
+    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} {value!r}: must be a number")
+    return float(value)
+
+
+def text(name: str, value: Any) -> str:
+    """TypeError for what is no text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} {value!r}: must be a text")
+    return value
+
+
+def row_numbers(numbers_: Any, rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Numbers of rows as the library takes them; InputError for one that is not there."""
+    given = np.asarray(numbers_)
+    outside = (given < 0) | (given >= rows)
+    if outside.any():
+        raise InputError(f"row {given[outside][0]} is not there; rows are counted from 0 to {rows - 1}")
+    return np.ascontiguousarray(given, dtype=np.int32)
