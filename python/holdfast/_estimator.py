@@ -48,6 +48,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     _texts: ClassVar[dict[str, str]] = {}
     # Parameters of other packages' classes that have no counterpart here.
     _without_effect: ClassVar[tuple[str, ...]] = ()
+    perturbation_weight: Any = None
 
     # Of every subclass.
     preprocess: str
@@ -83,6 +84,8 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if given:
             message = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
             warnings.warn(message, HoldfastWarning, stacklevel=2)
+        if getattr(self, "perturbation_margin", "auto") != "auto" and self.perturbation_weight is None:
+            warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=2)
         report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor) else self._fit_labelled(X, y)
         for message in report["warnings"]:
             warnings.warn(message, HoldfastWarning, stacklevel=2)

@@ -412,3 +412,8 @@ def test_texts_of_wrong_types(iris: Any) -> None:
 def test_numbers_beyond_the_librarys_integers(iris: Any) -> None:
     with pytest.raises(ValueError, match="n_neighbors"):
         LMNN(n_neighbors=2**70).fit(*iris)
+
+
+def test_a_margin_without_a_weight_is_told(iris: Any) -> None:
+    with pytest.warns(HoldfastWarning, match="perturbation_margin: no effect without perturbation_weight"):
+        LMNN(perturbation_margin=0.5).fit(*iris)

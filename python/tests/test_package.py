@@ -229,3 +229,9 @@ def test_threads(threads: Any, iris: Any) -> None:
 def test_input_errors_are_value_errors() -> None:
     assert issubclass(holdfast.InputError, ValueError)
     assert issubclass(holdfast.HoldfastWarning, UserWarning)
+
+
+def test_modules_come_with_their_package() -> None:
+    source = "import holdfast; print(holdfast.plot.__name__, holdfast.evaluation.__name__)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
+    assert done.stdout.split() == ["holdfast.plot", "holdfast.evaluation"], done.stderr
