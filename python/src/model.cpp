@@ -21,6 +21,16 @@ std::shared_ptr<const model::Embedding> refuse_network(const model::StoredEmbedd
       "--data FILE --out FILE.npy`, and work on the embeddings");
 }
 
+/// What the model's file holds.
+nb::bytes bytes_of(const ModelHolder& holder) {
+  const std::string content = io::model_bytes(holder.model());
+  return nb::bytes(content.data(), content.size());
+}
+
+model::Model model_of(const nb::bytes& content) {
+  return io::model_from_bytes({content.c_str(), content.size()}, refuse_network);
+}
+
 nb::typed<nb::dict, nb::str, nb::str> options_of(const ModelHolder& holder) {
   nb::dict options;
   for (const auto& [name, value] : holder.model().facts.options) options[name.c_str()] = value;
@@ -74,30 +84,15 @@ void add_model(nb::module_& module) {
           "load", [](const std::string& file) { return new ModelHolder(io::load_model(file, refuse_network)); },
           nb::arg("file"), "Reads a model file.")
       .def_static(
-          "from_bytes",
-          [](const nb::bytes& bytes) {
-            return new ModelHolder(io::model_from_bytes({bytes.c_str(), bytes.size()}, refuse_network));
-          },
-          nb::arg("content"), "A model from the content of a model file.")
+          "from_bytes", [](const nb::bytes& content) { return new ModelHolder(model_of(content)); }, nb::arg("content"),
+          "A model from the content of a model file.")
       .def(
           "save", [](const ModelHolder& holder, const std::string& file) { io::save_model(file, holder.model()); },
           nb::arg("file"), "Writes the model file, whole or not at all.")
-      .def(
-          "to_bytes",
-          [](const ModelHolder& holder) {
-            const std::string content = io::model_bytes(holder.model());
-            return nb::bytes(content.data(), content.size());
-          },
-          "What `save` would write.")
-      .def("__getstate__",
-           [](const ModelHolder& holder) {
-             const std::string content = io::model_bytes(holder.model());
-             return nb::bytes(content.data(), content.size());
-           })
+      .def("to_bytes", &bytes_of, "What `save` would write.")
+      .def("__getstate__", &bytes_of)
       .def("__setstate__",
-           [](ModelHolder& holder, const nb::bytes& content) {
-             new (&holder) ModelHolder(io::model_from_bytes({content.c_str(), content.size()}, refuse_network));
-           })
+           [](ModelHolder& holder, const nb::bytes& content) { new (&holder) ModelHolder(model_of(content)); })
       .def(
           "__eq__", [](const ModelHolder& a, const ModelHolder& b) { return a.model() == b.model(); },
           nb::is_operator(), nb::sig("def __eq__(self, other: object) -> bool"))

@@ -28,12 +28,16 @@ constraints::PairSet pairs_of(nb::handle pairs) {
   return {row_pairs(parts[0]), row_pairs(parts[1])};
 }
 
-constraints::TripletSet triplets_of(nb::handle triplets) {
+std::vector<constraints::Triplet> triplet_list(nb::handle triplets) {
   const auto rows = nb::cast<RowNumbers>(triplets);
   std::vector<constraints::Triplet> list;
   list.reserve(rows.shape(0));
   for (std::size_t i = 0; i < rows.shape(0); ++i) list.push_back({rows(i, 0), rows(i, 1), rows(i, 2)});
-  return constraints::from_triplets(std::move(list));
+  return list;
+}
+
+constraints::TripletSet triplets_of(nb::handle triplets) {
+  return constraints::from_triplets(triplet_list(triplets));
 }
 
 }  // namespace holdfast::python

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "arrays.hpp"
 #include "holdfast/constraints/supervision.hpp"
@@ -14,7 +15,9 @@ namespace holdfast::python {
 [[nodiscard]] std::optional<Labels> labels_of(nb::handle labels);
 /// (similar, dissimilar): m x 2 row numbers each.
 [[nodiscard]] constraints::PairSet pairs_of(nb::handle pairs);
-/// m x 3 row numbers: anchor, target, impostor.
+/// m x 3 row numbers: anchor, target, impostor; as they are given.
+[[nodiscard]] std::vector<constraints::Triplet> triplet_list(nb::handle triplets);
+/// The same as supervision: sorted, each once.
 [[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
 /// Names of the command line with numbers or texts.
 [[nodiscard]] learners::MethodOptions options_of(const nb::dict& options);

@@ -11,14 +11,6 @@
 namespace holdfast::python {
 namespace {
 
-/// In the order given, as the results are.
-std::vector<constraints::Triplet> listed(nb::handle triplets) {
-  const auto rows = nb::cast<RowNumbers>(triplets);
-  std::vector<constraints::Triplet> list;
-  for (std::size_t i = 0; i < rows.shape(0); ++i) list.push_back({rows(i, 0), rows(i, 1), rows(i, 2)});
-  return list;
-}
-
 Codes2 triplets_from_labels(const Rows& x, nb::object labels, Index neighbors, Index impostors, nb::object progress) {
   const std::optional<Labels> given = labels_of(labels);
   const constraints::TripletSet set = interruptible(std::move(progress), [&](const Observer& observer) {
@@ -31,7 +23,7 @@ Codes2 triplets_from_labels(const Rows& x, nb::object labels, Index neighbors, I
 }
 
 Array1 adversarial_margins(const Rows& x, nb::object triplets, const Rows& map, const std::string& norm) {
-  const std::vector<constraints::Triplet> given = listed(triplets);
+  const std::vector<constraints::Triplet> given = triplet_list(triplets);
   const certify::Norm measured = certify::parse_norm(norm);
   const metric::Metric metric = metric::Metric::from_map(view(map));
   const nb::gil_scoped_release unlocked;
@@ -42,7 +34,7 @@ Array1 adversarial_margins(const Rows& x, nb::object triplets, const Rows& map, 
 }
 
 Array2 support_points(const Rows& x, nb::object triplets, const Rows& map) {
-  const std::vector<constraints::Triplet> given = listed(triplets);
+  const std::vector<constraints::Triplet> given = triplet_list(triplets);
   const metric::Metric metric = metric::Metric::from_map(view(map));
   const nb::gil_scoped_release unlocked;
   Matrix points = evaluate::support_points(view(x), given, metric);
