@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "holdfast/core/observer.hpp"
+#include "unlocked.hpp"
 
 namespace holdfast::python {
 
@@ -75,13 +76,12 @@ template <class Body>
 auto interruptible(Reporter& reporter, Body&& body) {
   using Result = decltype(body(Observer()));
   std::optional<Result> result;
-  {
-    const nb::gil_scoped_release unlocked;
+  unlocked([&] {
     try {
       result.emplace(body(reporter.observer()));
     } catch (const Stopped&) {  // by the reporter alone, which holds the error
     }
-  }
+  });
   reporter.raise_again();
   return std::move(result).value();
 }

@@ -39,24 +39,23 @@ nb::typed<nb::dict, nb::str, nb::str> options_of(const ModelHolder& holder) {
 
 /// (L W, L c) of the way from raw rows x to L (W x + c).
 nb::typed<nb::tuple, Array2, Array2> folded(const ModelHolder& holder) {
-  const preprocess::AffineMap affine = holder.model().preprocessor.folded();
-  const Matrix& map = holder.model().metric.map();
-  Matrix offset = affine.offset * map.transpose();
-  return nb::make_tuple(to_array(map * affine.weight), to_array(std::move(offset)));
+  Matrix weight;
+  Matrix offset;
+  unlocked([&] {
+    const preprocess::AffineMap affine = holder.model().preprocessor.folded();
+    const Matrix& map = holder.model().metric.map();
+    weight = map * affine.weight;
+    offset = affine.offset * map.transpose();
+  });
+  return nb::make_tuple(to_array(std::move(weight)), to_array(std::move(offset)));
 }
 
 Array2 prepare(const ModelHolder& holder, const Rows& x) {
-  const nb::gil_scoped_release unlocked;
-  Matrix rows = holder.model().prepare(rows_view(view(x)));
-  const nb::gil_scoped_acquire locked;
-  return to_array(std::move(rows));
+  return to_array(unlocked([&] { return holder.model().prepare(rows_view(view(x))); }));
 }
 
 Array2 transform(const ModelHolder& holder, const Rows& x) {
-  const nb::gil_scoped_release unlocked;
-  Matrix rows = holder.model().metric.transform(holder.model().prepare(rows_view(view(x))));
-  const nb::gil_scoped_acquire locked;
-  return to_array(std::move(rows));
+  return to_array(unlocked([&] { return holder.model().metric.transform(holder.model().prepare(rows_view(view(x)))); }));
 }
 
 Codes1 predict(const ModelHolder& holder, const Rows& x, Index k, nb::object progress) {

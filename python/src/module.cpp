@@ -10,6 +10,8 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/version.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "unlocked.hpp"
 
 namespace nb = nanobind;
 
@@ -29,6 +31,10 @@ void show_a_large_block() {
 NB_MODULE(_core, module) {
   using namespace holdfast;
   show_a_large_block();
+  {
+    const python::OneBlasThread gives_threads_back;
+    linalg::use_one_blas_thread();  // else the first product would, and not in every case within such a scope
+  }
   module.doc() = "The Holdfast library. Private: use the classes and functions of holdfast.";
   module.attr("version") = version;
   // Exceptions derive from ValueError, as scikit-learn's callers expect of wrong input.

@@ -26,20 +26,16 @@ Array1 adversarial_margins(const Rows& x, nb::object triplets, const Rows& map, 
   const std::vector<constraints::Triplet> given = triplet_list(triplets);
   const certify::Norm measured = certify::parse_norm(norm);
   const metric::Metric metric = metric::Metric::from_map(view(map));
-  const nb::gil_scoped_release unlocked;
-  Vector margins = evaluate::adversarial_margins(view(x), given, metric, measured);
-  std::vector<double> list(margins.begin(), margins.end());
-  const nb::gil_scoped_acquire locked;
-  return to_array(std::move(list));
+  return to_array(unlocked([&] {
+    const Vector margins = evaluate::adversarial_margins(view(x), given, metric, measured);
+    return std::vector<double>(margins.begin(), margins.end());
+  }));
 }
 
 Array2 support_points(const Rows& x, nb::object triplets, const Rows& map) {
   const std::vector<constraints::Triplet> given = triplet_list(triplets);
   const metric::Metric metric = metric::Metric::from_map(view(map));
-  const nb::gil_scoped_release unlocked;
-  Matrix points = evaluate::support_points(view(x), given, metric);
-  const nb::gil_scoped_acquire locked;
-  return to_array(std::move(points));
+  return to_array(unlocked([&] { return evaluate::support_points(view(x), given, metric); }));
 }
 
 }  // namespace

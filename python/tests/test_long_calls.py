@@ -183,6 +183,42 @@ def test_one_model_in_many_threads(digits: Any) -> None:
             np.testing.assert_array_equal(predicted, wanted)
 
 
+BLAS = """
+import ctypes
+from concurrent.futures import ThreadPoolExecutor
+from sklearn.datasets import load_digits
+
+blas = ctypes.CDLL("libopenblas.so.0")
+blas.openblas_set_num_threads(3)
+from holdfast import LMNN, Euclidean, _core
+assert blas.openblas_get_num_threads() == 3, "the import leaves the number as it is"
+
+X, y = load_digits(return_X_y=True)
+X = X[:, X.std(axis=0) > 1.6].copy() / 16
+labels = _core.encode_labels([str(label) for label in y])
+seen = []
+for count in (2, 3):
+    blas.openblas_set_num_threads(count)
+    Euclidean().fit(X, y).transform(X)
+    model, _ = _core.train("lmnn", X, (labels[0], labels[1]), None, None, "auto", {"max-iterations": 20}, [], 0,
+                           lambda *report: seen.append(blas.openblas_get_num_threads()))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: model.predict(X, 3, None), range(16)))
+    try:
+        LMNN(mu=2).fit(X, y)
+    except ValueError:
+        pass
+    assert blas.openblas_get_num_threads() == count
+assert seen and set(seen) == {1}, seen
+print("given back")
+"""
+
+
+def test_a_shared_blas_gets_its_threads_back(interpreter: Callable[..., str]) -> None:
+    """Debian's NumPy has the same OpenBLAS, which would else be left with one thread."""
+    assert interpreter(BLAS).strip() == "given back"
+
+
 FORKED = """
 import multiprocessing
 import numpy as np

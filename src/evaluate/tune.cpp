@@ -101,18 +101,20 @@ struct FoldFigures {
   double certified = 0.0;
 };
 
-FoldFigures judge(const model::Model& model, const Dataset& test, Index k, std::optional<double> eps) {
-  if (!eps) return {accuracy(Predictor(model).predict(model.prepare(test), k), model.codes_of(test)), 0.0};
+FoldFigures judge(const model::Model& model, const Dataset& test, Index k, std::optional<double> eps,
+                  const Observer& observer) {
+  if (!eps) return {accuracy(Predictor(model).predict(model.prepare(test), k, observer), model.codes_of(test)), 0.0};
   const auto [predicted, codes, certificates] =
-      certified_evaluation(model, test, {.k = k, .limit = most_certified_rows});
+      certified_evaluation(model, test, {.k = k, .limit = most_certified_rows, .observer = observer});
   return {accuracy(predicted, codes), summarize(certificates, std::vector<double>{*eps}).certified.front().accuracy};
 }
 
-double median_euclidean_radius(const Dataset& train, const Dataset& test, const TrainOptions& base, Index k) {
+double median_euclidean_radius(const Dataset& train, const Dataset& test, const TrainOptions& base, Index k,
+                               const Observer& observer) {
   const model::Model model = learners::train(train, {"euclidean", base.preprocess, {}, base.seed, {}}).model;
   std::vector<double> radii;
   for (const certify::Certificate& c :
-       certified_evaluation(model, test, {.k = k, .limit = most_certified_rows}).certificates) {
+       certified_evaluation(model, test, {.k = k, .limit = most_certified_rows, .observer = observer}).certificates) {
     if (c.radius > 0.0 && std::isfinite(c.radius)) radii.push_back(c.radius);
   }
   return median(radii);
@@ -136,7 +138,8 @@ class Watch {
  public:
   Watch(const Observer& observer, Index total) : observer_(observer), total_(total) {}
 
-  [[nodiscard]] Observer of_fit() {
+  /// For the parts of a fit and of its judgement.
+  [[nodiscard]] Observer of_part() {
     if (!observer_) return {};
     return [this](const Progress&) { return check(); };
   }
@@ -261,7 +264,7 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
     const Dataset train = select_rows(data, folds[fold].train);
     const Dataset test = select_rows(data, folds[fold].test);
     if (fold == 0 && certifies) {
-      eps = options.objective.eps ? *options.objective.eps : median_euclidean_radius(train, test, base, options.k);
+      eps = options.objective.eps ? *options.objective.eps : median_euclidean_radius(train, test, base, options.k, watch.of_part());
     }
     parallel_chunks(static_cast<Index>(alive.size()), [&](Index chunk) {
       const std::size_t number = alive[static_cast<std::size_t>(chunk)];
@@ -270,9 +273,9 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
       try {
         TrainOptions own = base;
         own.options = trial.options;
-        const learners::Trained trained = learners::train(train, own, watch.of_fit());
+        const learners::Trained trained = learners::train(train, own, watch.of_part());
         if (watch.stopped()) throw Stopped{};
-        figures[number].push_back(judge(trained.model, test, options.k, eps));
+        figures[number].push_back(judge(trained.model, test, options.k, eps, watch.of_part()));
       } catch (const InputError& error) {
         trial.status = Trial::Status::failed;
         trial.note = error.what();

@@ -161,6 +161,7 @@ Safetensors Safetensors::read(std::istream& in, std::uint64_t size, const std::s
   if (!in || !header.is_object()) refuse(source, "is not a model file: its header is not a JSON object");
 
   const std::uint64_t data_size = size - sizeof length - length;
+  std::uint64_t described = 0;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
       if (!entry.is_object()) refuse(source, "has metadata that are not a JSON object");
@@ -209,7 +210,11 @@ Safetensors Safetensors::read(std::istream& in, std::uint64_t size, const std::s
     if (bytes > 0 && !in.read(tensor.bytes.data(), static_cast<std::streamsize>(bytes))) {
       refuse(source, fmt::format("cannot be read where the tensor \"{}\" is", name));
     }
+    described = std::max(described, offsets[1]);
     result.tensors_[name] = std::move(tensor);
+  }
+  if (described < data_size) {
+    refuse(source, fmt::format("has {} bytes after its last tensor", data_size - described));
   }
   return result;
 }

@@ -11,11 +11,6 @@ extern "C" void openblas_set_num_threads(int threads);
 namespace holdfast::linalg {
 namespace {
 
-void use_one_blas_thread() {
-  static std::once_flag once;
-  std::call_once(once, [] { openblas_set_num_threads(1); });
-}
-
 void require_fitting(Index a, Index b) {
   if (a != b) throw std::invalid_argument("matrices of these shapes have no product");
 }
@@ -26,6 +21,11 @@ Index rows_of_a_piece(Index operations) {
 }
 
 }  // namespace
+
+void use_one_blas_thread() {
+  static std::once_flag once;
+  std::call_once(once, [] { openblas_set_num_threads(1); });
+}
 
 Matrix product(const MatrixView& a, const MatrixView& b) {
   require_fitting(a.cols(), b.rows());

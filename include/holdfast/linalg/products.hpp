@@ -8,7 +8,10 @@ namespace holdfast::linalg {
 // Each product is cut into pieces that depend on its shape alone, and each piece is one call of BLAS on one thread; so
 // the bits do not depend on the number of threads, and small products start none. (BLAS's own threads meet at a
 // barrier, which costs a time slice a product where another program uses the processors.) The first product sets
-// OpenBLAS to one thread for the whole process.
+// OpenBLAS to one thread for the whole process, for good unless the program sets another number.
+
+/// What the first product does: later calls and products leave BLAS's threads as they are.
+void use_one_blas_thread();
 
 /// a * b: n x k times k x m.
 [[nodiscard]] Matrix product(const MatrixView& a, const MatrixView& b);

@@ -170,6 +170,17 @@ TEST(Tune, StopsWhereItIsToldTo) {
                Stopped);
 }
 
+/// gmml reports nothing itself.
+TEST(Tune, StopsWithinTheJudgementOfAFit) {
+  for (const auto kind : {TuneObjective::Kind::accuracy, TuneObjective::Kind::certified}) {
+    EXPECT_THROW((void)tune(data(), base("gmml"),
+                            {.trials = 1,
+                             .objective = {kind, 0.1},
+                             .observer = [](const Progress& p) { return p.step == 0 ? Action::stop : Action::proceed; }}),
+                 Stopped);
+  }
+}
+
 TEST(TuneObjective, ParsesWhatHelpSays) {
   EXPECT_EQ(parse_objective("accuracy").kind, TuneObjective::Kind::accuracy);
   EXPECT_EQ(parse_objective("certified").kind, TuneObjective::Kind::certified);

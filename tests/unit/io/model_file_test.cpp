@@ -129,6 +129,11 @@ TEST_F(ModelFileTest, EveryTruncationIsRefused) {
   EXPECT_NE(error_of(bytes.substr(0, bytes.size() - 1)), "no error");
 }
 
+TEST_F(ModelFileTest, BytesAfterTheEndAreRefused) {
+  EXPECT_THAT(error_of(bytes + "abc"), HasSubstr("m.holdfast: has 3 bytes after its last tensor; give a model file"));
+  EXPECT_THAT(error_of(bytes + bytes), HasSubstr("bytes after its last tensor"));
+}
+
 TEST_F(ModelFileTest, WhatIsNoModelIsRefused) {
   EXPECT_THAT(error_of("a,b,class\n1,2,x\n1,2,y\n1,2,z\n"), HasSubstr("is not a model file"));
   EXPECT_THAT(error_of(std::string(8, '\xff') + "{}"), HasSubstr("header reaches beyond its end"));
