@@ -16,26 +16,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Floats
 from ._core import InputError
+from ._drawing import (
+    CLASS_COLOURS,
+    COLOURS,
+    LINES,
+    MARKERS,
+    beside_as_bars,
+    beside_as_images,
+    panels_of,
+    verbatim,
+)
 from .certificates import Certificates, certified_accuracy_curve
 from .model import Model, model_of
 
-try:
-    from matplotlib.axes import Axes
-    from matplotlib.colors import to_rgba
-    from matplotlib.ticker import MaxNLocator
-except ModuleNotFoundError as error:
-    raise ImportError('holdfast.plot needs matplotlib: pip install "holdfast[plot]"') from error
+# After _drawing, which says how to get matplotlib where it is missing.
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.ticker import MaxNLocator
 
 __all__ = ["adversarial_example", "certified_accuracy", "objective", "projection", "radii", "spectrum"]
-
-# Of curves: Okabe and Ito. The number of line styles has no common divisor with theirs, so that pairs repeat late.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_LINES = ("-", "--", "-.", ":")
-# Of classes: Tol's muted scheme and black.
-_CLASS_COLOURS = (
-    "#332288", "#CC6677", "#117733", "#DDCC77", "#88CCEE", "#882255", "#44AA99", "#999933", "#AA4499", "#000000",
-)  # fmt: skip
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">")
 
 _NORMS = {
     "l2": r"$\ell_2$ norm",
@@ -46,7 +45,6 @@ _NORMS = {
 _LINE_OF_KIND = {"lower bound": "-", "exact": "-.", "attack": "--"}
 _LINE_NAMES = {"-": "solid", "-.": "dash-dotted", "--": "dashed"}
 
-_BARS = 20  # entries that bars show at most
 _BINS = 30
 
 
@@ -90,14 +88,14 @@ def certified_accuracy(
         if sizes.ndim != 1 or len(sizes) < 2 or not np.all(np.isfinite(sizes)):
             raise InputError("eps: must hold two or more finite sizes of perturbations, of the shape (m,)")
     kinds = {name: _kind(c) for name, c in named.items()}
-    ax = _panels(ax, 1)[0]
+    ax = panels_of(ax, 1)[0]
     step = max(1, len(sizes) // 8)
     for i, (name, c) in enumerate(named.items()):
         ax.plot(
             *certified_accuracy_curve(c, sizes),
-            color=_COLOURS[i % len(_COLOURS)],
+            color=COLOURS[i % len(COLOURS)],
             linestyle=_LINE_OF_KIND[kinds[name]],
-            marker=_MARKERS[i % len(_MARKERS)] if len(named) > 1 else None,
+            marker=MARKERS[i % len(MARKERS)] if len(named) > 1 else None,
             markersize=5.0,
             markevery=(i * step // len(named), step),
             label=name or kinds[name],
@@ -154,17 +152,17 @@ def radii(
     pooled = np.concatenate(list(inner.values()))
     limits = (0.0, float(pooled.max(initial=0.0)) or 1.0)
     edges = np.histogram_bin_edges(pooled, _BINS if bins is None else bins, limits)  # type: ignore[arg-type]
-    ax = _panels(ax, 1)[0]
+    ax = panels_of(ax, 1)[0]
     for i, (name, c) in enumerate(named.items()):
         counts, _ = np.histogram(inner[name], edges)
-        colour = _COLOURS[i % len(_COLOURS)]
+        colour = COLOURS[i % len(COLOURS)]
         ax.stairs(
             counts,
             edges,
             fill=True,
             facecolor=to_rgba(colour, 0.2),
             edgecolor=colour,
-            linestyle=_LINES[i % len(_LINES)],
+            linestyle=LINES[i % len(LINES)],
             linewidth=1.5,
             label=(f"{name}\n" if name else "") + _outside(c, len(inner[name]) - int(counts.sum())),
         )
@@ -194,7 +192,7 @@ def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
     """
     models = {name: model_of(source) for name, source in _named(metrics, "metrics").items()}
     several = len(models) > 1
-    ax = _panels(ax, 1)[0]
+    ax = panels_of(ax, 1)[0]
     for i, (name, model) in enumerate(models.items()):
         map_ = model.core.map
         singular = np.linalg.svd(map_, compute_uv=False)
@@ -204,9 +202,9 @@ def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
         ax.plot(
             np.arange(1, len(values) + 1),
             values,
-            color=_COLOURS[i % len(_COLOURS)],
-            linestyle=_LINES[i % len(_LINES)],
-            marker=_MARKERS[i % len(_MARKERS)],
+            color=COLOURS[i % len(COLOURS)],
+            linestyle=LINES[i % len(LINES)],
+            marker=MARKERS[i % len(MARKERS)],
             markersize=3.0,
             label=f"{name or model.method}: rank {len(values)} of {map_.shape[1]}",
         )
@@ -268,17 +266,17 @@ def projection(
     spaces = (model.core.prepare(raw), model.core.transform(raw))
     nearest = [_nearest(space, row, n_neighbors) for space in spaces]
     classes = np.unique(labels)
-    if len(classes) > len(_CLASS_COLOURS):
+    if len(classes) > len(CLASS_COLOURS):
         classes = np.unique(labels[[row, *nearest[0], *nearest[1]]])
     others = ~np.isin(labels, classes)
 
-    panels = _panels(axes, 2, (10.0, 4.6))
+    panels = panels_of(axes, 2, (10.0, 4.6))
     for panel, space, near in zip(panels, spaces, nearest):
         points, shares = _principal_components(space)
         if others.any():
             panel.scatter(*points[others].T, s=9, color="0.8", label="others")
         for i, value in enumerate(classes):
-            colour, marker = _CLASS_COLOURS[i % len(_CLASS_COLOURS)], _MARKERS[i % len(_MARKERS)]
+            colour, marker = CLASS_COLOURS[i % len(CLASS_COLOURS)], MARKERS[i % len(MARKERS)]
             panel.scatter(*points[labels == value].T, s=16, color=colour, marker=marker, alpha=0.8, label=str(value))
         for same, line in ((True, "-"), (False, "--")):
             label = f"nearest, {'same' if same else 'other'} class"
@@ -294,7 +292,7 @@ def projection(
     panels[0].set_title(f"before: preprocessing {model.core.preprocessing}\n{kept[0]}")
     panels[1].set_title(f"after: {model.method}\n{kept[1]}, {len(np.setdiff1d(nearest[1], nearest[0]))} new")
     title = f"row {row}: class {labels[row]}"
-    _verbatim(panels[1].legend(title=title, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small"))
+    verbatim(panels[1].legend(title=title, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small"))
     return panels
 
 
@@ -354,11 +352,11 @@ def adversarial_example(
             raise InputError(
                 f"image_shape {shape}: must be (height, width) or (height, width, 3), and hold {len(first)} columns"
             )
-        return _images(first.reshape(image_shape), second.reshape(image_shape), titles, axes)
+        return beside_as_images(first.reshape(image_shape), second.reshape(image_shape), titles, axes)
     names = [f"x{i}" for i in range(len(first))] if feature_names is None else [str(name) for name in feature_names]
     if len(names) != len(first):
         raise InputError(f"feature_names: has {len(names)} names for {len(first)} columns")
-    return _bars(first, second, titles, names, axes)
+    return beside_as_bars(first, second, titles, names, axes)
 
 
 def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
@@ -385,12 +383,12 @@ def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
     """
     learners = {name: _learner_of(source) for name, source in _named(estimator, "estimator").items()}
     values = np.concatenate([learner.objective_trace_[:, 1] for learner in learners.values()])
-    ax = _panels(ax, 1)[0]
+    ax = panels_of(ax, 1)[0]
     for i, (name, learner) in enumerate(learners.items()):
         ax.plot(
             *learner.objective_trace_.T,
-            color=_COLOURS[i % len(_COLOURS)],
-            linestyle=_LINES[i % len(_LINES)],
+            color=COLOURS[i % len(COLOURS)],
+            linestyle=LINES[i % len(LINES)],
             marker="o" if len(learner.objective_trace_) == 1 else None,  # which a line does not show
             label=textwrap.fill(f"{name or type(learner).__name__}: {learner.termination_.reason}", 50),
         )
@@ -402,25 +400,6 @@ def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
     ax.grid(alpha=0.3)
     ax.legend(fontsize="small", handlelength=3.5)
     return ax
-
-
-def _panels(axes: Any, count: int, size: tuple[float, float] | None = None) -> NDArray[Any]:
-    """The axes given, as an array, or those of a new figure."""
-    if axes is None:
-        from matplotlib import pyplot
-
-        made: NDArray[Any] = pyplot.subplots(1, count, squeeze=False, figsize=size, layout="constrained")[1][0]
-        return made
-    panels = np.array(axes, dtype=object).reshape(-1)
-    if len(panels) != count or not all(isinstance(panel, Axes) for panel in panels):
-        raise InputError(f"{'ax' if count == 1 else 'axes'}: must be {count} of matplotlib's Axes")
-    return panels
-
-
-def _verbatim(legend: Any) -> None:
-    """Texts that come from data are no formulas, though they have dollars in them."""
-    for text in (legend.get_title(), *legend.get_texts()):
-        text.set_parse_math(False)
 
 
 def _named(given: Any, parameter: str) -> dict[str, Any]:
@@ -498,53 +477,3 @@ def _learner_of(source: Any) -> Any:
     if not hasattr(learner, "objective_trace_"):
         raise InputError("estimator: the classifier has no learner, and nothing was minimised")
     return learner
-
-
-def _change(first: Floats, second: Floats) -> str:
-    """The size of the perturbation in words."""
-    difference = (second - first).reshape(-1)
-    return rf"$\ell_2$ {np.linalg.norm(difference):.3g}, $\ell_\infty$ {np.abs(difference).max():.3g}"
-
-
-def _images(first: Floats, second: Floats, titles: list[str], axes: Any) -> NDArray[Any]:
-    panels = _panels(axes, 3, (8.0, 3.9))
-    least, greatest = min(first.min(), second.min()), max(first.max(), second.max())
-    for panel, image, title in ((panels[0], first, titles[0]), (panels[2], second, titles[1])):
-        shown = image if image.ndim == 2 else (image - least) / ((greatest - least) or 1.0)
-        panel.imshow(shown, cmap="gray", vmin=least, vmax=greatest, interpolation="nearest")
-        panel.set_title(title, parse_math=False)
-    difference = second - first
-    if difference.ndim == 3:
-        channel = np.abs(difference).argmax(axis=2)[..., np.newaxis]
-        difference = np.take_along_axis(difference, channel, axis=2)[..., 0]
-    limit = np.abs(difference).max() or 1.0
-    shown = panels[1].imshow(difference, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-    panels[1].set_title(f"difference\n{_change(first, second)}")
-    bar = panels[1].inset_axes((0.0, -0.1, 1.0, 0.05))
-    panels[1].figure.colorbar(shown, cax=bar, orientation="horizontal")
-    for panel in panels:
-        panel.set_xticks([])
-        panel.set_yticks([])
-    return panels
-
-
-def _bars(first: Floats, second: Floats, titles: list[str], names: list[str], axes: Any) -> NDArray[Any]:
-    change = second - first
-    shown = np.argsort(-np.abs(change), kind="stable")[:_BARS]
-    panels = _panels(axes, 1, (7.0, 1.6 + 0.26 * len(shown)))
-    panel = panels[0]
-    places = np.arange(len(shown))
-    one, other = (title.replace("\n", ", ") for title in titles)
-    panel.barh(places - 0.2, first[shown], 0.4, color=_COLOURS[0], label=one)
-    panel.barh(places + 0.2, second[shown], 0.4, color=_COLOURS[4], hatch="///", edgecolor="white", label=other)
-    for place, value in zip(places, change[shown]):
-        panel.text(1.01, place, f"{value:+.2g}", transform=panel.get_yaxis_transform(), va="center", fontsize="small")
-    panel.set_yticks(places, [names[i] for i in shown], parse_math=False)
-    panel.set_ylim(len(shown) - 0.5, -0.5)
-    panel.axvline(0.0, color="black", linewidth=0.8)
-    panel.set_xlabel("value, and its change at the right")
-    all_shown = len(shown) == len(change)
-    few = f"all {len(change)} columns" if all_shown else f"the {len(shown)} of {len(change)} columns that change most"
-    panel.set_title(f"{few}\nchange: {_change(first, second)}", pad=26)  # above the legend
-    _verbatim(panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize="small"))
-    return panels

@@ -1,22 +1,19 @@
 #include "holdfast/deep/trainer.hpp"
 
-#include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
-#include <torch/version.h>
 
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <numbers>
 #include <sstream>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
 #include "deep/checkpoint.hpp"
-#include "deep/names.hpp"
+#include "deep/optimization.hpp"
+#include "deep/training_options.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
@@ -27,8 +24,6 @@ namespace {
 
 using torch::Tensor;
 using Clock = std::chrono::steady_clock;
-
-constexpr Names<Optimizer, 2> optimizers = {{{"adamw", Optimizer::adamw}, {"sgd", Optimizer::sgd}}};
 
 // Streams of one seed: each random choice has its own.
 constexpr std::uint64_t stream_of_validation = 1;
@@ -91,109 +86,6 @@ torch::Device device_of(const std::string& name) {
   if (!has_cuda) throw InputError("--device cuda: this LibTorch finds no CUDA device; use --device cpu");
   return torch::kCUDA;
 }
-
-/// What a checkpoint must share with the training that takes it up.
-std::string identity_of(const ImageSet& images, const TrainingOptions& options) {
-  const MetricLossOptions& loss = options.loss;
-  return nlohmann::ordered_json{{"images", images.checksum()},
-                                {"seed", options.seed},
-                                {"threads", thread_count()},
-                                {"backbone", options.network.backbone},
-                                {"dimension", options.network.dimension},
-                                {"unit length", options.network.unit},
-                                {"batch", options.sampler.batch},
-                                {"classes-per-batch", options.sampler.classes},
-                                {"crop", options.augmentation.crop},
-                                {"flip", options.augmentation.flip},
-                                {"epochs", options.epochs},
-                                {"optimizer", name(options.optimizer)},
-                                {"learning-rate", options.learning_rate},
-                                {"weight-decay", options.weight_decay},
-                                {"warm-up", options.warm_up},
-                                {"clip", options.clip},
-                                {"validation", options.validation},
-                                {"patience", options.patience},
-                                {"adversary", options.adversary ? text(*options.adversary) : ""},
-                                {"metric", loss.metric},
-                                {"trade-off", loss.trade_off},
-                                {"geometry", name(loss.geometry)},
-                                {"minkowski-order", loss.minkowski_order},
-                                {"divergence", name(loss.divergence)},
-                                {"renyi-order", loss.renyi_order},
-                                {"distribution", name(loss.distribution)},
-                                {"temperature", loss.temperature},
-                                {"form", name(loss.form.form)},
-                                {"mining", name(loss.form.mining)},
-                                {"margin", loss.form.margin},
-                                {"loss-temperature", loss.form.temperature},
-                                {"sharpness", loss.form.alpha},
-                                {"negative-sharpness", loss.form.beta},
-                                {"base", loss.form.base},
-                                {"cross-entropy", loss.cross_entropy}}
-      .dump();
-}
-
-std::unique_ptr<torch::optim::Optimizer> optimizer_of(const std::vector<Tensor>& parameters,
-                                                      const TrainingOptions& options) {
-  std::vector<Tensor> decayed;
-  std::vector<Tensor> others;
-  for (const Tensor& parameter : parameters) {
-    if (parameter.requires_grad()) (parameter.dim() > 1 ? decayed : others).push_back(parameter);
-  }
-  const auto groups = [&](auto group) {
-    std::vector<torch::optim::OptimizerParamGroup> result;
-    for (const auto& [members, decay] : {std::pair(decayed, options.weight_decay), std::pair(others, 0.0)}) {
-      if (members.empty()) continue;
-      group.weight_decay(decay);
-      result.emplace_back(members, std::make_unique<decltype(group)>(group));
-    }
-    return result;
-  };
-  if (options.optimizer == Optimizer::sgd) {
-    const torch::optim::SGDOptions settings = torch::optim::SGDOptions(options.learning_rate).momentum(0.9);
-    return std::make_unique<torch::optim::SGD>(groups(settings), settings);
-  }
-  const torch::optim::AdamWOptions settings(options.learning_rate);
-  return std::make_unique<torch::optim::AdamW>(groups(settings), settings);
-}
-
-/// Rises over the first steps, then falls along half a cosine to 0.
-double rate_at(Index step, Index total, const TrainingOptions& options) {
-  const double warm = std::max(1.0, options.warm_up * static_cast<double>(total));
-  const auto at = static_cast<double>(step);
-  if (at < warm) return options.learning_rate * (at + 1.0) / (warm + 1.0);
-  const double share = (at - warm) / std::max(1.0, static_cast<double>(total) - warm);
-  return options.learning_rate * 0.5 * (1.0 + std::cos(std::numbers::pi * share));
-}
-
-/// Mixed precision while it lives, on CUDA.
-class HalfPrecision {
- public:
-  explicit HalfPrecision(bool on) : on_(on) {
-    if (!on_) return;
-    enable(true);
-  }
-  ~HalfPrecision() {
-    if (!on_) return;
-    at::autocast::clear_cache();
-    enable(false);
-  }
-  HalfPrecision(const HalfPrecision&) = delete;
-  HalfPrecision& operator=(const HalfPrecision&) = delete;
-
- private:
-  static void enable(bool on) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCUDA, on);
-#else
-    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-    at::autocast::set_enabled(on);
-#endif
-  }
-
-  bool on_;
-};
 
 /// One training: what its steps share.
 class Training {
@@ -441,40 +333,7 @@ class Training {
   Standing standing_;
 };
 
-void require(bool holds, const char* option, double value, const char* bound) {
-  if (!holds) throw InputError(fmt::format("--{} {}: must be {}", option, value, bound));
-}
-
 }  // namespace
-
-std::string_view name(Optimizer optimizer) {
-  return name_in(optimizers, optimizer);
-}
-Optimizer parse_optimizer(std::string_view text) {
-  return value_in(optimizers, text, "optimizer");
-}
-
-void validate(const TrainingOptions& options) {
-  validate(options.loss);
-  const auto finite = [](double value) { return std::isfinite(value); };
-  require(options.epochs >= 1, "epochs", static_cast<double>(options.epochs), "at least 1");
-  require(options.learning_rate >= 0.0 && finite(options.learning_rate), "learning-rate", options.learning_rate,
-          "above 0, or 0 for the default");
-  require(options.weight_decay >= 0.0 && finite(options.weight_decay), "weight-decay", options.weight_decay,
-          "0 or more");
-  require(options.warm_up >= 0.0 && options.warm_up < 1.0, "warm-up", options.warm_up, "a share of all steps, below 1");
-  require(options.clip >= 0.0 && finite(options.clip), "clip", options.clip, "above 0, or 0 for no limit");
-  require(options.validation >= 0.0 && options.validation <= 0.5, "validation", options.validation,
-          "a share of the images, at most 0.5");
-  require(options.patience >= 0, "patience", static_cast<double>(options.patience), "0 or more");
-  require(options.augmentation.crop >= 0, "crop", static_cast<double>(options.augmentation.crop), "0 or more");
-  if (options.adversary && !options.loss.metric) {
-    throw InputError("--adversarial-training: perturbs the anchors of a metric loss; cross-entropy alone has none");
-  }
-  if (options.resume && options.checkpoint.empty()) {
-    throw InputError("--resume: give the file to go on from with --checkpoint");
-  }
-}
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
