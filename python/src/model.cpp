@@ -55,7 +55,8 @@ Array2 prepare(const ModelHolder& holder, const Rows& x) {
 }
 
 Array2 transform(const ModelHolder& holder, const Rows& x) {
-  return to_array(unlocked([&] { return holder.model().metric.transform(holder.model().prepare(rows_view(view(x)))); }));
+  return to_array(
+      unlocked([&] { return holder.model().metric.transform(holder.model().prepare(rows_view(view(x)))); }));
 }
 
 Codes1 predict(const ModelHolder& holder, const Rows& x, Index k, nb::object progress) {

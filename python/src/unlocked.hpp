@@ -15,8 +15,8 @@ namespace holdfast::python {
 namespace nb = nanobind;
 
 /// Keeps OpenBLAS to one thread, as the library needs it, and gives its threads back with the end of the last call:
-/// NumPy may share the same OpenBLAS, as Debian's does. Made and destroyed under the interpreter's lock, which guards the
-/// count of calls.
+/// NumPy may share the same OpenBLAS, as Debian's does. Made and destroyed under the interpreter's lock, which guards
+/// the count of calls.
 class OneBlasThread {
  public:
   OneBlasThread() {

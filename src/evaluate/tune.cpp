@@ -264,7 +264,8 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
     const Dataset train = select_rows(data, folds[fold].train);
     const Dataset test = select_rows(data, folds[fold].test);
     if (fold == 0 && certifies) {
-      eps = options.objective.eps ? *options.objective.eps : median_euclidean_radius(train, test, base, options.k, watch.of_part());
+      eps = options.objective.eps ? *options.objective.eps
+                                  : median_euclidean_radius(train, test, base, options.k, watch.of_part());
     }
     parallel_chunks(static_cast<Index>(alive.size()), [&](Index chunk) {
       const std::size_t number = alive[static_cast<std::size_t>(chunk)];

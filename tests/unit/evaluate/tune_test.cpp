@@ -173,11 +173,12 @@ TEST(Tune, StopsWhereItIsToldTo) {
 /// gmml reports nothing itself.
 TEST(Tune, StopsWithinTheJudgementOfAFit) {
   for (const auto kind : {TuneObjective::Kind::accuracy, TuneObjective::Kind::certified}) {
-    EXPECT_THROW((void)tune(data(), base("gmml"),
-                            {.trials = 1,
-                             .objective = {kind, 0.1},
-                             .observer = [](const Progress& p) { return p.step == 0 ? Action::stop : Action::proceed; }}),
-                 Stopped);
+    EXPECT_THROW(
+        (void)tune(data(), base("gmml"),
+                   {.trials = 1,
+                    .objective = {kind, 0.1},
+                    .observer = [](const Progress& p) { return p.step == 0 ? Action::stop : Action::proceed; }}),
+        Stopped);
   }
 }
 
