@@ -70,7 +70,7 @@ for name, call in work.items():
         sent.append(time.perf_counter())
         os.kill(os.getpid(), signal.SIGINT)
 
-    timer = threading.Timer(0.3, interrupt)
+    timer = threading.Timer(0.15, interrupt)
     timer.start()
     try:
         call()
