@@ -2,8 +2,8 @@
 Learning from pairs
 ===================
 
-Often there are no classes, only judgements of pairs: these two belong together, those do not. GMML and AML learn a
-distance from them, which can then verify new pairs.
+Often the data have no classes, only pairs that are labelled similar or dissimilar. GMML and AML learn a distance from
+labelled pairs. The learned distance can then verify new pairs.
 """
 
 import warnings
@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 
 from holdfast import AML, GMML, Euclidean, HoldfastWarning, sample_pairs, verification
 
-# Some pixels are 0 in every image, which each fit would tell.
+# Some pixels are 0 in every image, and every fit would warn about these constant columns.
 warnings.filterwarnings("ignore", message=".*columns are constant", category=HoldfastWarning)
 
 digits = load_digits()
@@ -24,11 +24,11 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# Pairs given by hand
-# -------------------
+# Pairs labelled by hand
+# ----------------------
 #
-# A pair has a label: 1 where its images show the same digit, -1 where they do not. With a ``preprocessor``, the table
-# of all rows, a pair is two row numbers; without, it is the two rows themselves.
+# A pair has the label 1 if its images show the same digit and -1 if they do not. If a ``preprocessor`` (the table of
+# all rows) is given, a pair is two row numbers. Otherwise a pair is the two rows themselves.
 
 by_hand = np.array([[0, 10], [1, 11], [2, 12], [0, 1], [1, 2], [2, 3]])
 judgements = np.array([1, 1, 1, -1, -1, -1])
@@ -47,20 +47,20 @@ print("distances:", gmml.pair_distance(by_hand).round(1))
 print("threshold of the distance:", round(gmml.threshold_, 1), "predicted:", gmml.predict(by_hand))
 
 # %%
-# ``predict`` compares the distance of a pair with ``threshold_``, which the training pairs chose. The same without a table: ``GMML().fit(digits.data[by_hand], judgements)``. (What ``preprocess`` derives from
-# the data, such as means, it then derives from the rows that are in pairs, and with a ``preprocessor`` from all of its
-# rows.)
+# ``predict`` compares the distance of a pair with ``threshold_``, which is chosen on the training pairs. The same fit
+# without a table is ``GMML().fit(digits.data[by_hand], judgements)``. In that case ``preprocess`` derives means and
+# other values from the rows that occur in pairs; with a ``preprocessor``, from all of its rows.
 #
-# Six pairs say little about new ones. How many are needed?
+# Six pairs say little about new pairs. How many pairs are needed?
 #
-# Pairs drawn
-# -----------
+# Sampled pairs
+# -------------
 #
-# A person would draw pairs of images and judge them; here the judgements come from the labels of the digits. The
-# learners see rows and judgements, no classes. The pairs of the test are of images that no training pair holds.
+# In practice, a person would label sampled pairs of images. Here the labels of the digits provide the pair labels. The
+# learners see rows and pair labels, but no classes. The test pairs use images that occur in no training pair.
 #
-# How good a distance is at this, whatever the threshold, tells the area under the ROC curve: the chance that a similar
-# pair is nearer than a dissimilar one.
+# The area under the ROC curve measures the quality of a distance for all thresholds. It is the probability that a
+# similar pair is nearer than a dissimilar pair.
 
 test_pairs = sample_pairs(y_test, 4000, random_state=1)
 counts = [20, 50, 100, 200, 500, 1000, 2000, 5000]
@@ -87,18 +87,19 @@ for name, values in areas.items():
     print(f"{name:20}" + "".join(f"{value:8.3f}" for value in values))
 
 # %%
-# The scatter matrices of few pairs are singular; GMML and AML then add a little of the identity by themselves:
+# The scatter matrices of few pairs are singular. In that case GMML and AML add a small multiple of the identity:
 
 print(methods["GMML"].derived_)
 
 # %%
-# ``regularization`` adds more, which draws the metric to the Euclidean one. It helps where there are few pairs.
+# ``regularization`` adds a larger multiple, which draws the metric towards the Euclidean metric. Regularisation helps if
+# there are few pairs.
 #
 # Verification
 # ------------
 #
-# On the right, the curves of the most pairs: the share of similar pairs accepted over that of dissimilar pairs
-# accepted.
+# The right panel shows the ROC curves for the largest number of pairs: the share of similar pairs accepted against the
+# share of dissimilar pairs accepted.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
 lines, markers = ["-", "--", "-.", ":"], "os^D"
@@ -124,11 +125,11 @@ for ax, place in zip(axes, ("center right", "lower right")):
     ax.legend(loc=place)
 
 # %%
-# Digits never seen
-# -----------------
+# Unseen digits
+# -------------
 #
-# What was learned is what tells *these* digits apart. Learned from pairs of the digits 0 to 4 and tried on pairs of 5
-# to 9, the distance has to work for classes that it has never seen.
+# The metric has learned to distinguish *these* digits. Now the metric learns from pairs of the digits 0 to 4 and is
+# tested on pairs of the digits 5 to 9. The distance must work for classes that were not in the training pairs.
 
 known, unknown = digits.target < 5, digits.target >= 5
 train_pairs = sample_pairs(digits.target[known], 2000, random_state=0)

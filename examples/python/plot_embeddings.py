@@ -2,9 +2,9 @@
 Embeddings of a network
 =======================
 
-Nearest neighbours work on whatever a network gives before its last layer. Any network does: all that Holdfast sees is
-an array of embeddings. Here it is a small one of scikit-learn's on images of digits. What does a metric that is learned
-on its embeddings add, and how hard are they to disturb?
+A nearest-neighbour classifier can work on the embeddings of a network, the output before the last layer. Any network
+will do, because Holdfast only sees an array of embeddings. This example uses a small network from scikit-learn on
+images of digits. What does a metric learned on the embeddings add, and how robust are the predictions?
 """
 
 import warnings
@@ -24,7 +24,7 @@ from holdfast import (
     plot,
 )
 
-# Some units of the network are 0 for every image, which each fit would tell.
+# Some units of the network are 0 for every image, and every fit would warn about these constant columns.
 warnings.filterwarnings("ignore", message=".*columns are constant", category=HoldfastWarning)
 
 images, y = load_digits(return_X_y=True)
@@ -36,7 +36,7 @@ images_train, images_test, y_train, y_test = train_test_split(
 # The network
 # -----------
 #
-# Two hidden layers; the second, of 32 numbers, is the embedding.
+# The network has two hidden layers. The second layer, with 32 units, is the embedding.
 
 network = MLPClassifier(hidden_layer_sizes=(64, 32), max_iter=300, random_state=0).fit(
     images_train, y_train
@@ -44,7 +44,7 @@ network = MLPClassifier(hidden_layer_sizes=(64, 32), max_iter=300, random_state=
 
 
 def embed(rows):
-    """The last hidden layer."""
+    """Activations of the last hidden layer."""
     for weights, biases in zip(network.coefs_[:-1], network.intercepts_[:-1]):
         rows = np.maximum(rows @ weights + biases, 0)
     return rows
@@ -55,14 +55,15 @@ print(f"the network itself: accuracy {network.score(images_test, y_test):.3f}")
 print(f"embeddings: {X_train.shape} and {X_test.shape}")
 
 # %%
-# For a network of PyTorch or any other library, ``X_train`` is what it gives for the training images, as a NumPy array:
-# ``embedding.detach().cpu().numpy()``. For one that ``holdfast fit`` trained on images, the command line writes it,
+# For a network of PyTorch or any other library, ``X_train`` is the network's output for the training images as a NumPy
+# array: ``embedding.detach().cpu().numpy()``. For a network trained by ``holdfast fit``, the command line writes the
+# embeddings,
 #
 # .. code-block:: sh
 #
 #     holdfast transform net.holdfast --data images/ --out embeddings.npy
 #
-# and ``np.load("embeddings.npy")`` reads it.
+# and ``np.load("embeddings.npy")`` reads them.
 #
 # Nearest neighbours of embeddings
 # --------------------------------
@@ -88,19 +89,20 @@ for name, learner in learners.items():
     print(f"    under noise of the embedding: {noisy}")
 
 # %%
-# **These certificates are of the embedding, not of the image.** No change of an *embedding* shorter than the radius
-# changes the prediction. They say nothing about changes of pixels, as nothing bounds how far the network moves an
-# embedding when a pixel changes. They are of use where the embedding is what may be disturbed: stored with few bits, or
-# sent over a line.
+# **These certificates cover the embedding, not the image.** No perturbation of an *embedding* smaller than the radius
+# changes the prediction. The certificates say nothing about changes of pixels, because nothing bounds how far the
+# network moves an embedding if a pixel changes. The certificates are useful if the embedding itself may be perturbed,
+# for example because it is stored with few bits or sent over a noisy channel.
 #
-# The network has drawn the classes apart already. Plain LMNN stretches some directions further, and a disturbance along
-# them; the perturbation loss keeps it from doing so.
+# The network has already separated the classes. Plain LMNN stretches some directions further, and so amplifies
+# perturbations along these directions. The perturbation loss prevents this.
 
 plot.certified_accuracy(certificates)
 
 # %%
-# Rounding to a step of s moves a number by s/2 at most, and an embedding of d numbers by sqrt(d) s/2. So the certified
-# accuracy at that length is what is sure to remain; what does remain can be measured.
+# Rounding to multiples of s moves a number by at most s/2, and an embedding of d numbers by at most sqrt(d) s/2 (l2
+# norm). The certified accuracy at that size is a guaranteed lower bound on the accuracy after rounding. The actual
+# accuracy after rounding can be measured.
 
 name = "embedding, LMNN + perturbation loss"
 for levels in (4, 8, 16, 32):
@@ -110,11 +112,11 @@ for levels in (4, 8, 16, 32):
     print(f"rounded to {levels:2} steps: sure {sure:.3f}, measured {measured:.3f}")
 
 # %%
-# What the metric does to the embeddings, seen along their first principal components:
+# The effect of the metric on the embeddings, projected to their first principal components:
 
 radius = certificates["embedding"].radius
 weakest = int(
     np.argmin(np.where(radius > 0, radius, np.inf))
-)  # the right prediction that is easiest to change
+)  # the correct prediction with the smallest radius
 plot.projection(classifiers[name], X_test, y_test, row=weakest)
 plt.show()

@@ -2,8 +2,8 @@
 A search index for the learned distance
 =======================================
 
-``transform`` maps rows so that the Euclidean distance of the result is the learned distance. So any index of Euclidean
-distances searches by the learned one, such as FAISS for millions of rows.
+``transform`` maps rows so that the Euclidean distance between mapped rows is the learned distance. Any index for
+Euclidean distances, such as FAISS for millions of rows, can therefore search by the learned distance.
 """
 
 import warnings
@@ -20,7 +20,7 @@ try:
 except ModuleNotFoundError:
     faiss = None
 
-# Some pixels are 0 in every image, which each fit would tell.
+# Some pixels are 0 in every image, and every fit would warn about these constant columns.
 warnings.filterwarnings("ignore", message=".*columns are constant", category=HoldfastWarning)
 
 digits = load_digits()
@@ -32,7 +32,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 # An index of mapped rows
 # -----------------------
 #
-# With ``n_components=16`` rows of 64 pixels become rows of 16 numbers: an index of a quarter of the size.
+# With ``n_components=16``, rows of 64 pixels are mapped to rows of 16 numbers, so the index is a quarter of the size.
 
 n_neighbors = 5
 learner = LMNN(preprocess="center", perturbation_weight="auto", n_components=16).fit(
@@ -59,15 +59,16 @@ else:
     rows = found
 
 # %%
-# FAISS computes in float32, so that neighbours which are nearly equally far may change places on other data. Its flat
-# index, as here, looks at every row; for millions of rows it has others, which look at some.
+# FAISS computes in float32, so on other data neighbours at nearly equal distances may be returned in a different order.
+# The flat index used here compares a query with every row. For millions of rows FAISS has approximate indexes, which
+# compare a query with some of the rows.
 #
-# What the search finds
-# ---------------------
+# Search results
+# --------------
 #
-# Queries for which the raw pixels bring an image of another digit among the nearest five, and the learned distance does
-# not, or the other way round. The figures below are of all queries: the share whose nearest row is of their digit, and
-# the mean average precision of the images of the digit.
+# The images below are queries for which one of the two distances (raw pixels or learned) returns an image of another
+# digit among the nearest five rows, and the other distance does not. The printed figures cover all queries: the share
+# of queries whose nearest row shows the same digit, and the mean average precision of images of the same digit.
 
 pixels = CertifiedKNeighborsClassifier(n_neighbors, learner=Euclidean(preprocess="center")).fit(
     X_train, y_train

@@ -2,8 +2,8 @@
 Accuracy under noise
 ====================
 
-Certificates speak of the worst perturbation; noise is a random one. Here five metrics are learned on clean rows, and
-classify rows with ever more noise.
+Certificates cover the worst-case perturbation; noise is a random perturbation. In this example, five metrics are learned
+on clean rows and then classify rows with increasing noise.
 """
 
 import matplotlib.pyplot as plt
@@ -25,8 +25,8 @@ levels = [30, 25, 20, 15, 10, 5, 0]
 
 # %%
 # :func:`holdfast.evaluate` adds Gaussian noise to the preprocessed rows. The signal-to-noise ratio in decibels compares
-# it with the training rows: at 20 dB its power is a hundredth of theirs, at 0 dB it is as strong as they are. Each
-# figure is a mean over five random splits, and within each over ten draws of the noise.
+# the power of the training rows with the power of the noise: at 20 dB the noise has a hundredth of the power of the
+# rows, at 0 dB the same power. Each figure is a mean over five random splits with ten draws of the noise per split.
 
 accuracies = {name: [] for name in learners}
 for split in range(5):
@@ -51,7 +51,7 @@ for name, values in means.items():
     print(f"{name:25}" + "".join(f"{value:8.3f}" for value in values))
 
 # %%
-# Clean accuracy, at the left, hardly separates the metrics; noise does.
+# The metrics hardly differ in clean accuracy (at the left), but they differ under noise.
 
 figure, ax = plt.subplots(figsize=(8, 4.8), layout="constrained")
 ax.set_prop_cycle(
@@ -67,8 +67,8 @@ ax.grid(alpha=0.3)
 ax.legend()
 
 # %%
-# Why? Noise matters where it moves rows along directions that the metric weighs. The eigenvalues of M are those
-# weights: a metric with few large ones stakes everything on a few directions.
+# Noise matters if it moves rows along directions to which the metric gives a large weight. The eigenvalues of M are these
+# weights. A metric with few large eigenvalues relies on a few directions only.
 
 plot.spectrum({name: learner.fit(X, y) for name, learner in learners.items()})
 plt.show()

@@ -2,8 +2,8 @@
 What a radius is
 ================
 
-A certificate gives a prediction a radius: no perturbation of the row shorter than it changes the prediction. With two
-columns it can be drawn.
+A certificate gives a prediction a radius: no perturbation of the row smaller than the radius changes the prediction.
+This example draws radii for rows with two columns.
 """
 
 import matplotlib.pyplot as plt
@@ -20,7 +20,7 @@ POINTS = ListedColormap(["#0072B2", "#D55E00", "#009E73"])
 
 
 def draw_regions(ax, predict, limits):
-    """What is predicted, as colours."""
+    """Colours the plane by the predicted class."""
     a, b = np.meshgrid(np.linspace(*limits[:2], 300), np.linspace(*limits[2:], 300))
     codes = predict(np.column_stack([a.ravel(), b.ravel()])).reshape(a.shape)
     ax.imshow(codes, extent=limits, origin="lower", cmap=REGIONS, vmin=0, vmax=2)
@@ -31,12 +31,13 @@ def draw_regions(ax, predict, limits):
 # Exact radii and their witnesses
 # -------------------------------
 #
-# Petals of iris, in centimetres; nothing is preprocessed, so that the radius is in centimetres too. Half of the flowers
-# are the reference rows of a 1-NN classifier, and some of the others are certified. Colours are what is predicted.
+# The data are petals of iris, in centimetres. The columns are not scaled, so the radius is in centimetres too. Half of
+# the flowers are the reference rows of a 1-NN classifier, and some of the other flowers are certified. Colours are
+# predicted classes.
 #
-# Each circle has the exact radius. Within it the prediction does not change; at the end of the arrow, the *witness*, it
-# does. So no larger circle could be drawn. A radius of 0 means one of two things: the prediction is wrong, so that
-# there is nothing to hold, or two classes are equally near, so that the smallest step decides.
+# Each circle has the exact radius. Inside the circle, the prediction does not change; at the end of the arrow (the
+# *witness*), it changes. No larger circle would be valid. The radius is 0 if the prediction is wrong, or if two classes
+# are equally near, because then an arbitrarily small step decides.
 
 iris = load_iris()
 X, y = iris.data[:, 2:], iris.target
@@ -48,7 +49,7 @@ rows, labels = X_test[chosen], y_test[chosen]
 
 
 def draw_petals(knn):
-    """Regions, reference rows and certified rows; returns the axes."""
+    """Draws regions, reference rows and certified rows, and returns the axes."""
     _, ax = plt.subplots(figsize=(8, 4.8), layout="constrained")
     draw_regions(ax, knn.predict, (0.5, 7.5, -0.5, 3.5))
     ax.scatter(*X_train.T, c=y_train, cmap=POINTS, s=12, label="reference rows")
@@ -79,9 +80,9 @@ for row, label, before, radius, after in zip(
 # Lower bound and attack
 # ----------------------
 #
-# With three neighbours there is no exact radius, and two figures stand for it. Within the dotted circles, the *lower
-# bounds*, no prediction changes. The arrows end at the smallest changes that an *attack* found: *upper bounds*. The
-# truth lies between the two.
+# For three neighbours, Holdfast does not compute exact radii, but two bounds. Inside the dotted circles (*lower bounds*),
+# no prediction changes. The arrows end at the smallest perturbations found by an *attack* (*upper bounds*). The exact
+# radius lies between the two.
 
 three = CertifiedKNeighborsClassifier(3).fit(X_train, y_train)
 bound = three.certify(rows, labels)
@@ -99,10 +100,10 @@ for row, lower, upper in zip(rows, bound.radius, attack.radius):
 # Units
 # -----
 #
-# A radius is a statement in units. With ``preprocess="standardize"`` the metric works on standardised columns, and so
-# does the ball of ``space="preprocessed"``: drawn in centimetres it is an ellipse, longer along the column that varies
-# more. The ball of ``space="raw"`` is a circle in centimetres. Both statements are true of the same classifier; which
-# one is wanted depends on what can happen to the data.
+# A radius has units. With ``preprocess="standardize"``, the metric works on standardised columns, and the ball of
+# ``space="preprocessed"`` is a ball in these columns. Drawn in centimetres, it is an ellipse, longer along the column
+# that varies more. The ball of ``space="raw"`` is a circle in centimetres. Both statements are true of the same
+# classifier; choose the space by the perturbations that can happen to the data.
 
 learner = Euclidean(preprocess="standardize")
 standardized = CertifiedKNeighborsClassifier(1, learner=learner).fit(X_train, y_train)
@@ -125,10 +126,10 @@ for certificates in (preprocessed, raw):
 # How a metric gives robustness away
 # ----------------------------------
 #
-# Two columns of the breast cancer data, standardised, and three metrics for a 1-NN classifier. LMNN asks that
-# neighbours of a row are of its class. It is free to stretch one direction until they are: the regions become thin
-# stripes, and a small step across them changes the prediction. The perturbation loss asks each triplet for a margin *in
-# the space of the data*, and stripes have none.
+# The figure shows three metrics for a 1-NN classifier on two standardised columns of the breast cancer data. LMNN makes
+# the nearest neighbours of a row have the row's class. To achieve this, LMNN can stretch one direction until the regions
+# are thin stripes; then a small step across the stripes changes the prediction. The perturbation loss requires a margin
+# *in the space of the data* for each triplet, and thin stripes have no such margin.
 
 cancer = load_breast_cancer(as_frame=True)
 columns = ["mean concavity", "area error"]
@@ -158,9 +159,10 @@ for ax, (name, learner) in zip(axes, learners.items()):
 axes[0].set_ylabel(f"{columns[1]}, standardised")
 
 # %%
-# The circles are those of the first 60 test rows. Certified accuracy says it of all of them: the share that is right
-# and stays right under every perturbation up to a size. With two columns the perturbation loss can do little more than
-# keep what the Euclidean distance has; with thirty it does more, as the next example shows.
+# The circles belong to the first 60 test rows. Certified accuracy covers all test rows: the share of rows whose
+# prediction is right and stays right under every perturbation up to a given size. With two columns, the perturbation
+# loss can do little more than keep the robustness of the Euclidean distance. With thirty columns it does more, as the
+# next example shows.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 plot.certified_accuracy(certificates, ax=axes[0])

@@ -2,8 +2,9 @@
 Certificates for a table
 ========================
 
-A 1-NN classifier says whether a breast tumour is malignant, from thirty measurements of a cell sample. Every
-measurement has an error. How large may it be before a diagnosis changes? Accuracy does not tell; certified radii do.
+A 1-NN classifier predicts whether a breast tumour is malignant, from thirty measurements of a cell sample. Every
+measurement has an error. How large can the errors be before a diagnosis changes? Certified radii answer this question;
+accuracy does not.
 """
 
 import matplotlib.pyplot as plt
@@ -26,8 +27,8 @@ print(
 # Three classifiers
 # -----------------
 #
-# With ``preprocess="minmax"`` every column runs from 0 to 1 over the training rows, and this scaling is part of the
-# model. The radius is then in shares of the columns' ranges.
+# With ``preprocess="minmax"``, every column ranges from 0 to 1 over the training rows, and this scaling is part of the
+# model. The unit of the radius is then the range of a column.
 
 learners = {
     "Euclidean": Euclidean(preprocess="minmax"),
@@ -50,19 +51,19 @@ for name, knn in classifiers.items():
 
 # %%
 # Certified accuracy at a size is the share of samples whose diagnosis is right and stays right under *every* l2
-# perturbation up to that size. At 0 it is the accuracy, in which the three differ by a few samples; what they stand
-# differs more.
+# perturbation up to that size. At size 0, certified accuracy is the accuracy, and the three classifiers differ by a few
+# samples only. At larger sizes they differ more.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 plot.certified_accuracy(certificates, ax=axes[0])
 plot.radii(certificates, ax=axes[1])
 
 # %%
-# What 0.1 means
-# --------------
+# The meaning of 0.1
+# ------------------
 #
-# The l2 ball of radius 0.1 holds, among others, a change of one measurement by a tenth of its range, and a change of
-# all thirty at once by 0.1 / sqrt(30) of theirs.
+# The l2 ball of radius 0.1 contains, among others, a change of one measurement by a tenth of its range, and a change of
+# all thirty measurements at once by 0.1 / sqrt(30) of their ranges.
 
 size = 0.1
 ranges = X_train.max() - X_train.min()
@@ -73,8 +74,8 @@ for column in ("mean radius", "mean texture", "worst area", "worst concave point
     )
 
 # %%
-# Another ball asks another question. In the linf ball every measurement may change by the same share of its range, all
-# at once. For this norm there are lower bounds, and attacks from above.
+# Another norm answers another question. In the linf ball, all measurements may change at once by up to the same share of
+# their ranges. For this norm, ``certify`` gives lower bounds and ``attack`` gives upper bounds.
 
 hard = classifiers["LMNN + perturbation loss"]
 bound = hard.certify(X_test, y_test, norm="linf")
@@ -86,17 +87,18 @@ for share in (0.01, 0.02, 0.05):
     )
 
 # %%
-# The sample that is nearest to another diagnosis
-# -----------------------------------------------
+# The sample with the smallest radius
+# -----------------------------------
 #
-# Exact radii have witnesses: the sample itself, moved just far enough. A box keeps them to values that can occur, as no
-# measurement is negative. Of the samples that both LMNN metrics get right, here is the one that plain LMNN holds on to
-# least: what changes its diagnosis there, and the radius that it has with the perturbation loss.
+# An exact radius comes with a witness: the sample, moved just far enough to change the diagnosis. A box restricts
+# witnesses to values that can occur, because no measurement is negative. Both LMNN metrics classify the following sample
+# correctly, and among all such samples it has the smallest radius under plain LMNN. The output shows the perturbation
+# that changes its diagnosis under plain LMNN, and its radius with the perturbation loss.
 
 plain = classifiers["LMNN"]
 zero = plain.model_.core.prepare(np.zeros((1, X.shape[1])))[
     0
-]  # where measurements of 0 lie in preprocessed units
+]  # measurements of 0 in preprocessed units
 boxed = {
     name: classifiers[name].certify(X_test, y_test, method="exact", box=(zero, np.inf))
     for name in ("LMNN", "LMNN + perturbation loss")

@@ -2,9 +2,9 @@
 Choosing parameters
 ===================
 
-:func:`holdfast.tune` draws parameters at random from ranges that suit the method, judges them by cross-validation, and
-drops the worse half of the trials after each fold. The learners are estimators like any other, so that scikit-learn's
-``GridSearchCV`` works too. Here are both on the same rows.
+:func:`holdfast.tune` draws parameters at random from ranges suited to the method, scores them by cross-validation, and
+discards the worse half of the trials after each fold. The learners are scikit-learn estimators, so ``GridSearchCV``
+works too. This example runs both on the same rows.
 """
 
 import matplotlib.pyplot as plt
@@ -22,9 +22,9 @@ X_train, X_test, y_train, y_test = train_test_split(
 # With ``tune``
 # -------------
 #
-# It looks for the mean of two things: accuracy, and certified accuracy at the size at which half of the Euclidean
-# distance's predictions are certified. Whether to have the perturbation loss, and how much of it, is part of the
-# search. The first trial has the learner's defaults, so that one sees what the search gained.
+# ``tune`` maximises the mean of accuracy and certified accuracy. The size for certified accuracy is the size at which
+# half of the predictions under the Euclidean distance are certified. The search includes the perturbation loss: whether
+# to use it, and its weight. The first trial uses the learner's defaults, which shows the gain from the search.
 
 tuning = tune(
     LMNN(preprocess="standardize"), X_train, y_train, n_trials=30, n_folds=5, random_state=0
@@ -38,8 +38,8 @@ for name in ("mu", "perturbation_weight", "perturbation_margin"):
     print(f"  {name} = {tuning.best_parameters[name]}")
 
 # %%
-# ``tuning.trials`` holds every trial, and ``tuning.to_frame()`` makes a table of them. A trial that was dropped has
-# fewer folds than a complete one.
+# ``tuning.trials`` holds every trial, and ``tuning.to_frame()`` returns all trials as a data frame. A dropped trial has
+# fewer folds than a complete trial.
 
 figure, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
 for status, marker in (("dropped", "x"), ("complete", "o")):
@@ -74,7 +74,7 @@ ax.legend()
 # With ``GridSearchCV``
 # ---------------------
 #
-# A grid names its values beforehand, and fits each of their combinations in every fold. Its score is accuracy.
+# A grid search tries all combinations of given values, and fits each combination in every fold. Its score is accuracy.
 
 grid = {
     "learner__mu": [0.1, 0.3, 0.5, 0.7],
@@ -90,7 +90,8 @@ print({name.removeprefix("learner__"): value for name, value in search.best_para
 # Cost and result
 # ---------------
 #
-# Cost is counted in fits of a metric. ``tune`` makes one a trial and fold, as far as a trial goes, and one on all rows.
+# The cost is counted in fits of a metric. ``tune`` makes one fit per trial and fold until a trial is dropped, and one
+# fit on all rows at the end.
 
 tune_fits = sum(trial.folds for trial in tuning.trials) + 1
 grid_fits = search.n_splits_ * len(search.cv_results_["params"]) + 1
@@ -113,7 +114,7 @@ for name, knn in found.items():
     )
 
 # %%
-# A search for accuracy alone gets what it asks for on the folds, and whatever robustness comes with it.
+# A search for accuracy alone maximises the accuracy on the folds; the robustness of the result is left to chance.
 
 plot.certified_accuracy(certificates)
 plt.show()
