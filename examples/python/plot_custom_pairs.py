@@ -92,8 +92,8 @@ for name, values in areas.items():
 print(methods["GMML"].derived_)
 
 # %%
-# ``regularization`` adds a larger multiple, which draws the metric towards the Euclidean metric. Regularisation helps if
-# there are few pairs.
+# ``regularization`` adds a larger multiple, which draws the metric towards the Euclidean metric. Regularisation helps
+# if there are few pairs.
 #
 # Verification
 # ------------

@@ -2,8 +2,8 @@
 Accuracy under noise
 ====================
 
-Certificates cover the worst-case perturbation; noise is a random perturbation. In this example, five metrics are learned
-on clean rows and then classify rows with increasing noise.
+Certificates cover the worst-case perturbation; noise is a random perturbation. In this example, five metrics are
+learned on clean rows and then classify rows with increasing noise.
 """
 
 import matplotlib.pyplot as plt
@@ -67,8 +67,8 @@ ax.grid(alpha=0.3)
 ax.legend()
 
 # %%
-# Noise matters if it moves rows along directions to which the metric gives a large weight. The eigenvalues of M are these
-# weights. A metric with few large eigenvalues relies on a few directions only.
+# Noise matters if it moves rows along directions to which the metric gives a large weight. The eigenvalues of M are
+# these weights. A metric with few large eigenvalues relies on a few directions only.
 
 plot.spectrum({name: learner.fit(X, y) for name, learner in learners.items()})
 plt.show()

@@ -80,9 +80,9 @@ for row, label, before, radius, after in zip(
 # Lower bound and attack
 # ----------------------
 #
-# For three neighbours, Holdfast does not compute exact radii, but two bounds. Inside the dotted circles (*lower bounds*),
-# no prediction changes. The arrows end at the smallest perturbations found by an *attack* (*upper bounds*). The exact
-# radius lies between the two.
+# For three neighbours, Holdfast does not compute exact radii, but two bounds. Inside the dotted circles (*lower
+# bounds*), no prediction changes. The arrows end at the smallest perturbations found by an *attack* (*upper bounds*).
+# The exact radius lies between the two.
 
 three = CertifiedKNeighborsClassifier(3).fit(X_train, y_train)
 bound = three.certify(rows, labels)
@@ -127,9 +127,9 @@ for certificates in (preprocessed, raw):
 # ----------------------------------
 #
 # The figure shows three metrics for a 1-NN classifier on two standardised columns of the breast cancer data. LMNN makes
-# the nearest neighbours of a row have the row's class. To achieve this, LMNN can stretch one direction until the regions
-# are thin stripes; then a small step across the stripes changes the prediction. The perturbation loss requires a margin
-# *in the space of the data* for each triplet, and thin stripes have no such margin.
+# the nearest neighbours of a row have the row's class. To achieve this, LMNN can stretch one direction until the
+# regions are thin stripes; then a small step across the stripes changes the prediction. The perturbation loss requires
+# a margin *in the space of the data* for each triplet, and thin stripes have no such margin.
 
 cancer = load_breast_cancer(as_frame=True)
 columns = ["mean concavity", "area error"]

@@ -74,8 +74,8 @@ for column in ("mean radius", "mean texture", "worst area", "worst concave point
     )
 
 # %%
-# Another norm answers another question. In the linf ball, all measurements may change at once by up to the same share of
-# their ranges. For this norm, ``certify`` gives lower bounds and ``attack`` gives upper bounds.
+# Another norm answers another question. In the linf ball, all measurements may change at once by up to the same share
+# of their ranges. For this norm, ``certify`` gives lower bounds and ``attack`` gives upper bounds.
 
 hard = classifiers["LMNN + perturbation loss"]
 bound = hard.certify(X_test, y_test, norm="linf")
@@ -91,9 +91,9 @@ for share in (0.01, 0.02, 0.05):
 # -----------------------------------
 #
 # An exact radius comes with a witness: the sample, moved just far enough to change the diagnosis. A box restricts
-# witnesses to values that can occur, because no measurement is negative. Both LMNN metrics classify the following sample
-# correctly, and among all such samples it has the smallest radius under plain LMNN. The output shows the perturbation
-# that changes its diagnosis under plain LMNN, and its radius with the perturbation loss.
+# witnesses to values that can occur, because no measurement is negative. Both LMNN metrics classify the following
+# sample correctly, and among all such samples it has the smallest radius under plain LMNN. The output shows the
+# perturbation that changes its diagnosis under plain LMNN, and its radius with the perturbation loss.
 
 plain = classifiers["LMNN"]
 zero = plain.model_.core.prepare(np.zeros((1, X.shape[1])))[
