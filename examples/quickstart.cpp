@@ -1,4 +1,4 @@
-// The first lines that a user of the library writes: learn, predict, and ask how far each prediction can be trusted.
+// Quick start: learn a metric, predict, and certify how large a perturbation cannot change each prediction.
 #include <holdfast/evaluate/certified.hpp>
 #include <holdfast/io/dataset_file.hpp>
 #include <holdfast/learners/train.hpp>
