@@ -11,11 +11,11 @@ namespace holdfast {
 /// One error of the user's input. The texts refer to options by the library's names in backticks: "raise
 /// `max-iterations`", "set `perturbation=auto`". Each front end spells them in its own syntax (`spell_options`).
 struct Fault {
-  std::string place;   ///< file, file:line:column, or the name of a data set; empty if `field` says it all
-  std::string field;   ///< library name of the option or argument, such as "max-iterations"; empty if there is none
-  std::string value;   ///< the value given, as a text (texts in double quotes); empty if it does not matter
-  std::string rule;    ///< what is wrong or what would be right, such as "must be odd"
-  std::string remedy;  ///< what to do next; empty if the rule says it
+  std::string place = {};  ///< file, file:line:column, or the name of a data set; empty if `field` says it all
+  std::string field = {};  ///< library name of the option or argument, such as "max-iterations"; empty if there is none
+  std::string value = {};  ///< the value given, as a text (texts in double quotes); empty if it does not matter
+  std::string rule = {};   ///< what is wrong or what would be right, such as "must be odd"
+  std::string remedy = {};  ///< what to do next; empty if the rule says it
 };
 
 /// Spells one option in the syntax of a front end. `value` is empty if the text names the option alone. An empty result
