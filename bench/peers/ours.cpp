@@ -62,7 +62,7 @@ nlohmann::json fit(const std::string& method_name, const std::string& file, cons
         learners::option(name).place);
   }
   std::optional<learners::Fit> fit;
-  const std::vector<double> seconds = time(repeats, [&] { fit = method.fit(data.x, *data.labels, options, 0, {}); });
+  const std::vector<double> seconds = time(repeats, [&] { fit = method.fit(data.x, *data.labels, options, {}); });
   nlohmann::json map = nlohmann::json::array();
   for (Index row = 0; row < fit->metric.map().rows(); ++row) {
     map.push_back(std::vector<double>(fit->metric.map().row(row).begin(), fit->metric.map().row(row).end()));

@@ -10,6 +10,7 @@
 #include "holdfast/linalg/spd.hpp"
 #include "holdfast/objectives/aml_objective.hpp"
 #include "holdfast/optim/minimize_spd.hpp"
+#include "learners/required_supervision.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -99,7 +100,12 @@ void AmlOptions::validate() const {
   regularization.validate();
 }
 
-Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, const Observer& observer) {
+Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision, const AmlOptions& options,
+            const FitContext& context) {
+  return fit_aml(scatters_of("aml", x, supervision), options, context);
+}
+
+Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, const FitContext& context) {
   options.validate();
   FitReport report;
   report.log.push_back(
@@ -112,8 +118,8 @@ Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, co
   const AmlObjective objective(std::move(used.similar), std::move(used.dissimilar), options.alpha, options.beta);
   report.objective_at_start = objective.value(linalg::transpose_product(map, map));
   const bool bilevel = options.solver == AmlOptions::Solver::bilevel;
-  const optim::Minimum minimum =
-      bilevel ? solve_bilevel(objective, options, observer, map) : solve_alternating(objective, options, observer, map);
+  const optim::Minimum minimum = bilevel ? solve_bilevel(objective, options, context.observer, map)
+                                         : solve_alternating(objective, options, context.observer, map);
   report.objective = objective.value(linalg::transpose_product(map, map));
   report.iterations = minimum.iterations;
   report.evaluations = minimum.evaluations;

@@ -69,15 +69,15 @@ void ArmlOptions::validate(Index dimension) const {
   if (perturbation) perturbation->validate();
 }
 
-Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervision, const ArmlOptions& options,
-             std::uint64_t seed, const Observer& observer) {
+Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ArmlOptions& options,
+             const FitContext& context) {
   options.validate(rows.cols());
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   const auto* labels = std::get_if<Labels>(&supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
   const std::vector<linalg::RowPair> near_pairs =
-      near_pairs_of("arml", x, supervision, options.neighbors, report, observer);
+      near_pairs_of("arml", x, supervision, options.neighbors, report, context.observer);
   Matrix map = start_map(x, near_pairs, options.rank);
   const double start_norm = map.norm();
   std::optional<objectives::TripletTerm> perturbation;
@@ -85,10 +85,11 @@ Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervisi
   double best_value = std::numeric_limits<double>::infinity();
   int without_gain = 0;
   for (std::uint64_t round = 0;; ++round) {
-    Random random(seed, round);
+    Random random(context.seed, round);
     TripletSet set;
     try {
-      set = labels ? draw_triplets(x, *labels, map, options, random, observer) : std::get<TripletSet>(supervision);
+      set = labels ? draw_triplets(x, *labels, map, options, random, context.observer)
+                   : std::get<TripletSet>(supervision);
     } catch (const Stopped&) {
       if (round == 0) throw;  // there is no metric yet
       report.reason = optim::StopReason::stopped;
@@ -123,7 +124,7 @@ Fit fit_arml(const Matrix& rows, const constraints::Supervision& given_supervisi
     const optim::Minimum minimum = minimize_over_map(
         [&](const MatrixView& l, Matrix& gradient) { return objective.value_and_gradient(l, gradient); }, map,
         {.max_iterations = redraws ? std::min(options.refresh, left) : left, .tolerance = options.tolerance},
-        continued(observer, report.iterations, options.max_iterations), "arml");
+        continued(context.observer, report.iterations, options.max_iterations), "arml");
     const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
     if (scale > 0.0) map /= std::sqrt(scale);
     report.iterations += std::max<Index>(minimum.iterations, 1);

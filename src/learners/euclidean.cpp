@@ -2,7 +2,8 @@
 
 namespace holdfast::learners {
 
-Fit fit_euclidean(const Matrix& x) {
+Fit fit_euclidean(const MatrixView& x, const constraints::Supervision& /*supervision*/,
+                  const EuclideanOptions& /*options*/, const FitContext& /*context*/) {
   Fit fit{metric::Metric::euclidean(x.cols()), {}};
   fit.report.log.emplace_back("nothing to learn: M is the identity");
   return fit;

@@ -5,6 +5,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
+#include "learners/required_supervision.hpp"
 
 namespace holdfast::learners {
 
@@ -13,7 +14,12 @@ void GmmlOptions::validate() const {
   regularization.validate();
 }
 
-Fit fit_gmml(const constraints::Scatters& scatters, const GmmlOptions& options) {
+Fit fit_gmml(const MatrixView& x, const constraints::Supervision& supervision, const GmmlOptions& options,
+             const FitContext& context) {
+  return fit_gmml(scatters_of("gmml", x, supervision), options, context);
+}
+
+Fit fit_gmml(const constraints::Scatters& scatters, const GmmlOptions& options, const FitContext& /*context*/) {
   options.validate();
   FitReport report;
   report.log.push_back(

@@ -30,8 +30,8 @@ void LmnnOptions::validate(Index dimension) const {
   if (perturbation) perturbation->validate();
 }
 
-Fit fit_lmnn(const Matrix& x, const constraints::Supervision& supervision, const LmnnOptions& options,
-             const Observer& observer) {
+Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, const LmnnOptions& options,
+             const FitContext& context) {
   options.validate(x.cols());
   const auto* labels = std::get_if<Labels>(&supervision);
   require_option(options.refresh == 0 || labels != nullptr,
@@ -39,7 +39,8 @@ Fit fit_lmnn(const Matrix& x, const constraints::Supervision& supervision, const
                              options.refresh));
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
-  TripletSet set = triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, observer);
+  TripletSet set =
+      triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
   Matrix map = start_map(x, set.near_pairs, options.rank);
   const double start_norm = map.norm();
   std::optional<TripletTerm> perturbation;
@@ -56,7 +57,7 @@ Fit fit_lmnn(const Matrix& x, const constraints::Supervision& supervision, const
     const optim::Minimum minimum = minimize_over_map(
         [&](const MatrixView& l, Matrix& gradient) { return objective.value_and_gradient(l, gradient); }, map,
         {.max_iterations = stretch, .tolerance = options.tolerance},
-        continued(observer, report.iterations, options.max_iterations), "lmnn");
+        continued(context.observer, report.iterations, options.max_iterations), "lmnn");
     report.objective = minimum.value;
     report.iterations += minimum.iterations;
     report.evaluations += minimum.evaluations;

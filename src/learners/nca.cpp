@@ -36,19 +36,19 @@ void NcaOptions::validate(Index dimension) const {
   if (perturbation) perturbation->validate();
 }
 
-Fit fit_nca(const Matrix& rows, const Labels& given_labels, const NcaOptions& options, std::uint64_t seed,
-            const Observer& observer) {
+Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_supervision, const NcaOptions& options,
+            const FitContext& context) {
   options.validate(rows.cols());
-  const auto [x, supervision] = sorted_rows(rows, given_labels);
+  const auto [x, supervision] = sorted_rows(rows, labels_of("nca", given_supervision));
   const Labels& labels = std::get<Labels>(supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
   // Without the perturbation loss only the start's scale needs neighbours, and no impostors.
   constraints::TripletSet set;
   if (perturbed) {
-    set = triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, observer);
+    set = triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, context.observer);
   } else {
-    set.near_pairs = near_pairs_of("nca", x, labels, options.neighbors, report, observer);
+    set.near_pairs = near_pairs_of("nca", x, labels, options.neighbors, report, context.observer);
   }
   Matrix map = start_map(x, set.near_pairs, options.rank);
   const double start_norm = map.norm();
@@ -61,7 +61,7 @@ Fit fit_nca(const Matrix& rows, const Labels& given_labels, const NcaOptions& op
   const bool all_at_once = options.batch == 0 ? x.rows() <= most_rows_at_once : options.batch >= x.rows();
   const Index batch = all_at_once ? x.rows() : options.batch > 0 ? options.batch : automatic_batch(x.rows());
   const auto drawn = [&](Index step) {
-    Random random(seed, static_cast<std::uint64_t>(step));
+    Random random(context.seed, static_cast<std::uint64_t>(step));
     std::vector<Index> anchors;
     for (Index i = 0; i < batch; ++i) anchors.push_back(random.below(x.rows()));
     return anchors;
@@ -90,7 +90,7 @@ Fit fit_nca(const Matrix& rows, const Labels& given_labels, const NcaOptions& op
     minimum = minimize_over_map(
         objective, map,
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
-        observer, "nca");
+        context.observer, "nca");
   } else {
     const TripletBatches batches(x, set);
     const Index rank = map.rows();
@@ -110,7 +110,7 @@ Fit fit_nca(const Matrix& rows, const Labels& given_labels, const NcaOptions& op
     };
     minimum = optim::minimize_stochastic(
         part, map.reshaped<Eigen::RowMajor>(),
-        {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance}, observer, "nca");
+        {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance}, context.observer, "nca");
     map = Eigen::Map<const Matrix>(minimum.x.data(), rank, x.cols());
     report.log.push_back(
         fmt::format("mini-batches of {} rows against all; the objective is the mean over the last of them", batch));

@@ -161,18 +161,11 @@ MethodOptions resolved(const MethodOptions& given) {
   return all;
 }
 
-constraints::Scatters scatters_of(std::string_view method, const Matrix& x, const Supervision& supervision) {
-  if (const auto* labels = std::get_if<Labels>(&supervision)) return constraints::scatters_from_labels(x, *labels);
-  if (const auto* pairs = std::get_if<constraints::PairSet>(&supervision))
-    return constraints::scatters_from_pairs(x, *pairs);
-  throw InputError(fmt::format(
-      "{} learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets", method));
-}
-
-const Labels& labels_of(std::string_view method, const Supervision& supervision) {
-  if (const auto* labels = std::get_if<Labels>(&supervision)) return *labels;
-  throw InputError(fmt::format(
-      "{} learns from labels only; gmml and aml learn from pairs, lmnn, scml and arml from triplets", method));
+/// The fit of a method that takes its own options, as the table has it.
+template <class Options, Fit (*fit)(const MatrixView&, const Supervision&, const Options&, const FitContext&)>
+Fit with_own_options(const MatrixView& x, const Supervision& supervision, const MethodOptions& options,
+                     const FitContext& context) {
+  return fit(x, supervision, own_options<Options>(options), context);
 }
 
 const std::vector<Method>& table() {
@@ -184,8 +177,8 @@ const std::vector<Method>& table() {
        {},
        {},
        [](const MethodOptions&) { return MethodOptions{}; },
-       [](const Matrix& x, const Supervision&, const MethodOptions&, std::uint64_t, const Observer&) {
-         return fit_euclidean(x);
+       [](const MatrixView& x, const Supervision& supervision, const MethodOptions&, const FitContext&) {
+         return fit_euclidean(x, supervision);
        }},
       {"lmnn",
        "large margin nearest neighbour; with --perturbation, a metric whose predictions hold under perturbation",
@@ -194,8 +187,7 @@ const std::vector<Method>& table() {
        {"neighbors", "impostors", "mu", "perturbation", "rank", "refresh", "max-iterations", "tolerance"},
        {{"mu", 0.05, 0.8, false}, {"perturbation.weight", 1e-3, 1e1, true}, {"perturbation.margin", 0.3, 3.0, true}},
        resolved<LmnnOptions>,
-       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t,
-          const Observer& observer) { return fit_lmnn(x, supervision, own_options<LmnnOptions>(options), observer); }},
+       with_own_options<LmnnOptions, fit_lmnn>},
       {"scml",
        "sparse compositional: a weighted few of many directions that separate classes somewhere; low rank",
        false,
@@ -206,10 +198,7 @@ const std::vector<Method>& table() {
         {"perturbation.weight", 1e-3, 1e1, true},
         {"perturbation.margin", 0.3, 3.0, true}},
        resolved<ScmlOptions>,
-       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t seed,
-          const Observer& observer) {
-         return fit_scml(x, supervision, own_options<ScmlOptions>(options), seed, observer);
-       }},
+       with_own_options<ScmlOptions, fit_scml>},
       {"gmml",
        "geometric mean: closed form over all similar and dissimilar pairs, the fastest",
        true,
@@ -217,10 +206,7 @@ const std::vector<Method>& table() {
        {"t", "regularization", "prior"},
        {{"t", 0.0, 1.0, false}, {"regularization", 1e-4, 1.0, true}},
        resolved<GmmlOptions>,
-       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t,
-          const Observer&) {
-         return fit_gmml(scatters_of("gmml", x, supervision), own_options<GmmlOptions>(options));
-       }},
+       with_own_options<GmmlOptions, fit_gmml>},
       {"aml",
        "adversarial metric learning: pairs, and the pairs that an adversary makes of them to fool the metric",
        true,
@@ -228,10 +214,7 @@ const std::vector<Method>& table() {
        {"alpha", "beta", "solver", "regularization", "prior", "max-iterations", "tolerance"},
        {{"alpha", 1e-2, 1e2, true}, {"beta", 1e-2, 1e2, true}, {"regularization", 1e-4, 1.0, true}},
        resolved<AmlOptions>,
-       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t,
-          const Observer& observer) {
-         return fit_aml(scatters_of("aml", x, supervision), own_options<AmlOptions>(options), observer);
-       }},
+       with_own_options<AmlOptions, fit_aml>},
       {"nca",
        "neighbourhood components analysis: the expected accuracy of a random near neighbour",
        false,
@@ -241,10 +224,7 @@ const std::vector<Method>& table() {
         {"perturbation.weight", 1e-3, 1e1, true},
         {"perturbation.margin", 0.3, 3.0, true}},
        resolved<NcaOptions>,
-       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t seed,
-          const Observer& observer) {
-         return fit_nca(x, labels_of("nca", supervision), own_options<NcaOptions>(options), seed, observer);
-       }},
+       with_own_options<NcaOptions, fit_nca>},
       {"arml",
        "adversarially robust: the largest mean distance from a row to its nearest adversarial example",
        false,
@@ -252,10 +232,7 @@ const std::vector<Method>& table() {
        {"neighbors", "impostors", "draws", "margin", "perturbation", "rank", "refresh", "max-iterations", "tolerance"},
        {{"neighbors", 2, 20, true}, {"impostors", 2, 20, true}},
        resolved<ArmlOptions>,
-       [](const Matrix& x, const Supervision& supervision, const MethodOptions& options, std::uint64_t seed,
-          const Observer& observer) {
-         return fit_arml(x, supervision, own_options<ArmlOptions>(options), seed, observer);
-       }},
+       with_own_options<ArmlOptions, fit_arml>},
   };
   return all;
 }

@@ -71,14 +71,16 @@ void ScmlOptions::validate() const {
   if (perturbation) perturbation->validate();
 }
 
-Fit fit_scml(const Matrix& rows, const constraints::Supervision& given_supervision, const ScmlOptions& options,
-             std::uint64_t seed, const Observer& observer) {
+Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ScmlOptions& options,
+             const FitContext& context) {
   options.validate();
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
-  const TripletSet set = triplets_of("scml", x, supervision, {options.neighbors, options.impostors}, report, observer);
-  const Matrix basis = basis_of(x, supervision, set, options.basis > 0 ? options.basis : automatic_basis(x), seed);
+  const TripletSet set =
+      triplets_of("scml", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
+  const Matrix basis =
+      basis_of(x, supervision, set, options.basis > 0 ? options.basis : automatic_basis(x), context.seed);
   if (basis.rows() == 0) {
     report.warnings.emplace_back("no direction separates the classes: all rows are equal; M is the identity");
     return {metric::Metric::euclidean(x.cols()), std::move(report)};
@@ -106,18 +108,18 @@ Fit fit_scml(const Matrix& rows, const constraints::Supervision& given_supervisi
         [&](const Vector& w, Vector& gradient) { return value_and_gradient(objective, basis, penalty, w, gradient); },
         start,
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
-        observer, "scml");
+        context.observer, "scml");
   } else {
     const TripletBatches batches(x, set);
     const Index batch = options.batch > 0 ? options.batch : automatic_batch;
     const auto part = [&](Index step, const Vector& w, Vector& gradient) {
-      const TripletBatch drawn = batches.draw(batch, seed, first_step + step);
+      const TripletBatch drawn = batches.draw(batch, context.seed, first_step + step);
       return value_and_gradient(TripletObjective(drawn.x, drawn.set, 0.0, terms), basis, penalty, w, gradient);
     };
     minimum = optim::minimize_stochastic(
         part, start,
         {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance, .nonnegative = true},
-        observer, "scml");
+        context.observer, "scml");
     minimum.value = objective.value(map_of(basis, minimum.x)) + penalty.dot(minimum.x);
     report.log.push_back(fmt::format("mini-batches of the triplets of {} rows", batch));
   }

@@ -49,7 +49,7 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
   const constraints::Supervision supervision = supervision_of(data, options);
   Matrix reference = preprocessor.apply(data.x);
-  Fit fit = method.fit(reference, supervision, options.options, options.seed, observer);
+  Fit fit = method.fit(reference, supervision, options.options, {options.seed, observer});
   warn_of_constant_columns(data, fit.report);
 
   model::TrainingFacts facts;

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
@@ -16,83 +14,7 @@ namespace {
 /// Size of L, relative to its start, below which the metric says nothing any more.
 constexpr double collapsed_share = 1e-4;
 
-/// Says which rows have no target neighbours, or fewer than asked for.
-void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& report) {
-  for (const std::string& name : constraints::classes_of_one(labels)) {
-    report.warnings.push_back(
-        fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
-                    "an impostor of the others",
-                    name));
-  }
-  const std::vector<Index> counts = class_counts(labels);
-  const auto short_of =
-      std::count_if(counts.begin(), counts.end(), [&](Index rows) { return rows > 1 && rows <= neighbors; });
-  if (short_of > 0) {
-    report.warnings.push_back(
-        fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target "
-                    "neighbours",
-                    short_of, counts.size(), neighbors + 1, neighbors));
-  }
-}
-
 }  // namespace
-
-std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix& x,
-                                           const constraints::Supervision& supervision, Index targets,
-                                           FitReport& report, const Observer& observer) {
-  if (const auto* labels = std::get_if<Labels>(&supervision)) {
-    std::vector<linalg::RowPair> pairs = constraints::target_pairs(x, *labels, targets, observer);
-    warn_of_small_classes(*labels, targets, report);
-    return pairs;
-  }
-  if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
-    constraints::require_usable(*given, x.rows());
-    return given->near_pairs;
-  }
-  throw InputError(
-      fmt::format("{} learns from labels or triplets, not from pairs; gmml and aml learn from pairs", method));
-}
-
-constraints::TripletSet triplets_of(std::string_view method, const Matrix& x,
-                                    const constraints::Supervision& supervision,
-                                    const constraints::NeighborhoodOptions& options, FitReport& report,
-                                    const Observer& observer) {
-  constraints::TripletSet set{near_pairs_of(method, x, supervision, options.targets, report, observer), {}};
-  if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
-    set.triplets = given->triplets;
-  } else {
-    set = constraints::with_impostors(std::move(set.near_pairs), x, std::get<Labels>(supervision), options.impostors,
-                                      observer);
-  }
-  report.n_triplets = static_cast<Index>(set.triplets.size());
-  return set;
-}
-
-SortedRows sorted_rows(const Matrix& x, const constraints::Supervision& supervision) {
-  std::vector<Index> order(static_cast<std::size_t>(x.rows()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-    return std::lexicographical_compare(x.row(a).begin(), x.row(a).end(), x.row(b).begin(), x.row(b).end());
-  });
-  SortedRows sorted{select_rows(x, order), supervision};
-  if (auto* labels = std::get_if<Labels>(&sorted.supervision)) {
-    const std::vector<int> codes = labels->codes;
-    for (std::size_t row = 0; row < order.size() && row < codes.size(); ++row) {
-      labels->codes[row] = codes[static_cast<std::size_t>(order[row])];
-    }
-  } else if (auto* set = std::get_if<constraints::TripletSet>(&sorted.supervision)) {
-    constraints::require_usable(*set, x.rows());
-    std::vector<std::int32_t> place(order.size());
-    for (std::size_t row = 0; row < order.size(); ++row)
-      place[static_cast<std::size_t>(order[row])] = static_cast<std::int32_t>(row);
-    const auto renumbered = [&](std::int32_t row) { return place[static_cast<std::size_t>(row)]; };
-    for (constraints::Triplet& t : set->triplets) {
-      t = {renumbered(t.anchor), renumbered(t.target), renumbered(t.impostor)};
-    }
-    *set = constraints::from_triplets(std::move(set->triplets));
-  }
-  return sorted;
-}
 
 double near_scale(const Matrix& mapped, const std::vector<linalg::RowPair>& near_pairs) {
   double near = 0.0;
@@ -102,7 +24,7 @@ double near_scale(const Matrix& mapped, const std::vector<linalg::RowPair>& near
   return (mapped.rowwise() - mapped.colwise().mean()).squaredNorm() / static_cast<double>(mapped.rows());
 }
 
-Matrix start_map(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Index rank) {
+Matrix start_map(const MatrixView& x, const std::vector<linalg::RowPair>& near_pairs, Index rank) {
   const Index d = x.cols();
   Matrix map = Matrix::Identity(d, d);
   if (rank != 0 && rank != d) {

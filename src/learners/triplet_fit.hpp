@@ -5,40 +5,19 @@
 #include <string>
 #include <string_view>
 
-#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/optim/minimize.hpp"
+#include "learners/required_supervision.hpp"
 
 namespace holdfast::learners {
-
-/// The pairs that should be near: of labels by Euclidean neighbours, or those of given triplets. What is odd about the
-/// classes goes to the report. Throws InputError for pairs as supervision, from which `method` cannot learn.
-[[nodiscard]] std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix& x,
-                                                         const constraints::Supervision& supervision, Index targets,
-                                                         FitReport& report, const Observer& observer);
-
-/// The same with the triplets over them, whose number goes to the report.
-[[nodiscard]] constraints::TripletSet triplets_of(std::string_view method, const Matrix& x,
-                                                  const constraints::Supervision& supervision,
-                                                  const constraints::NeighborhoodOptions& options, FitReport& report,
-                                                  const Observer& observer);
-
-/// Rows sorted by their values, with the supervision renumbered to them.
-struct SortedRows {
-  Matrix x;
-  constraints::Supervision supervision;
-};
-/// For learners that draw at random: what they draw, and so the metric, then depends on the seed and not on the order
-/// in which the rows happen to come.
-[[nodiscard]] SortedRows sorted_rows(const Matrix& x, const constraints::Supervision& supervision);
 
 /// Mean squared distance of the pairs between rows of `mapped`, the scale of a metric: at 1 a hinge's margin of 1 means
 /// something, whatever the units. Where all pairs are duplicates, that of the rows from their mean.
 [[nodiscard]] double near_scale(const Matrix& mapped, const std::vector<linalg::RowPair>& near_pairs);
 
 /// The identity, or the leading principal directions of x for a smaller rank (0: none), at a near_scale of 1.
-[[nodiscard]] Matrix start_map(const Matrix& x, const std::vector<linalg::RowPair>& near_pairs, Index rank);
+[[nodiscard]] Matrix start_map(const MatrixView& x, const std::vector<linalg::RowPair>& near_pairs, Index rank);
 
 /// An objective over M = L^T L: its value at L (r x d), and df/dM (d x d) into `gradient`.
 using MapObjective = std::function<double(const MatrixView& map, Matrix& gradient)>;

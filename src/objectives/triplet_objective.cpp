@@ -19,7 +19,7 @@ struct TripletObjective::State {
   Vector steepness_slope;  ///< likewise; empty where no term uses q
 };
 
-TripletObjective::TripletObjective(const Matrix& x, const constraints::TripletSet& set, double pull_weight,
+TripletObjective::TripletObjective(const MatrixView& x, const constraints::TripletSet& set, double pull_weight,
                                    std::vector<TripletTerm> terms)
     : x_(x),
       pull_weight_(set.near_pairs.empty() ? 0.0 : pull_weight / static_cast<double>(set.near_pairs.size())),

@@ -40,7 +40,7 @@ class EveryLearner : public testing::TestWithParam<Variant> {
   static Fit fit(const Dataset& data) {
     MethodOptions options;
     if (GetParam().perturbed) options.perturbation = Perturbation{};
-    return find_method(GetParam().method).fit(data.x, *data.labels, options, 0, {});
+    return find_method(GetParam().method).fit(data.x, *data.labels, options, {});
   }
 };
 
@@ -135,7 +135,7 @@ TEST_P(EveryLearner, RefusesOptionsOutOfBoundsByNameValueAndBound) {
           value = std::is_same_v<Value, double> ? "nan" : std::is_same_v<Value, std::string> ? "\"x\"" : "-1";
         },
         info.place);
-    const std::string message = reference::message_of([&] { (void)method.fit(data.x, *data.labels, wrong, 0, {}); });
+    const std::string message = reference::message_of([&] { (void)method.fit(data.x, *data.labels, wrong, {}); });
     EXPECT_EQ(message.find(name), 0u) << message;
     EXPECT_NE(message.find(value), std::string::npos) << message;
     EXPECT_NE(message.find("must be"), std::string::npos) << message;

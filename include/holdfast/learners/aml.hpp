@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "holdfast/constraints/scatters.hpp"
-#include "holdfast/core/observer.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/regularization.hpp"
 #include "holdfast/metric/metric.hpp"
@@ -40,8 +40,11 @@ struct AmlOptions {
 ///
 /// Throws InputError for options out of bounds and as `regularized` does. Stopped by the observer (stage "aml") it
 /// returns the best metric so far with StopReason::stopped.
+[[nodiscard]] Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision,
+                          const AmlOptions& options = {}, const FitContext& context = {});
+/// The same from scatters already summed.
 [[nodiscard]] Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options = {},
-                          const Observer& observer = {});
+                          const FitContext& context = {});
 
 /// The confusion stage itself: what the adversary makes of pairs to fool the metric.
 struct AdversarialPairs {

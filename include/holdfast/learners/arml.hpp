@@ -1,12 +1,10 @@
 // Adversarially robust metric learning.
 #pragma once
 
-#include <cstdint>
 #include <limits>
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
-#include "holdfast/core/observer.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -36,7 +34,7 @@ struct ArmlOptions {
 ///
 /// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
 /// Stopped by the observer (stage "arml") it returns the best metric so far with StopReason::stopped.
-[[nodiscard]] Fit fit_arml(const Matrix& x, const constraints::Supervision& supervision,
-                           const ArmlOptions& options = {}, std::uint64_t seed = 0, const Observer& observer = {});
+[[nodiscard]] Fit fit_arml(const MatrixView& x, const constraints::Supervision& supervision,
+                           const ArmlOptions& options = {}, const FitContext& context = {});
 
 }  // namespace holdfast::learners

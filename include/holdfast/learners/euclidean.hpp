@@ -1,12 +1,16 @@
 // The Euclidean metric: the baseline of every comparison.
 #pragma once
 
-#include "holdfast/core/dataset.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/learners/fit_result.hpp"
 
 namespace holdfast::learners {
 
-/// M = I on the preprocessed rows. Nothing is learned; the labels only serve the k-NN classifier.
-[[nodiscard]] Fit fit_euclidean(const Matrix& x);
+/// None: nothing is learned.
+struct EuclideanOptions {};
+
+/// M = I on the preprocessed rows `x` (n x d). The labels only serve the k-NN classifier.
+[[nodiscard]] Fit fit_euclidean(const MatrixView& x, const constraints::Supervision& supervision,
+                                const EuclideanOptions& options = {}, const FitContext& context = {});
 
 }  // namespace holdfast::learners

@@ -1,16 +1,24 @@
-// What every learner returns.
+// What every learner is given beside data and options, and what it returns.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "holdfast/core/observer.hpp"
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/optim/minimize.hpp"
 
 namespace holdfast::learners {
+
+/// The circumstances of a fit.
+struct FitContext {
+  std::uint64_t seed = 0;  ///< of the learners that draw at random
+  Observer observer = {};  ///< sees the progress and may stop the fit
+};
 
 /// How a fit went. Values that a method does not have stay at their defaults.
 struct FitReport {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "holdfast/constraints/scatters.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/regularization.hpp"
 
@@ -21,6 +22,10 @@ struct GmmlOptions {
 /// scatters. The report's objective is tr(M A) + tr(M^-1 B).
 ///
 /// Throws InputError for options out of bounds and as `regularized` does.
-[[nodiscard]] Fit fit_gmml(const constraints::Scatters& scatters, const GmmlOptions& options = {});
+[[nodiscard]] Fit fit_gmml(const MatrixView& x, const constraints::Supervision& supervision,
+                           const GmmlOptions& options = {}, const FitContext& context = {});
+/// The same from scatters already summed.
+[[nodiscard]] Fit fit_gmml(const constraints::Scatters& scatters, const GmmlOptions& options = {},
+                           const FitContext& context = {});
 
 }  // namespace holdfast::learners

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
-#include "holdfast/core/observer.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -36,7 +35,7 @@ struct LmnnOptions {
 /// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
 /// Stopped by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before
 /// the first iteration it throws Stopped.
-[[nodiscard]] Fit fit_lmnn(const Matrix& x, const constraints::Supervision& supervision,
-                           const LmnnOptions& options = {}, const Observer& observer = {});
+[[nodiscard]] Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision,
+                           const LmnnOptions& options = {}, const FitContext& context = {});
 
 }  // namespace holdfast::learners

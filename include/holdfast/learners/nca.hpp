@@ -1,11 +1,9 @@
 // Neighbourhood components analysis, with the perturbation loss.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
-#include "holdfast/core/dataset.hpp"
-#include "holdfast/core/observer.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -36,7 +34,7 @@ struct NcaOptions {
 ///
 /// Throws InputError for options out of bounds and data without triplets. Stopped by the observer (stage "nca") it
 /// returns the best metric so far with StopReason::stopped.
-[[nodiscard]] Fit fit_nca(const Matrix& x, const Labels& labels, const NcaOptions& options = {}, std::uint64_t seed = 0,
-                          const Observer& observer = {});
+[[nodiscard]] Fit fit_nca(const MatrixView& x, const constraints::Supervision& supervision,
+                          const NcaOptions& options = {}, const FitContext& context = {});
 
 }  // namespace holdfast::learners

@@ -1,13 +1,11 @@
 // All learners by name.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/constraints/supervision.hpp"
-#include "holdfast/core/observer.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/options.hpp"
 
@@ -30,8 +28,8 @@ struct Method {
   std::vector<std::string_view> options;                 ///< names of the options that have an effect
   std::vector<SearchRange> search;                       ///< of those worth tuning
   MethodOptions (*resolve)(const MethodOptions& given);  ///< every option in effect, defaults filled in
-  Fit (*fit)(const Matrix& x, const constraints::Supervision& supervision, const MethodOptions& options,
-             std::uint64_t seed, const Observer& observer);
+  Fit (*fit)(const MatrixView& x, const constraints::Supervision& supervision, const MethodOptions& options,
+             const FitContext& context);
 };
 
 /// All methods, in the order in which they are listed to users.

@@ -1,11 +1,9 @@
 // Sparse compositional metric learning, with the perturbation loss.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
-#include "holdfast/core/observer.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -39,7 +37,7 @@ struct ScmlOptions {
 ///
 /// Throws InputError for options out of bounds and data without triplets. Stopped by the observer (stage "scml") it
 /// returns the best metric so far with StopReason::stopped.
-[[nodiscard]] Fit fit_scml(const Matrix& x, const constraints::Supervision& supervision,
-                           const ScmlOptions& options = {}, std::uint64_t seed = 0, const Observer& observer = {});
+[[nodiscard]] Fit fit_scml(const MatrixView& x, const constraints::Supervision& supervision,
+                           const ScmlOptions& options = {}, const FitContext& context = {});
 
 }  // namespace holdfast::learners

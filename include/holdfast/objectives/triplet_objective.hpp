@@ -29,9 +29,11 @@ struct TripletGeometry {
 /// matrix products; the number of triplets enters only through scalars.
 class TripletObjective {
  public:
-  /// Keeps a reference to `x` (n x d), which must outlive it; copies nothing of n x d.
-  TripletObjective(const Matrix& x, const constraints::TripletSet& set, double pull_weight,
+  /// Keeps a view of `x` (n x d), which must outlive it; copies nothing of n x d.
+  TripletObjective(const MatrixView& x, const constraints::TripletSet& set, double pull_weight,
                    std::vector<TripletTerm> terms);
+  TripletObjective(Matrix&& x, const constraints::TripletSet& set, double pull_weight,
+                   std::vector<TripletTerm> terms) = delete;  ///< the rows would be gone
 
   /// Adds a term, such as one whose weight was derived from this objective without it.
   void add(TripletTerm term) { terms_.push_back(std::move(term)); }
@@ -65,7 +67,7 @@ class TripletObjective {
   [[nodiscard]] bool uses_steepness() const;
   [[nodiscard]] State evaluate(const MatrixView& map, bool with_slopes) const;
 
-  const Matrix& x_;
+  MatrixView x_;
   double pull_weight_;  ///< per pair: weight / |S|
   std::vector<TripletTerm> terms_;
   linalg::PairGraph distance_graph_;

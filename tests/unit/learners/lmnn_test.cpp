@@ -90,10 +90,11 @@ TEST(Lmnn, AnObserverKeepsTheBestSoFar) {
   const Observer at_four = [](const Progress& progress) {
     return progress.stage == "lmnn" && progress.step >= 4 ? Action::stop : Action::proceed;
   };
-  const Fit fit = fit_lmnn(data.x, *data.labels, {}, at_four);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {}, {.observer = at_four});
   EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
   EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
-  EXPECT_THROW((void)fit_lmnn(data.x, *data.labels, {}, [](const Progress&) { return Action::stop; }), Stopped);
+  EXPECT_THROW((void)fit_lmnn(data.x, *data.labels, {}, {.observer = [](const Progress&) { return Action::stop; }}),
+               Stopped);
 }
 
 TEST(Lmnn, AClassOfOneRowIsReported) {

@@ -131,8 +131,8 @@ TEST(Aml, TheFixedPointOfTheAlternationSatisfiesBothSteps) {
 }
 
 TEST(Aml, StopsWithTheBestSoFar) {
-  const Fit fit = fit_aml(scatters(), {.start = AmlOptions::Start::identity},
-                          [](const Progress& progress) { return progress.step >= 2 ? Action::stop : Action::proceed; });
+  const Observer after_two = [](const Progress& p) { return p.step >= 2 ? Action::stop : Action::proceed; };
+  const Fit fit = fit_aml(scatters(), {.start = AmlOptions::Start::identity}, {.observer = after_two});
   EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
   EXPECT_EQ(fit.report.iterations, 2);
   EXPECT_LT(fit.report.objective, fit.report.objective_at_start);

@@ -101,7 +101,7 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
   const constraints::TripletSet triplets = constraints::from_triplets({{0, 2, 1}, {1, 3, 2}});
   for (const Method& method : methods()) {
     const auto fit_to = [&](const constraints::Supervision& supervision) {
-      return reference::message_of([&] { (void)method.fit(data.x, supervision, {}, 0, {}); });
+      return reference::message_of([&] { (void)method.fit(data.x, supervision, {}, {}); });
     };
     EXPECT_EQ(fit_to(*data.labels), "no error") << method.name;
     EXPECT_EQ(fit_to(pairs) == "no error", method.learns_from_pairs) << method.name;

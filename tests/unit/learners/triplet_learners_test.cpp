@@ -111,8 +111,8 @@ TEST(Scml, MiniBatchesComeNearTheFullSolution) {
 TEST(Scml, DoesNotSeeHowOftenProgressIsReported) {
   for (const Index batch : {0, 30}) {
     const Fit quiet = fit_scml(data().x, *data().labels, {.batch = batch});
-    const Fit watched =
-        fit_scml(data().x, *data().labels, {.batch = batch}, 0, [](const Progress&) { return Action::proceed; });
+    const Fit watched = fit_scml(data().x, *data().labels, {.batch = batch},
+                                 {.observer = [](const Progress&) { return Action::proceed; }});
     EXPECT_TRUE(quiet.metric == watched.metric);
   }
 }
@@ -179,11 +179,12 @@ TEST(Arml, ABoundedMarginIsAHinge) {
 /// Each learner that draws: another seed draws something else, the same seed the same.
 TEST(Seeds, MatterWhereThereAreDraws) {
   const Labels& labels = *data().labels;
-  EXPECT_FALSE(fit_scml(data().x, labels, {}, 1).metric == fit_scml(data().x, labels, {}, 2).metric);
-  EXPECT_FALSE(fit_nca(data().x, labels, {.batch = 20}, 1).metric ==
-               fit_nca(data().x, labels, {.batch = 20}, 2).metric);
-  EXPECT_FALSE(fit_arml(data().x, labels, {.draws = 2}, 1).metric ==
-               fit_arml(data().x, labels, {.draws = 2}, 2).metric);
+  EXPECT_FALSE(fit_scml(data().x, labels, {}, {.seed = 1}).metric ==
+               fit_scml(data().x, labels, {}, {.seed = 2}).metric);
+  EXPECT_FALSE(fit_nca(data().x, labels, {.batch = 20}, {.seed = 1}).metric ==
+               fit_nca(data().x, labels, {.batch = 20}, {.seed = 2}).metric);
+  EXPECT_FALSE(fit_arml(data().x, labels, {.draws = 2}, {.seed = 1}).metric ==
+               fit_arml(data().x, labels, {.draws = 2}, {.seed = 2}).metric);
 }
 
 TEST(TripletLearners, StopWithTheBestSoFar) {
@@ -192,9 +193,9 @@ TEST(TripletLearners, StopWithTheBestSoFar) {
       return progress.stage == stage && progress.step >= 3 ? Action::stop : Action::proceed;
     });
   };
-  const Fit scml = fit_scml(data().x, *data().labels, {}, 0, after_three("scml"));
-  const Fit nca = fit_nca(data().x, *data().labels, {}, 0, after_three("nca"));
-  const Fit arml = fit_arml(data().x, *data().labels, {}, 0, after_three("arml"));
+  const Fit scml = fit_scml(data().x, *data().labels, {}, {.observer = after_three("scml")});
+  const Fit nca = fit_nca(data().x, *data().labels, {}, {.observer = after_three("nca")});
+  const Fit arml = fit_arml(data().x, *data().labels, {}, {.observer = after_three("arml")});
   for (const Fit* fit : {&scml, &nca, &arml}) {
     EXPECT_EQ(fit->report.reason, optim::StopReason::stopped);
     EXPECT_EQ(fit->report.iterations, 3);
@@ -204,10 +205,10 @@ TEST(TripletLearners, StopWithTheBestSoFar) {
 
 TEST(Arml, StoppedWhileItSearchesAnewItKeepsWhatItHas) {
   bool began = false;
-  const Fit fit = fit_arml(data().x, *data().labels, {.refresh = 2}, 0, [&](const Progress& progress) {
-    began = began || progress.stage == "arml";
-    return began && progress.stage == "neighbours" ? Action::stop : Action::proceed;
-  });
+  const Fit fit = fit_arml(data().x, *data().labels, {.refresh = 2}, {.observer = [&](const Progress& progress) {
+                             began = began || progress.stage == "arml";
+                             return began && progress.stage == "neighbours" ? Action::stop : Action::proceed;
+                           }});
   EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
   EXPECT_EQ(fit.report.iterations, 2);
 }
