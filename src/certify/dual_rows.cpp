@@ -36,7 +36,7 @@ DualRows::DualRows(const PerturbedClassifier& classifier, Norm norm, bool full_s
     map_ = linalg::product(map, basis_);
   }
   shared_ = map.rows() == map.cols() && map.isIdentity(0.0);
-  if (!shared_) rows_ = linalg::product(classifier_.mapped(), this->map());
+  if (!shared_) rows_ = linalg::row_products(classifier_.mapped(), this->map());
   // Each row is a product over r terms, under a map that is itself rounded.
   relative_error_ = static_cast<double>(2 * map.rows() + 2 * map.cols() + 8) * std::numeric_limits<double>::epsilon();
   absolute_error_ = shared_ ? 0.0 : relative_error_ * classifier_.longest_row() * classifier_.dual_operator_norm(norm);

@@ -6,6 +6,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 
@@ -39,7 +40,7 @@ PerturbedClassifier::PerturbedClassifier(Matrix mapped, std::vector<int> codes, 
   if (mapped.rows() != static_cast<Index>(codes.size()) || mapped.cols() != map_.rows() || mapped.rows() == 0) {
     throw std::invalid_argument("reference rows, classes and map do not fit together");
   }
-  const double longest = mapped.rowwise().norm().maxCoeff();
+  const double longest = std::sqrt(linalg::squared_lengths(mapped).maxCoeff());
   reference_ = std::make_shared<const Reference>(Reference{std::move(mapped), std::move(codes), longest});
 }
 

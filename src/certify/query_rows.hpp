@@ -52,7 +52,7 @@ class QueryRows {
     query_ = query;
     own_.clear();
     others_.clear();
-    const double length = Eigen::Map<const RowVector>(query, r).norm();
+    const double length = std::sqrt(linalg::squared_length(query, r));
     scale_ = classifier_.longest_row() + length;
     error_ = static_cast<double>(2 * r + 16) * std::numeric_limits<double>::epsilon() * scale_ * scale_;
     for (Index row = 0; row < classifier_.size(); ++row) {
@@ -110,14 +110,14 @@ void over_right_queries(const PerturbedClassifier& classifier, const MatrixView&
     if (predicted[at] == classes[at]) right.push_back(row);
   }
   const auto count = static_cast<Index>(right.size());
-  const Vector squared_lengths = classifier.mapped().rowwise().squaredNorm();
+  const Vector squared_lengths = linalg::squared_lengths(classifier.mapped());
   const Index block = std::clamp<Index>((Index{1} << 24) / classifier.size(), 16, 128);
   for (Index begin = 0; begin < count; begin += block) {
     if (asks_to_stop(observer, {stage, right[static_cast<std::size_t>(begin)], queries.rows(), 0.0})) throw Stopped{};
     const Index rows = std::min(block, count - begin);
     Matrix some(rows, queries.cols());
     for (Index i = 0; i < rows; ++i) some.row(i) = queries.row(right[static_cast<std::size_t>(begin + i)]);
-    const Matrix products = linalg::product_with_transpose(some, classifier.mapped());
+    const Matrix products = linalg::row_products_with_transpose(some, classifier.mapped());
     parallel_for(rows, 4, [&](Index from, Index to) {
       QueryRows around(classifier, squared_lengths);
       auto search = make_search();

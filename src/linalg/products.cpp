@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/linalg/aligned_vector.hpp"
+#include "holdfast/linalg/panel_kernels.hpp"
 
 extern "C" void openblas_set_num_threads(int threads);
 
@@ -20,11 +22,78 @@ Index rows_of_a_piece(Index operations) {
   return grain_of(operations / 16);
 }
 
+/// Columns first to first + columns of a k x m matrix, each entry negated and beside it the next column's, filled up
+/// with zeros to `width` columns: a panel as the kernels read it.
+template <class Entry>
+void pack_negated(Index k, Index first, Index columns, Index width, Entry&& entry, double* panel) {
+  for (Index row = 0; row < k; ++row) {
+    for (Index column = 0; column < width; ++column) {
+      panel[row * width + column] = column < columns ? -entry(row, first + column) : 0.0;
+    }
+  }
+}
+
+/// a * b for a k x m matrix b of the given entries, by the library's own kernel: a BLAS treats the edges of a matrix
+/// differently from its middle, so that a row's bits would depend on its place. Each piece of the work packs the
+/// columns that it needs, at most `packed_bytes` at a time.
+template <class Entry>
+Matrix by_rows(const MatrixView& a, Index m, Entry&& entry) {
+  constexpr Index piece_rows = 512;
+  constexpr Index packed_bytes = 1 << 18;
+  const PanelKernel<double>& kernel = panel_kernels().f64;
+  const Index k = a.cols();
+  const Index panel_entries = k * kernel.panel_width;
+  const Index piece_columns =
+      kernel.panel_width *
+      std::max<Index>(1, packed_bytes / std::max<Index>(1, panel_entries * static_cast<Index>(sizeof(double))));
+  const Index row_pieces = (a.rows() + piece_rows - 1) / piece_rows;
+  const Index column_pieces = (m + piece_columns - 1) / piece_columns;
+  Matrix result(a.rows(), m);
+  const Index grain = rows_of_a_piece(2 * k * std::min(piece_rows, a.rows()) * std::min(piece_columns, m));
+  parallel_for(row_pieces * column_pieces, grain, [&](Index begin, Index end) {
+    AlignedVector<double> panel(static_cast<std::size_t>(panel_entries));
+    for (Index at = begin; at < end; ++at) {
+      const Index row = at / column_pieces * piece_rows;
+      const Index column = at % column_pieces * piece_columns;
+      const Index rows = std::min(piece_rows, a.rows() - row);
+      const Index padded = (rows + kernel.row_tile - 1) / kernel.row_tile * kernel.row_tile;
+      Matrix copy;
+      const double* block = &a.coeffRef(row, 0);
+      if (padded > rows || a.outerStride() != k) {
+        copy = Matrix::Zero(padded, k);
+        copy.topRows(rows) = a.middleRows(row, rows);
+        block = copy.data();
+      }
+      AlignedVector<double> products(static_cast<std::size_t>(padded * kernel.panel_width));
+      for (Index first = column; first < std::min(m, column + piece_columns); first += kernel.panel_width) {
+        const Index columns = std::min<Index>(kernel.panel_width, m - first);
+        const Index vectors = (columns + kernel.vector_width - 1) / kernel.vector_width;
+        const Index width = vectors * kernel.vector_width;
+        pack_negated(k, first, columns, width, entry, panel.data());
+        kernel.subtract(block, padded, k, panel.data(), vectors, products.data());
+        result.block(row, first, rows, columns) =
+            Eigen::Map<const Matrix>(products.data(), padded, width).topLeftCorner(rows, columns);
+      }
+    }
+  });
+  return result;
+}
+
 }  // namespace
 
 void use_one_blas_thread() {
   static std::once_flag once;
   std::call_once(once, [] { openblas_set_num_threads(1); });
+}
+
+Matrix row_products_with_transpose(const MatrixView& a, const MatrixView& b) {
+  require_fitting(a.cols(), b.cols());
+  return by_rows(a, b.rows(), [&](Index row, Index column) { return b(column, row); });
+}
+
+Matrix row_products(const MatrixView& a, const MatrixView& b) {
+  require_fitting(a.cols(), b.rows());
+  return by_rows(a, b.cols(), [&](Index row, Index column) { return b(row, column); });
 }
 
 Matrix product(const MatrixView& a, const MatrixView& b) {

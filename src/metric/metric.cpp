@@ -40,7 +40,7 @@ Matrix Metric::matrix() const {
 }
 
 Matrix Metric::transform(const MatrixView& x) const {
-  return linalg::product_with_transpose(x, map_);
+  return linalg::row_products_with_transpose(x, map_);
 }
 
 double Metric::squared_distance(const RowView& a, const RowView& b) const {

@@ -6,49 +6,26 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
-#include <new>
 #include <span>
 #include <vector>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/linalg/aligned_vector.hpp"
+#include "holdfast/linalg/panel_kernels.hpp"
 #include "holdfast/linalg/row_distance.hpp"
-#include "neighbors/scan_kernel.hpp"
 
 namespace holdfast::neighbors {
 namespace {
 
-const ScanKernels& best_kernels() {
-#if defined(__x86_64__)
-  if (scan_kernels_avx512.f32.scan != nullptr && __builtin_cpu_supports("avx512f")) return scan_kernels_avx512;
-  if (scan_kernels_avx2.f32.scan != nullptr && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return scan_kernels_avx2;
-  }
-#endif
-  return scan_kernels_generic;
-}
-
 template <class Scalar>
-const ScanKernel<Scalar>& best_kernel() {
+const linalg::PanelKernel<Scalar>& best_kernel() {
   if constexpr (std::is_same_v<Scalar, float>) {
-    return best_kernels().f32;
+    return linalg::panel_kernels().f32;
   } else {
-    return best_kernels().f64;
+    return linalg::panel_kernels().f64;
   }
 }
-
-template <class T>
-struct CacheLineAllocator {
-  using value_type = T;
-  CacheLineAllocator() = default;
-  template <class U>
-  explicit CacheLineAllocator(const CacheLineAllocator<U>&) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64))); }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t(64)); }
-  bool operator==(const CacheLineAllocator&) const { return true; }
-};
-template <class T>
-using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
 
 /// A candidate with its approximate score or, later, its exact squared distance.
 template <class Value>
@@ -102,12 +79,12 @@ constexpr Index spare_candidates = 8;
 /// The reference, centred (smaller norms: a tighter rounding bound) and packed in panels of the kernel's width.
 template <class Scalar>
 struct ExactIndex<Scalar>::Panels {
-  const ScanKernel<Scalar>& kernel;
+  const linalg::PanelKernel<Scalar>& kernel;
   Index count;
-  RowVector centre;              ///< mean of the reference
-  double largest_norm = 0.0;     ///< of a centred row
-  AlignedVector<Scalar> values;  ///< count x d x width
-  AlignedVector<Scalar> bias;    ///< count x width: |r|^2/2, infinity beyond the last row
+  RowVector centre;                      ///< mean of the reference
+  double largest_norm = 0.0;             ///< of a centred row
+  linalg::AlignedVector<Scalar> values;  ///< count x d x width
+  linalg::AlignedVector<Scalar> bias;    ///< count x width: |r|^2/2, infinity beyond the last row
 
   explicit Panels(const RowMatrix<Scalar>& reference)
       : kernel(best_kernel<Scalar>()),
@@ -157,7 +134,7 @@ class BlockSearch {
 
   void run(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index begin, Index end, Neighbors& result) const {
     const Index d = reference_.cols();
-    const Index tile = panels_.kernel.query_tile;
+    const Index tile = panels_.kernel.row_tile;
     const Index count = end - begin;
     const Index padded = (count + tile - 1) / tile * tile;
     RowMatrix<Scalar> block = RowMatrix<Scalar>::Zero(padded, d);
@@ -179,15 +156,15 @@ class BlockSearch {
             std::vector<CandidateList<Scalar>>& lists) const {
     const Index d = reference_.cols();
     const Index width = panels_.kernel.panel_width;
-    std::vector<Hit<Scalar>> hits(static_cast<std::size_t>(block.rows() * width));
+    std::vector<linalg::Hit<Scalar>> hits(static_cast<std::size_t>(block.rows() * width));
     for (Index panel = 0; panel < panels_.count; ++panel) {
       const std::int64_t found =
           panels_.kernel.scan(block.data(), block.rows(), d, panels_.values.data() + panel * d * width,
                               panels_.bias.data() + panel * width, bounds.data(), hits.data());
-      for (const Hit<Scalar>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
+      for (const linalg::Hit<Scalar>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
         const auto row = static_cast<std::int32_t>(panel * width + hit.column);
-        if (exclude_self_ && row == first_row_ + begin + hit.query) continue;
-        const auto query = static_cast<std::size_t>(hit.query);
+        if (exclude_self_ && row == first_row_ + begin + hit.row) continue;
+        const auto query = static_cast<std::size_t>(hit.row);
         lists[query].add(hit.score, row);
         bounds[query] = lists[query].bound();
       }

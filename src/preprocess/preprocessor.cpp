@@ -10,6 +10,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 
 namespace holdfast::preprocess {
@@ -128,13 +129,16 @@ Matrix apply_step(const Step& step, const MatrixView& x) {
     case Step::Kind::scale:
       return ((x.rowwise() - step.shift).array().rowwise() * step.scale.array()).matrix();
     case Step::Kind::project:
-      return linalg::product_with_transpose(x.rowwise() - step.shift, step.map);
+      return linalg::row_products_with_transpose(x.rowwise() - step.shift, step.map);
     case Step::Kind::unit:
       break;
   }
   Matrix result = x;
   for (Index row = 0; row < result.rows(); ++row) {
-    const double length = result.row(row).stableNorm();
+    // Entries are at most 1 in size before they are squared, so that no square overflows.
+    const double largest = result.row(row).cwiseAbs().maxCoeff();
+    if (largest > 0.0) result.row(row) /= largest;
+    const double length = std::sqrt(linalg::squared_length(result.row(row).data(), result.cols()));
     if (length > 0.0) result.row(row) /= length;
   }
   return result;

@@ -13,6 +13,13 @@ namespace holdfast::linalg {
 /// What the first product does: later calls and products leave BLAS's threads as they are.
 void use_one_blas_thread();
 
+/// a * b^T (n x k times (m x k)^T) whose row i has bits that depend on row i of a and on b alone: not on the rows
+/// beside it, on its place among them, or on the number of threads. Values that are published row by row (mapped rows,
+/// and the distances and radii that follow from them) come from this function and from `row_products`.
+[[nodiscard]] Matrix row_products_with_transpose(const MatrixView& a, const MatrixView& b);
+/// a * b (n x k times k x m), row by row as `row_products_with_transpose`.
+[[nodiscard]] Matrix row_products(const MatrixView& a, const MatrixView& b);
+
 /// a * b: n x k times k x m.
 [[nodiscard]] Matrix product(const MatrixView& a, const MatrixView& b);
 /// a * b^T: n x k times (m x k)^T.

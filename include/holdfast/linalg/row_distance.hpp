@@ -1,4 +1,5 @@
-// Distances of two rows by differences: equal rows are at distance exactly zero.
+// Distances of two rows by differences (equal rows are at distance exactly zero) and lengths of rows. Their bits depend
+// on the values alone; Eigen's norms also depend on where in memory a row begins.
 #pragma once
 
 #include <cmath>
@@ -9,22 +10,25 @@ namespace holdfast::linalg {
 
 namespace detail {
 
-/// The sum over k of term(a[k] - b[k]) in float64. A fixed number of lanes keeps the order of the additions, and with
+/// The sum over k < dimension of term(k) in float64. A fixed number of lanes keeps the order of the additions, and with
 /// it the bits, the same wherever it is called.
-template <class Scalar, class Term>
-[[nodiscard]] inline double sum_over_difference(const Scalar* a, const Scalar* b, Index dimension, Term&& term) {
+template <class Term>
+[[nodiscard]] inline double sum_over_entries(Index dimension, Term&& term) {
   constexpr Index lanes = 8;
   double sums[lanes] = {};
   Index k = 0;
   for (; k + lanes <= dimension; k += lanes) {
-    for (Index lane = 0; lane < lanes; ++lane) {
-      sums[lane] += term(static_cast<double>(a[k + lane]) - static_cast<double>(b[k + lane]));
-    }
+    for (Index lane = 0; lane < lanes; ++lane) sums[lane] += term(k + lane);
   }
-  for (Index lane = 0; k < dimension; ++k, ++lane) {
-    sums[lane] += term(static_cast<double>(a[k]) - static_cast<double>(b[k]));
-  }
+  for (Index lane = 0; k < dimension; ++k, ++lane) sums[lane] += term(k);
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+/// The sum over k of term(a[k] - b[k]).
+template <class Scalar, class Term>
+[[nodiscard]] inline double sum_over_difference(const Scalar* a, const Scalar* b, Index dimension, Term&& term) {
+  return sum_over_entries(dimension,
+                          [&](Index k) { return term(static_cast<double>(a[k]) - static_cast<double>(b[k])); });
 }
 
 }  // namespace detail
@@ -50,6 +54,20 @@ template <class Scalar>
     largest = difference > largest ? difference : largest;
   }
   return largest;
+}
+
+/// |a|_2^2 of a row of `dimension` entries.
+template <class Scalar>
+[[nodiscard]] inline double squared_length(const Scalar* a, Index dimension) {
+  return detail::sum_over_entries(dimension,
+                                  [a](Index k) { return static_cast<double>(a[k]) * static_cast<double>(a[k]); });
+}
+
+/// |x_i|_2^2 of every row of x (n x d): n values.
+[[nodiscard]] inline Vector squared_lengths(const Matrix& x) {
+  Vector lengths(x.rows());
+  for (Index row = 0; row < x.rows(); ++row) lengths[row] = squared_length(x.row(row).data(), x.cols());
+  return lengths;
 }
 
 }  // namespace holdfast::linalg

@@ -1,14 +1,14 @@
-// The scan in plain C++, for any processor.
-#include "neighbors/scan_kernel.hpp"
+// The kernels in plain C++, for any processor.
+#include "holdfast/linalg/panel_kernels.hpp"
 
-namespace holdfast::neighbors {
+namespace holdfast::linalg {
 namespace {
 
 template <class T>
 struct Generic {
   using Scalar = T;
   static constexpr int width = 4;
-  static constexpr int query_tile = 4;
+  static constexpr int row_tile = 4;
   static constexpr int vectors = 2;
   struct Vector {
     Scalar lane[width];
@@ -37,10 +37,10 @@ struct Generic {
   }
 };
 
-#include "neighbors/scan_kernel.inl"
+#include "linalg/panel_kernels.inl"
 
 }  // namespace
 
-const ScanKernels scan_kernels_generic = {kernel_of<Generic<float>>(), kernel_of<Generic<double>>()};
+const PanelKernels panel_kernels_generic = {kernel_of<Generic<float>>(), kernel_of<Generic<double>>()};
 
-}  // namespace holdfast::neighbors
+}  // namespace holdfast::linalg

@@ -1,11 +1,11 @@
-// The scan with AVX-512F; compiled with those instructions on x86-64 alone.
-#include "neighbors/scan_kernel.hpp"
+// The kernels with AVX-512F; compiled with those instructions on x86-64 alone.
+#include "holdfast/linalg/panel_kernels.hpp"
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #endif
 
-namespace holdfast::neighbors {
+namespace holdfast::linalg {
 
 #if defined(__AVX512F__)
 namespace {
@@ -15,7 +15,7 @@ struct Avx512Float {
   using Scalar = float;
   using Vector = __m512;
   static constexpr int width = 16;
-  static constexpr int query_tile = 8;
+  static constexpr int row_tile = 8;
   static constexpr int vectors = 3;
   static Vector load(const float* from) { return _mm512_load_ps(from); }
   static Vector broadcast(float value) { return _mm512_set1_ps(value); }
@@ -28,7 +28,7 @@ struct Avx512Double {
   using Scalar = double;
   using Vector = __m512d;
   static constexpr int width = 8;
-  static constexpr int query_tile = 8;
+  static constexpr int row_tile = 8;
   static constexpr int vectors = 3;
   static Vector load(const double* from) { return _mm512_load_pd(from); }
   static Vector broadcast(double value) { return _mm512_set1_pd(value); }
@@ -37,13 +37,13 @@ struct Avx512Double {
   static uint32_t less(Vector a, Vector b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 };
 
-#include "neighbors/scan_kernel.inl"
+#include "linalg/panel_kernels.inl"
 
 }  // namespace
 
-const ScanKernels scan_kernels_avx512 = {kernel_of<Avx512Float>(), kernel_of<Avx512Double>()};
+const PanelKernels panel_kernels_avx512 = {kernel_of<Avx512Float>(), kernel_of<Avx512Double>()};
 #else
-const ScanKernels scan_kernels_avx512 = {{0, 0, nullptr}, {0, 0, nullptr}};
+const PanelKernels panel_kernels_avx512 = {};
 #endif
 
-}  // namespace holdfast::neighbors
+}  // namespace holdfast::linalg

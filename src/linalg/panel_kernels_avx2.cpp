@@ -1,11 +1,11 @@
-// The scan with AVX2 and FMA; compiled with those instructions on x86-64 alone.
-#include "neighbors/scan_kernel.hpp"
+// The kernels with AVX2 and FMA; compiled with those instructions on x86-64 alone.
+#include "holdfast/linalg/panel_kernels.hpp"
 
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #endif
 
-namespace holdfast::neighbors {
+namespace holdfast::linalg {
 
 #if defined(__AVX2__) && defined(__FMA__)
 namespace {
@@ -15,7 +15,7 @@ struct Avx2Float {
   using Scalar = float;
   using Vector = __m256;
   static constexpr int width = 8;
-  static constexpr int query_tile = 4;
+  static constexpr int row_tile = 4;
   static constexpr int vectors = 3;
   static Vector load(const float* from) { return _mm256_load_ps(from); }
   static Vector broadcast(float value) { return _mm256_set1_ps(value); }
@@ -30,7 +30,7 @@ struct Avx2Double {
   using Scalar = double;
   using Vector = __m256d;
   static constexpr int width = 4;
-  static constexpr int query_tile = 4;
+  static constexpr int row_tile = 4;
   static constexpr int vectors = 3;
   static Vector load(const double* from) { return _mm256_load_pd(from); }
   static Vector broadcast(double value) { return _mm256_set1_pd(value); }
@@ -41,13 +41,13 @@ struct Avx2Double {
   }
 };
 
-#include "neighbors/scan_kernel.inl"
+#include "linalg/panel_kernels.inl"
 
 }  // namespace
 
-const ScanKernels scan_kernels_avx2 = {kernel_of<Avx2Float>(), kernel_of<Avx2Double>()};
+const PanelKernels panel_kernels_avx2 = {kernel_of<Avx2Float>(), kernel_of<Avx2Double>()};
 #else
-const ScanKernels scan_kernels_avx2 = {{0, 0, nullptr}, {0, 0, nullptr}};
+const PanelKernels panel_kernels_avx2 = {};
 #endif
 
-}  // namespace holdfast::neighbors
+}  // namespace holdfast::linalg
