@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
   using namespace holdfast;
   const Dataset data = io::read_dataset(argc > 1 ? argv[1] : "data/wine.csv.gz");
   learners::TrainOptions options{.method = "lmnn", .preprocess = "standardize"};
-  options.options.perturbation = learners::Perturbation{};  // weight and margin derived from the data
+  options.options.set("perturbation", learners::Perturbation{});  // weight and margin derived from the data
   const model::Model model = learners::train(data, options).model;
 
   const auto [predicted, codes, certificates] = evaluate::certified_prediction(model, data, {.k = 3});

@@ -43,7 +43,7 @@ void AdversarialOutput::write(const model::Model& model, const learners::TrainOp
     Random random(options.seed);
     pairs = constraints::sample_pairs(*data.labels, count_, random);
   }
-  const double beta = *learners::find_method(options.method).resolve(options.options).beta;
+  const double beta = learners::AmlOptions::table().apply(options.options).beta;
   const learners::AdversarialPairs made = learners::adversarial_pairs(model.metric, model.reference, pairs, beta);
   const bool raw = model.preprocessor.is_affine();
   const Matrix first = raw ? model.preprocessor.restore(made.first) : made.first;

@@ -146,7 +146,7 @@ namespace {
 
 /// Warns of options given that the loss does not use.
 template <class Options>
-void warn_of_unused(const std::string& method, const Options& o, const learners::MethodOptions& shared,
+void warn_of_unused(const std::string& method, const Options& o, const OptionSet& shared,
                     const deep::MetricLossOptions& loss) {
   using deep::Form;
   const auto unless = [&](bool used, bool given, const char* name) {
@@ -162,21 +162,18 @@ void warn_of_unused(const std::string& method, const Options& o, const learners:
   unless(divergence, !o.distribution.empty(), "distribution");
   unless(loss.metric && form == Form::triplet, !o.mining.empty(), "mining");
   unless(loss.metric && (form == Form::triplet || form == Form::contrastive || form == Form::proxy_anchor),
-         shared.margin.has_value(), "margin");
+         shared.contains("margin"), "margin");
   unless(loss.metric && (form == Form::soft_neighbour || form == Form::n_pair), o.loss_temperature.has_value(),
          "loss-temperature");
   unless(loss.metric && (form == Form::multi_similarity || form == Form::proxy_anchor), o.sharpness.has_value(),
          "sharpness");
   unless(loss.metric && form == Form::multi_similarity, o.negative_sharpness.has_value(), "negative-sharpness");
-  for (const learners::OptionInfo& info : learners::all_options()) {
-    const bool given = std::visit([&](const auto place) { return (shared.*place).has_value(); }, info.place);
-    unless(info.name == "margin" || info.name == "batch", given, std::string(info.name).c_str());
-  }
+  for (const auto& [name, value] : shared) unless(name == "margin" || name == "batch", true, name.c_str());
 }
 
 /// The loss of a method with the options given.
 template <class Options>
-deep::MetricLossOptions loss_of(const deep::Method& method, const Options& o, const learners::MethodOptions& shared) {
+deep::MetricLossOptions loss_of(const deep::Method& method, const Options& o, const OptionSet& shared) {
   deep::MetricLossOptions loss = method.loss;
   loss.minkowski_order = o.training.loss.minkowski_order;
   loss.renyi_order = o.training.loss.renyi_order;
@@ -196,7 +193,7 @@ deep::MetricLossOptions loss_of(const deep::Method& method, const Options& o, co
   if (o.sharpness) loss.form.alpha = *o.sharpness;
   if (o.negative_sharpness) loss.form.beta = *o.negative_sharpness;
   if (o.cross_entropy) loss.cross_entropy = *o.cross_entropy;
-  if (shared.margin) loss.form.margin = *shared.margin;
+  if (const OptionValue* margin = shared.find("margin")) loss.form.margin = std::get<double>(*margin);
   return loss;
 }
 
@@ -208,7 +205,7 @@ std::string line_of(const deep::EpochReport& epoch) {
 
 }  // namespace
 
-void NetworkFit::run(const std::string& name, const DataOptions& data, const learners::MethodOptions& shared,
+void NetworkFit::run(const std::string& name, const DataOptions& data, const OptionSet& shared,
                      const std::filesystem::path& out, const CommonOptions& common) {
   Options& o = *options_;
   const deep::Method& method = *deep::find_method(name);
@@ -219,7 +216,7 @@ void NetworkFit::run(const std::string& name, const DataOptions& data, const lea
   t.network.unit = !o.any_length;
   t.half = !o.single;
   t.seed = common.seed;
-  if (shared.batch) t.sampler.batch = *shared.batch;
+  if (const OptionValue* batch = shared.find("batch")) t.sampler.batch = std::get<Index>(*batch);
   if (!o.adversary.empty()) {
     t.adversary = deep::parse_threat(o.adversary);
     t.adversary->steps = o.attack_steps;

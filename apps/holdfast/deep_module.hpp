@@ -12,7 +12,7 @@
 
 #include "common.hpp"
 #include "holdfast/core/observer.hpp"
-#include "holdfast/learners/options.hpp"
+#include "holdfast/core/option_value.hpp"
 
 namespace holdfast::app {
 
@@ -43,7 +43,7 @@ class NetworkFit {
   void warn_unless_used(const std::string& method) const;
   /// Trains and writes the model. `shared` are the options that other methods have too. Throws InputError that says how
   /// to get the deep module where it is absent.
-  void run(const std::string& method, const DataOptions& data, const learners::MethodOptions& shared,
+  void run(const std::string& method, const DataOptions& data, const OptionSet& shared,
            const std::filesystem::path& out, const CommonOptions& common);
 
  private:

@@ -34,8 +34,8 @@ std::optional<Dataset> read_images_for(const model::Model&, const std::filesyste
   return std::nullopt;
 }
 
-void NetworkFit::run(const std::string& method, const DataOptions&, const learners::MethodOptions&,
-                     const std::filesystem::path&, const CommonOptions&) {
+void NetworkFit::run(const std::string& method, const DataOptions&, const OptionSet&, const std::filesystem::path&,
+                     const CommonOptions&) {
   throw InputError(
       fmt::format("fit {}: trains a network, and this program was built without the deep module; install "
                   "LibTorch and OpenCV (scripts/setup --deep) and build it again",

@@ -12,6 +12,7 @@
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "progress.hpp"
 
@@ -61,7 +62,7 @@ std::filesystem::path data_folder() {
 Row run_one(const std::string& name, const Contender& contender, const Dataset& train, const Dataset& test,
             const std::filesystem::path& out, const CommonOptions& common, ProgressBar& bar) {
   learners::TrainOptions options{contender.method, preprocess, {}, common.seed};
-  if (contender.perturbation) options.options.perturbation = learners::Perturbation{};
+  if (contender.perturbation) options.options.set("perturbation", learners::Perturbation{});
   const auto began = std::chrono::steady_clock::now();
   const learners::Trained trained = learners::train(train, options, bar.observer());
   if (trained.report.reason == optim::StopReason::stopped) throw Stopped{};

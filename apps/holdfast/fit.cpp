@@ -56,12 +56,10 @@ void run(FitCommand& command, const CommonOptions& common) {
     command.network.run(command.choice.name(), command.data, command.choice.options(), command.out, common);
     return;
   }
-  std::vector<std::string> networks;
-  for (const auto& [name, summary] : network_methods()) networks.push_back(name);
-  const learners::Method& method = learners::find_method(command.choice.name(), networks);
+  const learners::Method& method = command.choice.method();
   command.choice.warn_of_options_without_effect();
   command.network.warn_unless_used(command.choice.name());
-  if (command.keep_best && method.options.empty()) {
+  if (command.keep_best && method.options->options().empty()) {
     warn(fmt::format("--keep-best has no effect with the method {}", method.name));
   }
   command.adversarial.require_method(method.name);

@@ -1,10 +1,12 @@
 #include "method_options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 
 #include "common.hpp"
+#include "deep_module.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/constraint_file.hpp"
 #include "numbers.hpp"
@@ -12,19 +14,17 @@
 namespace holdfast::app {
 namespace {
 
-using learners::MethodOptions;
-using learners::OptionInfo;
+using learners::SupervisionKind;
 
-/// "[3; arml 10]": the default of most methods, then those that differ. Empty where there is none.
-std::string defaults_of(const OptionInfo& info) {
+/// "[3; arml 10]": the default of most methods, then those that differ. Empty if no method has one.
+std::string defaults_of(const std::string& option, const std::vector<MethodDescription>& methods) {
   std::vector<std::pair<std::string, std::string>> defaults;  // method, value
   std::map<std::string, int> votes;
-  for (const learners::Method& method : learners::methods()) {
-    if (!learners::has_option(method, info.name)) continue;
-    const std::string text = learners::text_of(method.resolve({}), info);
-    if (text.empty()) continue;
-    defaults.emplace_back(method.name, text);
-    ++votes[text];
+  for (const MethodDescription& method : methods) {
+    const OptionValue* value = method.defaults.find(option);
+    if (value == nullptr || kind_of(*value) == OptionKind::flag || text_of(*value).empty()) continue;
+    defaults.emplace_back(method.name, text_of(*value));
+    ++votes[text_of(*value)];
   }
   if (defaults.empty()) return {};
   std::string common = defaults.front().second;
@@ -38,38 +38,47 @@ std::string defaults_of(const OptionInfo& info) {
   return fmt::format(" [{}]", list);
 }
 
-/// "lmnn, scml": the methods that an option has an effect on.
-std::string methods_with(const OptionInfo& info) {
-  std::string names;
-  for (const learners::Method& method : learners::methods()) {
-    if (learners::has_option(method, info.name)) names += (names.empty() ? "" : ", ") + std::string(method.name);
+/// "lmnn, scml": the methods that have the option.
+std::string methods_with(const std::string& option, const std::vector<MethodDescription>& methods) {
+  std::vector<std::string> names;
+  for (const MethodDescription& method : methods) {
+    for (const OptionInfo& info : method.options) {
+      if (info.name == option) names.push_back(method.name);
+    }
   }
-  return names;
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
-void add_option(CLI::App& command, const OptionInfo& info, MethodOptions& options) {
-  const std::string name = fmt::format("--{}", info.name);
-  const std::string help = fmt::format("{}{} ({})", info.help, defaults_of(info), methods_with(info));
-  CLI::Option* added = std::visit(
-      [&](const auto place) {
-        auto& value = options.*place;
-        using Value = typename std::decay_t<decltype(value)>::value_type;
-        if constexpr (std::is_same_v<Value, learners::Perturbation>) {
-          return command.add_option_function<std::string>(
-              name, [&value](const std::string& text) { value = learners::parse_perturbation(text); }, help);
-        } else if constexpr (std::is_same_v<Value, Index>) {
-          return command.add_option(name, value, help)->check(whole_number);
-        } else if constexpr (std::is_same_v<Value, double>) {
-          return command.add_option(name, value, help)->check(real_number);
-        } else {
-          return command.add_option(name, value, help);
-        }
-      },
-      info.place);
-  added->type_name(std::string(info.value))->group("Options of the methods");
+CLI::Option* add_option(CLI::App& command, const OptionInfo& info, const std::string& help, OptionSet& given) {
+  const std::string flag = fmt::format("--{}", info.name);
+  if (info.kind == OptionKind::flag) {
+    return command.add_flag_callback(
+        flag, [&given, name = info.name] { given.set(name, true); }, help);
+  }
+  CLI::Option* added = command.add_option_function<std::string>(
+      flag, [&given, &info](const std::string& text) { given.set(info.name, parse_option(info, text)); }, help);
+  if (info.kind == OptionKind::whole_number) added->check(whole_number);
+  if (info.kind == OptionKind::number) added->check(real_number);
+  return added->type_name(info.placeholder);
+}
+
+std::string learners_from(SupervisionKind kind) {
+  return fmt::format("{}", fmt::join(learners::methods_that_learn_from(kind), ", "));
 }
 
 }  // namespace
+
+void add_options(CLI::App& command, const std::vector<MethodDescription>& methods, const std::string& group,
+                 OptionSet& given) {
+  for (const MethodDescription& method : methods) {
+    for (const OptionInfo& info : method.options) {
+      if (command.get_option_no_throw("--" + info.name) != nullptr) continue;
+      const std::string help =
+          fmt::format("{}{} ({})", info.help, defaults_of(info.name, methods), methods_with(info.name, methods));
+      add_option(command, info, help, given)->group(group);
+    }
+  }
+}
 
 void MethodChoice::add_to(CLI::App& command) {
   method_argument_ = command.add_option("METHOD", method_, "the method; fit --list describes them");
@@ -80,23 +89,41 @@ void MethodChoice::add_to(CLI::App& command) {
       ->capture_default_str();
   command
       .add_option("--pairs", pairs_,
-                  "learn from pairs of rows in place of labels: lines first,second,label with rows counted from 0 and "
-                  "label 1 (similar) or -1 (dissimilar) (gmml, aml)")
+                  fmt::format("learn from pairs of rows instead of labels: lines first,second,label with rows counted "
+                              "from 0 and label 1 (similar) or -1 (dissimilar) ({})",
+                              learners_from(SupervisionKind::pairs)))
       ->type_name("FILE");
   command
       .add_option("--sample-pairs", sampled_pairs_,
-                  "learn from so many pairs drawn by label, half of them similar, in place of all pairs (gmml, aml)")
+                  fmt::format("learn from N pairs drawn by label, half of them similar, instead of all pairs ({})",
+                              learners_from(SupervisionKind::pairs)))
       ->type_name("N")
       ->check(whole_number);
   command
       .add_option("--triplets", triplets_,
-                  "learn from triplets of rows in place of labels: lines anchor,target,impostor (lmnn, scml, arml)")
+                  fmt::format("learn from triplets of rows instead of labels: lines anchor,target,impostor ({})",
+                              learners_from(SupervisionKind::triplets)))
       ->type_name("FILE");
-  for (const OptionInfo& info : learners::all_options()) add_option(command, info, options_);
+  std::vector<MethodDescription> methods;
+  for (const learners::Method& method : learners::methods()) {
+    methods.push_back({std::string(method.name), method.options->options(), method.options->resolve({})});
+  }
+  add_options(command, methods, "Options of the methods", options_);
+}
+
+const learners::Method& MethodChoice::method() const {
+  std::vector<std::string> names;
+  for (const learners::Method& method : learners::methods()) {
+    if (method.name == method_) return method;
+    names.emplace_back(method.name);
+  }
+  for (const auto& [name, summary] : network_methods()) names.push_back(name);
+  throw InputError(fmt::format("method \"{}\": must be one of {} (holdfast fit --list describes them)", method_,
+                               fmt::join(names, ", ")));
 }
 
 void MethodChoice::warn_of_options_without_effect() const {
-  for (const std::string_view option : learners::options_without_effect(method(), options_)) {
+  for (const std::string& option : method().options->without_effect(options_)) {
     warn(fmt::format("--{} has no effect with the method {}", option, method_));
   }
 }

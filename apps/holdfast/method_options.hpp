@@ -4,11 +4,25 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "holdfast/learners/train.hpp"
 
 namespace holdfast::app {
+
+/// The options of a method, as help describes them.
+struct MethodDescription {
+  std::string name;
+  std::span<const OptionInfo> options;
+  OptionSet defaults;
+};
+
+/// Adds every option of the methods, once, unless the command has it; help says the defaults, and which methods have it.
+/// What is given goes to `given`.
+void add_options(CLI::App& command, const std::vector<MethodDescription>& methods, const std::string& group,
+                 OptionSet& given);
 
 /// What the commands that learn share: method, preprocessing, options, pairs and triplets.
 class MethodChoice {
@@ -31,13 +45,16 @@ class MethodChoice {
   void require_labels_alone() const;
 
   [[nodiscard]] const std::string& name() const { return method_; }
-  [[nodiscard]] const learners::Method& method() const { return learners::find_method(method_); }
-  [[nodiscard]] const learners::MethodOptions& options() const { return options_; }
+  /// Throws InputError that lists all methods, networks included.
+  [[nodiscard]] const learners::Method& method() const;
+  /// The options that were given. Other groups of options (add_options) may go there too.
+  [[nodiscard]] const OptionSet& options() const { return options_; }
+  [[nodiscard]] OptionSet& options() { return options_; }
 
  private:
   std::string method_;
   std::string preprocess_ = default_preprocessing;
-  learners::MethodOptions options_;
+  OptionSet options_;
   std::filesystem::path pairs_;
   std::filesystem::path triplets_;
   std::optional<Index> sampled_pairs_;

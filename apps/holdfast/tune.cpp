@@ -27,16 +27,17 @@ struct TuneCommand {
   evaluate::TuneOptions options;
 };
 
-std::string option_cell(const learners::Method& method, const learners::MethodOptions& options, std::string_view name) {
-  const learners::OptionInfo& info = learners::option(name);
-  return learners::text_of(method.resolve(options), info);
+/// Empty for an option that is absent.
+std::string option_cell(const OptionSet& in_effect, const std::string& name) {
+  const OptionValue* value = in_effect.find(name);
+  return value != nullptr ? text_of(*value) : std::string();
 }
 
 void write_trials(const std::filesystem::path& file, const learners::Method& method, const evaluate::Tuning& tuning) {
   CsvOutput csv(file);
   std::vector<std::string> header = {"trial",        "status",    "folds",         "score",  "accuracy",
                                      "accuracy_std", "certified", "certified_std", "seconds"};
-  header.insert(header.end(), method.options.begin(), method.options.end());
+  for (const OptionInfo& info : method.options->options()) header.push_back(info.name);
   header.emplace_back("note");
   csv.row(header);
   for (std::size_t i = 0; i < tuning.trials.size(); ++i) {
@@ -51,7 +52,8 @@ void write_trials(const std::filesystem::path& file, const learners::Method& met
                                       fmt::format("{}", trial.certified.mean),
                                       fmt::format("{}", trial.certified.deviation),
                                       fmt::format("{:.3f}", trial.seconds)};
-    for (const std::string_view name : method.options) cells.push_back(option_cell(method, trial.options, name));
+    const OptionSet in_effect = method.options->resolve(trial.options);
+    for (const OptionInfo& info : method.options->options()) cells.push_back(option_cell(in_effect, info.name));
     cells.push_back(trial.note);
     csv.row(cells);
   }
@@ -129,11 +131,10 @@ void run(TuneCommand& command, const CommonOptions& common) {
     fmt::print("               (l2, in preprocessed units: {})\n", trained.model.preprocessor.specification());
   }
   fmt::print("options       ");
-  for (const auto& range : method.search) {
-    const std::string name(range.option.substr(0, range.option.find('.')));
-    if (range.option.ends_with(".margin")) continue;
-    const std::string text = option_cell(method, tuning.winner().options, name);
-    if (!text.empty()) fmt::print(" --{} {}", name, text);
+  const OptionSet in_effect = method.options->resolve(tuning.winner().options);
+  for (const OptionInfo& info : method.options->options()) {
+    const std::string text = option_cell(in_effect, info.name);
+    if (info.is_searched() && !text.empty()) fmt::print(" --{} {}", info.name, text);
   }
   fmt::print("\nmodel          {}  (fitted on all rows; {:.2f} s in all)\n", command.out.string(), seconds);
   if (!command.trials_file.empty()) fmt::print("trials         {}\n", command.trials_file.string());

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "holdfast/evaluate/split.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "measure.hpp"
 
@@ -38,7 +39,7 @@ int main(int argc, char** argv) {
   fmt::print("\n");
   for (const learners::Method& method : learners::methods()) {
     for (const bool perturbed : {false, true}) {
-      if (perturbed && !learners::has_option(method, "perturbation")) continue;
+      if (perturbed && method.options->find("perturbation") == nullptr) continue;
       fmt::print("| {}{} |", method.name, perturbed ? " + perturbation" : "");
       for (const Case& c : cases) {
         std::filesystem::path file;
@@ -50,7 +51,7 @@ int main(int argc, char** argv) {
           const evaluate::Split split = evaluate::random_split(data.rows(), 0.7, seed);
           const Dataset test = select_rows(data, split.test);
           learners::TrainOptions options{.method = std::string(method.name), .preprocess = c.preprocess};
-          if (perturbed) options.options.perturbation = learners::Perturbation{};
+          if (perturbed) options.options.set("perturbation", learners::Perturbation{});
           const auto began = std::chrono::steady_clock::now();
           const model::Model model = learners::train(select_rows(data, split.train), options).model;
           seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

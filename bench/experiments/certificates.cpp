@@ -8,6 +8,7 @@
 
 #include "holdfast/evaluate/radii.hpp"
 #include "holdfast/evaluate/summary.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "measure.hpp"
 
@@ -59,7 +60,7 @@ int main(int argc, char** argv) {
         const Dataset train = first_rows(all, count);
         learners::TrainOptions options{.method = learned ? "lmnn" : "euclidean",
                                        .preprocess = learned ? "minmax,pca:50" : "minmax"};
-        if (learned) options.options.perturbation = learners::Perturbation{};
+        if (learned) options.options.set("perturbation", learners::Perturbation{});
         const model::Model model = learners::train(train, options).model;
         for (const Index k : {1, 11}) {
           const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, test, k, certify::Space::preprocessed);

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "holdfast/evaluate/split.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "measure.hpp"
 
@@ -37,7 +38,7 @@ int main(int argc, char** argv) {
       const Dataset test = select_rows(data, split.test);
       for (int method = 0; method < 3; ++method) {
         learners::TrainOptions options{.method = method == 0 ? "euclidean" : "lmnn", .preprocess = c.preprocess};
-        if (method == 2) options.options.perturbation = learners::Perturbation{};
+        if (method == 2) options.options.set("perturbation", learners::Perturbation{});
         measure(learners::train(train, options).model, test, seed, figures[method]);
       }
     }

@@ -29,7 +29,7 @@ const evaluate::TuneOptions search{.trials = 16, .folds = 3, .k = 1};
 /// Tuned on the training rows, with the perturbation loss off or searched.
 model::Model tuned(const char* method, bool perturbed, const Dataset& train, const Case& c, std::uint64_t seed) {
   learners::TrainOptions options{.method = method, .preprocess = c.preprocess, .seed = seed};
-  options.options.perturbation = perturbed ? learners::Perturbation{} : learners::Perturbation{0.0, {}};
+  options.options.set("perturbation", perturbed ? learners::Perturbation{} : learners::Perturbation{0.0, {}});
   evaluate::TuneOptions own = search;
   own.seed = seed;
   options.options = evaluate::tune(train, options, own).winner().options;

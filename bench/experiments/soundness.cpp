@@ -8,6 +8,7 @@
 
 #include "holdfast/evaluate/radii.hpp"
 #include "holdfast/evaluate/split.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "measure.hpp"
@@ -73,8 +74,8 @@ void count_witnesses(const model::Model& model, const evaluate::RowsUnderTest& r
 
 Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metric& metric) {
   learners::TrainOptions options{.method = metric.method, .preprocess = c.preprocess};
-  if (metric.rank > 0) options.options.rank = metric.rank;
-  if (metric.perturbed) options.options.perturbation = learners::Perturbation{};
+  if (metric.rank > 0) options.options.set("rank", metric.rank);
+  if (metric.perturbed) options.options.set("perturbation", learners::Perturbation{});
   const model::Model model = learners::train(train, options).model;
   Row row;
   for (const certify::Space space : {certify::Space::preprocessed, certify::Space::raw}) {

@@ -48,18 +48,10 @@ nlohmann::json knn(const std::string& rows_file, const std::string& queries_file
 nlohmann::json fit(const std::string& method_name, const std::string& file, const nlohmann::json& given, int repeats) {
   const Dataset data = io::read_dataset(file);
   const learners::Method& method = learners::find_method(method_name);
-  learners::MethodOptions options;
+  OptionSet options;
   for (const auto& [name, value] : given.items()) {
-    std::visit(
-        [&](const auto place) {
-          using Value = typename std::decay_t<decltype(options.*place)>::value_type;
-          if constexpr (std::is_same_v<Value, learners::Perturbation>) {
-            options.*place = learners::parse_perturbation(value.get<std::string>());
-          } else {
-            options.*place = value.get<Value>();
-          }
-        },
-        learners::option(name).place);
+    const OptionInfo& info = *method.options->find(name);
+    options.set(name, parse_option(info, value.is_string() ? value.get<std::string>() : value.dump()));
   }
   std::optional<learners::Fit> fit;
   const std::vector<double> seconds = time(repeats, [&] { fit = method.fit(data.x, *data.labels, options, {}); });

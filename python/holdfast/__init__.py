@@ -24,6 +24,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import _core
 from ._core import InputError, set_threads, threads
 from ._core import version as __version__
 
@@ -117,6 +118,15 @@ __all__ = [
     "tune",
     "verification",
 ]
+
+# The learners whose classes follow from the library's registry (holdfast.learners).
+_GENERATED = [
+    method["name"].upper()
+    for method in _core.methods()
+    if not {method["name"].upper(), method["name"].capitalize()} & _MODULE_OF.keys()
+]
+_MODULE_OF |= dict.fromkeys(_GENERATED, "learners")
+__all__ += _GENERATED
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import os
 import warnings
 from collections.abc import Callable
@@ -18,8 +17,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._arrays import Floats, seed_of
-from ._checks import integer, real, text
+from ._checks import text
 from ._labels import LabelEncoding
+from ._options import METHODS, option_value, parameters_of
 from ._progress import progress_bar
 from ._tuples import dimensions, is_tuples, points_of, split_pairs, tuples_of
 from .model import Model, metric_function
@@ -42,10 +42,8 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     """Base of the learners. Subclasses name the method and their parameters, and nothing else."""
 
     _method: ClassVar[str]
-    # Parameters with the options of the library that they set; of these, None leaves the method's default.
-    _integers: ClassVar[dict[str, str]] = {}
-    _reals: ClassVar[dict[str, str]] = {}
-    _texts: ClassVar[dict[str, str]] = {}
+    # Options of the library whose parameters have other names than with the other learners.
+    _renamed: ClassVar[dict[str, str]] = {}
     # Parameters of other packages' classes that have no counterpart here.
     _without_effect: ClassVar[tuple[str, ...]] = ()
     perturbation_weight: Any = None
@@ -153,25 +151,26 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.derived_ = report["derived"]
         return report
 
+    @classmethod
+    def _parameters(cls) -> dict[str, list[str]]:
+        """The options of the method with the parameters that stand for them; those without parameters are left out."""
+        own = set(cls._get_param_names()) - set(cls._without_effect)
+        of_options = {
+            name: parameters_of(name, option["parts"], cls._renamed)
+            for name, option in METHODS[cls._method]["options"].items()
+        }
+        return {name: parameters for name, parameters in of_options.items() if own.issuperset(parameters)}
+
     def _options(self) -> dict[str, Any]:
-        """Options of the library from the parameters."""
-        options: dict[str, Any] = {}
-        checks: tuple[tuple[Callable[[str, Any], Any], dict[str, str]], ...] = (
-            (integer, self._integers),
-            (real, self._reals),
-            (text, self._texts),
-        )
-        for check, names in checks:
-            for parameter, option in names.items():
-                value = getattr(self, parameter)
-                if value is not None:
-                    options[option] = check(parameter, value)
-        perturbation = perturbation_text(
-            getattr(self, "perturbation_weight", None), getattr(self, "perturbation_margin", "auto")
-        )
-        if perturbation is not None:
-            options["perturbation"] = perturbation
-        return options
+        """Options of the library from the parameters; None leaves the method's default."""
+        options = {
+            name: option_value(
+                METHODS[self._method]["options"][name]["kind"],
+                {parameter: getattr(self, parameter) for parameter in parameters},
+            )
+            for name, parameters in self._parameters().items()
+        }
+        return {name: value for name, value in options.items() if value is not None}
 
     # What the metric does.
 
@@ -311,19 +310,3 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
-
-
-def perturbation_text(weight: Any, margin: Any) -> str | None:
-    """The option of the command line for `perturbation_weight` and `perturbation_margin`; None for no loss."""
-
-    def part(name: str, value: Any) -> str:
-        if isinstance(value, str):
-            return value
-        if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
-            return repr(float(value))
-        raise TypeError(f'perturbation_{name} {value!r}: must be a number, "auto" or "auto*FACTOR"')
-
-    if weight is None:
-        return None
-    first = part("weight", weight)
-    return first if isinstance(margin, str) and margin == "auto" else f"{first},{part('margin', margin)}"

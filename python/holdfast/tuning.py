@@ -12,6 +12,7 @@ from ._arrays import as_rows, seed_of
 from ._estimator import MetricLearner
 from ._checks import integer, text
 from ._labels import coded_labels
+from ._options import METHODS, parameter_values
 from ._progress import progress_bar
 
 
@@ -109,20 +110,20 @@ def tune(
     given = {
         name for name, value in learner.get_params().items() if name in fixed or not _same(value, defaults.get(name))
     }
-    if "perturbation_margin" in given:
-        given.add("perturbation_weight")
-    parameter_of = {option: name for names in (learner._integers, learner._reals, learner._texts) for name, option in names.items()}
-    options = {
-        option: value
-        for option, value in clone(learner)._options().items()
-        if parameter_of.get(option, "perturbation_weight") in given
-    }
-    if "perturbation_weight" in given and learner.get_params().get("perturbation_weight") is None:
-        options["perturbation"] = "off"
+    parameters_of = learner._parameters()
+    values = clone(learner)._options()
     # Options of the library that the class has no parameter for could not be passed on to its fit.
-    for option, value in _defaults_of(learner._method).items():
-        if option not in parameter_of and option != "perturbation":
-            options[option] = value
+    options = {
+        name: option["default"]
+        for name, option in METHODS[learner._method]["options"].items()
+        if name not in parameters_of and option["default"] is not None
+    }
+    for name, parameters in parameters_of.items():
+        if given.intersection(parameters):
+            off = () if len(parameters) > 1 else None
+            value = values.get(name, off)
+            if value is not None:
+                options[name] = value
     seed = seed_of(random_state)
     rows = as_rows(X)
     with progress_bar(verbose) as progress:
@@ -150,36 +151,16 @@ def tune(
     return Tuning(estimator, best, found["best"], found["eps"], trials)
 
 
-def _defaults_of(method: str) -> dict[str, Any]:
-    """The library's default of each option of a method that has one."""
-    texts = next(entry["options"] for entry in _core.methods() if entry["name"] == method)
-    return {option: _number_or_text(value) for option, value in texts.items() if value}
-
-
 def _same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and bool(a == b))
 
 
-def _parameters(learner: MetricLearner, texts: dict[str, str]) -> dict[str, Any]:
-    """Parameters of the learner from options of the library as texts."""
+def _parameters(learner: MetricLearner, options: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of the learner from options of the library."""
     parameters: dict[str, Any] = {}
-    for kind, names in ((int, learner._integers), (float, learner._reals), (str, learner._texts)):
-        for name, option in names.items():
-            if texts.get(option):
-                parameters[name] = kind(texts[option])
+    for name, names in learner._parameters().items():
+        kind = METHODS[learner._method]["options"][name]["kind"]
+        parameters |= parameter_values(kind, names, options.get(name))
     if parameters.get("n_components") == 0:
         parameters["n_components"] = None  # all columns
-    if "perturbation" in texts:
-        weight, _, margin = texts["perturbation"].partition(",")
-        parameters["perturbation_weight"] = None if weight in ("", "off") else _number_or_text(weight)
-        parameters["perturbation_margin"] = _number_or_text(margin) if margin else "auto"
     return parameters
-
-
-def _number_or_text(written: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(written)
-        except ValueError:
-            continue
-    return written

@@ -111,7 +111,7 @@ nb::typed<nb::tuple, Codes2, Codes2> sample_pairs(nb::object labels, Index count
 Facts tune(const std::string& method, const Rows& x, nb::object labels, const std::string& preprocess,
            const Facts& options, std::uint64_t seed, Index trials, Index folds, Index k, const std::string& objective,
            nb::object progress) {
-  const learners::TrainOptions base{method, preprocess, options_of(options), seed, {}};
+  const learners::TrainOptions base{method, preprocess, options_of(method, options), seed, {}};
   evaluate::TuneOptions wanted{.trials = trials, .folds = folds, .k = k};
   wanted.objective = evaluate::parse_objective(objective);
   wanted.seed = seed;
@@ -124,13 +124,8 @@ Facts tune(const std::string& method, const Rows& x, nb::object labels, const st
   const learners::Method& learner = learners::find_method(method);
   nb::list list;
   for (const evaluate::Trial& trial : tuning.trials) {
-    nb::dict chosen;
-    const learners::MethodOptions resolved = learner.resolve(trial.options);
-    for (const std::string_view name : learner.options) {
-      chosen[nb::str(name.data(), name.size())] = learners::text_of(resolved, learners::option(name));
-    }
     nb::dict entry;
-    entry["options"] = chosen;
+    entry["options"] = dict_of(learner.options->resolve(trial.options));
     entry["status"] = std::string(evaluate::name(trial.status));
     entry["folds"] = trial.folds;
     entry["score"] = trial.score;

@@ -7,7 +7,7 @@
 #include "arrays.hpp"
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/dataset.hpp"
-#include "holdfast/learners/options.hpp"
+#include "holdfast/core/option_table.hpp"
 
 namespace holdfast::python {
 
@@ -19,7 +19,8 @@ namespace holdfast::python {
 [[nodiscard]] std::vector<constraints::Triplet> triplet_list(nb::handle triplets);
 /// The same as supervision: sorted, each once.
 [[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
-/// Names of the command line with numbers or texts.
-[[nodiscard]] learners::MethodOptions options_of(const nb::dict& options);
+/// Values by the names of the method's options: bool, int, float, str, or a tuple of (number or None, factor).
+[[nodiscard]] OptionSet options_of(const std::string& method, const nb::dict& options);
+[[nodiscard]] Facts dict_of(const OptionSet& options);
 
 }  // namespace holdfast::python

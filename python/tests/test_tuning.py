@@ -111,7 +111,7 @@ def test_every_learner(name: str, iris: Any) -> None:
 def test_options_without_a_parameter_are_not_drawn(wine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the best estimator would not be the best trial."""
     library = _core.tune
-    drawn: list[dict[str, str]] = []
+    drawn: list[dict[str, Any]] = []
 
     def spy(*arguments: Any) -> Any:
         found = library(*arguments)
@@ -120,7 +120,7 @@ def test_options_without_a_parameter_are_not_drawn(wine: Any, monkeypatch: pytes
 
     monkeypatch.setattr(_core, "tune", spy)
     tune(SCML_Supervised(), *wine, n_trials=5, n_folds=2)
-    assert {options["sparsity"] for options in drawn} == {"0.03"}
+    assert {options["sparsity"] for options in drawn} == {0.03}
 
 
 def test_the_search_follows_its_seed(wine: Any) -> None:

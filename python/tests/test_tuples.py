@@ -14,8 +14,8 @@ from holdfast import AML, ARML, GMML, LMNN, NCA, SCML, Euclidean, InputError, sa
 from holdfast._core import methods
 from holdfast.learners import all_learners
 
-FROM_PAIRS = [all_learners()[m["name"]] for m in methods() if m["learns_from_pairs"]]
-FROM_TRIPLETS = [all_learners()[m["name"]] for m in methods() if m["learns_from_triplets"]]
+FROM_PAIRS = [all_learners()[m["name"]] for m in methods() if "pairs" in m["learns_from"]]
+FROM_TRIPLETS = [all_learners()[m["name"]] for m in methods() if "triplets" in m["learns_from"]]
 
 
 def pairs_of(y: np.ndarray, count: int = 2000) -> tuple[np.ndarray, np.ndarray]:
@@ -174,9 +174,9 @@ X4 = np.arange(16.0).reshape(8, 2) % 5
     "learner, X, y, text",
     [
         (LMNN(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "lmnn learns from labels or triplets, not from pairs"),
-        (NCA(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "nca learns from labels only; gmml and aml learn from pairs"),
+        (NCA(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "nca learns from labels, not from pairs; gmml and aml learn from pairs"),
         (GMML(), X4[:6].reshape(2, 3, 2), None, "gmml learns from labels or pairs, not from triplets"),
-        (NCA(), X4[:6].reshape(2, 3, 2), None, "nca learns from labels only"),
+        (NCA(), X4[:6].reshape(2, 3, 2), None, "nca learns from labels, not from triplets"),
         (GMML(), X4.reshape(2, 4, 2), None, "X: holds tuples of 4 points; give pairs or triplets"),
         (GMML(), X4.reshape(8, 1, 2), None, "X: holds tuples of 1 points; give pairs or triplets"),
         (GMML(), X4.reshape(4, 2, 2), None, r"y: pairs need labels, 1 \(similar\) or -1 \(dissimilar\), one a pair"),

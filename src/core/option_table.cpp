@@ -82,6 +82,10 @@ OptionBound between(double low, double high, std::string rule) {
           rule.empty() ? fmt::format("must be between {} and {}", low, high) : std::move(rule)};
 }
 
+bool OptionInfo::is_searched() const {
+  return search || std::any_of(parts.begin(), parts.end(), [](const OptionPart& part) { return part.search; });
+}
+
 OptionValue parse_option(const OptionInfo& info, std::string_view text) {
   switch (info.kind) {
     case OptionKind::flag:
@@ -131,7 +135,7 @@ void require_valid(const OptionInfo& info, const OptionValue& value) {
   } else if (const auto* numbers = std::get_if<Derivables>(&value)) {
     for (std::size_t i = 0; i < numbers->size(); ++i) {
       const Derivable& part = (*numbers)[i];
-      const std::string name = fmt::format("{}.{}", info.name, info.parts[i].name);
+      const std::string name = fmt::format("{}_{}", info.name, info.parts[i].name);
       if (part.value) {
         require_within(info.parts[i].bound, name, *part.value, fmt::format("{}", *part.value), "");
       } else {

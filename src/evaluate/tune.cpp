@@ -21,17 +21,16 @@
 namespace holdfast::evaluate {
 namespace {
 
-using learners::MethodOptions;
-using learners::SearchRange;
 using learners::TrainOptions;
 
 constexpr std::size_t fewest_survivors = 4;
 constexpr Index most_certified_rows = 500;
-constexpr double share_without_perturbation = 0.25;
+constexpr double share_without_derived = 0.25;
 
 double drawn(const SearchRange& range, Random& random) {
   const double u = random.uniform();
-  return range.logarithmic ? range.low * std::pow(range.high / range.low, u) : range.low + u * (range.high - range.low);
+  return range.scale == SearchRange::Scale::logarithmic ? range.low * std::pow(range.high / range.low, u)
+                                                        : range.low + u * (range.high - range.low);
 }
 
 /// Three significant digits do, and read better.
@@ -42,55 +41,56 @@ double rounded(double value) {
   return unit >= 1.0 ? digits * unit : digits / std::round(1.0 / unit);
 }
 
-/// Sets what the range is for, unless the user has.
-void draw_into(const SearchRange& range, const MethodOptions& base, MethodOptions& options, Random& random) {
-  const double value = rounded(drawn(range, random));
-  if (range.option == "perturbation.weight" || range.option == "perturbation.margin") {
-    const bool open = !base.perturbation;
-    learners::Perturbation& perturbation = *options.perturbation;
-    if (perturbation.is_off()) return;
-    learners::Derivable learners::Perturbation::*part =
-        range.option == "perturbation.weight" ? &learners::Perturbation::weight : &learners::Perturbation::margin;
-    const learners::Derivable given = open ? learners::Derivable() : (*base.perturbation).*part;
-    if (!given.value && given.factor == 1.0) perturbation.*part = learners::Derivable::times(value);
-    return;
-  }
-  const learners::OptionInfo& info = learners::option(range.option);
-  if (is_set(base, info)) return;
-  std::visit(
-      [&](const auto place) {
-        using Value = typename std::decay_t<decltype(options.*place)>::value_type;
-        if constexpr (std::is_same_v<Value, Index>) options.*place = static_cast<Index>(std::lround(value));
-        if constexpr (std::is_same_v<Value, double>) options.*place = value;
-      },
-      info.place);
+double draw(const SearchRange& range, Random& random) {
+  return rounded(drawn(range, random));
 }
 
-std::vector<Trial> draw_trials(const learners::Method& method, const MethodOptions& base, const TuneOptions& options) {
+/// A value for a number, unless it is given.
+void draw_number(const OptionInfo& info, const OptionSet& given, OptionSet& options, Random& random) {
+  const double value = draw(*info.search, random);
+  if (given.contains(info.name)) return;
+  if (info.kind == OptionKind::whole_number) {
+    options.set(info.name, static_cast<Index>(std::lround(value)));
+  } else {
+    options.set(info.name, value);
+  }
+}
+
+/// Factors for the parts of an option that are derived from the data, unless they are given.
+void draw_factors(const OptionInfo& info, const OptionSet& given, OptionSet& options, Random& random) {
+  const OptionValue* chosen = options.find(info.name);
+  if (info.parts.empty() || chosen == nullptr) return;
+  const bool open = !given.contains(info.name);
+  auto parts = std::get<Derivables>(*chosen);
+  for (std::size_t i = 0; i < info.parts.size(); ++i) {
+    if (!info.parts[i].search) continue;
+    const double factor = draw(*info.parts[i].search, random);
+    if (parts.empty()) continue;  // off
+    if (open || parts[i] == Derivable()) parts[i] = Derivable::times(factor);
+  }
+  options.set(info.name, std::move(parts));
+}
+
+std::vector<Trial> draw_trials(const OptionList& table, const OptionSet& given, const TuneOptions& options) {
   std::vector<Trial> trials(static_cast<std::size_t>(options.trials));
-  const bool has_perturbation = learners::has_option(method, "perturbation") &&
-                                std::any_of(method.search.begin(), method.search.end(), [](const SearchRange& range) {
-                                  return range.option.starts_with("perturbation.");
-                                });
-  const bool open = has_perturbation && !base.perturbation;
-  trials[0].options = base;
+  trials[0].options = given;
   for (std::size_t i = 1; i < trials.size(); ++i) {
-    MethodOptions& own = trials[i].options;
-    own = base;
-    // The defaults with the derived perturbation loss are worth a trial of their own.
-    if (open && i == 1) {
-      own.perturbation = learners::Perturbation{};
-      continue;
-    }
+    OptionSet& own = trials[i].options;
+    own = given;
     Random random(options.seed, i);
-    if (open) {
-      own.perturbation =
-          random.uniform() < share_without_perturbation ? learners::Perturbation{0.0, {}} : learners::Perturbation{};
+    // The defaults with all that is derived, which is the perturbation loss, are worth a trial of their own.
+    bool derived = false;
+    for (const OptionInfo& info : table.options()) {
+      if (info.search || !info.is_searched() || given.contains(info.name)) continue;
+      derived = i == 1;
+      const bool off = !derived && random.uniform() < share_without_derived;
+      own.set(info.name, Derivables(off ? 0 : info.parts.size()));
     }
-    for (const SearchRange& range : method.search) {
-      if (range.option.starts_with("perturbation.") && !own.perturbation) continue;
-      draw_into(range, base, own, random);
+    if (derived) continue;
+    for (const OptionInfo& info : table.options()) {
+      if (info.search) draw_number(info, given, own, random);
     }
+    for (const OptionInfo& info : table.options()) draw_factors(info, given, own, random);
   }
   return trials;
 }
@@ -207,10 +207,10 @@ TuneObjective parse_objective(std::string_view text) {
     objective.eps = eps;
   }
   if (!valid) {
-    throw InputError(
-        fmt::format("objective \"{}\": must be accuracy, certified or mean, the last two with the size of the "
-                    "perturbation if you like, such as certified:0.3",
-                    text));
+    throw InputError(Fault{.field = "objective",
+                           .value = fmt::format("\"{}\"", text),
+                           .rule = "must be accuracy, certified or mean, the last two with the size of the "
+                                   "perturbation if you like, such as certified:0.3"});
   }
   return objective;
 }
@@ -245,15 +245,20 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
   if (!std::holds_alternative<std::monostate>(base.supervision)) {
     throw InputError("tune learns and judges by labels; give no pairs or triplets");
   }
-  if (options.trials < 1) throw InputError(fmt::format("trials {}: must be at least 1", options.trials));
-  if (method.search.empty()) {
+  if (options.trials < 1) {
+    throw InputError(
+        Fault{.field = "trials", .value = fmt::format("{}", options.trials), .rule = "must be at least 1"});
+  }
+  learners::require_known(base.options);
+  const auto infos = method.options->options();
+  if (std::none_of(infos.begin(), infos.end(), [](const OptionInfo& info) { return info.is_searched(); })) {
     throw InputError(fmt::format("the method {} has nothing to tune; use fit", method.name));
   }
   const std::vector<Split> folds = stratified_folds(labels, options.folds, options.seed);
   neighbors::require_valid_k(options.k, static_cast<Index>(folds.front().train.size()));
 
   Tuning result;
-  result.trials = draw_trials(method, base.options, options);
+  result.trials = draw_trials(*method.options, base.options, options);
   std::vector<std::size_t> alive(result.trials.size());
   std::iota(alive.begin(), alive.end(), std::size_t{0});
   std::vector<std::vector<FoldFigures>> figures(result.trials.size());

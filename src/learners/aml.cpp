@@ -5,11 +5,11 @@
 #include <Eigen/LU>
 #include <cmath>
 
-#include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "holdfast/objectives/aml_objective.hpp"
 #include "holdfast/optim/minimize_spd.hpp"
+#include "learners/common_options.hpp"
 #include "learners/required_supervision.hpp"
 
 namespace holdfast::learners {
@@ -89,15 +89,37 @@ optim::Minimum solve_alternating(const AmlObjective& objective, const AmlOptions
 
 }  // namespace
 
+const OptionTable<AmlOptions>& AmlOptions::table() {
+  static const OptionTable<AmlOptions> options =
+      OptionTable<AmlOptions>{
+          {{.name = "alpha",
+            .placeholder = "X",
+            .help = "weight of the adversarial pairs; 0: none",
+            .bound = at_least(0.0, "must be a number of at least 0"),
+            .search = SearchRange{1e-2, 1e2, SearchRange::Scale::logarithmic}},
+           &AmlOptions::alpha},
+          {{.name = "beta",
+            .placeholder = "X",
+            .help = "cost to the adversary of moving a pair; the smaller, the stronger the adversary",
+            .bound = above(0.0),
+            .search = SearchRange{1e-2, 1e2, SearchRange::Scale::logarithmic}},
+           &AmlOptions::beta},
+          {{.name = "solver",
+            .placeholder = "NAME",
+            .help = "bilevel (the adversary's best answer put in) or alternating"},
+           &AmlOptions::solver,
+           {{"bilevel", Solver::bilevel}, {"alternating", Solver::alternating}}},
+      }
+          .nest(&AmlOptions::regularization, Regularization::table())
+          .add({
+              max_iterations_option(&AmlOptions::max_iterations),
+              tolerance_option(&AmlOptions::tolerance),
+          });
+  return options;
+}
+
 void AmlOptions::validate() const {
-  const auto require = [](bool holds, const std::string& message) {
-    if (!holds) throw InputError(message);
-  };
-  require(alpha >= 0.0 && std::isfinite(alpha), fmt::format("alpha {}: must be a number of at least 0", alpha));
-  require(beta > 0.0 && std::isfinite(beta), fmt::format("beta {}: must be a number above 0", beta));
-  require(max_iterations >= 1, fmt::format("max-iterations {}: must be at least 1", max_iterations));
-  require(tolerance > 0.0 && tolerance < 1.0, fmt::format("tolerance {}: must be above 0 and below 1", tolerance));
-  regularization.validate();
+  table().validate(*this);
 }
 
 Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision, const AmlOptions& options,
@@ -130,7 +152,7 @@ Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, co
 
 AdversarialPairs adversarial_pairs(const metric::Metric& metric, const MatrixView& x, const constraints::PairSet& pairs,
                                    double beta) {
-  if (!(beta > 0.0 && std::isfinite(beta))) throw InputError(fmt::format("beta {}: must be a number above 0", beta));
+  require_valid(*AmlOptions::table().find("beta"), beta);
   constraints::require_usable(pairs, x.rows());
   const Confusion confusion{beta};
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(metric.matrix());

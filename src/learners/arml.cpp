@@ -7,6 +7,7 @@
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "learners/common_options.hpp"
 #include "learners/triplet_fit.hpp"
 
 namespace holdfast::learners {
@@ -59,14 +60,32 @@ TripletSet draw_triplets(const Matrix& x, const Labels& labels, const Matrix& ma
 
 }  // namespace
 
+const OptionTable<ArmlOptions>& ArmlOptions::table() {
+  static const OptionTable<ArmlOptions> options = {
+      neighbors_option(&ArmlOptions::neighbors, SearchRange{2, 20, SearchRange::Scale::logarithmic}),
+      impostors_option(&ArmlOptions::impostors, SearchRange{2, 20, SearchRange::Scale::logarithmic}),
+      {{.name = "draws",
+        .placeholder = "N",
+        .help = "triplets drawn per row; all of them if a row has fewer",
+        .bound = at_least(1, "must be at least 1 triplet per row")},
+       &ArmlOptions::draws},
+      {{.name = "margin",
+        .placeholder = "X",
+        .help = "the adversarial margin to reach, in preprocessed units; inf: as large as possible",
+        .bound = {[](double value) { return value > 0.0; }, "must be a number above 0, or inf"}},
+       &ArmlOptions::margin},
+      perturbation_option(&ArmlOptions::perturbation, Tuned::no),
+      rank_option(&ArmlOptions::rank),
+      refresh_option(&ArmlOptions::refresh),
+      max_iterations_option(&ArmlOptions::max_iterations),
+      tolerance_option(&ArmlOptions::tolerance),
+  };
+  return options;
+}
+
 void ArmlOptions::validate(Index dimension) const {
-  require_neighborhood(neighbors, impostors);
-  require_option(draws >= 1, fmt::format("draws {}: must be at least 1 triplet a row", draws));
-  require_option(margin > 0.0, fmt::format("margin {}: must be a number above 0, or inf", margin));
+  table().validate(*this);
   require_rank(rank, dimension);
-  require_option(refresh >= 0, fmt::format("refresh {}: must be at least 0 iterations (0: never)", refresh));
-  require_iteration_options(max_iterations, tolerance);
-  if (perturbation) perturbation->validate();
 }
 
 Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ArmlOptions& options,

@@ -90,7 +90,9 @@ Matrix strongest_first(const std::vector<Matrix>& regions, Index count, Index di
 }
 
 void require_count(Index count) {
-  if (count < 1) throw InputError(fmt::format("basis {}: must be at least 1", count));
+  if (count < 1) {
+    throw InputError(Fault{.field = "basis", .value = fmt::format("{}", count), .rule = "must be at least 1"});
+  }
 }
 
 }  // namespace

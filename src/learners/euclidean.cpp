@@ -2,6 +2,11 @@
 
 namespace holdfast::learners {
 
+const OptionTable<EuclideanOptions>& EuclideanOptions::table() {
+  static const OptionTable<EuclideanOptions> none = {};
+  return none;
+}
+
 Fit fit_euclidean(const MatrixView& x, const constraints::Supervision& /*supervision*/,
                   const EuclideanOptions& /*options*/, const FitContext& /*context*/) {
   Fit fit{metric::Metric::euclidean(x.cols()), {}};

@@ -2,16 +2,28 @@
 
 #include <fmt/format.h>
 
-#include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "learners/required_supervision.hpp"
 
 namespace holdfast::learners {
 
+const OptionTable<GmmlOptions>& GmmlOptions::table() {
+  static const OptionTable<GmmlOptions> options =
+      OptionTable<GmmlOptions>{
+          {{.name = "t",
+            .placeholder = "X",
+            .help = "point of the geodesic: 0 looks at similar pairs only, 1 at dissimilar pairs only",
+            .bound = between(0.0, 1.0),
+            .search = SearchRange{0.0, 1.0}},
+           &GmmlOptions::t},
+      }
+          .nest(&GmmlOptions::regularization, Regularization::table());
+  return options;
+}
+
 void GmmlOptions::validate() const {
-  if (!(t >= 0.0 && t <= 1.0)) throw InputError(fmt::format("t {}: must be between 0 and 1", t));
-  regularization.validate();
+  table().validate(*this);
 }
 
 Fit fit_gmml(const MatrixView& x, const constraints::Supervision& supervision, const GmmlOptions& options,

@@ -7,6 +7,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
+#include "learners/common_options.hpp"
 #include "learners/triplet_fit.hpp"
 
 namespace holdfast::learners {
@@ -21,22 +22,39 @@ constexpr double settled_share = 1e-3;
 
 }  // namespace
 
+const OptionTable<LmnnOptions>& LmnnOptions::table() {
+  static const OptionTable<LmnnOptions> options = {
+      neighbors_option(&LmnnOptions::neighbors),
+      impostors_option(&LmnnOptions::impostors),
+      {{.name = "mu",
+        .placeholder = "X",
+        .help = "weight of the pull; the push has 1 - mu",
+        .bound = between(0.0, 1.0),
+        .search = SearchRange{0.05, 0.8}},
+       &LmnnOptions::mu},
+      perturbation_option(&LmnnOptions::perturbation, Tuned::yes),
+      rank_option(&LmnnOptions::rank),
+      refresh_option(&LmnnOptions::refresh),
+      max_iterations_option(&LmnnOptions::max_iterations),
+      tolerance_option(&LmnnOptions::tolerance),
+  };
+  return options;
+}
+
 void LmnnOptions::validate(Index dimension) const {
-  require_neighborhood(neighbors, impostors);
-  require_option(mu >= 0.0 && mu <= 1.0, fmt::format("mu {}: must be between 0 and 1", mu));
+  table().validate(*this);
   require_rank(rank, dimension);
-  require_option(refresh >= 0, fmt::format("refresh {}: must be at least 0 iterations (0: never)", refresh));
-  require_iteration_options(max_iterations, tolerance);
-  if (perturbation) perturbation->validate();
 }
 
 Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, const LmnnOptions& options,
              const FitContext& context) {
   options.validate(x.cols());
   const auto* labels = std::get_if<Labels>(&supervision);
-  require_option(options.refresh == 0 || labels != nullptr,
-                 fmt::format("refresh {}: needs labels, to find new impostors by; given triplets stay as they are",
-                             options.refresh));
+  if (options.refresh != 0 && labels == nullptr) {
+    throw InputError(Fault{.field = "refresh",
+                           .value = fmt::format("{}", options.refresh),
+                           .rule = "needs labels, to find new impostors by; given triplets stay as they are"});
+  }
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
   TripletSet set =
@@ -78,7 +96,7 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
     report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", report.iterations, added));
     first = false;
   }
-  conclude(map, start_norm, "lower --mu", report);
+  conclude(map, start_norm, "lower `mu`", report);
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
 

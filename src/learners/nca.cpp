@@ -8,6 +8,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/objectives/nca_objective.hpp"
 #include "holdfast/optim/minimize_stochastic.hpp"
+#include "learners/common_options.hpp"
 #include "learners/triplet_batches.hpp"
 #include "learners/triplet_fit.hpp"
 
@@ -27,13 +28,22 @@ Index automatic_batch(Index rows) {
 
 }  // namespace
 
+const OptionTable<NcaOptions>& NcaOptions::table() {
+  static const OptionTable<NcaOptions> options = {
+      rank_option(&NcaOptions::rank),
+      perturbation_option(&NcaOptions::perturbation, Tuned::yes),
+      neighbors_option(&NcaOptions::neighbors),
+      impostors_option(&NcaOptions::impostors),
+      batch_option(&NcaOptions::batch),
+      max_iterations_option(&NcaOptions::max_iterations, SearchRange{3, 300, SearchRange::Scale::logarithmic}),
+      tolerance_option(&NcaOptions::tolerance),
+  };
+  return options;
+}
+
 void NcaOptions::validate(Index dimension) const {
+  table().validate(*this);
   require_rank(rank, dimension);
-  require_neighborhood(neighbors, impostors);
-  require_option(batch >= 0,
-                 fmt::format("batch {}: must be at least 1 row (0: chosen by the size of the data)", batch));
-  require_iteration_options(max_iterations, tolerance);
-  if (perturbation) perturbation->validate();
 }
 
 Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_supervision, const NcaOptions& options,

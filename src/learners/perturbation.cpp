@@ -1,11 +1,6 @@
 #include "holdfast/learners/perturbation.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-
-#include "holdfast/core/error.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -24,24 +19,6 @@ double positive_quantile(const Vector& values, double q) {
 }
 
 }  // namespace
-
-void Perturbation::validate() const {
-  const auto require = [](bool holds, const std::string& message) {
-    if (!holds) throw InputError(message);
-  };
-  if (weight.value) {
-    require(*weight.value >= 0.0 && std::isfinite(*weight.value),
-            fmt::format("perturbation weight {}: must be a number of at least 0", *weight.value));
-  }
-  if (margin.value) {
-    require(*margin.value > 0.0 && std::isfinite(*margin.value),
-            fmt::format("perturbation margin {}: must be a number above 0", *margin.value));
-  }
-  require(weight.factor >= 0.0 && std::isfinite(weight.factor),
-          fmt::format("perturbation weight auto*{}: the factor must be a number of at least 0", weight.factor));
-  require(margin.factor > 0.0 && std::isfinite(margin.factor),
-          fmt::format("perturbation margin auto*{}: the factor must be a number above 0", margin.factor));
-}
 
 objectives::TripletTerm perturbation_term(const Perturbation& wanted, const objectives::TripletObjective& triplets,
                                           const MatrixView& map, double rest, FitReport& report) {

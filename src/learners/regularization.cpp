@@ -30,8 +30,9 @@ PriorPair prior_of(const Regularization& wanted, const constraints::Scatters& s)
     const Matrix& p = *wanted.matrix;
     if (p.rows() != d || p.cols() != d || !p.allFinite() || !(p - p.transpose()).isZero(1e-9 * p.norm()) ||
         is_singular(p)) {
-      throw InputError(fmt::format("prior matrix {} x {}: must be {} x {}, symmetric and positive definite", p.rows(),
-                                   p.cols(), d, d));
+      throw InputError(Fault{.field = "prior",
+                             .value = fmt::format("matrix {} x {}", p.rows(), p.cols()),
+                             .rule = fmt::format("must be {} x {}, symmetric and positive definite", d, d)});
     }
     const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(p);
     return {p, linalg::with_spectrum(eigen, eigen.values.cwiseInverse())};
@@ -43,19 +44,29 @@ PriorPair prior_of(const Regularization& wanted, const constraints::Scatters& s)
       (0.5 * s.similar_pairs / pairs) * s.similar + (0.5 * s.dissimilar_pairs / pairs) * s.dissimilar;
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
   if (!(eigen.values.minCoeff() > singular_share * eigen.values.maxCoeff())) {
-    throw InputError(
-        "prior covariance: the columns are linearly dependent, so that their covariance has no inverse; use the prior "
-        "identity, or --preprocess pca:0.99 before it");
+    throw InputError(Fault{.field = "prior",
+                           .value = "covariance",
+                           .rule = "the columns are linearly dependent, so that their covariance has no inverse",
+                           .remedy = "set `prior=identity`, or `preprocess=pca:0.99`, which removes the dependence"});
   }
   return {linalg::with_spectrum(eigen, eigen.values.cwiseInverse()), covariance};
 }
 
 }  // namespace
 
-void Regularization::validate() const {
-  if (strength && !(*strength >= 0.0 && std::isfinite(*strength))) {
-    throw InputError(fmt::format("regularization {}: must be a number of at least 0", *strength));
-  }
+const OptionTable<Regularization>& Regularization::table() {
+  static const OptionTable<Regularization> options = {
+      {{.name = "regularization",
+        .placeholder = "X",
+        .help = "share of the prior added to the scatters; default: none, or 0.001 if the scatters are singular",
+        .bound = at_least(0.0, "must be a number of at least 0"),
+        .search = SearchRange{1e-4, 1.0, SearchRange::Scale::logarithmic}},
+       &Regularization::strength},
+      {{.name = "prior", .placeholder = "NAME", .help = "what regularisation draws to: identity or covariance"},
+       &Regularization::prior,
+       {{"identity", Prior::identity}, {"covariance", Prior::covariance}}},
+  };
+  return options;
 }
 
 constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted, FitReport& report) {
@@ -76,9 +87,11 @@ constraints::Scatters regularized(constraints::Scatters scatters, const Regulari
   scatters.dissimilar += rho * dissimilar_scale * prior.prior;
   if (is_singular(scatters.similar) || is_singular(scatters.dissimilar)) {
     throw InputError(
-        fmt::format("regularization {}: is too small for these data, whose {} pairs span no full space; give at least "
-                    "{}, or leave the option out",
-                    rho, singular_similar ? "similar" : "dissimilar", automatic_regularization));
+        Fault{.field = "regularization",
+              .value = fmt::format("{}", rho),
+              .rule = fmt::format("is too small for these data, whose {} pairs span no full space",
+                                  singular_similar ? "similar" : "dissimilar"),
+              .remedy = fmt::format("give at least {}, or leave the option out", automatic_regularization)});
   }
   report.log.push_back(fmt::format("regularised: {} of the mean scatter added{}", rho,
                                    wanted.strength ? "" : ", because the scatter of the pairs is singular"));

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/learners/registry.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -36,14 +37,12 @@ constraints::Scatters scatters_of(std::string_view method, const MatrixView& x,
   if (const auto* labels = std::get_if<Labels>(&supervision)) return constraints::scatters_from_labels(x, *labels);
   if (const auto* pairs = std::get_if<constraints::PairSet>(&supervision))
     return constraints::scatters_from_pairs(x, *pairs);
-  throw InputError(fmt::format(
-      "{} learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets", method));
+  refuse_supervision(method, supervision);
 }
 
 const Labels& labels_of(std::string_view method, const constraints::Supervision& supervision) {
   if (const auto* labels = std::get_if<Labels>(&supervision)) return *labels;
-  throw InputError(fmt::format(
-      "{} learns from labels only; gmml and aml learn from pairs, lmnn, scml and arml from triplets", method));
+  refuse_supervision(method, supervision);
 }
 
 std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const MatrixView& x,
@@ -58,8 +57,7 @@ std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix
     constraints::require_usable(*given, x.rows());
     return given->near_pairs;
   }
-  throw InputError(
-      fmt::format("{} learns from labels or triplets, not from pairs; gmml and aml learn from pairs", method));
+  refuse_supervision(method, supervision);
 }
 
 constraints::TripletSet triplets_of(std::string_view method, const MatrixView& x,

@@ -10,6 +10,7 @@
 #include "holdfast/linalg/symmetric_eigen.hpp"
 #include "holdfast/optim/minimize_nonnegative.hpp"
 #include "holdfast/optim/minimize_stochastic.hpp"
+#include "learners/common_options.hpp"
 #include "learners/triplet_batches.hpp"
 #include "learners/triplet_fit.hpp"
 
@@ -60,15 +61,32 @@ Matrix basis_of(const Matrix& x, const constraints::Supervision& supervision, co
 
 }  // namespace
 
+const OptionTable<ScmlOptions>& ScmlOptions::table() {
+  static const OptionTable<ScmlOptions> options = {
+      neighbors_option(&ScmlOptions::neighbors),
+      impostors_option(&ScmlOptions::impostors),
+      {{.name = "basis",
+        .placeholder = "K",
+        .help = "number of basis vectors; 0: chosen by the size of the data",
+        .bound = at_least(0, "must be at least 1 (0: chosen by the size of the data)"),
+        .search = SearchRange{50, 1000, SearchRange::Scale::logarithmic}},
+       &ScmlOptions::basis},
+      {{.name = "sparsity",
+        .placeholder = "X",
+        .help = "weight of the penalty on the sum of the basis weights",
+        .bound = at_least(0.0, "must be a number of at least 0"),
+        .search = SearchRange{1e-5, 1e-1, SearchRange::Scale::logarithmic}},
+       &ScmlOptions::sparsity},
+      perturbation_option(&ScmlOptions::perturbation, Tuned::yes),
+      batch_option(&ScmlOptions::batch),
+      max_iterations_option(&ScmlOptions::max_iterations),
+      tolerance_option(&ScmlOptions::tolerance),
+  };
+  return options;
+}
+
 void ScmlOptions::validate() const {
-  require_neighborhood(neighbors, impostors);
-  require_option(basis >= 0, fmt::format("basis {}: must be at least 1 (0: chosen by the size of the data)", basis));
-  require_option(sparsity >= 0.0 && std::isfinite(sparsity),
-                 fmt::format("sparsity {}: must be a number of at least 0", sparsity));
-  require_option(batch >= 0,
-                 fmt::format("batch {}: must be at least 1 row (0: chosen by the size of the data)", batch));
-  require_iteration_options(max_iterations, tolerance);
-  if (perturbation) perturbation->validate();
+  table().validate(*this);
 }
 
 Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ScmlOptions& options,
@@ -130,7 +148,7 @@ Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_super
   Matrix map = map_of(basis, minimum.x);
   report.log.push_back(
       fmt::format("{} of {} basis vectors have a weight", (minimum.x.array() > 0.0).count(), basis.rows()));
-  conclude(map, start_norm, "lower --sparsity", report);
+  conclude(map, start_norm, "lower `sparsity`", report);
   if (map.rows() > map.cols()) map = linalg::psd_factor(linalg::transpose_product(map, map), 1e-14);
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }

@@ -34,10 +34,11 @@ constraints::Supervision supervision_of(const DatasetView& data, const TrainOpti
   if (const auto* triplets = std::get_if<constraints::TripletSet>(&options.supervision)) return *triplets;
   const Labels& labels = require_labels(data, "learn a metric");
   if (labels.classes() < 2) {
-    throw InputError(
-        fmt::format("{}: all {} rows have the label \"{}\"; a classifier needs rows of two classes or more; "
-                    "check that the label column is the right one (--label NAME)",
-                    data.source, data.rows(), labels.size() > 0 ? labels.text(0) : std::string()));
+    throw InputError(Fault{.place = std::string(data.source),
+                           .rule = fmt::format("all {} rows have the label \"{}\"; a classifier needs rows of two "
+                                               "classes or more",
+                                               data.rows(), labels.size() > 0 ? labels.text(0) : std::string()),
+                           .remedy = "check that the label column is the right one (`label=NAME`)"});
   }
   return labels;
 }
@@ -46,6 +47,7 @@ constraints::Supervision supervision_of(const DatasetView& data, const TrainOpti
 
 Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer) {
   const Method& method = find_method(options.method);
+  require_known(options.options);
   const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
   const constraints::Supervision supervision = supervision_of(data, options);
   Matrix reference = preprocessor.apply(data.x);
@@ -54,7 +56,9 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
 
   model::TrainingFacts facts;
   facts.method = options.method;
-  facts.options = option_texts(method, options.options);
+  for (const auto& [name, value] : method.options->resolve(options.options)) {
+    facts.options.emplace_back(name, text_of(value));
+  }
   facts.options.emplace_back("preprocess", preprocessor.specification());
   if (!std::holds_alternative<Labels>(supervision)) {
     const bool pairs = std::holds_alternative<constraints::PairSet>(supervision);

@@ -71,26 +71,13 @@ void conclude(const Matrix& map, double start_norm, std::string_view remedy, Fit
   }
 }
 
-void require_option(bool holds, const std::string& message) {
-  if (!holds) throw InputError(message);
-}
-
-void require_iteration_options(Index max_iterations, double tolerance) {
-  require_option(max_iterations >= 1, fmt::format("max-iterations {}: must be at least 1", max_iterations));
-  require_option(tolerance > 0.0 && tolerance < 1.0,
-                 fmt::format("tolerance {}: must be above 0 and below 1", tolerance));
-}
-
 void require_rank(Index rank, Index dimension) {
-  require_option(rank >= 0 && rank <= dimension,
-                 fmt::format("rank {}: must be between 1 and {}, the number of columns after preprocessing (0: all of "
-                             "them)",
-                             rank, dimension));
-}
-
-void require_neighborhood(Index neighbors, Index impostors) {
-  require_option(neighbors >= 1, fmt::format("neighbors {}: must be at least 1", neighbors));
-  require_option(impostors >= 1, fmt::format("impostors {}: must be at least 1", impostors));
+  if (rank >= 0 && rank <= dimension) return;
+  throw InputError(Fault{.field = "rank",
+                         .value = fmt::format("{}", rank),
+                         .rule = fmt::format("must be between 1 and {}, the number of columns after preprocessing "
+                                             "(0: all of them)",
+                                             dimension)});
 }
 
 }  // namespace holdfast::learners

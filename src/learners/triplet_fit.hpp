@@ -36,11 +36,7 @@ optim::Minimum minimize_over_map(const MapObjective& objective, Matrix& map, con
 /// Notes how the iterations ended, and warns where the metric has shrunk to nothing beside its start.
 void conclude(const Matrix& map, double start_norm, std::string_view remedy, FitReport& report);
 
-/// Throws InputError(message) unless it holds.
-void require_option(bool holds, const std::string& message);
-/// The checks of the options that all iterative learners over L have.
-void require_iteration_options(Index max_iterations, double tolerance);
+/// Throws InputError for a rank that is not between 0 and the number of columns.
 void require_rank(Index rank, Index dimension);
-void require_neighborhood(Index neighbors, Index impostors);
 
 }  // namespace holdfast::learners

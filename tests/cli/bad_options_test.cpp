@@ -52,10 +52,10 @@ TEST_F(BadOptions, OfLearning) {
                   {{"--perturbation", "1,2,3"}, "--perturbation \"1,2,3\"" + perturbation},
                   {{"--perturbation", "1,"}, "--perturbation \"1,\"" + perturbation},
                   {{"--perturbation", ""}, "--perturbation \"\"" + perturbation},
-                  {{"--perturbation", "-1"}, "perturbation weight -1: must be a number of at least 0"},
-                  {{"--perturbation=-1"}, "perturbation weight -1: must be a number of at least 0"},
-                  {{"--perturbation", "nan"}, "perturbation weight nan: must be a number of at least 0"},
-                  {{"--perturbation", "1,0"}, "perturbation margin 0: must be a number above 0"}});
+                  {{"--perturbation", "-1"}, "perturbation_weight -1: must be a number of at least 0"},
+                  {{"--perturbation=-1"}, "perturbation_weight -1: must be a number of at least 0"},
+                  {{"--perturbation", "nan"}, "perturbation_weight nan: must be a number of at least 0"},
+                  {{"--perturbation", "1,0"}, "perturbation_margin 0: must be a number above 0"}});
 }
 
 TEST_F(BadOptions, OfPreprocessing) {

@@ -110,7 +110,7 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
   EXPECT_EQ(with("gmml", {"--triplets", triplets}),
             "gmml learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets");
   EXPECT_EQ(with("nca", {"--pairs", pairs}),
-            "nca learns from labels only; gmml and aml learn from pairs, lmnn, scml and arml from triplets");
+            "nca learns from labels, not from pairs; gmml and aml learn from pairs");
   EXPECT_EQ(
       with("gmml", {"--pairs", pairs, "--triplets", triplets}),
       "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");

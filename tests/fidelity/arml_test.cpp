@@ -36,8 +36,11 @@ TEST_P(ArmlFidelity, TheMeanRadiusIsNoLowerAtNoLowerAccuracy) {
   const Dataset train = select_rows(data, figures["train_rows"].get<std::vector<Index>>());
   const Dataset test = select_rows(data, figures["test_rows"].get<std::vector<Index>>());
   learners::TrainOptions options{.method = c.method, .preprocess = "minmax"};
-  options.options.tolerance = c.tolerance;
-  if (*c.perturbation != '\0') options.options.perturbation = learners::parse_perturbation(c.perturbation);
+  options.options.set("tolerance", c.tolerance);
+  if (*c.perturbation != '\0') {
+    const OptionInfo& info = *learners::find_method(c.method).options->find("perturbation");
+    options.options.set(info.name, parse_option(info, c.perturbation));
+  }
   const model::Model model = learners::train(train, options).model;
 
   const auto [predicted, codes, certificates] = evaluate::certified_evaluation(model, test, {.limit = 150});

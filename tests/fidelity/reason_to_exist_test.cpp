@@ -4,6 +4,7 @@
 #include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/labelled_data.hpp"
 
@@ -30,7 +31,7 @@ TEST(ReasonToExist, PerturbationLossOnDigitsKeepsAccuracyAndRadius) {
   const Outcome euclidean = outcome_of(train, test, options);
   options.method = "lmnn";
   const Outcome plain = outcome_of(train, test, options);
-  options.options.perturbation = learners::Perturbation{};
+  options.options.set("perturbation", learners::Perturbation{});
   const Outcome perturbed = outcome_of(train, test, options);
   std::cout << "accuracy, mean radius: euclidean " << euclidean.accuracy << ", " << euclidean.mean_radius << "; lmnn "
             << plain.accuracy << ", " << plain.mean_radius << "; with perturbation " << perturbed.accuracy << ", "

@@ -6,6 +6,7 @@
 
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/attempts.hpp"
 #include "reference/labelled_data.hpp"
@@ -21,10 +22,8 @@ struct Setting {
 };
 
 std::vector<Setting> settings() {
-  learners::MethodOptions perturbed;
-  perturbed.perturbation = learners::Perturbation{};
-  learners::MethodOptions low_rank;
-  low_rank.rank = 2;
+  const OptionSet perturbed = {{"perturbation", learners::Perturbation{}}};
+  const OptionSet low_rank = {{"rank", 2}};
   return {{"euclidean", {.method = "euclidean", .preprocess = "none"}},
           {"lmnn", {.method = "lmnn", .preprocess = "standardize"}},
           {"lmnn + perturbation", {.method = "lmnn", .preprocess = "minmax", .options = perturbed}},

@@ -5,6 +5,7 @@
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 #include "reference/labelled_data.hpp"
@@ -30,7 +31,7 @@ std::vector<Variant> variants() {
   std::vector<Variant> all;
   for (const Method& method : methods()) {
     all.push_back({method.name, false});
-    if (has_option(method, "perturbation")) all.push_back({method.name, true});
+    if (method.options->find("perturbation") != nullptr) all.push_back({method.name, true});
   }
   return all;
 }
@@ -38,8 +39,8 @@ std::vector<Variant> variants() {
 class EveryLearner : public testing::TestWithParam<Variant> {
  protected:
   static Fit fit(const Dataset& data) {
-    MethodOptions options;
-    if (GetParam().perturbed) options.perturbation = Perturbation{};
+    OptionSet options;
+    if (GetParam().perturbed) options.set("perturbation", Perturbation{});
     return find_method(GetParam().method).fit(data.x, *data.labels, options, {});
   }
 };
@@ -121,23 +122,16 @@ TEST_P(EveryLearner, FollowsTheUnitsOfTheData) {
 TEST_P(EveryLearner, RefusesOptionsOutOfBoundsByNameValueAndBound) {
   const Dataset data = clouds(30, 3, 2, 4);
   const Method& method = find_method(GetParam().method);
-  for (const std::string_view name : method.options) {
-    const OptionInfo& info = option(name);
-    MethodOptions wrong;
-    std::string value;
-    std::visit(
-        [&](const auto place) {
-          using Value = typename std::decay_t<decltype(wrong.*place)>::value_type;
-          if constexpr (std::is_same_v<Value, Index>) wrong.*place = -1;
-          if constexpr (std::is_same_v<Value, double>) wrong.*place = std::nan("");
-          if constexpr (std::is_same_v<Value, std::string>) wrong.*place = "x";
-          if constexpr (std::is_same_v<Value, Perturbation>) wrong.*place = Perturbation{-1.0, {}};
-          value = std::is_same_v<Value, double> ? "nan" : std::is_same_v<Value, std::string> ? "\"x\"" : "-1";
-        },
-        info.place);
+  for (const OptionInfo& info : method.options->options()) {
+    const std::string& name = info.name;
+    OptionValue value = -1;
+    if (info.kind == OptionKind::number) value = std::nan("");
+    if (info.kind == OptionKind::text) value = "x";
+    if (info.kind == OptionKind::derivables) value = Derivables(info.parts.size(), -1.0);
+    const OptionSet wrong = {{name, value}};
     const std::string message = reference::message_of([&] { (void)method.fit(data.x, *data.labels, wrong, {}); });
     EXPECT_EQ(message.find(name), 0u) << message;
-    EXPECT_NE(message.find(value), std::string::npos) << message;
+    EXPECT_NE(message.find(info.kind == OptionKind::derivables ? "-1" : text_of(value)), std::string::npos) << message;
     EXPECT_NE(message.find("must be"), std::string::npos) << message;
   }
 }

@@ -57,6 +57,9 @@ struct OptionInfo {
   bool in_fingerprint = true;             ///< whether a run that is resumed must have the same value
   OptionKind kind = OptionKind::text;     ///< set by the field
   std::vector<std::string> choices = {};  ///< of enumerations; set by the field
+
+  /// Whether the option or a part of it has a search range.
+  [[nodiscard]] bool is_searched() const;
 };
 
 /// Reads a value from a text. Throws InputError that names the option and says what would be right.

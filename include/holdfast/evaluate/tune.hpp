@@ -42,7 +42,7 @@ struct Trial {
     dropped,   ///< left after some folds, because too many others were better there
     failed,    ///< the method refused the options or the data; `note` says why
   };
-  learners::MethodOptions options;
+  OptionSet options;
   Status status = Status::complete;
   Index folds = 0;  ///< that it was judged on
   Spread accuracy;
@@ -60,11 +60,12 @@ struct Tuning {
   [[nodiscard]] const Trial& winner() const { return trials[best]; }
 };
 
-/// Draws options from the method's ranges (learners::Method::search), those set in `base.options` excepted, and judges
-/// them on stratified folds: fold by fold, and after each the worse half of the trials is dropped, down to four; the
-/// defaults stay to the end. The trials of a fold run in parallel, and the result does not depend on the number of
-/// threads. The perturbation loss of a method that has it is part of the search: where base.options leaves it open a
-/// quarter of the trials do without; where it is given as auto its factors are searched; where off or numbers, kept.
+/// Draws options from the ranges of the method's options (OptionInfo::search), those set in `base.options` excepted,
+/// and judges them on stratified folds: fold by fold, and after each the worse half of the trials is dropped, down to
+/// four; the defaults stay to the end. The trials of a fold run in parallel, and the result does not depend on the
+/// number of threads. The perturbation loss of a method that has it is part of the search: where base.options leaves it
+/// open a quarter of the trials do without; where it is given as auto its factors are searched; where off or numbers,
+/// kept.
 ///
 /// Certified accuracy is that of the k-NN bound in l2 on at most 500 rows a fold. Throws InputError for data without
 /// labels, options out of bounds, a method without ranges to search, and where every trial fails; Stopped.

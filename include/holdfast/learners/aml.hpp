@@ -5,6 +5,7 @@
 
 #include "holdfast/constraints/scatters.hpp"
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/regularization.hpp"
 #include "holdfast/metric/metric.hpp"
@@ -27,7 +28,8 @@ struct AmlOptions {
   Index max_iterations = 1000;
   double tolerance = 1e-10;  ///< relative decrease of the objective over five iterations at which it ends
 
-  /// Throws InputError that names field, value and bound.
+  [[nodiscard]] static const OptionTable<AmlOptions>& table();
+  /// Throws InputError that names option, value and bound.
   void validate() const;
 };
 

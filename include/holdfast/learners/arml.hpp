@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -22,7 +23,8 @@ struct ArmlOptions {
   Index max_iterations = 200;
   double tolerance = 1e-4;  ///< relative decrease of the objective over five iterations at which a stretch ends
 
-  /// Throws InputError that names field, value and bound, for data of `dimension` columns.
+  [[nodiscard]] static const OptionTable<ArmlOptions>& table();
+  /// Throws InputError that names option, value and bound, for data of `dimension` columns.
   void validate(Index dimension) const;
 };
 

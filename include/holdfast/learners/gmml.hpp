@@ -3,6 +3,7 @@
 
 #include "holdfast/constraints/scatters.hpp"
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/regularization.hpp"
 
@@ -13,7 +14,8 @@ struct GmmlOptions {
   double t = 0.5;  ///< step along the geodesic from A^-1 (0) to B (1)
   Regularization regularization;
 
-  /// Throws InputError that names field, value and bound.
+  [[nodiscard]] static const OptionTable<GmmlOptions>& table();
+  /// Throws InputError that names option, value and bound.
   void validate() const;
 };
 

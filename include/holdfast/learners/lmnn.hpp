@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -20,7 +21,8 @@ struct LmnnOptions {
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective over five iterations at which it ends
 
-  /// Throws InputError that names field, value and bound, for data of `dimension` columns.
+  [[nodiscard]] static const OptionTable<LmnnOptions>& table();
+  /// Throws InputError that names option, value and bound, for data of `dimension` columns.
   void validate(Index dimension) const;
 };
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -19,7 +20,8 @@ struct NcaOptions {
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 
-  /// Throws InputError that names field, value and bound, for data of `dimension` columns.
+  [[nodiscard]] static const OptionTable<NcaOptions>& table();
+  /// Throws InputError that names option, value and bound, for data of `dimension` columns.
   void validate(Index dimension) const;
 };
 

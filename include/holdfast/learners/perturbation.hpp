@@ -1,26 +1,11 @@
 // The perturbation loss as an option of any learner over triplets.
 #pragma once
 
-#include <optional>
-
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
 
 namespace holdfast::learners {
-
-/// A value given, or `factor` times the one that is derived from the data.
-struct Derivable {
-  Derivable() = default;
-  Derivable(double given) : value(given) {}  // NOLINT(google-explicit-constructor): a number is a value given
-  [[nodiscard]] static Derivable times(double factor) {
-    Derivable derived;
-    derived.factor = factor;
-    return derived;
-  }
-
-  std::optional<double> value;
-  double factor = 1.0;
-};
 
 /// The perturbation term: weight / |T| * sum of [margin^2 - adversarial margin^2]+ (Yang et al., arXiv 2006.05945).
 struct Perturbation {
@@ -28,8 +13,9 @@ struct Perturbation {
   Derivable margin;  ///< tau > 0, in units of the preprocessed data
 
   [[nodiscard]] bool is_off() const { return weight.value == 0.0; }
-  /// Throws InputError that names field, value and bound.
-  void validate() const;
+  /// The value of the option `perturbation`: weight and margin, empty if it is off.
+  // NOLINTNEXTLINE(google-explicit-constructor): a perturbation is the value of an option
+  operator Derivables() const { return is_off() ? Derivables{} : Derivables{weight, margin}; }
 };
 
 /// The term with what was to be derived. tau is the 0.9 quantile of the triplets' adversarial margins under the metric
@@ -42,3 +28,13 @@ struct Perturbation {
                                                         const MatrixView& map, double rest, FitReport& report);
 
 }  // namespace holdfast::learners
+
+template <>
+struct holdfast::OptionCodec<holdfast::learners::Perturbation> {
+  static constexpr OptionKind kind = OptionKind::derivables;
+  static std::optional<OptionValue> to_value(const learners::Perturbation& field) { return Derivables(field); }
+  static learners::Perturbation from_value(const OptionValue& value) {
+    const auto& parts = std::get<Derivables>(value);
+    return parts.empty() ? learners::Perturbation{0.0, {}} : learners::Perturbation{parts[0], parts[1]};
+  }
+};

@@ -1,46 +1,45 @@
 // All learners by name.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
-#include "holdfast/learners/options.hpp"
 
 namespace holdfast::learners {
 
-/// Where a good value of an option usually lies, for random search.
-struct SearchRange {
-  std::string_view option;  ///< or "perturbation.weight", "perturbation.margin": factors of the derived values
-  double low;
-  double high;
-  bool logarithmic;  ///< uniform in the logarithm
-};
+/// The alternatives of constraints::Supervision, in their order.
+enum class SupervisionKind { labels, pairs, triplets };
+[[nodiscard]] std::string_view name(SupervisionKind kind);
 
 /// One learner.
 struct Method {
   std::string_view name;
-  std::string_view summary;                              ///< one line
-  bool learns_from_pairs;                                ///< constraints::PairSet as supervision
-  bool learns_from_triplets;                             ///< constraints::TripletSet as supervision
-  std::vector<std::string_view> options;                 ///< names of the options that have an effect
-  std::vector<SearchRange> search;                       ///< of those worth tuning
-  MethodOptions (*resolve)(const MethodOptions& given);  ///< every option in effect, defaults filled in
-  Fit (*fit)(const MatrixView& x, const constraints::Supervision& supervision, const MethodOptions& options,
-             const FitContext& context);
+  std::string_view summary;  ///< one line
+  std::vector<SupervisionKind> learns_from = {SupervisionKind::labels};
+  const OptionList* options = nullptr;  ///< never null in the registry
+  std::function<Fit(const MatrixView& x, const constraints::Supervision& supervision, const OptionSet& options,
+                    const FitContext& context)>
+      fit = {};
+
+  [[nodiscard]] bool learns(SupervisionKind kind) const;
 };
 
 /// All methods, in the order in which they are listed to users.
 [[nodiscard]] std::span<const Method> methods();
-/// The method of that name. Throws InputError that lists the names, and after them those `beside` them that the caller
-/// would have taken.
-[[nodiscard]] const Method& find_method(std::string_view name, std::span<const std::string> beside = {});
-[[nodiscard]] bool has_option(const Method& method, std::string_view option);
-/// The names of the options that are set but have no effect with `method`.
-[[nodiscard]] std::vector<std::string_view> options_without_effect(const Method& method, const MethodOptions& options);
-/// Every option in effect as texts, defaults filled in; those that are off are left out.
-[[nodiscard]] OptionTexts option_texts(const Method& method, const MethodOptions& options);
+/// The method of that name. Throws InputError that lists the names.
+[[nodiscard]] const Method& find_method(std::string_view name);
+/// "lmnn, scml": the methods that learn from supervision of that kind and have something to learn.
+[[nodiscard]] std::vector<std::string_view> methods_that_learn_from(SupervisionKind kind);
+/// Throws InputError for an option that no method has.
+void require_known(const OptionSet& options);
+
+/// Throws InputError that says what `method` learns from, and which methods learn from the kind that is given.
+[[noreturn]] void refuse_supervision(std::string_view method, const constraints::Supervision& given);
 
 }  // namespace holdfast::learners

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "holdfast/constraints/scatters.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 
 namespace holdfast::learners {
@@ -21,8 +22,7 @@ struct Regularization {
   Prior prior = Prior::identity;
   std::optional<Matrix> matrix = {};  ///< P itself in place of `prior`: d x d, symmetric positive definite
 
-  /// Throws InputError that names field, value and bound.
-  void validate() const;
+  [[nodiscard]] static const OptionTable<Regularization>& table();
 };
 
 inline constexpr double automatic_regularization = 1e-3;

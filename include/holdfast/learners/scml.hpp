@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
 
@@ -20,7 +21,8 @@ struct ScmlOptions {
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 
-  /// Throws InputError that names field, value and bound.
+  [[nodiscard]] static const OptionTable<ScmlOptions>& table();
+  /// Throws InputError that names option, value and bound.
   void validate() const;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/registry.hpp"
 #include "holdfast/model/model.hpp"
 
@@ -13,7 +14,7 @@ namespace holdfast::learners {
 struct TrainOptions {
   std::string method = "lmnn";
   std::string preprocess = "auto";  ///< preprocess::Preprocessor::fit
-  MethodOptions options;
+  OptionSet options;                ///< those that differ from the method's defaults
   std::uint64_t seed = 0;
   /// What the metric is learned from: the labels of the data (monostate), or pairs or triplets of its rows.
   std::variant<std::monostate, constraints::PairSet, constraints::TripletSet> supervision;
@@ -26,7 +27,7 @@ struct Trained {
 
 /// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their labels
 /// where there are any. Throws InputError for data without labels where no pairs or triplets are given, with one class,
-/// or unusable options; Stopped where the observer stops it before there is a metric.
+/// options that no method has or that are out of bounds; Stopped where the observer stops it before there is a metric.
 [[nodiscard]] Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer = {});
 
 }  // namespace holdfast::learners

@@ -1,8 +1,14 @@
-"""The learners: a module and a class for each method of the library's registry, and metric-learn's `SCML_Supervised`."""
+"""The learners: a class for each method of the library's registry, and metric-learn's `SCML_Supervised`.
+
+A method has a module here if its class has more to say than the registry does: formulas, references, parameters of
+other packages. Of the other methods the class follows from the registry.
+"""
 
 from __future__ import annotations
 
 from .._estimator import MetricLearner
+from .._options import METHODS, class_of
+from ._generated import generated_class
 from .aml import AML
 from .arml import ARML
 from .euclidean import Euclidean
@@ -13,7 +19,12 @@ from .scml import SCML, SCML_Supervised
 
 __all__ = ["AML", "ARML", "GMML", "LMNN", "NCA", "SCML", "Euclidean", "MetricLearner", "SCML_Supervised", "all_learners"]
 
+for _method in METHODS:
+    if class_of(_method) not in globals():
+        globals()[class_of(_method)] = generated_class(_method, __name__)
+        __all__ += [class_of(_method)]
+
 
 def all_learners() -> dict[str, type[MetricLearner]]:
     """The learner of each method of the library, by its name."""
-    return {learner._method: learner for learner in (Euclidean, LMNN, SCML, GMML, AML, NCA, ARML)}
+    return {method: globals()[class_of(method)] for method in METHODS}

@@ -60,9 +60,6 @@ class AML(MetricLearner):
     """
 
     _method = "aml"
-    _integers = {"max_iter": "max-iterations"}
-    _reals = {"alpha": "alpha", "beta": "beta", "regularization": "regularization", "tol": "tolerance"}
-    _texts = {"solver": "solver", "prior": "prior"}
 
     def __init__(
         self,

@@ -58,15 +58,6 @@ class ARML(MetricLearner):
     """
 
     _method = "arml"
-    _integers = {
-        "n_neighbors": "neighbors",
-        "n_impostors": "impostors",
-        "n_draws": "draws",
-        "n_components": "rank",
-        "refresh": "refresh",
-        "max_iter": "max-iterations",
-    }
-    _reals = {"margin": "margin", "tol": "tolerance"}
 
     def __init__(
         self,

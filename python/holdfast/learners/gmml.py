@@ -48,8 +48,6 @@ class GMML(MetricLearner):
     """
 
     _method = "gmml"
-    _reals = {"t": "t", "regularization": "regularization"}
-    _texts = {"prior": "prior"}
 
     def __init__(
         self,

@@ -64,14 +64,6 @@ class LMNN(MetricLearner):
     """
 
     _method = "lmnn"
-    _integers = {
-        "n_neighbors": "neighbors",
-        "n_impostors": "impostors",
-        "n_components": "rank",
-        "refresh": "refresh",
-        "max_iter": "max-iterations",
-    }
-    _reals = {"mu": "mu", "tol": "tolerance"}
     _without_effect = ("init", "min_iter", "learn_rate", "convergence_tol")
 
     def __init__(

@@ -54,14 +54,6 @@ class NCA(MetricLearner):
     """
 
     _method = "nca"
-    _integers = {
-        "n_components": "rank",
-        "n_neighbors": "neighbors",
-        "n_impostors": "impostors",
-        "batch_size": "batch",
-        "max_iter": "max-iterations",
-    }
-    _reals = {"tol": "tolerance"}
     _without_effect = ("init",)
 
     def __init__(

@@ -59,14 +59,6 @@ class SCML(MetricLearner):
     """
 
     _method = "scml"
-    _integers = {
-        "n_neighbors": "neighbors",
-        "n_impostors": "impostors",
-        "n_basis": "basis",
-        "batch_size": "batch",
-        "max_iter": "max-iterations",
-    }
-    _reals = {"sparsity": "sparsity", "tol": "tolerance"}
     _without_effect = ("beta", "basis", "gamma", "output_iter")
 
     def __init__(
@@ -132,7 +124,7 @@ class SCML_Supervised(MetricLearner):
     """
 
     _method = "scml"
-    _integers = {"k_genuine": "neighbors", "k_impostor": "impostors", "n_basis": "basis"}
+    _renamed = {"neighbors": "k_genuine", "impostors": "k_impostor"}
     _without_effect = ("beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
 
     def __init__(

@@ -153,9 +153,9 @@ TEST(OptionTable, ValuesOutOfBoundsAreRefused) {
   EXPECT_EQ(refusal_of({{"margin", -0.5}}), "margin -0.5: must be at least 0");
   EXPECT_EQ(refusal_of({{"margin", std::numeric_limits<double>::infinity()}}), "margin inf: must be at least 0");
   EXPECT_EQ(refusal_of({{"strength", 0.0}}), "strength 0: must be a number above 0");
-  EXPECT_EQ(refusal_of({{"noise", Derivables{-1.0, {}}}}), "noise.weight -1: must be at least 0");
+  EXPECT_EQ(refusal_of({{"noise", Derivables{-1.0, {}}}}), "noise_weight -1: must be at least 0");
   EXPECT_EQ(refusal_of({{"noise", Derivables{{}, Derivable::times(0.0)}}}),
-            "noise.level auto*0: the factor must be a number above 0");
+            "noise_level auto*0: the factor must be a number above 0");
   EXPECT_EQ(refusal_of({{"color", "pink"}}), "color \"pink\": must be one of red, green, blue");
 }
 

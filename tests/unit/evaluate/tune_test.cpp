@@ -9,6 +9,7 @@
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
 
@@ -52,9 +53,9 @@ TEST(StratifiedFolds, TestEveryRowOnceAndSpreadTheClasses) {
 TEST(Tune, JudgesTheDefaultsAndKeepsThemToTheEnd) {
   const Tuning tuning = tune(data(), base("lmnn"), {.trials = 12, .folds = 4});
   ASSERT_EQ(tuning.trials.size(), 12u);
-  EXPECT_EQ(learners::text_of(tuning.trials[0].options, learners::option("mu")), "");
+  EXPECT_TRUE(tuning.trials[0].options.empty());
   EXPECT_EQ(tuning.trials[0].status, Trial::Status::complete);
-  EXPECT_EQ(learners::text_of(tuning.trials[1].options, learners::option("perturbation")), "auto,auto");
+  EXPECT_EQ(tuning.trials[1].options, (OptionSet{{"perturbation", Derivables(2)}}));
   EXPECT_GE(tuning.winner().score, tuning.trials[0].score);
   EXPECT_EQ(tuning.winner().status, Trial::Status::complete);
   EXPECT_GT(tuning.eps, 0.0);
@@ -107,8 +108,7 @@ TEST(Tune, IsTheSameForAnyNumberOfThreads) {
     std::vector<std::string> all;
     for (const Trial& trial : tuning.trials) {
       all.push_back(std::to_string(trial.score) + std::string(name(trial.status)));
-      for (const auto& [option, text] : learners::option_texts(learners::find_method("scml"), trial.options))
-        all.push_back(option + text);
+      for (const auto& [option, value] : trial.options) all.push_back(option + text_of(value));
     }
     all.push_back(std::to_string(tuning.best));
     return all;
@@ -120,30 +120,31 @@ TEST(Tune, IsTheSameForAnyNumberOfThreads) {
 
 TEST(Tune, OptionsThatAreGivenStay) {
   learners::TrainOptions given = base("lmnn");
-  given.options.mu = 0.25;
-  given.options.perturbation = learners::Perturbation{0.0, {}};
+  given.options = {{"mu", 0.25}, {"perturbation", learners::Perturbation{0.0, {}}}};
   for (const Trial& trial : tune(data(), given, {.trials = 4, .folds = 2}).trials) {
-    EXPECT_EQ(trial.options.mu, 0.25);
-    EXPECT_TRUE(trial.options.perturbation->is_off());
+    EXPECT_EQ(*trial.options.find("mu"), OptionValue(0.25));
+    EXPECT_EQ(*trial.options.find("perturbation"), OptionValue(Derivables{}));
   }
-  given.options.perturbation = learners::Perturbation{{}, 0.5};
+  given.options.set("perturbation", learners::Perturbation{{}, 0.5});
   const Tuning tuning = tune(data(), given, {.trials = 4, .folds = 2});
-  for (const Trial& trial : tuning.trials) EXPECT_EQ(trial.options.perturbation->margin.value, 0.5);
-  EXPECT_NE(tuning.trials[1].options.perturbation->weight.factor, tuning.trials[2].options.perturbation->weight.factor);
+  const auto perturbation = [](const Trial& trial) {
+    return std::get<Derivables>(*trial.options.find("perturbation"));
+  };
+  for (const Trial& trial : tuning.trials) EXPECT_EQ(perturbation(trial)[1], Derivable(0.5));
+  EXPECT_NE(perturbation(tuning.trials[1])[0], perturbation(tuning.trials[2])[0]);
 }
 
 TEST(Tune, DrawsStayWithinTheirRanges) {
   for (const learners::Method& method : learners::methods()) {
-    if (method.search.empty()) continue;
+    if (method.options->options().empty()) continue;
     const Tuning tuning = tune(data(), base(std::string(method.name)), {.trials = 8, .folds = 2});
     for (const Trial& trial : tuning.trials) {
       EXPECT_NE(trial.status, Trial::Status::failed) << method.name << ": " << trial.note;
-      for (const learners::SearchRange& range : method.search) {
-        if (range.option.find('.') != std::string_view::npos) continue;
-        const std::string text = learners::text_of(trial.options, learners::option(range.option));
-        if (text.empty()) continue;
-        EXPECT_GE(std::stod(text), 0.99 * range.low) << range.option;
-        EXPECT_LE(std::stod(text), 1.01 * range.high) << range.option;
+      for (const OptionInfo& info : method.options->options()) {
+        const OptionValue* value = trial.options.find(info.name);
+        if (!info.search || value == nullptr) continue;
+        EXPECT_GE(std::stod(text_of(*value)), 0.99 * info.search->low) << info.name;
+        EXPECT_LE(std::stod(text_of(*value)), 1.01 * info.search->high) << info.name;
       }
     }
   }
@@ -155,7 +156,7 @@ TEST(Tune, WhatCannotBeTunedIsRefused) {
   EXPECT_EQ(message_of([] { (void)tune(data(), base("lmnn"), {.trials = 0}); }), "trials 0: must be at least 1");
   EXPECT_THAT(message_of([] { (void)tune(data(), base("lmnn"), {.k = 2}); }), HasSubstr("2"));
   learners::TrainOptions wrong = base("lmnn");
-  wrong.options.neighbors = 0;
+  wrong.options.set("neighbors", 0);
   EXPECT_EQ(message_of([&] { (void)tune(data(), wrong, {.trials = 2}); }),
             "every trial failed; the first: neighbors 0: must be at least 1");
   wrong = base("gmml");

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "io/safetensors.hpp"
 #include "reference/labelled_data.hpp"
@@ -34,7 +35,7 @@ class ModelFileTest : public testing::Test {
     Dataset data = reference::clouds(30, 4, 3, 1);
     data.columns = {"a", "b,c", "\"d\"", "\xc3\xa9"};
     learners::TrainOptions options{.method = "lmnn", .preprocess = "standardize,pca:3,unit", .seed = 42};
-    options.options.perturbation = learners::Perturbation{};
+    options.options.set("perturbation", learners::Perturbation{});
     return learners::train(data, options).model;
   }
   static std::string read(const std::filesystem::path& path) {

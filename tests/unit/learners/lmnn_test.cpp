@@ -132,8 +132,8 @@ TEST(LmnnOptions, ValidationNamesFieldValueAndBound) {
   EXPECT_EQ(message_of({.mu = 1.5}), "mu 1.5: must be between 0 and 1");
   EXPECT_EQ(message_of({.mu = NAN}), "mu nan: must be between 0 and 1");
   EXPECT_EQ(message_of({.perturbation = Perturbation{-1.0, 1.0}}),
-            "perturbation weight -1: must be a number of at least 0");
-  EXPECT_EQ(message_of({.perturbation = Perturbation{1.0, 0.0}}), "perturbation margin 0: must be a number above 0");
+            "perturbation_weight -1: must be a number of at least 0");
+  EXPECT_EQ(message_of({.perturbation = Perturbation{1.0, 0.0}}), "perturbation_margin 0: must be a number above 0");
   EXPECT_EQ(message_of({.rank = 5}),
             "rank 5: must be between 1 and 4, the number of columns after preprocessing (0: all of them)");
   EXPECT_EQ(message_of({.refresh = -1}), "refresh -1: must be at least 0 iterations (0: never)");
@@ -143,9 +143,9 @@ TEST(LmnnOptions, ValidationNamesFieldValueAndBound) {
 
 TEST(LmnnOptions, FactorsOfDerivedValuesHaveBoundsToo) {
   EXPECT_EQ(message_of({.perturbation = Perturbation{Derivable::times(-1.0), {}}}),
-            "perturbation weight auto*-1: the factor must be a number of at least 0");
+            "perturbation_weight auto*-1: the factor must be a number of at least 0");
   EXPECT_EQ(message_of({.perturbation = Perturbation{{}, Derivable::times(0.0)}}),
-            "perturbation margin auto*0: the factor must be a number above 0");
+            "perturbation_margin auto*0: the factor must be a number above 0");
 }
 
 TEST(Lmnn, GivenTripletsAreLearnedFromAsThoseOfLabels) {

@@ -1,11 +1,15 @@
 #include "holdfast/learners/registry.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/learners/perturbation.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
 
@@ -22,76 +26,102 @@ TEST(Registry, NamesAreUniqueAndFound) {
 }
 
 TEST(Registry, AnUnknownNameListsTheChoices) {
-  try {
-    (void)find_method("lmn");
-    FAIL() << "no error";
-  } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(),
-                 "method \"lmn\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml (holdfast fit --list "
-                 "describes them)");
-  }
+  std::vector<std::string_view> names;
+  for (const Method& method : methods()) names.push_back(method.name);
+  EXPECT_EQ(reference::message_of([] { (void)find_method("lmn"); }),
+            fmt::format("method \"lmn\": must be one of {}", fmt::join(names, ", ")));
+}
+
+TEST(Registry, AnUnknownOptionIsRefused) {
+  EXPECT_EQ(reference::message_of([] { require_known({{"mu", 0.5}, {"t", 0.5}}); }), "no error");
+  EXPECT_EQ(reference::message_of([] { require_known({{"mo", 0.5}}); }), "mo: no method has an option of this name");
 }
 
 TEST(Registry, OptionsWithoutEffectAreNamed) {
-  MethodOptions options;
-  options.mu = 0.2;
-  options.perturbation = Perturbation{};
-  EXPECT_THAT(options_without_effect(find_method("euclidean"), options), testing::ElementsAre("mu", "perturbation"));
-  EXPECT_THAT(options_without_effect(find_method("lmnn"), options), testing::IsEmpty());
+  const OptionSet options = {{"mu", 0.2}, {"perturbation", Perturbation{}}};
+  EXPECT_THAT(find_method("euclidean").options->without_effect(options), testing::ElementsAre("mu", "perturbation"));
+  EXPECT_THAT(find_method("lmnn").options->without_effect(options), testing::IsEmpty());
 }
 
-TEST(Registry, ResolvedOptionsAreThoseThatHaveAnEffect) {
-  MethodOptions given;
-  given.perturbation = Perturbation{};
-  given.regularization = 0.1;  // absent by default
+/// A value of the option that is not its default.
+OptionValue other_value(const OptionInfo& info) {
+  switch (info.kind) {
+    case OptionKind::flag:
+      return true;
+    case OptionKind::whole_number:
+      return 17;
+    case OptionKind::number:
+      return 0.123;
+    case OptionKind::text:
+      return info.choices.empty() ? "other" : info.choices.back();
+    case OptionKind::derivables:
+      break;
+  }
+  return Derivables(info.parts.size(), 7.0);
+}
+
+TEST(Registry, EveryOptionReachesItsMethodAndItsFacts) {
   for (const Method& method : methods()) {
-    const MethodOptions all = method.resolve(given);
-    for (const OptionInfo& info : all_options()) {
-      EXPECT_EQ(is_set(all, info), has_option(method, info.name)) << method.name << " " << info.name;
+    std::set<std::string> names;
+    for (const OptionInfo& info : method.options->options()) {
+      EXPECT_TRUE(names.insert(info.name).second) << method.name << " " << info.name;
+      EXPECT_FALSE(info.help.empty()) << info.name;
+      const OptionValue value = other_value(info);
+      const OptionSet given = {{info.name, value}};
+      const OptionValue* default_value = method.options->resolve({}).find(info.name);
+      EXPECT_TRUE(default_value == nullptr || *default_value != value) << method.name << " " << info.name;
+      const OptionSet resolved = method.options->resolve(given);
+      ASSERT_TRUE(resolved.contains(info.name)) << method.name << " " << info.name;
+      EXPECT_EQ(*resolved.find(info.name), value) << method.name << " " << info.name;
     }
   }
 }
 
-TEST(Registry, EveryOptionReachesItsMethod) {
+TEST(Registry, OptionsOfOneNameAreOfOneKind) {
+  std::map<std::string, OptionKind> kinds;
   for (const Method& method : methods()) {
-    for (const std::string_view name : method.options) {
-      // A value that no default has comes back when it is resolved.
-      MethodOptions given;
-      const OptionInfo& info = option(name);
-      std::visit(
-          [&](const auto place) {
-            using Value = typename std::decay_t<decltype(given.*place)>::value_type;
-            if constexpr (std::is_same_v<Value, Index>) given.*place = 17;
-            if constexpr (std::is_same_v<Value, double>) given.*place = 0.123;
-            if constexpr (std::is_same_v<Value, Perturbation>) given.*place = Perturbation{7.0, 0.25};
-            if constexpr (std::is_same_v<Value, std::string>)
-              given.*place = name == "prior" ? "covariance" : "alternating";
-          },
-          info.place);
-      EXPECT_EQ(text_of(method.resolve(given), info), text_of(given, info)) << method.name << " " << name;
-      EXPECT_NE(text_of(method.resolve({}), info), text_of(given, info)) << method.name << " " << name;
+    for (const OptionInfo& info : method.options->options()) {
+      EXPECT_EQ(kinds.emplace(info.name, info.kind).first->second, info.kind) << method.name << " " << info.name;
     }
   }
 }
 
-TEST(Registry, WhatIsSearchedAreOptionsOfTheMethod) {
+TEST(Registry, SearchRangesAreRanges) {
+  const auto expect_range = [](const std::optional<SearchRange>& range, const std::string& name) {
+    if (!range) return;
+    EXPECT_LT(range->low, range->high) << name;
+    EXPECT_TRUE(range->scale == SearchRange::Scale::linear || range->low > 0.0) << name;
+  };
   for (const Method& method : methods()) {
-    for (const SearchRange& range : method.search) {
-      EXPECT_TRUE(has_option(method, range.option.substr(0, range.option.find('.')))) << method.name << range.option;
-      EXPECT_LT(range.low, range.high);
-      EXPECT_TRUE(!range.logarithmic || range.low > 0.0);
+    for (const OptionInfo& info : method.options->options()) {
+      expect_range(info.search, info.name);
+      for (const OptionPart& part : info.parts) expect_range(part.search, info.name + "." + part.name);
     }
   }
+}
+
+TEST(Registry, TextsOfThePerturbationParseToThemselves) {
+  const OptionInfo& info = *find_method("lmnn").options->find("perturbation");
+  const auto text_in_effect = [&](const char* text) {
+    return text_of(
+        *find_method("lmnn").options->resolve({{"perturbation", parse_option(info, text)}}).find("perturbation"));
+  };
+  for (const char* text : {"auto,auto", "off", "10,0.5", "auto*0.1,auto", "3,auto*2", "auto,0.25"}) {
+    EXPECT_EQ(text_in_effect(text), text);
+  }
+  EXPECT_EQ(text_in_effect("auto"), "auto,auto");
+  EXPECT_EQ(text_in_effect("0"), "off");
+  EXPECT_EQ(find_method("lmnn").options->resolve({}).find("perturbation"), nullptr);
 }
 
 TEST(Registry, AChoiceWithAnotherNameListsTheNames) {
-  MethodOptions given;
-  given.solver = "fast";
-  EXPECT_EQ(reference::message_of([&] { (void)find_method("aml").resolve(given); }),
+  EXPECT_EQ(reference::message_of([] {
+              (void)find_method("aml").options->resolve({{"solver", "fast"}});
+            }),
             "solver \"fast\": must be bilevel or alternating");
-  given = {};
-  given.prior = "I";
-  EXPECT_EQ(reference::message_of([&] { (void)find_method("gmml").resolve(given); }),
+  EXPECT_EQ(reference::message_of([] {
+              (void)find_method("gmml").options->resolve({{"prior", "I"}});
+            }),
             "prior \"I\": must be identity or covariance");
 }
 
@@ -104,9 +134,17 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
       return reference::message_of([&] { (void)method.fit(data.x, supervision, {}, {}); });
     };
     EXPECT_EQ(fit_to(*data.labels), "no error") << method.name;
-    EXPECT_EQ(fit_to(pairs) == "no error", method.learns_from_pairs) << method.name;
-    EXPECT_EQ(fit_to(triplets) == "no error", method.learns_from_triplets) << method.name << fit_to(triplets);
+    EXPECT_EQ(fit_to(pairs) == "no error", method.learns(SupervisionKind::pairs)) << method.name;
+    EXPECT_EQ(fit_to(triplets) == "no error", method.learns(SupervisionKind::triplets))
+        << method.name << fit_to(triplets);
   }
+}
+
+TEST(Registry, RefusedSupervisionNamesTheMethodsThatTakeIt) {
+  const constraints::PairSet some_pairs{{{0, 2}}, {{0, 1}}};
+  const std::string message = reference::message_of([&] { refuse_supervision("nca", some_pairs); });
+  EXPECT_EQ(message, fmt::format("nca learns from labels, not from pairs; {} learn from pairs",
+                                 fmt::join(methods_that_learn_from(SupervisionKind::pairs), " and ")));
 }
 
 }  // namespace

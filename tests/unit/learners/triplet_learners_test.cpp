@@ -224,7 +224,7 @@ TEST(TripletLearners, OptionsOutOfBoundsAreNamed) {
             "rank 9: must be between 1 and 5, the number of columns after preprocessing (0: all of them)");
   EXPECT_EQ(message_of([] { NcaOptions{.batch = -2}.validate(5); }),
             "batch -2: must be at least 1 row (0: chosen by the size of the data)");
-  EXPECT_EQ(message_of([] { ArmlOptions{.draws = 0}.validate(5); }), "draws 0: must be at least 1 triplet a row");
+  EXPECT_EQ(message_of([] { ArmlOptions{.draws = 0}.validate(5); }), "draws 0: must be at least 1 triplet per row");
   EXPECT_EQ(message_of([] { ArmlOptions{.margin = 0.0}.validate(5); }), "margin 0: must be a number above 0, or inf");
   EXPECT_EQ(message_of([] { ArmlOptions{.margin = NAN}.validate(5); }), "margin nan: must be a number above 0, or inf");
 }
