@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -14,6 +13,8 @@
 #include "holdfast/io/atomic_file.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "holdfast/report/json.hpp"
+#include "spelling.hpp"
 
 namespace holdfast::app {
 namespace {
@@ -85,13 +86,16 @@ void require_writable(const std::filesystem::path& out, std::initializer_list<st
 }
 
 void warn(const std::string& message) {
-  std::cerr << "holdfast: warning: " << message << "\n";
+  std::cerr << "holdfast: warning: " << spell_options(message, spell_option) << "\n";
 }
 
-nlohmann::ordered_json options_of(const model::TrainingFacts& facts) {
-  nlohmann::ordered_json options = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : facts.options) options[name] = value;
-  return options;
+void print_as_json(const Record& record) {
+  std::cout << report::to_json(record, 2) << "\n";
+}
+
+void print(const Record& record, const CommonOptions& common) {
+  if (common.json) return print_as_json(record);
+  fmt::print("{}", report::to_text(record));
 }
 
 void print_json(const nlohmann::ordered_json& object) {
@@ -119,12 +123,6 @@ std::vector<std::string> split_list(const std::string& text) {
     if (comma == std::string::npos) return parts;
     begin = comma + 1;
   }
-}
-
-std::string figure(double value) {
-  if (!std::isfinite(value)) return value > 0 ? "inf" : "nan";
-  const double size = std::abs(value);
-  return size == 0.0 || (size >= 1e-3 && size < 1e5) ? fmt::format("{:.4f}", value) : fmt::format("{:.4g}", value);
 }
 
 }  // namespace holdfast::app

@@ -12,6 +12,7 @@
 
 #include "holdfast/core/dataset.hpp"
 #include "holdfast/model/model.hpp"
+#include "holdfast/report/text.hpp"
 
 namespace holdfast::app {
 
@@ -62,23 +63,22 @@ class DataOptions {
 /// Throws InputError unless `out` can be written and is none of `inputs`. Called before any long work.
 void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs);
 
-/// Prints one line to standard error.
+/// Prints one line to standard error, with options named in backticks as they stand on the command line.
 void warn(const std::string& message);
 
-/// The options that a model was trained with, as a JSON object in their order.
-[[nodiscard]] nlohmann::ordered_json options_of(const model::TrainingFacts& facts);
-
 /// Prints one JSON object to standard output.
+void print_as_json(const Record& record);
+/// Prints the record as JSON if that is asked for, else as text.
+void print(const Record& record, const CommonOptions& common);
 void print_json(const nlohmann::ordered_json& object);
 
 /// Catches the first Ctrl-C from now on, which `interrupted()` then tells; a second one ends the program at once.
 void catch_interrupts();
 [[nodiscard]] bool interrupted();
 
+using report::figure;
+
 /// Splits "a,b,c".
 [[nodiscard]] std::vector<std::string> split_list(const std::string& text);
-
-/// A radius or another figure of a table: four decimals, or in scientific form where those would hide it.
-[[nodiscard]] std::string figure(double value);
 
 }  // namespace holdfast::app

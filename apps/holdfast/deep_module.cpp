@@ -257,18 +257,18 @@ void NetworkFit::run(const std::string& name, const DataOptions& data, const Opt
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   const deep::TrainingReport& report = trained.report;
   if (common.json) {
-    nlohmann::ordered_json object = fit_report(model, seconds);
-    nlohmann::ordered_json epochs = nlohmann::ordered_json::array();
+    Value::List epochs;
     for (const deep::EpochReport& epoch : report.epochs) {
-      epochs.push_back({{"epoch", epoch.epoch},
-                        {"loss", epoch.loss},
-                        {"recall_at_1", epoch.recall ? nlohmann::ordered_json(*epoch.recall) : nullptr},
-                        {"images_per_second", epoch.images_a_second}});
+      epochs.emplace_back(Record()
+                              .add("epoch", epoch.epoch)
+                              .add("loss", epoch.loss)
+                              .add("recall_at_1", epoch.recall)
+                              .add("images_per_second", epoch.images_a_second));
     }
-    object["epochs"] = std::move(epochs);
-    object["kept_epoch"] = report.best_epoch;
-    object["device"] = report.device;
-    print_json(object);
+    print_as_json(fit_report(model, seconds)
+                      .add("epochs", std::move(epochs))
+                      .add("kept_epoch", report.best_epoch)
+                      .add("device", report.device));
     return;
   }
   fmt::print("{}: {} images of {}, {} classes\n", data.file().string(), images.images.size(),
@@ -281,15 +281,22 @@ void NetworkFit::run(const std::string& name, const DataOptions& data, const Opt
   fmt::print("model          {}  ({:.1f} s)\n", out.string(), seconds);
 }
 
-nlohmann::ordered_json attack_images(const model::Model& model, const Dataset& data, const std::string& threat,
-                                     Index steps, Index k, std::uint64_t seed, const Observer& observer) {
+Record attack_images(const model::Model& model, const Dataset& data, const std::string& threat, Index steps, Index k,
+                     std::uint64_t seed, const Observer& observer) {
   deep::ImageThreat parsed = deep::parse_threat(threat);
   parsed.steps = steps;
   const deep::AttackedAccuracy result =
       deep::attack_embeddings(model, data.x, model.codes_of(data), parsed, k, seed, observer);
-  return {{"threat", deep::text(parsed)}, {"images", result.images},
-          {"recall_at_1", result.clean},  {"recall_at_1_attacked", result.attacked},
-          {"accuracy", result.clean_knn}, {"accuracy_attacked", result.attacked_knn}};
+  Record record;
+  record.add("threat", deep::text(parsed)).add("images", result.images);
+  record.add("nearest_accuracy", result.clean, {.label = "1-NN accuracy", .format = ".4f"});
+  record.add("nearest_accuracy_attacked", result.attacked, {.label = "1-NN accuracy, attacked", .format = ".4f"});
+  record.add("accuracy", result.clean_knn, {.label = "accuracy", .format = ".4f"});
+  record.add("accuracy_attacked", result.attacked_knn, {.label = "accuracy, attacked", .format = ".4f"});
+  return record
+      .say("images perturbed within {threat}, pixels from 0 to 1, found by gradients (an upper bound of what holds):")
+      .say("  accuracy, k = 1: {nearest_accuracy}, attacked {nearest_accuracy_attacked}")
+      .say(fmt::format("  accuracy, k = {}: {{accuracy}}, attacked {{accuracy_attacked}}", k));
 }
 
 }  // namespace holdfast::app

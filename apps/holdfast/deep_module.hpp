@@ -52,8 +52,7 @@ class NetworkFit {
 };
 
 /// The attack of `evaluate --attack linf:0.03` on the images of a model's network, printed or as JSON.
-[[nodiscard]] nlohmann::ordered_json attack_images(const model::Model& model, const Dataset& data,
-                                                   const std::string& threat, Index steps, Index k, std::uint64_t seed,
-                                                   const Observer& observer);
+[[nodiscard]] Record attack_images(const model::Model& model, const Dataset& data, const std::string& threat,
+                                   Index steps, Index k, std::uint64_t seed, const Observer& observer);
 
 }  // namespace holdfast::app

@@ -42,8 +42,8 @@ void NetworkFit::run(const std::string& method, const DataOptions&, const Option
                   method));
 }
 
-nlohmann::ordered_json attack_images(const model::Model&, const Dataset&, const std::string&, Index, Index,
-                                     std::uint64_t, const Observer&) {
+Record attack_images(const model::Model&, const Dataset&, const std::string&, Index, Index, std::uint64_t,
+                     const Observer&) {
   throw InputError("--attack: is for models with a network, and this program was built without the deep module");
 }
 

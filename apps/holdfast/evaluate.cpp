@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 
 #include "commands.hpp"
 #include "csv.hpp"
@@ -12,7 +11,6 @@
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/verification.hpp"
 #include "holdfast/io/constraint_file.hpp"
-#include "holdfast/io/model_file.hpp"
 #include "numbers.hpp"
 #include "progress.hpp"
 
@@ -63,73 +61,13 @@ void write_roc(const std::filesystem::path& file, const std::vector<evaluate::Ro
   csv.commit();
 }
 
-nlohmann::ordered_json as_json(const evaluate::Verification& result) {
-  nlohmann::ordered_json rates = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < result.true_positive_rates.size(); ++i) {
-    rates.push_back({{"fpr", evaluate::Verification::false_positive_rates[i]}, {"tpr", result.true_positive_rates[i]}});
-  }
-  return {{"similar", result.similar},
-          {"dissimilar", result.dissimilar},
-          {"auc", result.auc},
-          {"eer", result.eer},
-          {"accuracy", result.accuracy},
-          {"threshold", result.threshold},
-          {"tpr_at_fpr", std::move(rates)}};
-}
-
-nlohmann::ordered_json as_json(const evaluate::Evaluation& result) {
-  nlohmann::ordered_json noise = nlohmann::ordered_json::array();
-  for (const evaluate::NoisyAccuracy& entry : result.noise) {
-    noise.push_back({{"kind", evaluate::name(entry.level.kind)},
-                     {"snr_db", entry.level.snr_db},
-                     {"accuracy_mean", entry.accuracy.mean},
-                     {"accuracy_std", entry.accuracy.deviation}});
-  }
-  nlohmann::ordered_json object = {{"n", result.n}, {"k", result.k}, {"accuracy", result.accuracy}, {"noise", noise}};
-  if (result.retrieval) {
-    object["retrieval"] = {{"recall_at_1", result.retrieval->recall_at_1},
-                           {"map_at_r", result.retrieval->map_at_r},
-                           {"r_precision", result.retrieval->r_precision},
-                           {"queries", result.retrieval->queries},
-                           {"excluded", result.retrieval->excluded}};
-  }
-  return object;
-}
-
-void print(const evaluate::Verification& verification) {
-  fmt::print("verification of {} similar and {} dissimilar test pairs: AUC {:.4f}, EER {:.4f}, accuracy {:.4f}\n",
-             verification.similar, verification.dissimilar, verification.auc, verification.eer, verification.accuracy);
-  fmt::print("  (similar up to a learned distance of {}, best on the training pairs)\n",
-             figure(verification.threshold));
-}
-
-void print(const evaluate::Evaluation& result, const EvaluateCommand& command, std::uint64_t seed) {
-  fmt::print("accuracy                 {:.4f}\n", result.accuracy);
-  for (const evaluate::NoisyAccuracy& entry : result.noise) {
-    fmt::print("  {:<8} noise {:>5g} dB  {:.4f} +- {:.4f}\n", evaluate::name(entry.level.kind), entry.level.snr_db,
-               entry.accuracy.mean, entry.accuracy.deviation);
-  }
-  if (!result.noise.empty()) {
-    fmt::print("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})\n",
-               command.options.repeats, seed);
-  }
-  if (result.retrieval) {
-    fmt::print("retrieval among the test rows: recall@1 {:.4f}, MAP@R {:.4f}, R-precision {:.4f}\n",
-               result.retrieval->recall_at_1, result.retrieval->map_at_r, result.retrieval->r_precision);
-    if (result.retrieval->excluded > 0) {
-      fmt::print("  ({} rows are the only one of their class, and no query)\n", result.retrieval->excluded);
-    }
-  }
-}
-
 /// A metric learned without labels has no classifier to judge, but pairs can be.
 bool judges_pairs_alone(const EvaluateCommand& command, const model::Model& model) {
   if (model.labels.size() > 0) return false;
   if (command.test_pairs.empty() || command.training_pairs.empty()) {
-    throw InputError(
-        fmt::format("{}: has no labels, so that it predicts none; judge its distance by pairs: give --test-pairs and "
-                    "--threshold-pairs",
-                    command.model.string()));
+    throw InputError(Fault{.place = command.model.string(),
+                           .rule = "has no labels, and cannot predict labels",
+                           .remedy = "judge its distance by pairs: give `test-pairs` and `threshold-pairs`"});
   }
   return true;
 }
@@ -150,35 +88,29 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   options.seed = common.seed;
   options.retrieval = !command.no_retrieval;
   options.observer = bar.observer();
-  std::optional<evaluate::Evaluation> evaluation;
-  if (!pairs_alone) evaluation = evaluate::evaluate(model, data, options);
-  std::optional<evaluate::Verification> verification;
-  if (command.verification) verification = verify(command, model, data, common.seed);
-  std::optional<nlohmann::ordered_json> attacked;
+  Record results;
+  if (pairs_alone) {
+    results.add("n", data.rows());
+  } else {
+    results = describe(evaluate::evaluate(model, data, options));
+  }
+  if (command.verification) {
+    const evaluate::Verification verification = verify(command, model, data, common.seed);
+    results.add("verification", describe(verification)).say("{verification}");
+    if (!command.roc.empty()) write_roc(command.roc, verification.roc);
+  }
   if (!command.attack.empty()) {
-    attacked = attack_images(model, data, command.attack, command.attack_steps, options.k, common.seed, bar.observer());
+    results
+        .add("attack",
+             attack_images(model, data, command.attack, command.attack_steps, options.k, common.seed, bar.observer()))
+        .say("{attack}");
   }
   bar.clear();
-  if (!command.roc.empty()) write_roc(command.roc, verification->roc);
-  if (common.json) {
-    nlohmann::ordered_json object = evaluation ? as_json(*evaluation) : nlohmann::ordered_json{{"n", data.rows()}};
-    if (verification) object["verification"] = as_json(*verification);
-    if (attacked) object["attack"] = *attacked;
-    print_json(object);
-    return;
+  if (!common.json) {
+    fmt::print("{}: {} rows, {} metric{}\n", command.data.file().string(), data.rows(), model.facts.method,
+               pairs_alone ? "" : fmt::format(", k = {}", options.k));
   }
-  fmt::print("{}: {} rows, {} metric", command.data.file().string(), data.rows(), model.facts.method);
-  fmt::print("{}\n", evaluation ? fmt::format(", k = {}", evaluation->k) : "");
-  if (evaluation) print(*evaluation, command, common.seed);
-  if (verification) print(*verification);
-  if (attacked) {
-    fmt::print("images perturbed within {}, pixels from 0 to 1, found by gradients (an upper bound of what holds):\n",
-               (*attacked)["threat"].get<std::string>());
-    fmt::print("  recall@1 against the training images {:.4f}, attacked {:.4f}\n",
-               (*attacked)["recall_at_1"].get<double>(), (*attacked)["recall_at_1_attacked"].get<double>());
-    fmt::print("  accuracy, k = {}: {:.4f}, attacked {:.4f}\n", options.k, (*attacked)["accuracy"].get<double>(),
-               (*attacked)["accuracy_attacked"].get<double>());
-  }
+  print(results, common);
 }
 
 }  // namespace

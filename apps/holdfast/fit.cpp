@@ -29,16 +29,14 @@ struct FitCommand {
 };
 
 void print_methods(const CommonOptions& common) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const learners::Method& method : learners::methods()) {
-    list.push_back({{"method", method.name}, {"summary", method.summary}});
-    if (!common.json) fmt::print("{:<16} {}\n", method.name, method.summary);
-  }
-  for (const auto& [name, summary] : network_methods()) {
-    list.push_back({{"method", name}, {"summary", summary}});
-    if (!common.json) fmt::print("{:<16} {}\n", name, summary);
-  }
-  if (common.json) print_json({{"methods", list}});
+  Value::List list;
+  const auto add = [&](const auto& name, const auto& summary) {
+    list.emplace_back(
+        Record().add("method", name, {.format = "<16"}).add("summary", summary).say("{method} {summary}"));
+  };
+  for (const learners::Method& method : learners::methods()) add(method.name, method.summary);
+  for (const auto& [name, summary] : network_methods()) add(name, summary);
+  print(Record().add("methods", std::move(list)).say("{methods}"), common);
 }
 
 void run(FitCommand& command, const CommonOptions& common) {
@@ -94,19 +92,13 @@ void run(FitCommand& command, const CommonOptions& common) {
   }
 
   if (common.json) {
-    print_json(fit_report(trained.model, seconds));
+    print_as_json(fit_report(trained.model, seconds));
     return;
   }
   fmt::print("{}: {} rows, {} feature{}, {}\n", data_file.string(), facts.n, facts.d, facts.d == 1 ? "" : "s",
              trained.model.labels.size() > 0 ? fmt::format("{} classes", trained.model.labels.classes()) : "no labels");
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
-  for (const auto& [name, value] : trained.report.derived)
-    fmt::print("{}  {:.6g} (derived from the data)\n", name, value);
-  for (const std::string& line : trained.report.log) fmt::print("{}\n", line);
-  if (trained.report.reason) {
-    fmt::print("objective      {:.6g} from {:.6g}{}\n", facts.objective, trained.report.objective_at_start,
-               facts.n_triplets > 0 ? fmt::format(", over {} triplets", facts.n_triplets) : "");
-  }
+  fmt::print("{}", report::to_text(describe(trained.report)));
   fmt::print("model          {}  ({:.2f} s)\n", command.out.string(), seconds);
   command.adversarial.print_summary();
 }

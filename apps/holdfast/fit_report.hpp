@@ -1,25 +1,12 @@
 // What fit and tune tell of a model in JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
-#include "common.hpp"
+#include "holdfast/model/model.hpp"
 
 namespace holdfast::app {
 
-[[nodiscard]] inline nlohmann::ordered_json fit_report(const model::Model& model, double seconds) {
-  const model::TrainingFacts& facts = model.facts;
-  return {{"method", facts.method},
-          {"n", facts.n},
-          {"d", facts.d},
-          {"classes", model.labels.classes()},
-          {"n_triplets", facts.n_triplets},
-          {"objective", facts.objective},
-          {"iterations", facts.iterations},
-          {"converged", facts.converged},
-          {"reason", facts.reason},
-          {"seconds", seconds},
-          {"options", options_of(facts)}};
+[[nodiscard]] inline Record fit_report(const model::Model& model, double seconds) {
+  return describe(model.facts).add("classes", model.labels.classes()).add("seconds", seconds);
 }
 
 }  // namespace holdfast::app

@@ -14,6 +14,7 @@
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/version.hpp"
 #include "numbers.hpp"
+#include "spelling.hpp"
 
 namespace {
 
@@ -96,6 +97,7 @@ int main(int argc, char** argv) {
   holdfast::app::add_info(program, common);
   holdfast::app::add_demo(program, common);
   for (CLI::App* command : program.get_subcommands({})) add_common_options(*command, common);
+  holdfast::app::use_options_of(program);
   try {
     holdfast::app::catch_interrupts();
     program.parse(argc, argv);
@@ -106,7 +108,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return complain(bad_input, explain(program, error));
   } catch (const holdfast::InputError& error) {
-    return complain(bad_input, error.what());
+    return complain(bad_input, holdfast::message_of(error.fault(), holdfast::app::spell_option));
   } catch (const holdfast::app::Interrupted& interruption) {
     return complain(failed, interruption.message);
   } catch (const holdfast::Stopped&) {

@@ -21,13 +21,13 @@ void run(const TransformCommand& command, const CommonOptions& common) {
   const model::Model model = load_model(command.model);
   const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, false)));
   io::write_npy(command.out, mapped);
-  if (common.json) {
-    print_json({{"n", mapped.rows()}, {"dimension", mapped.cols()}, {"out", command.out.string()}});
-  } else {
-    fmt::print("{} rows of {} entries ({}, then mapped by L; their Euclidean distance is the learned one) in {}\n",
-               mapped.rows(), mapped.cols(), model.embedding ? "embedded by the network" : "preprocessed",
-               command.out.string());
-  }
+  Record result;
+  result.add("n", mapped.rows()).add("dimension", mapped.cols()).add("out", command.out.string());
+  result.say(
+      fmt::format("{{n}} rows of {{dimension}} entries ({}, then mapped by L; their Euclidean distance is the "
+                  "learned one) in {{out}}",
+                  model.embedding ? "embedded by the network" : "preprocessed"));
+  print(result, common);
 }
 
 }  // namespace

@@ -60,12 +60,13 @@ void write_trials(const std::filesystem::path& file, const learners::Method& met
   csv.commit();
 }
 
-nlohmann::ordered_json as_json(const evaluate::Trial& trial) {
-  return {{"score", trial.score},
-          {"accuracy", trial.accuracy.mean},
-          {"accuracy_std", trial.accuracy.deviation},
-          {"certified", trial.certified.mean},
-          {"certified_std", trial.certified.deviation}};
+Record describe(const evaluate::Trial& trial) {
+  return Record()
+      .add("score", trial.score)
+      .add("accuracy", trial.accuracy.mean)
+      .add("accuracy_std", trial.accuracy.deviation)
+      .add("certified", trial.certified.mean)
+      .add("certified_std", trial.certified.deviation);
 }
 
 void print_trial(const char* what, const evaluate::Trial& trial, const evaluate::TuneOptions& options, double eps) {
@@ -107,15 +108,15 @@ void run(TuneCommand& command, const CommonOptions& common) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 
   if (common.json) {
-    nlohmann::ordered_json object = fit_report(trained.model, seconds);
-    object["tuning"] = {{"trials", tuning.trials.size()},
-                        {"folds", options.folds},
-                        {"k", options.k},
-                        {"objective", evaluate::name(options.objective.kind)},
-                        {"eps", tuning.eps},
-                        {"best", as_json(tuning.winner())},
-                        {"defaults", as_json(tuning.trials.front())}};
-    print_json(object);
+    print_as_json(fit_report(trained.model, seconds)
+                      .add("tuning", Record()
+                                         .add("trials", tuning.trials.size())
+                                         .add("folds", options.folds)
+                                         .add("k", options.k)
+                                         .add("objective", evaluate::name(options.objective.kind))
+                                         .add("eps", tuning.eps)
+                                         .add("best", describe(tuning.winner()))
+                                         .add("defaults", describe(tuning.trials.front()))));
     return;
   }
   fmt::print("{}: {} rows, {} trials of {} by {} in {} folds, {} NN, seed {}\n", command.data.file().string(),

@@ -96,7 +96,7 @@ for share in (0.01, 0.02, 0.05):
 # perturbation that changes its diagnosis under plain LMNN, and its radius with the perturbation loss.
 
 plain = classifiers["LMNN"]
-zero = plain.model_.core.prepare(np.zeros((1, X.shape[1])))[
+zero = plain.model_.prepare(np.zeros((1, X.shape[1])))[
     0
 ]  # measurements of 0 in preprocessed units
 boxed = {
@@ -105,7 +105,7 @@ boxed = {
 }
 both_right = np.all([c.radius > 0 for c in boxed.values()], axis=0)
 weakest = int(np.argmin(np.where(both_right, boxed["LMNN"].radius, np.inf)))
-row = plain.model_.core.prepare(X_test.to_numpy())[weakest]
+row = plain.model_.prepare(X_test.to_numpy())[weakest]
 witness = boxed["LMNN"].witness[weakest]
 
 for name, c in boxed.items():

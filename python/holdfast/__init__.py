@@ -25,8 +25,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._core import InputError, set_threads, threads
+from ._core import set_threads, threads
 from ._core import version as __version__
+from ._errors import InputError
 
 if TYPE_CHECKING:
     from .certificates import Attacks, Certificates, certified_accuracy_curve

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._core import InputError
+from ._errors import InputError
 
 
 def integer(name: str, value: Any) -> int:
@@ -34,9 +34,9 @@ def text(name: str, value: Any) -> str:
 
 
 def row_numbers(numbers_: Any, rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Numbers of rows as the library takes them; InputError for one that is not there."""
+    """Numbers of rows as the library takes them; InputError for one that is out of range."""
     given = np.asarray(numbers_)
     outside = (given < 0) | (given >= rows)
     if outside.any():
-        raise InputError(f"row {given[outside][0]} is not there; rows are counted from 0 to {rows - 1}")
+        raise InputError(f"row {given[outside][0]} is out of range; valid rows are 0 to {rows - 1}")
     return np.ascontiguousarray(given, dtype=np.int32)

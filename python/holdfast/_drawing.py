@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._arrays import Floats
-from ._core import InputError
+from ._errors import InputError
 
 try:
     from matplotlib.axes import Axes

@@ -18,6 +18,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import _core
 from ._arrays import Floats, seed_of
 from ._checks import text
+from ._errors import InputError
+from ._facts import built
 from ._labels import LabelEncoding
 from ._options import METHODS, option_value, parameters_of
 from ._progress import progress_bar
@@ -107,7 +109,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         validate_data(self, tuples.points, reset=True)
         size = tuples.rows.shape[1]
         if size not in (2, 3):
-            raise _core.InputError(f"X: holds tuples of {size} points; give pairs or triplets")
+            raise InputError(f"X: holds tuples of {size} points; give pairs or triplets")
         self.tuple_size_ = size
         if size == 3:
             return self._train(tuples.points, triplets=np.ascontiguousarray(tuples.rows))
@@ -146,7 +148,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
         self.n_iter_ = report["iterations"]
-        self.termination_ = Termination.of(report)
+        self.termination_ = built(Termination, report)
         self.objective_trace_ = report["trace"]
         self.derived_ = report["derived"]
         return report
@@ -202,12 +204,12 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """A function of two rows that gives their distance, `squared=True` its square. It stays as it is when the
         estimator is fitted again."""
         check_is_fitted(self, "model_")
-        if not self.model_.core.is_affine:
+        if not self.model_.is_affine:
             model = self.model_
 
             def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
                 a, b = (model.core.prepare(np.array([row], dtype=float))[0] for row in (u, v))
-                difference = model.core.map @ (a - b)
+                difference = model.map @ (a - b)
                 length = float(difference @ difference)
                 return length if squared else float(np.sqrt(length))
 
@@ -248,18 +250,18 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         else:
             stacked = np.asarray(X, dtype=np.float64)
             if stacked.ndim != 3:
-                raise _core.InputError(
+                raise InputError(
                     f"X: must hold tuples of the shape (n, {size}, n_features), or (n, {size}) indices where there is a "
                     f"preprocessor, not {stacked.shape}"
                 )
             count = len(stacked)
             points = stacked.reshape(-1, stacked.shape[2])
         if np.shape(X)[1] != size:
-            raise _core.InputError(f"X: must hold tuples of {size} points, not {np.shape(X)[1]}")
+            raise InputError(f"X: must hold tuples of {size} points, not {np.shape(X)[1]}")
         rows = validate_data(self, points, reset=False, dtype=np.float64, order="C")
         tuples = rows.reshape(count, size, -1)
         places = [tuples[:, i] for i in range(size)]
-        if self.model_.core.is_affine:
+        if self.model_.is_affine:
             return places
         # Place by place, so that rounding is the same for equal rows of a tuple.
         return [self.model_.core.prepare(np.ascontiguousarray(place)) for place in places]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
+from ._errors import InputError
 
 Coded = tuple[NDArray[np.int32], list[str]]
 """Codes, one a row, and the texts of the classes that they number."""
@@ -35,7 +36,7 @@ class LabelEncoding:
         texts = [text_of(value) for value in classes]
         codes, names = _core.encode_labels(texts)
         if len(names) != len(classes):
-            raise _core.InputError("two classes have the same text; give labels whose texts differ")
+            raise InputError("two classes have the same text; give labels whose texts differ")
         order = np.empty(len(classes), dtype=np.intp)
         order[codes] = np.arange(len(classes))
         return LabelEncoding(classes, names, order), (codes[places.reshape(-1)], names)

@@ -10,22 +10,10 @@ import numpy as np
 
 from . import _core
 from ._checks import integer, real, text
-from ._core import InputError
+from ._errors import PARAMETERS, InputError
 
 METHODS: dict[str, dict[str, Any]] = {method["name"]: method for method in _core.methods()}
 """The registry: each method with its options, their kinds and defaults."""
-
-# The library's names of options with the parameters that stand for them, where these differ.
-PARAMETERS = {
-    "basis": "n_basis",
-    "batch": "batch_size",
-    "draws": "n_draws",
-    "impostors": "n_impostors",
-    "max-iterations": "max_iter",
-    "neighbors": "n_neighbors",
-    "rank": "n_components",
-    "tolerance": "tol",
-}
 
 
 def parameters_of(option: str, parts: list[str], renamed: Mapping[str, str]) -> list[str]:

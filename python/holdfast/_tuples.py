@@ -9,8 +9,8 @@ from typing import Any, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
 from ._arrays import Floats, as_rows
+from ._errors import InputError
 
 Preprocessor = Union[ArrayLike, Callable[[Any], ArrayLike], None]
 """What turns indices into points: an array whose rows are the points, or a function of an array of indices."""
@@ -45,15 +45,15 @@ def points_of(indices: Any, preprocessor: Preprocessor) -> Floats:
     if callable(preprocessor):
         rows = as_rows(preprocessor(indices))
         if len(rows) != len(indices):
-            raise _core.InputError(f"X: the preprocessor gave {len(rows)} points for {len(indices)} indices")
+            raise InputError(f"X: the preprocessor gave {len(rows)} points for {len(indices)} indices")
         return rows
     table = as_rows(preprocessor)  # type: ignore[arg-type]
     places = np.asarray(indices)
     if places.dtype.kind not in "iu":
-        raise _core.InputError("X: with a preprocessor, points are given by their integer indices")
+        raise InputError("X: with a preprocessor, points are given by their integer indices")
     if places.size and (places.min() < 0 or places.max() >= len(table)):
         at = int(places[(places < 0) | (places >= len(table))][0])
-        raise _core.InputError(f"X: row {at} is not there; rows are counted from 0 to {len(table) - 1}")
+        raise InputError(f"X: row {at} is out of range; valid rows are 0 to {len(table) - 1}")
     points: Floats = table[places]
     return points
 
@@ -76,8 +76,8 @@ def tuples_of(X: Any, preprocessor: Preprocessor) -> Tuples:
 def split_pairs(rows: NDArray[np.int32], y: ArrayLike | None) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(similar, dissimilar) of pairs with labels 1 and -1."""
     if y is None:
-        raise _core.InputError("y: pairs need labels, 1 (similar) or -1 (dissimilar), one a pair")
+        raise InputError("y: pairs need labels, 1 (similar) or -1 (dissimilar), one a pair")
     labels = np.asarray(y)
     if labels.shape != (len(rows),) or not np.all(np.isin(labels, (-1, 1))):
-        raise _core.InputError("y: must hold one label a pair, 1 (similar) or -1 (dissimilar)")
+        raise InputError("y: must hold one label a pair, 1 (similar) or -1 (dissimilar)")
     return np.ascontiguousarray(rows[labels == 1]), np.ascontiguousarray(rows[labels == -1])

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from ._arrays import Floats, contiguous, seed_of
 from ._checks import integer, text
+from ._errors import InputError
 from ._labels import Coded, LabelEncoding
 from ._progress import progress_bar
 
@@ -116,7 +117,7 @@ def certify(
 ) -> Certificates:
     """See `CertifiedKNeighborsClassifier.certify`."""
     if method not in ("bound", "fast", "exact"):
-        raise _core.InputError(f'method "{method}": must be bound, fast or exact; upper bounds come from attack()')
+        raise InputError(f'method "{method}": must be bound, fast or exact; upper bounds come from attack()')
     threat = (norm, space, box, ellipsoid)
     return Certificates(**_radii(core, encoding, rows, labels, n_neighbors, method, threat, 0, 0, verbose))
 
@@ -138,7 +139,7 @@ def attack(
 ) -> Attacks:
     """See `CertifiedKNeighborsClassifier.attack`."""
     if integer("n_tries", n_tries) < 0:
-        raise _core.InputError(f"n_tries {n_tries}: must be at least 0")
+        raise InputError(f"n_tries {n_tries}: must be at least 0")
     threat = (norm, space, box, ellipsoid)
     return Attacks(
         **_radii(core, encoding, rows, labels, n_neighbors, "attack", threat, n_tries, random_state, verbose)
@@ -200,7 +201,7 @@ def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
             return lower, upper
     except (TypeError, ValueError):  # not a pair, or of another shape
         pass
-    raise _core.InputError(
+    raise InputError(
         "box: must be the least and the greatest value of a perturbed row's entries, such as (0, 1) or (0, inf), numbers "
         "or one for each column"
     )
@@ -209,12 +210,12 @@ def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
 def _matrix(norm: str, ellipsoid: ArrayLike | None, columns: int) -> Floats | None:
     if ellipsoid is None:
         if norm == "ellipsoid":
-            raise _core.InputError('norm "ellipsoid": give its matrix A, of sqrt(v^T A v), as ellipsoid')
+            raise InputError('norm "ellipsoid": give its matrix A, of sqrt(v^T A v), as ellipsoid')
         return None
     given = np.asarray(ellipsoid, dtype=float)
     matrix = contiguous(np.diag(given) if given.ndim == 1 else given)
     if matrix.shape != (columns, columns):
-        raise _core.InputError(
+        raise InputError(
             f"ellipsoid: has the shape {given.shape}; the perturbed rows have {columns} columns, so that it must be "
             f"{columns} x {columns}, or {columns} numbers for the diagonal"
         )

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import _core
 from ._arrays import Floats
 from ._checks import integer
+from ._errors import InputError
 from ._estimator import MetricLearner
 from ._labels import LabelEncoding
 from ._progress import progress_bar
@@ -78,7 +79,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         CertifiedKNeighborsClassifier
         """
         if not model.core.class_names:
-            raise _core.InputError(
+            raise InputError(
                 "the model has no labels and cannot predict: its metric was learned from pairs or triplets of unlabelled "
                 "rows; use transform, or fit on rows with labels"
             )
@@ -156,7 +157,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
             the larger share by rounding.
         """
         _, rows = self.kneighbors(X)
-        places = self.model_._encoding.order[self.model_.core.codes[rows]]
+        places = self.model_._encoding.order[self.model_.codes[rows]]
         count = np.arange(len(rows))
         shares = np.zeros((len(rows), len(self.classes_)))
         np.add.at(shares, (count[:, np.newaxis], places), 1.0)

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from ._arrays import Floats, as_rows, seed_of
 from ._checks import integer, row_numbers
+from ._errors import InputError
+from ._facts import built
 from ._labels import coded_labels
 from ._progress import progress_bar
 from .model import model_of
@@ -50,7 +52,7 @@ class Evaluation:
     k: int
     accuracy: float
     noise: list[NoisyAccuracy]
-    retrieval: Retrieval | None
+    retrieval: Retrieval | None = None
 
 
 @dataclass(frozen=True)
@@ -125,13 +127,7 @@ def evaluate(
             retrieval,
             progress,
         )
-    return Evaluation(
-        found["n"],
-        found["k"],
-        found["accuracy"],
-        [NoisyAccuracy(**level) for level in found["noise"]],
-        Retrieval(**found["retrieval"]) if found["retrieval"] else None,
-    )
+    return built(Evaluation, found, noise=NoisyAccuracy, retrieval=Retrieval)
 
 
 def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
@@ -149,7 +145,7 @@ def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
     Retrieval
     """
     rows = as_rows(embeddings)
-    return Retrieval(**_core.retrieval(rows, coded_labels(y, rows)[0], None))
+    return built(Retrieval, _core.retrieval(rows, coded_labels(y, rows)[0], None))
 
 
 def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
@@ -204,11 +200,12 @@ def verification(
         for both, rows in zip((pairs, threshold_pairs), mapped)
     ]
     found = _core.verification(mapped[0], checked[0], mapped[1], checked[1])
-    return Verification(**found)
+    found["tpr_at_fpr"] = {entry["fpr"]: entry["tpr"] for entry in found["tpr_at_fpr"]}
+    return built(Verification, found)
 
 
 def _pair_rows(pairs: ArrayLike, rows: int) -> NDArray[np.int32]:
     numbers = np.asarray(pairs)
     if numbers.ndim != 2 or numbers.shape[1] != 2 or numbers.dtype.kind not in "iu":
-        raise _core.InputError("pairs: must hold row numbers, of the shape (n, 2)")
+        raise InputError("pairs: must hold row numbers, of the shape (n, 2)")
     return row_numbers(numbers, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from ._arrays import Floats, as_rows
 from ._checks import integer
+from ._errors import InputError
 from ._labels import Coded, LabelEncoding, coded_labels
 from ._progress import Progress
 from .certificates import Attacks, Certificates, attack, certify
@@ -25,15 +27,29 @@ class Model:
 
     Attributes
     ----------
+    facts : dict
+        How the model was trained, and what it holds: what the command `holdfast info` prints.
     method : str
         Such as "lmnn".
     options : dict of str to str
-        As used: names of the command line with their values.
+        Every option in effect: names of the command line with their values.
+    seed : int
+        The seed of the fit.
     classes_ : ndarray of shape (n_classes,)
-        Sorted. From a file: integers where all classes are such, else floats where all are numbers, else texts. Empty for
+        Sorted. From a file: integers if all classes are integers, else floats if all are numbers, else texts. Empty for
         a metric learned without labels.
     columns : list of str
         Names of the raw columns, or empty.
+    preprocessing : str
+        The steps before the metric.
+    is_affine : bool
+        Whether the preprocessing is an affine map, so that radii can be given in units of the raw columns.
+    map : ndarray of shape (n_components, n_prepared)
+        L with M = L^T L, of prepared rows; read-only.
+    reference : ndarray of shape (n_samples, n_prepared)
+        The prepared training rows, which vote; read-only.
+    codes : ndarray of shape (n_samples,)
+        Classes of the training rows, as the library numbers them.
     """
 
     def __init__(self, core: _core.Model, encoding: LabelEncoding | None = None) -> None:
@@ -44,28 +60,56 @@ class Model:
     def classes_(self) -> NDArray[Any]:
         return self._encoding.classes
 
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        return self.core.facts
+
     @property
     def method(self) -> str:
-        return self.core.method
+        return str(self.facts["method"])
 
     @property
     def options(self) -> dict[str, str]:
-        return dict(self.core.options)
+        return dict(self.facts["options"])
+
+    @property
+    def seed(self) -> int:
+        return int(self.facts["seed"])
 
     @property
     def columns(self) -> list[str]:
-        return self.core.columns
+        return list(self.facts["columns"])
+
+    @property
+    def preprocessing(self) -> str:
+        return str(self.facts["preprocess"])
+
+    @property
+    def is_affine(self) -> bool:
+        return bool(self.facts["affine"])
+
+    @property
+    def map(self) -> Floats:
+        return self.core.map
+
+    @property
+    def reference(self) -> Floats:
+        return self.core.reference
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        return self.core.codes
 
     @property
     def n_features_in_(self) -> int:
-        return self.core.d
+        return int(self.facts["d"])
 
     @property
     def components_(self) -> Floats:
-        """L, r x d: distances are \\|L (x - x')\\|_2 of raw rows where the preprocessing is affine (`core.is_affine`), with
-        the preprocessing folded in; of preprocessed rows else."""
-        if not self.core.is_affine:
-            return self.core.map
+        """L, r x d: distances are \\|L (x - x')\\|_2 of raw rows if the preprocessing is affine (`is_affine`), with the
+        preprocessing folded in; else of prepared rows."""
+        if not self.is_affine:
+            return self.map
         components: Floats = self.core.folded()[0]
         return components
 
@@ -74,6 +118,19 @@ class Model:
         components = self.components_
         matrix: Floats = components.T @ components
         return matrix
+
+    def prepare(self, X: ArrayLike) -> Floats:
+        """Raw rows as the metric takes them: preprocessed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_prepared)
+        """
+        return self.core.prepare(self._rows(X))
 
     def transform(self, X: ArrayLike) -> Floats:
         """Rows preprocessed and mapped by L: Euclidean distances of the result are the learned distances.
@@ -148,7 +205,7 @@ class Model:
         rows = as_rows(X)
         if names is not None and self.columns and list(names) != self.columns and rows.shape[1] == len(self.columns):
             at = next(i for i, (a, b) in enumerate(zip(names, self.columns)) if a != b)
-            raise _core.InputError(
+            raise InputError(
                 f'X: feature column {at + 1} is "{names[at]}"; in the training data it was "{self.columns[at]}"; '
                 "give the same columns in the same order"
             )
@@ -160,9 +217,10 @@ class Model:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        core = self.core
-        classes = f"{len(core.class_names)} classes" if core.class_names else "no labels"
-        return f"<Model {core.method}: {core.n} rows of {core.d} columns, {classes}, preprocessing {core.preprocessing}>"
+        facts = self.facts
+        classes = f"{len(facts['classes'])} classes" if facts["classes"] else "no labels"
+        rows = f"{facts['n']} rows of {facts['d']} columns"
+        return f"<Model {self.method}: {rows}, {classes}, preprocessing {self.preprocessing}>"
 
 
 def metric_function(components: Floats) -> Callable[..., float]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Floats
-from ._core import InputError
+from ._errors import InputError
 from ._drawing import (
     CLASS_COLOURS,
     COLOURS,
@@ -194,7 +194,7 @@ def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
     several = len(models) > 1
     ax = panels_of(ax, 1)[0]
     for i, (name, model) in enumerate(models.items()):
-        map_ = model.core.map
+        map_ = model.map
         singular = np.linalg.svd(map_, compute_uv=False)
         largest = singular.max(initial=0.0)
         singular = singular[singular > largest * max(map_.shape) * np.finfo(float).eps]
@@ -208,7 +208,7 @@ def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
             markersize=3.0,
             label=f"{name or model.method}: rank {len(values)} of {map_.shape[1]}",
         )
-    steps = {model.core.preprocessing for model in models.values()}
+    steps = {model.preprocessing for model in models.values()}
     units = f"preprocessed units ({steps.pop()})" if len(steps) == 1 else "preprocessed units"
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
@@ -260,10 +260,10 @@ def projection(
     labels = column_or_1d(y)
     check_consistent_length(raw, labels)
     if not 0 <= row < len(raw):
-        raise InputError(f"row {row}: is not there; rows are counted from 0 to {len(raw) - 1}")
+        raise InputError(f"row {row}: is out of range; valid rows are 0 to {len(raw) - 1}")
     if not 1 <= n_neighbors < len(raw):
         raise InputError(f"n_neighbors {n_neighbors}: must be from 1 to {len(raw) - 1}, the number of other rows")
-    spaces = (model.core.prepare(raw), model.core.transform(raw))
+    spaces = (model.prepare(raw), model.transform(raw))
     nearest = [_nearest(space, row, n_neighbors) for space in spaces]
     classes = np.unique(labels)
     if len(classes) > len(CLASS_COLOURS):
@@ -289,7 +289,7 @@ def projection(
         panel.set_ylabel(f"principal component 2 ({shares[1]:.0%})")
         panel.set_aspect("equal", adjustable="datalim")
     kept = [f"{np.sum(labels[near] == labels[row])} of {n_neighbors} nearest of its class" for near in nearest]
-    panels[0].set_title(f"before: preprocessing {model.core.preprocessing}\n{kept[0]}")
+    panels[0].set_title(f"before: preprocessing {model.preprocessing}\n{kept[0]}")
     panels[1].set_title(f"after: {model.method}\n{kept[1]}, {len(np.setdiff1d(nearest[1], nearest[0]))} new")
     title = f"row {row}: class {labels[row]}"
     verbatim(panels[1].legend(title=title, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small"))
@@ -318,7 +318,7 @@ def adversarial_example(
     ----------
     original, adversarial : array-like of shape (n_features,)
         In the same units, such as a row of X and of `Attacks.adversarial` in raw units, or of
-        `model_.core.prepare(X)` in preprocessed ones.
+        `model_.prepare(X)` in preprocessed ones.
     labels : pair, optional
         What is predicted for the original and for the adversarial example.
     feature_names : sequence of str, optional

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 class HoldfastWarning(UserWarning):
@@ -23,14 +22,3 @@ class Termination:
     objective: float
     """At the end."""
     objective_at_start: float
-
-    @staticmethod
-    def of(report: dict[str, Any]) -> Termination:
-        return Termination(
-            report["reason"],
-            report["converged"],
-            report["iterations"],
-            report["evaluations"],
-            report["objective"],
-            report["objective_at_start"],
-        )

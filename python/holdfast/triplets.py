@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from ._arrays import Floats, as_rows, contiguous
 from ._checks import integer, row_numbers, text
+from ._errors import InputError
 from ._labels import coded_labels
 from .model import Model
 
@@ -55,7 +56,7 @@ def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *,
         Row numbers of anchor i, target j and impostor l.
     metric : fitted learner, classifier, Model, or array-like of shape (r, n_features), optional
         Whose `components_`, or L itself. None: the Euclidean distance. A model whose preprocessing is not affine takes
-        preprocessed rows (`model_.core.prepare`).
+        preprocessed rows (`model_.prepare`).
     norm : {"l2", "l1", "linf"}, default="l2"
 
     Returns
@@ -95,7 +96,7 @@ def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Flo
 def _numbers(triplets: ArrayLike, rows: int) -> NDArray[np.int32]:
     numbers = np.asarray(triplets)
     if numbers.ndim != 2 or numbers.shape[1] != 3 or numbers.dtype.kind not in "iu":
-        raise _core.InputError("triplets: must hold row numbers of anchor, target and impostor, of the shape (n, 3)")
+        raise InputError("triplets: must hold row numbers of anchor, target and impostor, of the shape (n, 3)")
     return row_numbers(numbers, rows)
 
 

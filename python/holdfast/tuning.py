@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from ._arrays import as_rows, seed_of
+from ._errors import InputError
 from ._estimator import MetricLearner
 from ._checks import integer, text
 from ._labels import coded_labels
@@ -105,7 +106,7 @@ def tune(
         raise TypeError(f"learner {learner!r}: must be a learner of holdfast, such as LMNN()")
     for name in fixed:
         if name not in learner.get_params():
-            raise _core.InputError(f"fixed: {type(learner).__name__} has no parameter {name}")
+            raise InputError(f"fixed: {type(learner).__name__} has no parameter {name}")
     defaults = type(learner)().get_params()
     given = {
         name for name, value in learner.get_params().items() if name in fixed or not _same(value, defaults.get(name))

@@ -1,5 +1,4 @@
-// NumPy arrays and the library's matrices: views on the way in, moved memory on the way out; no copy in either
-// direction.
+// NumPy arrays and the library's matrices: views on the way in; moved memory, or a view of a model's, on the way out.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -23,6 +22,8 @@ using RowNumbers = nb::ndarray<const std::int32_t, nb::ndim<2>, nb::c_contig, nb
 
 using Array1 = nb::ndarray<nb::numpy, double, nb::ndim<1>>;
 using Array2 = nb::ndarray<nb::numpy, double, nb::ndim<2>>;
+/// A view of memory that another object owns.
+using ConstArray2 = nb::ndarray<nb::numpy, const double, nb::ndim<2>>;
 using Codes1 = nb::ndarray<nb::numpy, std::int32_t, nb::ndim<1>>;
 using Codes2 = nb::ndarray<nb::numpy, std::int32_t, nb::ndim<2>>;
 

@@ -9,20 +9,11 @@
 #include "holdfast/evaluate/verification.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
+#include "records.hpp"
 #include "supervision.hpp"
 
 namespace holdfast::python {
 namespace {
-
-Facts as_dict(const evaluate::Retrieval& retrieval) {
-  nb::dict figures;
-  figures["recall_at_1"] = retrieval.recall_at_1;
-  figures["map_at_r"] = retrieval.map_at_r;
-  figures["r_precision"] = retrieval.r_precision;
-  figures["queries"] = retrieval.queries;
-  figures["excluded"] = retrieval.excluded;
-  return figures;
-}
 
 Facts evaluate_model(const ModelHolder& holder, const Rows& x, nb::object labels, Index k,
                      const std::vector<std::string>& noise, Index repeats, std::uint64_t seed, bool retrieval,
@@ -34,32 +25,16 @@ Facts evaluate_model(const ModelHolder& holder, const Rows& x, nb::object labels
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
-  const evaluate::Evaluation result = interruptible(std::move(progress), [&](const Observer& observer) {
+  return to_dict(describe(interruptible(std::move(progress), [&](const Observer& observer) {
     options.observer = observer;
     return evaluate::evaluate(holder.model(), data, options);
-  });
-  nb::list levels;
-  for (const evaluate::NoisyAccuracy& entry : result.noise) {
-    nb::dict level;
-    level["kind"] = std::string(evaluate::name(entry.level.kind));
-    level["snr_db"] = entry.level.snr_db;
-    level["accuracy_mean"] = entry.accuracy.mean;
-    level["accuracy_std"] = entry.accuracy.deviation;
-    levels.append(level);
-  }
-  nb::dict object;
-  object["n"] = result.n;
-  object["k"] = result.k;
-  object["accuracy"] = result.accuracy;
-  object["noise"] = levels;
-  object["retrieval"] = result.retrieval ? nb::object(as_dict(*result.retrieval)) : nb::none();
-  return object;
+  })));
 }
 
 Facts retrieval(const Rows& mapped, const Codes& codes, nb::object progress) {
-  return as_dict(interruptible(std::move(progress), [&](const Observer& observer) {
+  return to_dict(describe(interruptible(std::move(progress), [&](const Observer& observer) {
     return evaluate::retrieval(view(mapped), std::span(codes.data(), codes.shape(0)), observer);
-  }));
+  })));
 }
 
 Facts verification(const Rows& test, nb::object test_pairs, const Rows& training, nb::object training_pairs) {
@@ -71,18 +46,7 @@ Facts verification(const Rows& test, nb::object test_pairs, const Rows& training
     curve.row(static_cast<Index>(i)) << result.roc[i].threshold, result.roc[i].false_positive_rate,
         result.roc[i].true_positive_rate;
   }
-  nb::dict rates;
-  for (std::size_t i = 0; i < result.true_positive_rates.size(); ++i) {
-    rates[nb::cast(evaluate::Verification::false_positive_rates[i])] = result.true_positive_rates[i];
-  }
-  nb::dict object;
-  object["similar"] = result.similar;
-  object["dissimilar"] = result.dissimilar;
-  object["auc"] = result.auc;
-  object["eer"] = result.eer;
-  object["accuracy"] = result.accuracy;
-  object["threshold"] = result.threshold;
-  object["tpr_at_fpr"] = rates;
+  Facts object = to_dict(describe(result));
   object["roc"] = to_array(std::move(curve));
   return object;
 }

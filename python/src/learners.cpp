@@ -7,6 +7,7 @@
 #include "holdfast/learners/train.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
+#include "records.hpp"
 #include "supervision.hpp"
 
 namespace holdfast::python {
@@ -106,22 +107,12 @@ FactsList methods() {
 }
 
 Facts report_of(const learners::FitReport& report, const Trace& trace) {
-  nb::dict derived;
-  for (const auto& [name, value] : report.derived) derived[name.c_str()] = value;
   Matrix steps(static_cast<Index>(trace.size()), 2);
   for (std::size_t i = 0; i < trace.size(); ++i) {
     steps.row(static_cast<Index>(i)) << static_cast<double>(trace[i].first), trace[i].second;
   }
-  nb::dict result;
-  result["reason"] = std::string(report.reason_text());
-  result["converged"] = report.converged();
-  result["iterations"] = report.iterations;
-  result["evaluations"] = report.evaluations;
-  result["objective"] = report.objective;
-  result["objective_at_start"] = report.objective_at_start;
-  result["n_triplets"] = report.n_triplets;
-  result["derived"] = derived;
-  result["warnings"] = report.warnings;
+  Facts result = to_dict(describe(report));
+  result["warnings"] = spelled(report.warnings);
   result["trace"] = to_array(std::move(steps));
   return result;
 }

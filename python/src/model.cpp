@@ -10,15 +10,15 @@
 #include "holdfast/io/model_file.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
+#include "records.hpp"
 
 namespace holdfast::python {
 namespace {
 
 /// Refuses networks, as the package comes without LibTorch.
 std::shared_ptr<const model::Embedding> refuse_network(const model::StoredEmbedding&) {
-  throw InputError(
-      "the model has a network, which the Python package does not read; map the images with `holdfast transform MODEL "
-      "--data FILE --out FILE.npy`, and work on the embeddings");
+  throw InputError(Fault{.rule = "the model has a network, which the Python package does not read",
+                         .remedy = "map the images with the command `holdfast transform`, and work on the embeddings"});
 }
 
 /// What the model's file holds.
@@ -31,10 +31,9 @@ model::Model model_of(const nb::bytes& content) {
   return io::model_from_bytes({content.c_str(), content.size()}, refuse_network);
 }
 
-nb::typed<nb::dict, nb::str, nb::str> options_of(const ModelHolder& holder) {
-  nb::dict options;
-  for (const auto& [name, value] : holder.model().facts.options) options[name.c_str()] = value;
-  return options;
+/// The rows of a matrix that lives as long as its model, without a copy.
+ConstArray2 shown(nb::handle model, const Matrix& matrix) {
+  return {matrix.data(), {static_cast<std::size_t>(matrix.rows()), static_cast<std::size_t>(matrix.cols())}, model};
 }
 
 /// (L W, L c) of the way from raw rows x to L (W x + c).
@@ -97,35 +96,20 @@ void add_model(nb::module_& module) {
           "__eq__", [](const ModelHolder& a, const ModelHolder& b) { return a.model() == b.model(); },
           nb::is_operator(), nb::sig("def __eq__(self, other: object) -> bool"))
       .def("__hash__", [](const ModelHolder& holder) { return reinterpret_cast<std::intptr_t>(&holder); })
-      .def_prop_ro("method", [](const ModelHolder& h) { return h.model().facts.method; })
-      .def_prop_ro("options", &options_of, "Option names of the command line with their values, as texts.")
       .def_prop_ro(
-          "n", [](const ModelHolder& h) { return h.model().facts.n; }, "Training rows.")
-      .def_prop_ro(
-          "d", [](const ModelHolder& h) { return h.model().facts.d; }, "Columns before preprocessing.")
-      .def_prop_ro("n_triplets", [](const ModelHolder& h) { return h.model().facts.n_triplets; })
-      .def_prop_ro("objective", [](const ModelHolder& h) { return h.model().facts.objective; })
-      .def_prop_ro("iterations", [](const ModelHolder& h) { return h.model().facts.iterations; })
-      .def_prop_ro("converged", [](const ModelHolder& h) { return h.model().facts.converged; })
-      .def_prop_ro("reason", [](const ModelHolder& h) { return h.model().facts.reason; })
-      .def_prop_ro("seed", [](const ModelHolder& h) { return h.model().facts.seed; })
-      .def_prop_ro("data_checksum", [](const ModelHolder& h) { return h.model().facts.data_checksum; })
-      .def_prop_ro("program_version", [](const ModelHolder& h) { return h.model().facts.program_version; })
-      .def_prop_ro("preprocessing", [](const ModelHolder& h) { return h.model().preparation(); })
-      .def_prop_ro(
-          "is_affine", [](const ModelHolder& h) { return h.model().is_affine(); },
-          "Whether radii can be given in raw units.")
+          "facts", [](const ModelHolder& h) { return to_dict(describe(h.model())); }, "What `holdfast info` tells.")
       .def_prop_ro("class_names", [](const ModelHolder& h) { return h.model().labels.names; })
-      .def_prop_ro("columns", [](const ModelHolder& h) { return h.model().columns; })
       .def_prop_ro(
           "codes", [](const ModelHolder& h) { return to_array(h.model().labels.codes); }, nb::rv_policy::automatic,
           "Classes of the reference rows, as places in class_names.")
       .def_prop_ro(
-          "reference", [](const ModelHolder& h) { return to_array(h.model().reference); }, nb::rv_policy::automatic,
-          "n x d' preprocessed training rows.")
+          "reference",
+          [](nb::handle_t<ModelHolder> h) { return shown(h, nb::cast<const ModelHolder&>(h).model().reference); },
+          nb::rv_policy::reference, "n x d' preprocessed training rows.")
       .def_prop_ro(
-          "map", [](const ModelHolder& h) { return to_array(h.model().metric.map()); }, nb::rv_policy::automatic,
-          "L, r x d', of preprocessed rows.")
+          "map",
+          [](nb::handle_t<ModelHolder> h) { return shown(h, nb::cast<const ModelHolder&>(h).model().metric.map()); },
+          nb::rv_policy::reference, "L, r x d', of preprocessed rows.")
       .def("folded", &folded, "(L W, L c): raw rows x go to x (L W)^T + L c. For affine preprocessing.")
       .def("prepare", &prepare, nb::arg("x").noconvert(), "Raw rows preprocessed, n x d'.")
       .def("transform", &transform, nb::arg("x").noconvert(), "Raw rows preprocessed and mapped by L, n x r.")

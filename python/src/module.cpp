@@ -7,10 +7,10 @@
 #include <cstdlib>
 
 #include "bindings.hpp"
-#include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/version.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "records.hpp"
 #include "unlocked.hpp"
 
 namespace nb = nanobind;
@@ -37,9 +37,7 @@ NB_MODULE(_core, module) {
   }
   module.doc() = "The Holdfast library. Private: use the classes and functions of holdfast.";
   module.attr("version") = version;
-  // Exceptions derive from ValueError, as scikit-learn's callers expect of wrong input.
-  nb::exception<InputError>(module, "InputError", PyExc_ValueError).doc() =
-      "The input is wrong; the message says where, what is wrong, and what would be right.";
+  python::translate_input_errors();
   module.def("threads", &thread_count, "The number of threads that parallel work uses.");
   module.def("set_threads", &set_thread_count, nb::arg("threads"),
              "Sets the number of threads of this process, from 1 to 1024.");

@@ -106,12 +106,14 @@ def test_what_is_given_later_does_not_change_the_model(digits: Any) -> None:
 def test_results_own_their_memory(digits: Any) -> None:
     X, y = digits[0][:200], digits[1][:200]
     model = Euclidean().fit(X, y).model_
-    arrays = [model.transform(X), model.core.reference, model.core.map, model.kneighbors(X)[0]]
+    arrays = [model.transform(X), model.reference, model.map, model.kneighbors(X)[0]]
     kept = [array.copy() for array in arrays]
     del model
     for array, copied in zip(arrays, kept, strict=True):
         np.testing.assert_array_equal(array, copied)
-        assert array.flags.writeable and array.flags.c_contiguous
+        assert array.flags.c_contiguous
+    # The model's own matrices are shown without a copy, and a model never changes.
+    assert [array.flags.writeable for array in arrays] == [True, False, False, True]
 
 
 # Contiguous float64 goes to the library as it is.
@@ -264,7 +266,7 @@ def test_labels_that_do_not_fit_the_rows(iris: Any) -> None:
     ):
         with pytest.raises(ValueError, match="inconsistent numbers of samples|[0-9]+ labels for"):
             call()
-    with pytest.raises(holdfast.InputError, match="row 150 is not there"):
+    with pytest.raises(holdfast.InputError, match="row 150 is out of range"):
         holdfast.verification(knn, X, (similar, similar + 149), threshold_X=X, threshold_pairs=(similar, similar))
 
 

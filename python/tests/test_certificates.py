@@ -39,7 +39,7 @@ def rows(digits: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def prepared(knn: Any, X: np.ndarray) -> np.ndarray:
-    rows: np.ndarray = knn.model_.core.prepare(np.ascontiguousarray(X))
+    rows: np.ndarray = knn.model_.prepare(np.ascontiguousarray(X))
     return rows
 
 

@@ -113,7 +113,7 @@ def test_labels_of_bool(iris: Any) -> None:
 def test_without_a_learner_rows_stay_as_they_are(wine: Any) -> None:
     X, y = wine
     knn = CertifiedKNeighborsClassifier(1).fit(X[::2], y[::2])
-    assert knn.model_.core.preprocessing == "none"
+    assert knn.model_.preprocessing == "none"
     np.testing.assert_array_equal(knn.predict(X), KNeighborsClassifier(1).fit(X[::2], y[::2]).predict(X))
 
 

@@ -225,7 +225,7 @@ def test_refusals(fitted: Any, rows: Any) -> None:
             verification(fitted, X, (pair, wrong), threshold_X=X, threshold_pairs=(pair, pair))
     for number in (300, -1, 2**32 + 1):
         wrong = [[0, number]]
-        with pytest.raises(InputError, match=f"row {number} is not there; rows are counted from 0 to 299"):
+        with pytest.raises(InputError, match=f"row {number} is out of range; valid rows are 0 to 299"):
             verification(fitted, X, (pair, wrong), threshold_X=X, threshold_pairs=(pair, pair))
     unlabelled = GMML(preprocessor=X).fit([[0, 1], [2, 3]], [1, -1])
     with pytest.raises(InputError, match="the model has no labels"):

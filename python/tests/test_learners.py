@@ -30,6 +30,7 @@ from holdfast import (
     CertifiedKNeighborsClassifier,
     Euclidean,
     HoldfastWarning,
+    InputError,
     SCML_Supervised,
     Termination,
     _core,
@@ -156,7 +157,7 @@ def test_attributes(learner: Any, wine: Any) -> None:
     assert isinstance(fitted.model_, Model)
     assert isinstance(fitted.termination_, Termination)
     assert fitted.termination_.converged
-    assert fitted.n_iter_ == fitted.termination_.iterations == fitted.model_.core.iterations
+    assert fitted.n_iter_ == fitted.termination_.iterations == fitted.model_.facts["iterations"]
     np.testing.assert_array_equal(fitted.model_.classes_, [0, 1, 2])
     assert not hasattr(fitted, "feature_names_in_")
 
@@ -251,7 +252,7 @@ def test_the_seed_alone_decides(learner: Any, wine: Any) -> None:
 
 
 def test_a_seed_of_the_command_line_may_be_as_large_as_there(iris: Any) -> None:
-    assert ARML(random_state=2**64 - 1).fit(*iris).model_.core.seed == 2**64 - 1
+    assert ARML(random_state=2**64 - 1).fit(*iris).model_.seed == 2**64 - 1
 
 
 # scikit-learn around it.
@@ -338,7 +339,7 @@ def test_columns_in_another_order_are_refused(iris: Any) -> None:
         swapped = frame[["column 1", "column 0", "column 2", "column 3"]]
         with pytest.raises(ValueError, match="Feature names must be in the same order as they were in fit"):
             fitted.transform(swapped)
-        with pytest.raises(_core.InputError, match='feature column 1 is "column 1"; in the training data it was'):
+        with pytest.raises(InputError, match='feature column 1 is "column 1"; in the training data it was'):
             fitted.model_.transform(swapped)
 
 

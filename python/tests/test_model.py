@@ -41,11 +41,11 @@ def test_what_it_says_of_itself(wine: Any) -> None:
     assert model.options["perturbation"] == "auto,auto"
     assert model.columns == list(frame.columns)
     assert model.n_features_in_ == 13
-    assert (model.core.n, model.core.d, model.core.n_triplets) == (178, 13, 178 * 3 * 10)
-    assert (model.core.seed, model.core.converged) == (3, True)
-    assert model.core.program_version == holdfast.__version__
-    np.testing.assert_array_equal(model.core.codes, y)
-    np.testing.assert_allclose(model.core.reference, (X - X.mean(axis=0)) / X.std(axis=0), atol=1e-12)
+    assert (model.facts["n"], model.facts["d"], model.facts["n_triplets"]) == (178, 13, 178 * 3 * 10)
+    assert (model.seed, model.facts["converged"]) == (3, True)
+    assert model.facts["program_version"] == holdfast.__version__
+    np.testing.assert_array_equal(model.codes, y)
+    np.testing.assert_allclose(model.reference, (X - X.mean(axis=0)) / X.std(axis=0), atol=1e-12)
 
 
 def test_equality_is_of_all_bits(wine: Any) -> None:
@@ -65,13 +65,13 @@ def test_equality_is_of_all_bits(wine: Any) -> None:
 def test_components_are_those_of_raw_rows(preprocess: str, wine: Any) -> None:
     X, y = wine
     model = LMNN(preprocess=preprocess).fit(X, y).model_
-    rows = X if model.core.is_affine else model.core.prepare(X)
+    rows = X if model.is_affine else model.prepare(X)
     a, b = rows[:50], rows[50:100]
     lengths = np.linalg.norm((a - b) @ model.components_.T, axis=1)
     np.testing.assert_allclose(lengths, np.linalg.norm(model.transform(X[:50]) - model.transform(X[50:100]), axis=1))
     matrix = model.get_mahalanobis_matrix()
     np.testing.assert_allclose(matrix, model.components_.T @ model.components_, rtol=1e-12, atol=1e-12 * matrix.max())
-    assert model.core.is_affine == ("unit" not in preprocess)
+    assert model.is_affine == ("unit" not in preprocess)
 
 
 def test_kneighbors_of_a_model(wine: Any) -> None:
@@ -216,8 +216,8 @@ def test_files_are_safetensors(wine: Any, tmp_path: Path) -> None:
     model = LMNN().fit(*wine).model_
     model.save(tmp_path / "model")
     tensors = load_file(tmp_path / "model")
-    np.testing.assert_array_equal(tensors["L"], model.core.map)
-    np.testing.assert_array_equal(tensors["reference"], model.core.reference)
+    np.testing.assert_array_equal(tensors["L"], model.map)
+    np.testing.assert_array_equal(tensors["reference"], model.reference)
 
 
 def test_methods_of_models_are_the_classifiers(wine: Any) -> None:

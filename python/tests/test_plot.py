@@ -281,7 +281,7 @@ def test_radii_refuses_bins_without_making_a_figure() -> None:
 
 
 def test_spectrum_is_that_of_the_metric_of_preprocessed_rows(iris: SimpleNamespace) -> None:
-    map_ = iris.lmnn.model_.core.map
+    map_ = iris.lmnn.model_.map
     for source in (iris.lmnn, iris.knn, iris.lmnn.model_):
         ax = plot.spectrum(source)
         (line,) = ax.get_lines()
@@ -299,7 +299,7 @@ def test_spectrum_of_several_is_relative_to_the_largest_and_leaves_zeros_out(iri
     curves = curves_of(ax)
     assert legend_of(ax) == ["LMNN: rank 2 of 4", "plain: rank 4 of 4"]
     assert_array_equal(curves["plain: rank 4 of 4"].get_ydata(), np.ones(4))
-    squares = np.linalg.svd(narrow.model_.core.map, compute_uv=False) ** 2
+    squares = np.linalg.svd(narrow.model_.map, compute_uv=False) ** 2
     assert_allclose(curves["LMNN: rank 2 of 4"].get_ydata(), squares / squares[0])
     assert ax.get_ylabel() == "eigenvalue of M / largest\npreprocessed units (standardize)"
     assert len({(line.get_color(), line.get_linestyle()) for line in curves.values()}) == 2
@@ -433,9 +433,9 @@ def test_projection_takes_class_names_with_dollars_literally(iris: SimpleNamespa
 
 
 def test_projection_refuses_rows_that_are_not_there(iris: SimpleNamespace) -> None:
-    with pytest.raises(InputError, match="row 150: is not there; rows are counted from 0 to 149"):
+    with pytest.raises(InputError, match="row 150: is out of range; valid rows are 0 to 149"):
         plot.projection(iris.lmnn, iris.X, iris.y, row=150)
-    with pytest.raises(InputError, match="row -1: is not there"):
+    with pytest.raises(InputError, match="row -1: is out of range"):
         plot.projection(iris.lmnn, iris.X, iris.y, row=-1)
     with pytest.raises(InputError, match="n_neighbors 150: must be from 1 to 149"):
         plot.projection(iris.lmnn, iris.X, iris.y, n_neighbors=150)

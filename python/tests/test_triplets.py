@@ -44,7 +44,7 @@ def test_triplets_from_labels(targets: int, impostors: int, wine: Any) -> None:
 def test_default_triplets_are_those_of_the_learners(wine: Any) -> None:
     X, y = wine
     triplets = triplets_from_labels(X, y)
-    assert len(triplets) == 178 * 3 * 10 == LMNN(preprocess="none").fit(X, y).model_.core.n_triplets
+    assert len(triplets) == 178 * 3 * 10 == LMNN(preprocess="none").fit(X, y).model_.facts["n_triplets"]
 
 
 def test_small_classes_give_the_targets_that_they_have() -> None:
@@ -168,7 +168,7 @@ def test_the_scale_of_the_metric_does_not_matter(iris: Any) -> None:
 def test_of_rows_that_are_not_affine_the_preprocessed_ones_are_given(wine: Any) -> None:
     X, y = wine
     learner = LMNN(preprocess="unit").fit(X, y)
-    rows = learner.model_.core.prepare(X)
+    rows = learner.model_.prepare(X)
     triplets = triplets_from_labels(rows, y, 1, 2)
     np.testing.assert_allclose(
         adversarial_margin(rows, triplets, learner), slow_margins(rows, triplets, learner.components_, "l2"), rtol=1e-6
@@ -219,10 +219,10 @@ def test_no_triplets(iris: Any) -> None:
         ([[0.0, 1.0, 2.0]], "triplets: must hold row numbers"),
         ([["a", "b", "c"]], "triplets: must hold row numbers"),
         ([[True, False, True]], "triplets: must hold row numbers"),
-        ([[0, 1, 150]], "row 150 is not there; rows are counted from 0 to 149"),
-        ([[0, 1, -1]], "row -1 is not there; rows are counted from 0 to 149"),
-        ([[0, 1, 2**32 + 2]], "row 4294967298 is not there; rows are counted from 0 to 149"),
-        (np.array([[0, 1, 2**64 - 1]], dtype=np.uint64), "row 18446744073709551615 is not there"),
+        ([[0, 1, 150]], "row 150 is out of range; valid rows are 0 to 149"),
+        ([[0, 1, -1]], "row -1 is out of range; valid rows are 0 to 149"),
+        ([[0, 1, 2**32 + 2]], "row 4294967298 is out of range; valid rows are 0 to 149"),
+        (np.array([[0, 1, 2**64 - 1]], dtype=np.uint64), "row 18446744073709551615 is out of range"),
     ],
 )
 def test_refused_triplets(triplets: Any, text: str, iris: Any) -> None:

@@ -88,7 +88,7 @@ def test_preprocessing_and_seed_are_the_learners(wine: Any) -> None:
     found = tune(ARML(preprocess="minmax", random_state=5), *wine, n_trials=2, n_folds=2, random_state=9)
     assert found.best_estimator.preprocess == "minmax"
     assert found.best_estimator.random_state == 5
-    assert found.best_estimator.model_.core.seed == 5
+    assert found.best_estimator.model_.seed == 5
     other = tune(ARML(preprocess="standardize"), *wine, n_trials=2, n_folds=2, random_state=9)
     assert found.eps != other.eps
 

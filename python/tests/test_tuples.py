@@ -117,15 +117,15 @@ def test_rows_of_the_preprocessor_that_no_pair_names_are_preprocessed_with_the_r
     X, y = wine
     pairs = np.array([[0, 1], [2, 3], [0, 100], [1, 120]])
     fitted = GMML(preprocessor=X, preprocess="standardize", regularization=0.1).fit(pairs, [1, 1, -1, -1])
-    assert fitted.model_.core.n == 178
-    np.testing.assert_allclose(fitted.model_.core.reference.std(axis=0), 1.0)
+    assert fitted.model_.facts["n"] == 178
+    np.testing.assert_allclose(fitted.model_.reference.std(axis=0), 1.0)
 
 
 def test_points_that_occur_often_count_once(iris: Any) -> None:
     X, _ = iris
     pairs = np.array([[0, 1], [0, 2], [0, 60], [1, 60]])
     fitted = GMML(preprocess="none", regularization=0.1).fit(X[pairs], [1, 1, -1, -1])
-    assert fitted.model_.core.n == 4
+    assert fitted.model_.facts["n"] == 4
 
 
 def test_what_only_tuples_give(wine: Any) -> None:
@@ -184,8 +184,8 @@ X4 = np.arange(16.0).reshape(8, 2) % 5
         (GMML(), X4.reshape(4, 2, 2), [1, 1], r"y: must hold one label a pair, 1 \(similar\) or -1"),
         (GMML(), X4.reshape(4, 2, 2), [1, 1, 1, 1], "there is no dissimilar pair"),
         (GMML(), X4.reshape(4, 2, 2), [-1, -1, -1, -1], "there is no similar pair"),
-        (GMML(preprocessor=X4), [[0, 1], [2, 9]], [1, -1], "row 9 is not there; rows are counted from 0 to 7"),
-        (GMML(preprocessor=X4), [[0, 1], [2, -1]], [1, -1], "row -1 is not there; rows are counted from 0 to 7"),
+        (GMML(preprocessor=X4), [[0, 1], [2, 9]], [1, -1], "row 9 is out of range; valid rows are 0 to 7"),
+        (GMML(preprocessor=X4), [[0, 1], [2, -1]], [1, -1], "row -1 is out of range; valid rows are 0 to 7"),
         (GMML(preprocessor=X4), [[0, 1], [2, 2]], [1, -1], r"pair \(2, 2\): row 2 is paired with itself"),
         (GMML(preprocessor=X4), [[0, 1], [1, 0]], [1, -1], r"pair \(1, 0\): is both similar and dissimilar"),
         (LMNN(preprocessor=X4), [[0, 1, 1]], None, r"triplet \(0, 1, 1\): row 1 is named twice"),

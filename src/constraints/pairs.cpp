@@ -96,7 +96,7 @@ std::vector<RowPair> distinct(Index count, Draw&& draw) {
 
 std::string problem_of_row(long long row, Index rows) {
   if (row >= 0 && row < rows) return {};
-  return fmt::format("row {} is not there; rows are counted from 0 to {}", row, rows - 1);
+  return fmt::format("row {} is out of range; valid rows are 0 to {}", row, rows - 1);
 }
 
 std::string problem_of(const RowPair& pair) {
@@ -105,8 +105,10 @@ std::string problem_of(const RowPair& pair) {
 }
 
 void require_usable(const PairSet& pairs, Index rows) {
+  constexpr const char* both_kinds = "a metric is learned from pairs of both kinds";
   const auto refuse = [](const RowPair& pair, const std::string& problem) {
-    if (!problem.empty()) throw InputError(fmt::format("pair ({}, {}): {}", pair.first, pair.second, problem));
+    if (!problem.empty())
+      throw InputError(Fault{.place = fmt::format("pair ({}, {})", pair.first, pair.second), .rule = problem});
   };
   std::vector<RowPair> similar;
   for (const std::vector<RowPair>* kind : {&pairs.similar, &pairs.dissimilar}) {
@@ -117,9 +119,8 @@ void require_usable(const PairSet& pairs, Index rows) {
       if (kind == &pairs.similar) similar.push_back(ordered(pair));
     }
   }
-  if (similar.empty()) throw InputError("there is no similar pair; a metric is learned from pairs of both kinds");
-  if (pairs.dissimilar.empty())
-    throw InputError("there is no dissimilar pair; a metric is learned from pairs of both kinds");
+  if (similar.empty()) throw InputError(Fault{.rule = "there is no similar pair", .remedy = both_kinds});
+  if (pairs.dissimilar.empty()) throw InputError(Fault{.rule = "there is no dissimilar pair", .remedy = both_kinds});
   std::sort(similar.begin(), similar.end(), before);
   for (const RowPair& pair : pairs.dissimilar) {
     if (std::binary_search(similar.begin(), similar.end(), ordered(pair), before))
@@ -128,7 +129,8 @@ void require_usable(const PairSet& pairs, Index rows) {
 }
 
 PairSet sample_pairs(const Labels& labels, Index count, Random& random) {
-  if (count < 2) throw InputError(fmt::format("{} pairs: must be at least 2", count));
+  if (count < 2)
+    throw InputError(fmt::format("{} pairs: must be at least 2", count));
   const Classes classes(labels);
   if (classes.similar() < 1.0) throw InputError("no two rows have the same label: there are no similar pairs to draw");
   if (classes.dissimilar() < 1.0)

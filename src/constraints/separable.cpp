@@ -10,19 +10,19 @@ namespace holdfast::constraints {
 
 void require_separable(const MatrixView& x, const Labels& labels) {
   if (labels.size() != x.rows()) {
-    throw InputError(fmt::format("{} labels for {} rows: one label a row is needed", labels.size(), x.rows()));
+    throw InputError(fmt::format("there are {} labels for {} rows: give one label per row", labels.size(), x.rows()));
   }
+  constexpr const char* right_column = "check that the label column is the right one";
   const std::vector<Index> counts = class_counts(labels);
   if (std::count_if(counts.begin(), counts.end(), [](Index count) { return count > 0; }) < 2) {
-    throw InputError(
-        fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more; "
-                    "check that the label column is the right one",
-                    labels.size(), labels.size() > 0 ? labels.text(0) : std::string()));
+    throw InputError(Fault{
+        .rule = fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more",
+                            labels.size(), labels.size() > 0 ? labels.text(0) : std::string()),
+        .remedy = right_column});
   }
   if (*std::max_element(counts.begin(), counts.end()) < 2) {
-    throw InputError(
-        "every class has a single row: a metric is learned from classes of two rows or more; check that the "
-        "label column is the right one");
+    throw InputError(Fault{.rule = "every class has a single row: a metric is learned from classes of two rows or more",
+                           .remedy = right_column});
   }
 }
 

@@ -61,11 +61,15 @@ void for_each_class(const std::vector<std::vector<Index>>& classes, Index rows, 
   }
 }
 
+Fault at_least_one(const char* option, Index value) {
+  return {.field = option, .value = fmt::format("{}", value), .rule = "must be at least 1"};
+}
+
 }  // namespace
 
 std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Index targets, const Observer& observer) {
   require_separable(x, labels);
-  if (targets < 1) throw InputError(fmt::format("neighbors {}: must be at least 1", targets));
+  if (targets < 1) throw InputError(at_least_one("neighbors", targets));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
   for_each_class(rows_of_classes(labels), x.rows(), observer,
                  [&](const std::vector<Index>& members, const Observer& o) {
@@ -81,7 +85,7 @@ std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Ind
 TripletSet with_impostors(std::vector<RowPair> near_pairs, const MatrixView& x, const Labels& labels, Index impostors,
                           const Observer& observer) {
   require_separable(x, labels);
-  if (impostors < 1) throw InputError(fmt::format("impostors {}: must be at least 1", impostors));
+  if (impostors < 1) throw InputError(at_least_one("impostors", impostors));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
   const std::vector<std::vector<Index>> classes = rows_of_classes(labels);
   for_each_class(classes, x.rows(), observer, [&](const std::vector<Index>& members, const Observer& o) {
@@ -98,7 +102,8 @@ TripletSet with_impostors(std::vector<RowPair> near_pairs, const MatrixView& x, 
   std::size_t count = 0;
   for (const RowPair& pair : set.near_pairs) count += lists[static_cast<std::size_t>(pair.first)].size();
   if (count > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
-    throw InputError(fmt::format("{} triplets are more than 2147483647: use fewer neighbors or impostors", count));
+    throw InputError(Fault{.rule = fmt::format("{} triplets are more than 2147483647", count),
+                           .remedy = "lower `neighbors` or `impostors`"});
   }
   set.triplets.reserve(count);
   for (const RowPair& pair : set.near_pairs) {
@@ -141,7 +146,7 @@ std::string problem_of(const Triplet& t) {
 }
 
 void require_usable(const TripletSet& set, Index rows) {
-  if (set.triplets.empty()) throw InputError("there are no triplets; a metric needs one at least");
+  if (set.triplets.empty()) throw InputError("there are no triplets, and a metric is learned from one or more");
   const auto shown = [](const Triplet& t) {
     return fmt::format("triplet ({}, {}, {})", t.anchor, t.target, t.impostor);
   };
@@ -152,10 +157,11 @@ void require_usable(const TripletSet& set, Index rows) {
     for (const std::int32_t row : {t.impostor, t.target, t.anchor}) {
       if (std::string own = problem_of_row(row, rows); !own.empty()) problem = std::move(own);
     }
-    if (!problem.empty()) throw InputError(fmt::format("{}: {}", shown(t), problem));
+    if (!problem.empty()) throw InputError(Fault{.place = shown(t), .rule = problem});
     if (std::binary_search(sorted.begin(), sorted.end(), Triplet{t.anchor, t.impostor, t.target})) {
-      throw InputError(fmt::format("{}: contradicts the triplet ({}, {}, {}); keep one of them", shown(t), t.anchor,
-                                   t.impostor, t.target));
+      throw InputError(Fault{.place = shown(t),
+                             .rule = fmt::format("contradicts the {}", shown({t.anchor, t.impostor, t.target})),
+                             .remedy = "keep one of them"});
     }
   }
 }

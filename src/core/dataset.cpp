@@ -109,10 +109,9 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
 
 const Labels& require_labels(const DatasetView& data, std::string_view purpose) {
   if (!data.labels) {
-    throw InputError(
-        fmt::format("{}: has no labels, which are needed to {}; name the label column (--label NAME) or "
-                    "give a label file (--labels FILE)",
-                    data.source, purpose));
+    throw InputError(Fault{.place = std::string(data.source),
+                           .rule = fmt::format("has no labels, which are needed to {}", purpose),
+                           .remedy = "name the label column (`label=NAME`) or give a label file (`labels=FILE`)"});
   }
   return *data.labels;
 }

@@ -150,7 +150,9 @@ int thread_count() {
 
 void set_thread_count(int threads) {
   if (threads < 1 || threads > max_threads) {
-    throw InputError(fmt::format("threads {}: must be between 1 and {}", threads, max_threads));
+    throw InputError(Fault{.field = "threads",
+                           .value = fmt::format("{}", threads),
+                           .rule = fmt::format("must be between 1 and {}", max_threads)});
   }
   configured_threads().store(threads);
 }

@@ -17,9 +17,9 @@ template <class Body>
 void for_each_triplet(const MatrixView& x, std::span<const Triplet> triplets, const metric::Metric& metric,
                       Body&& body) {
   if (x.cols() != metric.input_dimension()) {
-    throw InputError(
-        fmt::format("the rows have {} columns, and the metric is of {}; give rows of the space of the metric", x.cols(),
-                    metric.input_dimension()));
+    throw InputError(Fault{
+        .rule = fmt::format("the rows have {} columns, and the metric is of {}", x.cols(), metric.input_dimension()),
+        .remedy = "give rows of the space of the metric"});
   }
   for (const Triplet& triplet : triplets) {
     for (const std::int32_t row : {triplet.anchor, triplet.target, triplet.impostor}) {
@@ -51,7 +51,7 @@ certify::Norm dual_of(certify::Norm norm) {
     case certify::Norm::ellipsoid:
       break;
   }
-  throw InputError("adversarial margins are measured in l2, l1 or linf");
+  throw InputError(Fault{.field = "norm", .rule = "must be l2, l1 or linf for adversarial margins"});
 }
 
 }  // namespace

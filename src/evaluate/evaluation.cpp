@@ -26,7 +26,10 @@ double accuracy(std::span<const int> predicted, std::span<const int> codes) {
 }
 
 Evaluation evaluate(const model::Model& model, const DatasetView& test, const EvaluationOptions& options) {
-  if (options.repeats < 1) throw InputError(fmt::format("repeats {}: must be at least 1", options.repeats));
+  if (options.repeats < 1) {
+    throw InputError(
+        Fault{.field = "repeats", .value = fmt::format("{}", options.repeats), .rule = "must be at least 1"});
+  }
   neighbors::require_valid_k(options.k, model.reference.rows());
   const Matrix prepared = model.prepare(test);
   const std::vector<int> codes = model.codes_of(test);
@@ -34,6 +37,8 @@ Evaluation evaluate(const model::Model& model, const DatasetView& test, const Ev
   Evaluation result;
   result.n = test.rows();
   result.k = options.k;
+  result.repeats = options.repeats;
+  result.seed = options.seed;
   result.accuracy = accuracy(predictor.predict(prepared, options.k, options.observer), codes);
   const double power = signal_power(model.reference);
   const auto draws = static_cast<Index>(options.noise.size()) * options.repeats;
@@ -51,6 +56,31 @@ Evaluation evaluate(const model::Model& model, const DatasetView& test, const Ev
   }
   if (options.retrieval) result.retrieval = retrieval(model.metric.transform(prepared), codes, options.observer);
   return result;
+}
+
+Record describe(const NoisyAccuracy& noisy) {
+  Record record;
+  record.add("kind", name(noisy.level.kind), {.label = "noise", .format = "<8"})
+      .add("snr_db", noisy.level.snr_db, {.label = "signal-to-noise ratio", .format = ">5g", .unit = "dB"})
+      .add("accuracy_mean", noisy.accuracy.mean, {.label = "accuracy", .format = ".4f"})
+      .add("accuracy_std", noisy.accuracy.deviation, {.label = "standard deviation", .format = ".4f"});
+  return record.say("  {kind} noise {snr_db}  {accuracy_mean} +- {accuracy_std}");
+}
+
+Record describe(const Evaluation& evaluation) {
+  Record record;
+  record.add("n", evaluation.n)
+      .add("k", evaluation.k)
+      .add("accuracy", evaluation.accuracy, {.label = "accuracy", .format = ".4f"})
+      .add("noise", describe_all(evaluation.noise));
+  record.say("accuracy                 {accuracy}").say("{noise}");
+  if (!evaluation.noise.empty()) {
+    record.say(
+        fmt::format("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})",
+                    evaluation.repeats, evaluation.seed));
+  }
+  if (evaluation.retrieval) record.add("retrieval", describe(*evaluation.retrieval)).say("{retrieval}");
+  return record;
 }
 
 }  // namespace holdfast::evaluate

@@ -16,9 +16,9 @@ std::string_view name(NoiseKind kind) {
 std::vector<NoiseLevel> parse_noise(std::string_view text) {
   const auto refuse = [&] {
     throw InputError(
-        fmt::format("noise \"{}\": must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 "
-                    "or uniform:10",
-                    text));
+        Fault{.field = "noise",
+              .value = fmt::format("\"{}\"", text),
+              .rule = "must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 or uniform:10"});
   };
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);

@@ -49,4 +49,15 @@ Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const 
   return total;
 }
 
+Record describe(const Retrieval& retrieval) {
+  Record record("retrieval among the test rows");
+  record.add("recall_at_1", retrieval.recall_at_1, {.label = "recall@1", .format = ".4f"})
+      .add("map_at_r", retrieval.map_at_r, {.label = "MAP@R", .format = ".4f"})
+      .add("r_precision", retrieval.r_precision, {.label = "R-precision", .format = ".4f"})
+      .add("queries", retrieval.queries)
+      .add("excluded", retrieval.excluded);
+  if (retrieval.excluded > 0) record.say("  ({excluded} rows are the only one of their class, and no query)");
+  return record;
+}
+
 }  // namespace holdfast::evaluate

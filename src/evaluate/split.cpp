@@ -13,8 +13,8 @@ namespace holdfast::evaluate {
 Split random_split(Index rows, double train_fraction, std::uint64_t seed) {
   const auto train = static_cast<Index>(std::floor(static_cast<double>(rows) * train_fraction));
   if (train < 1 || train >= rows) {
-    throw InputError(fmt::format("{} rows cannot be split with a training fraction of {}: each part needs a row", rows,
-                                 train_fraction));
+    throw InputError(fmt::format("{} rows cannot be split with a training fraction of {}: each part must have a row",
+                                 rows, train_fraction));
   }
   const std::vector<Index> order = Random(seed).permutation(rows);
   return {{order.begin(), order.begin() + train}, {order.begin() + train, order.end()}};
@@ -23,7 +23,9 @@ Split random_split(Index rows, double train_fraction, std::uint64_t seed) {
 std::vector<Split> stratified_folds(const Labels& labels, Index folds, std::uint64_t seed) {
   const Index rows = labels.size();
   if (folds < 2 || folds > rows) {
-    throw InputError(fmt::format("folds {}: must be between 2 and {}, the number of rows", folds, rows));
+    throw InputError(Fault{.field = "folds",
+                           .value = fmt::format("{}", folds),
+                           .rule = fmt::format("must be between 2 and {}, the number of rows", rows)});
   }
   // In a random order within classes, one class after the other, every fold takes its turn.
   std::vector<Index> order = Random(seed).permutation(rows);

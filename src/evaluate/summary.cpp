@@ -98,4 +98,21 @@ std::vector<double> round_eps(std::span<const certify::Certificate> certificates
   return eps;
 }
 
+Record describe(const CertifiedAccuracy& certified) {
+  return Record()
+      .add("eps", certified.eps, {.label = "eps", .format = ">7g"})
+      .add("accuracy", certified.accuracy, {.label = "certified accuracy", .format = ">7.4f"});
+}
+
+Record describe(const RadiusSummary& summary) {
+  return Record()
+      .add("mean_radius", summary.mean, {.label = "mean radius", .format = figure_format})
+      .add("median_radius", summary.median, {.label = "median radius", .format = figure_format})
+      .add("certified_accuracy", describe_all(summary.certified));
+}
+
+Record describe(const Bin& bin) {
+  return Record().add("from", bin.from).add("to", bin.to).add("count", bin.count);
+}
+
 }  // namespace holdfast::evaluate

@@ -136,4 +136,26 @@ Verification verify(const PairDistances& test, const PairDistances& training) {
   return result;
 }
 
+Record describe(const Verification& verification) {
+  Value::List rates;
+  for (std::size_t i = 0; i < verification.true_positive_rates.size(); ++i) {
+    rates.emplace_back(Record()
+                           .add("fpr", Verification::false_positive_rates[i])
+                           .add("tpr", verification.true_positive_rates[i], {.format = ".4f"}));
+  }
+  Record record;
+  record.add("similar", verification.similar)
+      .add("dissimilar", verification.dissimilar)
+      .add("auc", verification.auc, {.label = "AUC", .format = ".4f"})
+      .add("eer", verification.eer, {.label = "EER", .format = ".4f"})
+      .add("accuracy", verification.accuracy, {.label = "accuracy", .format = ".4f"})
+      .add("threshold", verification.threshold, {.format = figure_format})
+      .add("tpr_at_fpr", std::move(rates));
+  return record
+      .say(
+          "verification of {similar} similar and {dissimilar} dissimilar test pairs: AUC {auc}, EER {eer}, accuracy "
+          "{accuracy}")
+      .say("  (similar up to a learned distance of {threshold}, best on the training pairs)");
+}
+
 }  // namespace holdfast::evaluate

@@ -18,6 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+[[noreturn]] void refuse(const fs::path& target, const std::string& rule, const std::string& remedy) {
+  throw InputError(Fault{.place = target.string(), .rule = rule, .remedy = remedy});
+}
+
 std::string reason(int error) {
   return std::generic_category().message(error);
 }
@@ -34,12 +38,12 @@ fs::path create_temporary(const fs::path& folder, const fs::path& target) {
       return file;
     }
     if (errno != EEXIST) {
-      throw InputError(fmt::format("{}: the folder {} cannot be written to ({}); give a folder where you may write",
-                                   target.string(), folder.string(), reason(errno)));
+      refuse(target, fmt::format("the folder {} cannot be written to ({})", folder.string(), reason(errno)),
+             "give a folder where you may write");
     }
   }
-  throw InputError(fmt::format("{}: no temporary file could be made in {}; remove the .holdfast-*.tmp files there",
-                               target.string(), folder.string()));
+  refuse(target, fmt::format("no temporary file could be made in {}", folder.string()),
+         "remove the .holdfast-*.tmp files there");
 }
 
 /// Waits until the file is on the disk, so that a crash right after the rename cannot leave an empty target.
@@ -55,35 +59,34 @@ bool sync(const fs::path& path) {
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
-  if (target_.empty()) throw InputError("the name of the output file is empty; give a file name");
+  if (target_.empty())
+    throw InputError(Fault{.rule = "the name of the output file is empty", .remedy = "give a file name"});
   std::error_code status;
   if (fs::is_symlink(target_, status)) target_ = fs::weakly_canonical(target_, status);
   const fs::file_status existing = fs::status(target_, status);
   if (fs::is_directory(existing) || !target_.has_filename()) {
-    throw InputError(fmt::format("{}: is a folder; give the name of a file in it", target_.string()));
+    refuse(target_, "is a folder", "give the name of a file in it");
   }
   if (existing.type() == fs::file_type::none) {
-    throw InputError(
-        fmt::format("{}: cannot be written to ({}); give another file name", target_.string(), status.message()));
+    refuse(target_, fmt::format("cannot be written to ({})", status.message()), "give another file name");
   }
   // Devices and pipes (such as /dev/stdout) take the bytes directly: a rename would replace them by a file.
   if (fs::exists(existing) && !fs::is_regular_file(existing)) {
     stream_.open(target_, std::ios::binary);
-    if (!stream_) throw InputError(fmt::format("{}: cannot be written to; give another file", target_.string()));
+    if (!stream_) refuse(target_, "cannot be written to", "give another file");
     return;
   }
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
   const fs::file_status place = fs::status(folder, status);
   if (!fs::exists(place)) {
-    throw InputError(fmt::format("{}: the folder {} does not exist; create it or give another file name",
-                                 target_.string(), folder.string()));
+    refuse(target_, fmt::format("the folder {} does not exist", folder.string()),
+           "create it or give another file name");
   }
   if (!fs::is_directory(place)) {
-    throw InputError(
-        fmt::format("{}: {} is a file, not a folder; give another file name", target_.string(), folder.string()));
+    refuse(target_, fmt::format("{} is a file, not a folder", folder.string()), "give another file name");
   }
   if (fs::exists(existing) && ::access(target_.c_str(), W_OK) != 0) {
-    throw InputError(fmt::format("{}: is write-protected; remove it or give another file name", target_.string()));
+    refuse(target_, "is write-protected", "remove it or give another file name");
   }
   temporary_ = create_temporary(folder, target_);
   // A file that is replaced keeps its permissions.
@@ -91,7 +94,7 @@ AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
   stream_.open(temporary_, std::ios::binary | std::ios::trunc);
   if (!stream_) {
     remove_temporary();
-    throw InputError(fmt::format("{}: cannot be written to; give another file name", target_.string()));
+    refuse(target_, "cannot be written to", "give another file name");
   }
 }
 
@@ -119,14 +122,13 @@ void AtomicFile::commit() {
   stream_.close();  // sets the error state where the last bytes could not be written
   if (!stream_ || (!temporary_.empty() && !sync(temporary_))) {
     remove_temporary();
-    throw InputError(fmt::format("{}: could not be written completely; check the free space there", target_.string()));
+    refuse(target_, "could not be written completely", "check the free space there");
   }
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
     const int error = errno;
     remove_temporary();
-    throw InputError(
-        fmt::format("{}: could not be replaced ({}); give another file name", target_.string(), reason(error)));
+    refuse(target_, fmt::format("could not be replaced ({})", reason(error)), "give another file name");
   }
   temporary_.clear();
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");

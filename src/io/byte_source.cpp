@@ -142,8 +142,10 @@ class GzipFile final : public ByteSource {
 
 }  // namespace
 
-void fail(const std::string& source, std::string_view problem) {
-  throw InputError(fmt::format("{}: {}", source, problem));
+void fail(const std::string& place, std::string_view problem) {
+  const std::size_t end = problem.rfind("; ");
+  const std::string_view remedy = end == std::string_view::npos ? std::string_view() : problem.substr(end + 2);
+  throw InputError(Fault{.place = place, .rule = std::string(problem.substr(0, end)), .remedy = std::string(remedy)});
 }
 
 std::size_t ByteSource::read(void* to, std::size_t count) {

@@ -11,8 +11,8 @@
 
 namespace holdfast::io {
 
-/// Throws the InputError "source: problem".
-[[noreturn]] void fail(const std::string& source, std::string_view problem);
+/// Throws the InputError "place: problem"; what follows the last "; " of the problem is its remedy.
+[[noreturn]] void fail(const std::string& place, std::string_view problem);
 
 /// A forward stream of bytes. Every failure is an InputError that begins with the source's name.
 class ByteSource {

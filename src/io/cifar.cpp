@@ -20,7 +20,7 @@ void read_records(ByteSource& source, Format format, Take&& take) {
     fail(source.name(), fmt::format("holds {} bytes, which is no multiple of {}; a CIFAR-{} binary file has {} bytes "
                                     "for each image{}",
                                     size, record, labels == 1 ? 10 : 100, record,
-                                    is_other ? fmt::format(", and this looks like CIFAR-{}: give --format {}",
+                                    is_other ? fmt::format(", and this looks like CIFAR-{}: give `format={}`",
                                                            labels == 1 ? 100 : 10, labels == 1 ? "cifar100" : "cifar")
                                              : std::string()));
   };

@@ -109,14 +109,13 @@ class CsvReader {
   }
 
   [[noreturn]] void fail_without_features(std::string_view record) const {
-    const std::string_view hint =
-        delimiter_ == ',' && record.find(';') != std::string_view::npos
-            ? "; separate the fields by commas, not semicolons"
-        : delimiter_ == ',' && record.find('\t') != std::string_view::npos
-            ? "; read fields separated by tabs with --format tsv"
-        : delimiter_ == '\t' && record.find(',') != std::string_view::npos
-            ? "; read fields separated by commas with --format csv"
-            : "; it must hold at least one feature column (--label none where it has no labels)";
+    const std::string_view hint = delimiter_ == ',' && record.find(';') != std::string_view::npos
+                                      ? "; separate the fields by commas, not semicolons"
+                                  : delimiter_ == ',' && record.find('\t') != std::string_view::npos
+                                      ? "; read fields separated by tabs with `format=tsv`"
+                                  : delimiter_ == '\t' && record.find(',') != std::string_view::npos
+                                      ? "; read fields separated by commas with `format=csv`"
+                                      : "; it must hold at least one feature column (`label=none` if it has no labels)";
     fail(lines_.source_name(), fmt::format("has a single column, taken as the label{}", hint));
   }
 
@@ -176,7 +175,7 @@ class CsvReader {
   void keep_label() {
     if (label_.empty()) {
       fail_at(lines_.source_name(), lines_.number(), *label_column_ + 1,
-              "the label is empty; give every row a label (--label none where there are none)");
+              "the label is empty; give every row a label (`label=none` if there are none)");
     }
     if (!is_utf8(label_)) fail_at(lines_.source_name(), lines_.number(), *label_column_ + 1, no_utf8);
     labels_.add(label_);

@@ -97,9 +97,10 @@ Format parse_format(std::string_view name) {
   for (const auto& [known, format] : format_names) {
     if (name == known) return format;
   }
-  throw InputError(
-      fmt::format("format {}: there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100",
-                  shown(name)));
+  throw InputError(Fault{.field = "format",
+                         .value = shown(name),
+                         .rule = "there is no such format",
+                         .remedy = "choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100"});
 }
 
 Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options) {
@@ -107,28 +108,27 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
   const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
   const bool names_column = !options.label.empty() && options.label != "none";
   if (names_column && !options.labels_file.empty()) {
-    fail(name, fmt::format("the labels are to come from column {} and from {}; give one of --label and --labels",
+    fail(name, fmt::format("the labels are to come from column {} and from {}; give one of `label` and `labels`",
                            shown(options.label), options.labels_file.string()));
   }
   if (format == Format::automatic) {
     static_cast<void>(open_file(file));  // a missing file or a folder is the greater fault, and is named first
-    fail(name,
-         "its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx, cifar or cifar100, or use "
-         "one of the "
-         "extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
+    fail(
+        name,
+        "its name does not tell its format; give `format` (csv, tsv, libsvm, npy, npz, idx, cifar or cifar100), or use "
+        "one of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
   }
   if (names_column && format != Format::csv && format != Format::tsv) {
     fail(name,
-         fmt::format("no column can be named {}, as only csv and tsv files have column names; leave --label out, or "
-                     "give a file of labels with --labels",
+         fmt::format("no column can be named {}, as only csv and tsv files have column names; leave `label` out, or "
+                     "give a file of labels with `labels`",
                      shown(options.label)));
   }
   Dataset data = read_as(format, file, ReadPlan{options});
   if (options.dimension > 0 && data.dimension() != options.dimension) {
-    fail(name,
-         fmt::format("has {} feature{} where {} are expected; give rows of the same features (--label tells which "
-                     "column is no feature)",
-                     data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
+    fail(name, fmt::format("has {} feature{}, but {} are expected; give rows of the same features (`label` names the "
+                           "column that is no feature)",
+                           data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
   if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file);
   data.source = name;

@@ -71,7 +71,7 @@ bool begins_as_idx(ByteSource& source) {
 Matrix read_idx_matrix(ByteSource& source) {
   const Header header = read_header(source);
   if (header.shape.size() < 2) {
-    fail(source.name(), "has one dimension, as a file of labels has; give it with --labels, and the images as data");
+    fail(source.name(), "has one dimension, as a file of labels has; give it with `labels`, and the images as data");
   }
   const std::uint64_t rows = header.shape[0];
   return read_numbers(source, header.type, rows, *product(header.shape) / rows, ValueBlocks::Order::rows);

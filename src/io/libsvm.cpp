@@ -111,7 +111,7 @@ class LibsvmReader {
       if (plan_.own_labels()) keep_label(first, at);
       at += first.size();
     } else if (plan_.own_labels()) {
-      fail_here(at, fmt::format("{} stands where the label belongs; begin every row with its label (--label none where "
+      fail_here(at, fmt::format("{} stands where the label belongs; begin every row with its label (`label=none` if "
                                 "there are none)",
                                 shown(first)));
     }

@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/report/json.hpp"
 #include "io/safetensors.hpp"
 
 namespace holdfast::io {
 namespace {
 
 using model::Model;
-using nlohmann::ordered_json;
 using preprocess::Preprocessor;
 using preprocess::Step;
 
@@ -26,54 +25,26 @@ std::string step_tensor(std::size_t step, const char* part) {
   return fmt::format("preprocess.{}.{}", step, part);
 }
 
-ordered_json describe(const Model& model) {
-  ordered_json steps = ordered_json::array();
+Record metadata_of(const Model& model) {
+  Value::List steps;
   for (const Step& step : model.preprocessor.steps()) {
     const char* kind = step.kind == Step::Kind::scale ? "scale" : step.kind == Step::Kind::project ? "project" : "unit";
-    steps.push_back({{"name", step.name}, {"kind", kind}});
+    steps.emplace_back(Record().add("name", step.name).add("kind", kind));
   }
-  ordered_json options = ordered_json::object();
-  for (const auto& [name, value] : model.facts.options) options[name] = value;
-  return {{"format_version", model_format_version},
-          {"program_version", model.facts.program_version},
-          {"method", model.facts.method},
-          {"options", options},
-          {"n", model.facts.n},
-          {"d", model.facts.d},
-          {"n_triplets", model.facts.n_triplets},
-          {"objective", model.facts.objective},
-          {"iterations", model.facts.iterations},
-          {"converged", model.facts.converged},
-          {"reason", model.facts.reason},
-          {"seed", model.facts.seed},
-          {"data_checksum", model.facts.data_checksum},
-          {"classes", model.labels.names},
-          {"columns", model.columns},
-          {"input_dimension", model.preprocessor.input_dimension()},
-          {"preprocess", steps}};
+  return Record()
+      .add("format_version", model_format_version)
+      .append(describe(model.facts))
+      .add("classes", model.labels.names)
+      .add("columns", model.columns)
+      .add("input_dimension", model.preprocessor.input_dimension())
+      .add("preprocess", std::move(steps));
 }
 
-model::TrainingFacts read_facts(const nlohmann::json& about) {
-  model::TrainingFacts facts;
-  facts.method = about.at("method").get<std::string>();
-  facts.n = about.at("n").get<Index>();
-  facts.d = about.at("d").get<Index>();
-  facts.n_triplets = about.at("n_triplets").get<Index>();
-  facts.objective = about.at("objective").get<double>();
-  facts.iterations = about.at("iterations").get<Index>();
-  facts.converged = about.at("converged").get<bool>();
-  facts.reason = about.at("reason").get<std::string>();
-  facts.seed = about.at("seed").get<std::uint64_t>();
-  facts.data_checksum = about.at("data_checksum").get<std::string>();
-  facts.program_version = about.at("program_version").get<std::string>();
-  return facts;
-}
-
-Preprocessor read_preprocessor(const nlohmann::json& about, const Safetensors& tensors) {
+Preprocessor read_preprocessor(const Record& about, const Safetensors& tensors) {
   std::vector<Step> steps;
-  for (const nlohmann::json& entry : about.at("preprocess")) {
-    Step step{entry.at("name").get<std::string>(), Step::Kind::unit, {}, {}, {}};
-    const auto kind = entry.at("kind").get<std::string>();
+  for (const Record& entry : about.get<std::vector<Record>>("preprocess")) {
+    Step step{entry.get<std::string>("name"), Step::Kind::unit, {}, {}, {}};
+    const auto kind = entry.get<std::string>("kind");
     const std::size_t at = steps.size();
     if (kind == "scale") {
       step.kind = Step::Kind::scale;
@@ -88,7 +59,7 @@ Preprocessor read_preprocessor(const nlohmann::json& about, const Safetensors& t
     }
     steps.push_back(std::move(step));
   }
-  return {about.at("input_dimension").get<Index>(), std::move(steps)};
+  return {about.get<Index>("input_dimension"), std::move(steps)};
 }
 
 void require_consistent(const Model& model) {
@@ -116,7 +87,7 @@ namespace {
 
 Safetensors tensors_of(const Model& model) {
   Safetensors tensors;
-  tensors.metadata[metadata_key] = describe(model).dump();
+  tensors.metadata[metadata_key] = report::to_json(metadata_of(model));
   tensors.put("L", model.metric.map());
   tensors.put("reference", model.reference);
   if (model.labels.size() > 0) tensors.put("labels", model.labels.codes);
@@ -138,47 +109,40 @@ Safetensors tensors_of(const Model& model) {
 /// `source` stands for the model in messages.
 Model model_of(const Safetensors& tensors, const std::string& source, const model::EmbeddingReader& read_embedding) {
   const auto refuse = [&](const std::string& what) {
-    throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", source, what));
+    throw InputError(Fault{.place = source, .rule = what, .remedy = "give a model file that holdfast fit wrote"});
   };
   const auto text = tensors.metadata.find(metadata_key);
   if (text == tensors.metadata.end()) refuse("is a safetensors file, but not a Holdfast model");
-  const nlohmann::json about = nlohmann::json::parse(text->second, nullptr, false);
-  if (!about.is_object() || !about.contains("format_version") || !about["format_version"].is_number_integer()) {
-    refuse("is damaged: its description is not readable");
-  }
-  if (about["format_version"].get<std::int64_t>() > model_format_version) {
-    throw InputError(
-        fmt::format("{}: has format version {}, from a later Holdfast; this one reads up to version {}; "
-                    "update the program, or fit the model again",
-                    source, about["format_version"].get<std::int64_t>(), model_format_version));
-  }
-  if (about["format_version"].get<std::int64_t>() < 1) refuse("is damaged: its format version is below 1");
   try {
-    Labels labels{{}, about.at("classes").get<std::vector<std::string>>()};
+    const Record about = report::from_json(text->second);
+    const auto version = about.get<Index>("format_version");
+    if (version > model_format_version) {
+      throw InputError(
+          Fault{.place = source,
+                .rule = fmt::format("has format version {}, from a later Holdfast; this one reads up to version {}",
+                                    version, model_format_version),
+                .remedy = "update the program, or fit the model again"});
+    }
+    if (version < 1) throw std::invalid_argument("its format version is below 1");
+    Labels labels{{}, about.get<std::vector<std::string>>("classes")};
     if (labels.classes() > 0 || tensors.contains("labels")) labels.codes = tensors.integers("labels");
     Model model{read_preprocessor(about, tensors),
                 metric::Metric::from_map(tensors.matrix("L")),
                 tensors.matrix("reference"),
                 std::move(labels),
-                about.at("columns").get<std::vector<std::string>>(),
-                read_facts(about)};
-    const ordered_json options = ordered_json::parse(text->second).at("options");  // in the order written
-    if (!options.is_object()) throw std::invalid_argument("its options are not a JSON object");
-    for (const auto& [name, value] : options.items()) model.facts.options.emplace_back(name, value.get<std::string>());
+                about.get<std::vector<std::string>>("columns"),
+                model::training_facts_of(about)};
     if (const auto description = tensors.metadata.find(embedding_key); description != tensors.metadata.end()) {
       if (!read_embedding) {
         throw InputError(
-            fmt::format("{}: has a network, and this program was built without the deep module, which reads networks; "
-                        "build it with "
-                        "LibTorch and OpenCV (scripts/setup --deep installs them)",
-                        source));
+            Fault{.place = source,
+                  .rule = "has a network, and this program was built without the deep module, which reads networks",
+                  .remedy = "build it with LibTorch and OpenCV, as README.md says"});
       }
       model.embedding = read_embedding({description->second, tensors.with_prefix(embedding_prefix)});
     }
     require_consistent(model);
     return model;
-  } catch (const nlohmann::json::exception&) {
-    refuse("is damaged: its description lacks an entry or has one of the wrong type");
   } catch (const std::invalid_argument& error) {
     refuse(fmt::format("is damaged: {}", error.what()));
   }

@@ -119,7 +119,7 @@ class HeaderParser {
 Header read_header(ByteSource& source) {
   char start[8];
   if (source.read(start, sizeof start) != sizeof start || std::string_view(start, magic.size()) != magic) {
-    fail(source.name(), "is not an npy file; write it with numpy.save, or name its format with --format");
+    fail(source.name(), "is not an npy file; write it with numpy.save, or name its format with `format`");
   }
   const int version = static_cast<unsigned char>(start[6]);
   if (version < 1 || version > 3) {

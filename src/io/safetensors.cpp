@@ -24,7 +24,7 @@ static_assert(std::endian::native == std::endian::little, "model files are littl
 constexpr std::uint64_t longest_header = 100'000'000;  // the limit of the format's own reader
 
 [[noreturn]] void refuse(const std::string& source, const std::string& what) {
-  throw InputError(fmt::format("{}: {}; give a model file that holdfast fit wrote", source, what));
+  throw InputError(Fault{.place = source, .rule = what, .remedy = "give a model file that holdfast fit wrote"});
 }
 
 using Type = model::StoredTensor::Type;
@@ -135,13 +135,13 @@ void Safetensors::write(std::ostream& out) const {
 Safetensors Safetensors::load(const std::filesystem::path& file) {
   const std::string source = file.string();
   std::error_code status;
-  if (!std::filesystem::exists(file, status)) {
-    throw InputError(fmt::format("{}: no such file; give a model file that holdfast fit wrote", source));
-  }
+  if (!std::filesystem::exists(file, status)) refuse(source, "no such file");
   if (std::filesystem::is_directory(file, status)) refuse(source, "is a folder, not a model file");
   const std::uint64_t size = std::filesystem::file_size(file, status);
   std::ifstream in(file, std::ios::binary);
-  if (status || !in) throw InputError(fmt::format("{}: cannot be opened; check its permissions", source));
+  if (status || !in) {
+    throw InputError(Fault{.place = source, .rule = "cannot be opened", .remedy = "check its permissions"});
+  }
   return read(in, size, source);
 }
 

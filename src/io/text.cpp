@@ -56,7 +56,7 @@ bool means_missing(std::string_view text) {
 }  // namespace
 
 void fail_at(const std::string& source, Index line, Index column, std::string_view problem) {
-  throw InputError(fmt::format("{}:{}:{}: {}", source, line, column, problem));
+  fail(fmt::format("{}:{}:{}", source, line, column), problem);
 }
 
 std::string shown(std::string_view text) {

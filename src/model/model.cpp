@@ -7,6 +7,13 @@
 #include "holdfast/core/error.hpp"
 
 namespace holdfast::model {
+namespace {
+
+[[noreturn]] void refuse(const DatasetView& data, const std::string& rule, const std::string& remedy) {
+  throw InputError(Fault{.place = std::string(data.source), .rule = rule, .remedy = remedy});
+}
+
+}  // namespace
 
 Index Model::input_dimension() const {
   return embedding ? embedding->input_dimension() : preprocessor.input_dimension();
@@ -25,41 +32,40 @@ Matrix Model::prepare_rows(const MatrixView& rows) const {
 Matrix Model::prepare(const DatasetView& data) const {
   const Index wanted = input_dimension();
   if (data.dimension() != wanted && embedding) {
-    throw InputError(
-        fmt::format("{}: has rows of {} values; the model's network takes {} ({} values); give images of "
-                    "that size, as --image-size makes them of a folder",
-                    data.source, data.dimension(), embedding->input(), wanted));
+    refuse(data,
+           fmt::format("has rows of {} values; the model's network takes {} ({} values)", data.dimension(),
+                       embedding->input(), wanted),
+           "give images of that size, as `image-size` makes them of a folder");
   }
   if (data.dimension() != wanted) {
-    throw InputError(
-        fmt::format("{}: has {} feature columns; the model was trained on {}; give the same columns in the "
-                    "same order (--label names the label column, --label none says that there is none)",
-                    data.source, data.dimension(), wanted));
+    refuse(data, fmt::format("has {} feature columns; the model was trained on {}", data.dimension(), wanted),
+           "give the same columns in the same order (`label` names the label column, `label=none` says that there is "
+           "none)");
   }
   if (!columns.empty() && !data.columns.empty()) {
     for (std::size_t k = 0; k < columns.size(); ++k) {
       if (columns[k] != data.columns[k]) {
-        throw InputError(
-            fmt::format("{}: feature column {} is \"{}\"; in the training data it was \"{}\"; give the same "
-                        "columns in the same order",
-                        data.source, k + 1, data.columns[k], columns[k]));
+        refuse(data,
+               fmt::format("feature column {} is \"{}\"; in the training data it was \"{}\"", k + 1, data.columns[k],
+                           columns[k]),
+               "give the same columns in the same order");
       }
     }
   }
   Matrix prepared = prepare_rows(data.x);
   if (!prepared.allFinite()) {
-    throw InputError(
-        fmt::format("{}: values overflow in the model's preprocessing; check the units of the columns", data.source));
+    refuse(data, "values overflow in the model's preprocessing", "check the units of the columns");
   }
   return prepared;
 }
 
 void Model::require_classifier(std::string_view purpose) const {
   if (labels.size() > 0) return;
-  throw InputError(
-      fmt::format("the model has no labels and cannot {}: its metric was learned from pairs or triplets of unlabelled "
-                  "rows; use transform, or fit on rows with labels",
-                  purpose));
+  throw InputError(Fault{
+      .rule = fmt::format("the model has no labels and cannot {}: its metric was learned from pairs or triplets of "
+                          "unlabelled rows",
+                          purpose),
+      .remedy = "use transform, or fit on rows with labels"});
 }
 
 Matrix Model::mapped_reference() const {
@@ -81,13 +87,53 @@ std::vector<int> Model::codes_of(const DatasetView& data) const {
       for (std::size_t i = 0; i < std::min(most, labels.names.size()); ++i)
         known += (i > 0 ? ", " : "") + labels.names[i];
       if (labels.names.size() > most) known += ", ...";
-      throw InputError(fmt::format(
-          "{}: row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {}); check "
-          "that the label column is the right one",
-          data.source, row, given.text(row), known));
+      refuse(data,
+             fmt::format("row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {})",
+                         row, given.text(row), known),
+             "check that the label column is the right one");
     }
   }
   return codes;
+}
+
+Record describe(const Model& model) {
+  const TrainingFacts& facts = model.facts;
+  const std::vector<Index> counts = class_counts(model.labels);
+  Record record = describe(facts);
+  Record classes;
+  std::string first_classes;
+  constexpr std::size_t most_classes = 12;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    classes.add(model.labels.names[i], counts[i]);
+    if (i > 0 && i <= most_classes) first_classes += ", ";
+    if (i < most_classes) first_classes += fmt::format("{}: {}", model.labels.names[i], counts[i]);
+    if (i == most_classes) first_classes += "...";
+  }
+  record.add("output_dimension", model.metric.output_dimension());
+  record.add("input_dimension", model.metric.input_dimension());
+  record.add("classes", classes);
+  record.add("columns", model.columns);
+  record.add("preprocess", model.preprocessor.specification());
+  record.add("network", model.embedding ? Value(model.embedding->summary()) : Value());
+  record.add("affine", model.is_affine());
+
+  record.say("method         {method}");
+  record.say(
+      fmt::format("trained on     {{n}} rows, {{d}} features, {} classes (checksum {{data_checksum}})", counts.size()));
+  if (model.embedding) record.say("network        {network}");
+  record.say(fmt::format("preprocessing  {} ({})", model.preparation(),
+                         model.is_affine() ? "affine: radii in preprocessed and in raw units"
+                         : model.embedding ? "radii in units of the embedding only"
+                                           : "not affine: radii in preprocessed units only"));
+  record.say("metric         L is {output_dimension} x {input_dimension}");
+  if (facts.n_triplets > 0) {
+    record.say("objective      {objective} after {iterations} iterations over {n_triplets} triplets");
+  }
+  record.say("ended          {reason}");
+  for (const auto& [name, value] : facts.options) record.say(fmt::format("  {:<22} {}", name, value));
+  record.say("classes        " + first_classes);
+  record.say("written by     holdfast {program_version}, seed {seed}");
+  return record;
 }
 
 bool Model::operator==(const Model& other) const {

@@ -23,13 +23,12 @@ std::vector<int> vote(const Neighbors& neighbors, std::span<const int> codes, In
 }
 
 void require_valid_k(Index k, Index rows) {
-  if (k < 1) throw InputError(fmt::format("k {}: must be an odd number of at least 1", k));
-  if (k > rows) {
-    throw InputError(fmt::format("k {}: must be at most {}, the number of reference rows of the model", k, rows));
-  }
-  if (k % 2 == 0) {
-    throw InputError(fmt::format("k {}: must be odd, so that a vote has a majority; try {} or {}", k, k - 1, k + 1));
-  }
+  const auto refuse = [&](const std::string& rule, const std::string& remedy = {}) {
+    throw InputError(Fault{.field = "k", .value = fmt::format("{}", k), .rule = rule, .remedy = remedy});
+  };
+  if (k < 1) refuse("must be an odd number of at least 1");
+  if (k > rows) refuse(fmt::format("must be at most {}, the number of reference rows of the model", rows));
+  if (k % 2 == 0) refuse("must be odd, so that a vote has a majority", fmt::format("try {} or {}", k - 1, k + 1));
 }
 
 }  // namespace holdfast::neighbors

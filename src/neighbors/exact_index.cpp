@@ -259,7 +259,10 @@ Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& 
                                      const SearchOptions& options) const {
   const Index available = size() - (options.exclude_self ? 1 : 0);
   if (k < 1 || k > available) {
-    throw InputError(fmt::format("k {}: must be between 1 and {}, the number of rows to choose from", k, available));
+    throw InputError(
+        Fault{.field = "k",
+              .value = fmt::format("{}", k),
+              .rule = fmt::format("must be between 1 and {}, the number of rows to choose from", available)});
   }
   if (queries.cols() != dimension()) {
     throw InputError(fmt::format("queries have {} columns; the reference has {}", queries.cols(), dimension()));

@@ -28,11 +28,12 @@ RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
   return result;
 }
 
+[[noreturn]] void refuse(std::string_view step, const std::string& rule, const std::string& remedy = {}) {
+  throw InputError(Fault{.field = "preprocess", .value = fmt::format("\"{}\"", step), .rule = rule, .remedy = remedy});
+}
+
 [[noreturn]] void refuse_overflow(const std::string& name) {
-  throw InputError(
-      fmt::format("preprocess \"{}\": the values are too large to be scaled in float64; divide the columns "
-                  "beyond 1e150 first",
-                  name));
+  refuse(name, "the values are too large to be scaled in float64", "divide the columns beyond 1e150 first");
 }
 
 /// 1 / width of each column; 0 for a constant one.
@@ -57,20 +58,18 @@ struct Components {
   double fraction = 1.0;
 };
 
-Components parse_components(std::string_view text, Index dimension) {
+Components parse_components(std::string_view step, Index dimension) {
+  const std::string_view text = step.substr(4);
   double value = 0.0;
   const auto [end, status] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
   const bool number = status == std::errc() && end == text.data() + text.size();
   const bool fraction = text.find('.') != std::string_view::npos;
   if (!number || !(value > 0.0) || (fraction && value > 1.0) || (!fraction && value != std::floor(value))) {
-    throw InputError(
-        fmt::format("preprocess \"pca:{}\": must be a number of components (pca:50) or a fraction of the "
-                    "variance (pca:0.95)",
-                    text));
+    refuse(step, "must be a number of components (pca:50) or a fraction of the variance (pca:0.95)");
   }
   if (fraction) return {0, value};
   if (value > static_cast<double>(dimension)) {
-    throw InputError(fmt::format("preprocess \"pca:{}\": must be at most {}, the number of columns", text, dimension));
+    refuse(step, fmt::format("must be at most {}, the number of columns", dimension));
   }
   return {static_cast<Index>(value), 1.0};
 }
@@ -78,7 +77,7 @@ Components parse_components(std::string_view text, Index dimension) {
 Step fit_projection(std::string name, const MatrixView& x) {
   const bool whiten = name == "whiten";
   const Index d = x.cols();
-  Components wanted = whiten ? Components{0, 1.0} : parse_components(std::string_view(name).substr(4), d);
+  Components wanted = whiten ? Components{0, 1.0} : parse_components(name, d);
   Step step{std::move(name), Step::Kind::project, x.colwise().mean(), {}, {}};
   const Matrix centred = x.rowwise() - step.shift;
   const Matrix covariance = linalg::transpose_product(centred, centred) / static_cast<double>(x.rows());
@@ -121,7 +120,7 @@ Step fit_step(const std::string& name, const MatrixView& x) {
   if (name == "center" || name == "standardize" || name == "minmax") return fit_scale(name, x);
   if (name == "whiten" || name.starts_with("pca:")) return fit_projection(name, x);
   if (name == "unit") return {name, Step::Kind::unit, {}, {}, {}};
-  throw InputError(fmt::format("preprocess \"{}\": must be {} (several: comma-separated, in order)", name, choices));
+  refuse(name, fmt::format("must be {} (several: comma-separated, in order)", choices));
 }
 
 Matrix apply_step(const Step& step, const MatrixView& x) {

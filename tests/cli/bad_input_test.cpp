@@ -79,7 +79,7 @@ TEST_F(BadInput, EveryClassOfOneRow) {
 
 TEST_F(BadInput, EmptyLabel) {
   EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n3,4,\n"),
-            "t.csv:2:3: the label is empty; give every row a label (--label none where there are none)");
+            "t.csv:2:3: the label is empty; give every row a label (--label none if there are none)");
 }
 
 TEST_F(BadInput, LabelsAreNeeded) {
@@ -186,14 +186,14 @@ TEST_F(BadInput, NpyOfOneKilobyteThatClaimsTwoGigabytes) {
 
 TEST_F(BadInput, UnknownExtension) {
   EXPECT_EQ(fit_refusal("t.foo", "1,2,x\n"),
-            "t.foo: its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx, cifar or "
-            "cifar100, or use one "
+            "t.foo: its name does not tell its format; give --format (csv, tsv, libsvm, npy, npz, idx, cifar or "
+            "cifar100), or use one "
             "of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
 }
 
 TEST_F(BadInput, WrongFormatOption) {
   EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n", {"--format", "xml"}),
-            "format \"xml\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
+            "--format \"xml\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
   EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n", {"--format", "npy"}),
             "t.csv: is not an npy file; write it with numpy.save, or name its format with --format");
 }

@@ -110,7 +110,7 @@ TEST_F(BadModel, TensorMissing) {
 
 TEST_F(BadModel, EntryOfTheDescriptionMissing) {
   EXPECT_EQ(refusal_of_all(with_description([](json& about) { about.erase("classes"); })),
-            "bad: is damaged: its description lacks an entry or has one of the wrong type" + advice);
+            "bad: is damaged: the entry \"classes\" is missing" + advice);
 }
 
 TEST_F(BadModel, PartsThatDoNotFit) {

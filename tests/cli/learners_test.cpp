@@ -66,7 +66,7 @@ TEST_F(LearnersOnTheCommandLine, PairsStandInForLabels) {
     EXPECT_THAT(refusal({"predict", path("m"), "--data", rows, "--label", "none"}),
                 HasSubstr("the model has no labels and cannot predict"));
     EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine}),
-              "m: has no labels, so that it predicts none; judge its distance by pairs: give --test-pairs and "
+              "m: has no labels, and cannot predict labels; judge its distance by pairs: give --test-pairs and "
               "--threshold-pairs");
     const json judged = json_output_of(
         {"evaluate", path("m"), "--test", rows, "--label", "none", "--test-pairs", pairs, "--threshold-pairs", pairs});
@@ -115,7 +115,7 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
       with("gmml", {"--pairs", pairs, "--triplets", triplets}),
       "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n0,178,-1\n")}),
-            "p.csv:2:2: row 178 is not there; rows are counted from 0 to 177");
+            "p.csv:2:2: row 178 is out of range; valid rows are 0 to 177");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n1,0,-1\n")}),
             "p.csv:2:3: the pair (1, 0) has label -1 here and 1 in line 1; keep one of them");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n")}),
@@ -259,7 +259,7 @@ TEST_F(LearnersOnTheCommandLine, VerificationOfDrawnPairs) {
 TEST_F(LearnersOnTheCommandLine, VerificationRefusesWrongPairs) {
   fitted("m", {"gmml", "--train", wine});
   EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine, "--test-pairs", file("p.csv", "0,1,1\n5,900,-1\n")}),
-            "p.csv:2:2: row 900 is not there; rows are counted from 0 to 177");
+            "p.csv:2:2: row 900 is out of range; valid rows are 0 to 177");
   EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine, "--draw-pairs", "1"}), "1 pairs: must be at least 2");
   EXPECT_EQ(refusal({"evaluate", path("m"), "--test", wine, "--roc", path("m")}),
             "m: is an input of this command and would be overwritten; give another output file");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/core/observer.hpp"
+#include "holdfast/core/record.hpp"
 #include "holdfast/evaluate/noise.hpp"
 #include "holdfast/evaluate/retrieval.hpp"
 #include "holdfast/evaluate/summary.hpp"
@@ -48,10 +49,12 @@ struct NoisyAccuracy {
 };
 
 struct Evaluation {
-  Index n = 0;
-  Index k = 0;
+  Index n = 0;  ///< test rows
+  Index k = 0;  ///< nearest neighbours that vote
   double accuracy = 0.0;
   std::vector<NoisyAccuracy> noise;
+  Index repeats = 0;                   ///< draws of each noise
+  std::uint64_t seed = 0;              ///< of these draws
   std::optional<Retrieval> retrieval;  ///< among the test rows
 };
 
@@ -60,5 +63,9 @@ struct Evaluation {
 /// stream r of the seed. Throws InputError for columns or labels unknown to the model, an even k, or repeats < 1.
 [[nodiscard]] Evaluation evaluate(const model::Model& model, const DatasetView& test,
                                   const EvaluationOptions& options = {});
+
+[[nodiscard]] Record describe(const NoisyAccuracy& noisy);
+/// The figures of the model as a classifier, and its retrieval figures if they were computed.
+[[nodiscard]] Record describe(const Evaluation& evaluation);
 
 }  // namespace holdfast::evaluate

@@ -4,15 +4,16 @@
 #include <span>
 
 #include "holdfast/core/observer.hpp"
+#include "holdfast/core/record.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::evaluate {
 
-/// Every row is a query against all others; R is the number of other rows of its class. A row that is the only one of
-/// its class is no query, and is counted in `excluded`.
+/// Every row is a query against all other rows; R is the number of other rows of its class. A row that is the only one
+/// of its class is no query, and is counted in `excluded`.
 struct Retrieval {
-  double recall_at_1 = 0.0;  ///< the nearest row is of the class
-  double r_precision = 0.0;  ///< fraction of the R nearest that are
+  double recall_at_1 = 0.0;  ///< fraction of queries whose nearest other row is of the query's class
+  double r_precision = 0.0;  ///< mean over queries of the fraction of the R nearest rows that are of the class
   double map_at_r = 0.0;     ///< mean over queries of 1/R sum_{i<=R} precision(i) [row i is of the class]
   Index queries = 0;
   Index excluded = 0;
@@ -21,5 +22,7 @@ struct Retrieval {
 /// `mapped`: n x r rows in the space where distance is Euclidean; `codes`: n classes. Memory: the rows and a block of
 /// neighbour lists.
 [[nodiscard]] Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const Observer& observer = {});
+
+[[nodiscard]] Record describe(const Retrieval& retrieval);
 
 }  // namespace holdfast::evaluate

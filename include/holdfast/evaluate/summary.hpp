@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "holdfast/certify/certificate.hpp"
+#include "holdfast/core/record.hpp"
 
 namespace holdfast::evaluate {
 
@@ -29,6 +30,8 @@ struct RadiusSummary {
   std::vector<CertifiedAccuracy> certified;
 };
 [[nodiscard]] RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps);
+[[nodiscard]] Record describe(const CertifiedAccuracy& certified);
+[[nodiscard]] Record describe(const RadiusSummary& summary);
 
 /// Radii between two sizes, from <= radius < to.
 struct Bin {
@@ -36,6 +39,7 @@ struct Bin {
   double to;
   Index count;
 };
+[[nodiscard]] Record describe(const Bin& bin);
 /// Histogram of the finite radii above 0 in bins of one round width, ten to twenty up to `largest` (0: up to the
 /// largest radius). Rows of radius 0 (wrong predictions) and of infinite radius are in none.
 [[nodiscard]] std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, double largest = 0.0);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/core/record.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::evaluate {
@@ -63,5 +64,8 @@ struct Verification {
 
 /// All figures of the test pairs; the threshold is chosen on the training pairs alone.
 [[nodiscard]] Verification verify(const PairDistances& test, const PairDistances& training);
+
+/// All figures but the curve.
+[[nodiscard]] Record describe(const Verification& verification);
 
 }  // namespace holdfast::evaluate

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "holdfast/core/observer.hpp"
+#include "holdfast/core/record.hpp"
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/optim/minimize.hpp"
 
@@ -36,6 +37,8 @@ struct FitReport {
   [[nodiscard]] std::string_view reason_text() const { return reason ? optim::describe(*reason) : "closed form"; }
   [[nodiscard]] bool converged() const { return !reason || optim::has_converged(*reason); }
 };
+
+[[nodiscard]] Record describe(const FitReport& report);
 
 /// A learned metric with the account of how it came about.
 struct Fit {

@@ -1,37 +1,18 @@
 // A trained classifier: everything that prediction needs, as one value.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "holdfast/core/dataset.hpp"
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/model/embedding.hpp"
+#include "holdfast/model/training_facts.hpp"
 #include "holdfast/preprocess/preprocessor.hpp"
 
 namespace holdfast::model {
-
-/// How the model came about, for `info` and for reproducing it.
-struct TrainingFacts {
-  std::string method;                                        ///< such as "lmnn"
-  std::vector<std::pair<std::string, std::string>> options;  ///< as used, names of the command line
-  Index n = 0;                                               ///< training rows
-  Index d = 0;                                               ///< columns before preprocessing
-  Index n_triplets = 0;
-  double objective = 0.0;
-  Index iterations = 0;
-  bool converged = true;
-  std::string reason;
-  std::uint64_t seed = 0;
-  std::string data_checksum;  ///< holdfast::checksum of the training data
-  std::string program_version;
-
-  bool operator==(const TrainingFacts&) const = default;
-};
 
 /// Preprocessing, metric, and the reference rows of the k-NN classifier with their labels.
 struct Model {
@@ -64,5 +45,8 @@ struct Model {
 
   bool operator==(const Model& other) const;
 };
+
+/// What `info` tells of a model: the training facts, sizes, the classes with their numbers of rows, the preprocessing.
+[[nodiscard]] Record describe(const Model& model);
 
 }  // namespace holdfast::model

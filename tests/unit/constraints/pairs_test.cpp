@@ -18,8 +18,8 @@ std::string refusal(const PairSet& pairs) {
 
 TEST(Pairs, AreRefusedWithWhatIsWrong) {
   EXPECT_EQ(refusal({{{0, 1}}, {{0, 2}}}), "no error");
-  EXPECT_EQ(refusal({{{0, 5}}, {{0, 2}}}), "pair (0, 5): row 5 is not there; rows are counted from 0 to 4");
-  EXPECT_EQ(refusal({{{-1, 2}}, {{0, 2}}}), "pair (-1, 2): row -1 is not there; rows are counted from 0 to 4");
+  EXPECT_EQ(refusal({{{0, 5}}, {{0, 2}}}), "pair (0, 5): row 5 is out of range; valid rows are 0 to 4");
+  EXPECT_EQ(refusal({{{-1, 2}}, {{0, 2}}}), "pair (-1, 2): row -1 is out of range; valid rows are 0 to 4");
   EXPECT_EQ(refusal({{{0, 1}}, {{3, 3}}}), "pair (3, 3): row 3 is paired with itself; a pair is two rows");
   EXPECT_EQ(refusal({{{0, 1}, {2, 4}}, {{4, 2}}}), "pair (4, 2): is both similar and dissimilar; keep one of them");
   EXPECT_EQ(refusal({{}, {{0, 1}}}), "there is no similar pair; a metric is learned from pairs of both kinds");

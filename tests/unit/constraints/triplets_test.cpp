@@ -109,8 +109,8 @@ TEST(GivenTriplets, AreRefusedWithWhatIsWrong) {
     return reference::message_of([&] { require_usable(from_triplets(std::move(triplets)), 4); });
   };
   EXPECT_EQ(refusal({{0, 1, 2}, {2, 1, 0}}), "no error");
-  EXPECT_EQ(refusal({}), "there are no triplets; a metric needs one at least");
-  EXPECT_EQ(refusal({{0, 1, 4}}), "triplet (0, 1, 4): row 4 is not there; rows are counted from 0 to 3");
+  EXPECT_EQ(refusal({}), "there are no triplets, and a metric is learned from one or more");
+  EXPECT_EQ(refusal({{0, 1, 4}}), "triplet (0, 1, 4): row 4 is out of range; valid rows are 0 to 3");
   EXPECT_EQ(refusal({{0, 0, 1}}), "triplet (0, 0, 1): row 0 is named twice; a triplet is three rows");
   EXPECT_EQ(refusal({{0, 2, 2}}), "triplet (0, 2, 2): row 2 is named twice; a triplet is three rows");
   EXPECT_EQ(refusal({{0, 1, 2}, {0, 2, 1}}), "triplet (0, 1, 2): contradicts the triplet (0, 2, 1); keep one of them");

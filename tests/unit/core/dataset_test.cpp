@@ -92,8 +92,8 @@ TEST(Dataset, MissingLabelsAreAnErrorThatSaysWhatToDo) {
     FAIL() << "no error";
   } catch (const InputError& error) {
     EXPECT_STREQ(error.what(),
-                 "small.csv: has no labels, which are needed to learn a metric; name the label column (--label NAME) "
-                 "or give a label file (--labels FILE)");
+                 "small.csv: has no labels, which are needed to learn a metric; name the label column (`label=NAME`) "
+                 "or give a label file (`labels=FILE`)");
   }
 }
 

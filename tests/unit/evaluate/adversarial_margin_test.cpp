@@ -82,7 +82,7 @@ TEST_F(AdversarialMargin, OfTargetAndImpostorAtOnePointIsNone) {
 TEST_F(AdversarialMargin, RefusesWhatHasNone) {
   const std::vector<Triplet> outside = {{0, 1, 40}};
   EXPECT_THAT(reference::message_of([&] { (void)adversarial_margins(data.x, outside, metric); }),
-              HasSubstr("row 40 is not there; rows are counted from 0 to 39"));
+              HasSubstr("row 40 is out of range; valid rows are 0 to 39"));
   EXPECT_THAT(reference::message_of([&] { (void)support_points(data.x.leftCols(4), triplets, metric); }),
               HasSubstr("the rows have 4 columns, and the metric is of 5"));
   EXPECT_THAT(reference::message_of([&] { (void)adversarial_margins(data.x, triplets, metric, Norm::ellipsoid); }),

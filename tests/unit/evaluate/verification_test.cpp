@@ -91,7 +91,7 @@ TEST(Verification, DistancesAreThoseOfTheRows) {
   EXPECT_EQ(reference::message_of([&] {
               (void)pair_distances(x, {{{0, 5}}, {{2, 4}}});
             }),
-            "pair (0, 5): row 5 is not there; rows are counted from 0 to 4");
+            "pair (0, 5): row 5 is out of range; valid rows are 0 to 4");
 }
 
 }  // namespace

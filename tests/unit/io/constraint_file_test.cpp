@@ -37,9 +37,9 @@ TEST_F(ConstraintFile, APairThatOccursTwiceCountsOnce) {
 
 TEST_F(ConstraintFile, WhatIsNoPairIsNamedWithItsPlace) {
   const std::string form = "first row,second row,label (1 similar, -1 dissimilar)";
-  EXPECT_EQ(pair_error("0,1,1\n0,10,-1\n"), "p.csv:2:2: row 10 is not there; rows are counted from 0 to 9");
-  EXPECT_EQ(pair_error("0,1,1\n-1,2,-1\n"), "p.csv:2:1: row -1 is not there; rows are counted from 0 to 9");
-  EXPECT_EQ(pair_error("99999999999,1,1\n"), "p.csv:1:1: row 99999999999 is not there; rows are counted from 0 to 9");
+  EXPECT_EQ(pair_error("0,1,1\n0,10,-1\n"), "p.csv:2:2: row 10 is out of range; valid rows are 0 to 9");
+  EXPECT_EQ(pair_error("0,1,1\n-1,2,-1\n"), "p.csv:2:1: row -1 is out of range; valid rows are 0 to 9");
+  EXPECT_EQ(pair_error("99999999999,1,1\n"), "p.csv:1:1: row 99999999999 is out of range; valid rows are 0 to 9");
   EXPECT_EQ(pair_error("i,j,y\n4,4,1\n"), "p.csv:2:2: row 4 is paired with itself; a pair is two rows");
   EXPECT_EQ(pair_error("0,1,0\n"), "p.csv:1:3: the label 0 must be 1 (similar) or -1 (dissimilar)");
   EXPECT_EQ(pair_error("0,1,2\n"), "p.csv:1:3: the label 2 must be 1 (similar) or -1 (dissimilar)");
@@ -68,7 +68,7 @@ TEST_F(ConstraintFile, TripletsAreReadSortedAndEachOnce) {
 }
 
 TEST_F(ConstraintFile, WhatIsNoTripletIsNamedWithItsPlace) {
-  EXPECT_EQ(triplet_error("0,1,10\n"), "t.csv:1:3: row 10 is not there; rows are counted from 0 to 9");
+  EXPECT_EQ(triplet_error("0,1,10\n"), "t.csv:1:3: row 10 is out of range; valid rows are 0 to 9");
   EXPECT_EQ(triplet_error("0,1,2\n3,3,4\n"), "t.csv:2:1: row 3 is named twice; a triplet is three rows");
   EXPECT_EQ(triplet_error("0,1,2\n3,4,5\n0,2,1\n"),
             "t.csv:3:1: the triplet (0, 2, 1) contradicts line 1; keep one of them");

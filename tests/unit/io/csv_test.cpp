@@ -189,25 +189,25 @@ TEST_F(Csv, RefusesALabelColumnThatOccursTwice) {
 
 TEST_F(Csv, RefusesAColumnAndAFileOfLabels) {
   EXPECT_EQ(error("a,y\n1,x\n", {.label = "y", .labels_file = "y.txt"}),
-            "x.csv: the labels are to come from column \"y\" and from y.txt; give one of --label and --labels");
+            "x.csv: the labels are to come from column \"y\" and from y.txt; give one of `label` and `labels`");
 }
 
 TEST_F(Csv, RefusesEmptyLabels) {
   EXPECT_EQ(error("1,a\n2, \n"),
-            "x.csv:2:2: the label is empty; give every row a label (--label none where there are none)");
+            "x.csv:2:2: the label is empty; give every row a label (`label=none` if there are none)");
 }
 
 TEST_F(Csv, RefusesFilesWithoutFeatures) {
   EXPECT_EQ(
       error("a\nb\n"),
-      "x.csv: has a single column, taken as the label; it must hold at least one feature column (--label none where "
+      "x.csv: has a single column, taken as the label; it must hold at least one feature column (`label=none` if "
       "it has no labels)");
   EXPECT_EQ(error("1;2;a\n"),
             "x.csv: has a single column, taken as the label; separate the fields by commas, not semicolons");
   EXPECT_EQ(error("1\t2\ta\n"),
-            "x.csv: has a single column, taken as the label; read fields separated by tabs with --format tsv");
+            "x.csv: has a single column, taken as the label; read fields separated by tabs with `format=tsv`");
   EXPECT_EQ(error("1,2,a\n", {.format = Format::tsv}),
-            "x.csv: has a single column, taken as the label; read fields separated by commas with --format csv");
+            "x.csv: has a single column, taken as the label; read fields separated by commas with `format=csv`");
 }
 
 TEST_F(Csv, RefusesUnbalancedQuotes) {
@@ -233,7 +233,7 @@ TEST_F(Csv, RefusesOtherEncodings) {
 TEST_F(Csv, RefusesAnotherDimension) {
   EXPECT_EQ(
       error("1,2,a\n", {.dimension = 3}),
-      "x.csv: has 2 features where 3 are expected; give rows of the same features (--label tells which column is no "
+      "x.csv: has 2 features, but 3 are expected; give rows of the same features (`label` names the column that is no "
       "feature)");
   EXPECT_EQ(read_text("1,2,a\n", {.dimension = 2}).dimension(), 2);
 }

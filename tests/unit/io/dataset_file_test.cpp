@@ -58,7 +58,7 @@ TEST_F(DatasetFile, TheNameTellsTheFormat) {
 
 TEST_F(DatasetFile, AnUnknownExtensionListsTheFormats) {
   const char* const expected =
-      ": its name does not tell its format; give --format csv, tsv, libsvm, npy, npz, idx, cifar or cifar100, or use "
+      ": its name does not tell its format; give `format` (csv, tsv, libsvm, npy, npz, idx, cifar or cifar100), or use "
       "one of the "
       "extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)";
   EXPECT_EQ(error_with("x.xlsx", rows), std::string("x.xlsx") + expected);

@@ -73,7 +73,7 @@ TEST_F(Idx, RefusesOtherFiles) {
 
 TEST_F(Idx, RefusesImagesAndLabelsInEachOthersPlace) {
   EXPECT_EQ(error(idx(8, {2}, "12")),
-            "x.idx: has one dimension, as a file of labels has; give it with --labels, and the images as data");
+            "x.idx: has one dimension, as a file of labels has; give it with `labels`, and the images as data");
   EXPECT_EQ(error_of([&] {
               return read_labels(Files::write("y.idx", idx(8, {1, 1, 1}, "1")));
             }),

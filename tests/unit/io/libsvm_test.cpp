@@ -49,7 +49,7 @@ TEST_F(Libsvm, ReadsRowsWithoutLabels) {
   EXPECT_FALSE(data.labels);
   EXPECT_EQ(
       error("1:1 2:2\n"),
-      "x.svm:1:1: \"1:1\" stands where the label belongs; begin every row with its label (--label none where there "
+      "x.svm:1:1: \"1:1\" stands where the label belongs; begin every row with its label (`label=none` if there "
       "are none)");
 }
 
@@ -118,8 +118,8 @@ TEST_F(Libsvm, RefusesLabelsThatAreNotUtf8) {
 TEST_F(Libsvm, HasNoColumnNames) {
   EXPECT_EQ(
       error("1 1:1\n", {.label = "y"}),
-      "x.svm: no column can be named \"y\", as only csv and tsv files have column names; leave --label out, or give a "
-      "file of labels with --labels");
+      "x.svm: no column can be named \"y\", as only csv and tsv files have column names; leave `label` out, or give a "
+      "file of labels with `labels`");
 }
 
 }  // namespace

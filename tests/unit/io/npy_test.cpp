@@ -189,7 +189,7 @@ TEST_F(Npy, RefusesTypesThatAreNoNumbers) {
 }
 
 TEST_F(Npy, RefusesDamagedHeaders) {
-  EXPECT_EQ(error("1,2,3\n"), "x.npy: is not an npy file; write it with numpy.save, or name its format with --format");
+  EXPECT_EQ(error("1,2,3\n"), "x.npy: is not an npy file; write it with numpy.save, or name its format with `format`");
   EXPECT_EQ(error(npy("<f8", "(1, 1)", "12345678", false, 9)),
             "x.npy: is of npy version 9; versions 1 to 3 can be read");
   EXPECT_EQ(error("\x93NUMPY\1" + std::string(1, '\0') + "\xFF\xFF{"),

@@ -57,7 +57,7 @@ TEST_F(Npz, LabelsAreReadWhereTheyAreWanted) {
   EXPECT_THAT(read_dataset(file, {.labels_file = Files::write("y.txt", "p\nq\n")}).labels->names,
               ElementsAre("p", "q"));
   EXPECT_EQ(error(file),
-            "b.npz: array \"y\": is not an npy file; write it with numpy.save, or name its format with --format");
+            "b.npz: array \"y\": is not an npy file; write it with numpy.save, or name its format with `format`");
 }
 
 TEST_F(Npz, RefusesArchivesWithoutX) {
