@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "holdfast/report/json.hpp"
+#include "holdfast/report/text.hpp"
 #include "reference/messages.hpp"
 #include "reference/random_data.hpp"
 
@@ -92,6 +94,23 @@ TEST(Verification, DistancesAreThoseOfTheRows) {
               (void)pair_distances(x, {{{0, 5}}, {{2, 4}}});
             }),
             "pair (0, 5): row 5 is out of range; valid rows are 0 to 4");
+}
+
+TEST(Verification, IsDescribedWithoutItsCurve) {
+  const Verification result{.similar = 4,
+                            .dissimilar = 6,
+                            .auc = 0.5,
+                            .eer = 0.25,
+                            .threshold = 0.00001,
+                            .accuracy = 0.75,
+                            .true_positive_rates = {0.0, 0.5, 1.0},
+                            .roc = {{1.0, 0.0, 0.0}}};
+  EXPECT_EQ(report::to_json(describe(result)),
+            R"({"similar":4,"dissimilar":6,"auc":0.5,"eer":0.25,"accuracy":0.75,"threshold":1e-05,)"
+            R"("tpr_at_fpr":[{"fpr":0.001,"tpr":0.0},{"fpr":0.01,"tpr":0.5},{"fpr":0.1,"tpr":1.0}]})");
+  EXPECT_EQ(report::to_text(describe(result)),
+            "verification of 4 similar and 6 dissimilar test pairs: AUC 0.5000, EER 0.2500, accuracy 0.7500\n"
+            "  (similar up to a learned distance of 1e-05, best on the training pairs)\n");
 }
 
 }  // namespace

@@ -1,0 +1,46 @@
+#include "holdfast/evaluate/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace holdfast::evaluate {
+namespace {
+
+TEST(Summary, MedianSpreadAndCertifiedAccuracy) {
+  EXPECT_EQ(median({3.0, 1.0, 2.0}), 2.0);
+  EXPECT_EQ(median({4.0, 1.0, 2.0, 3.0}), 2.5);
+  EXPECT_EQ(median({}), 0.0);
+  const std::vector<double> values = {1.0, 3.0};
+  EXPECT_EQ(spread(values).mean, 2.0);
+  EXPECT_DOUBLE_EQ(spread(values).deviation, std::sqrt(2.0));
+  std::vector<certify::Certificate> certificates(4);
+  for (std::size_t i = 0; i < 4; ++i) certificates[i].radius = 0.25 * static_cast<double>(i);
+  const std::vector<double> eps = {0.0, 0.25, 0.6};
+  const RadiusSummary summary = summarize(certificates, eps);
+  EXPECT_DOUBLE_EQ(summary.mean, 0.375);
+  EXPECT_EQ(summary.certified[0].accuracy, 0.75);
+  EXPECT_EQ(summary.certified[1].accuracy, 0.5);
+  EXPECT_EQ(summary.certified[2].accuracy, 0.25);
+}
+
+TEST(Summary, RoundEpsAreRound) {
+  std::vector<certify::Certificate> certificates(100);
+  for (std::size_t i = 0; i < 100; ++i) certificates[i].radius = 0.017 * static_cast<double>(i);
+  EXPECT_EQ(round_eps(certificates), (std::vector<double>{0.2, 0.4, 0.6, 0.8, 1.0}));
+  for (certify::Certificate& certificate : certificates) certificate.radius *= 1e4;
+  EXPECT_EQ(round_eps(certificates), (std::vector<double>{2000.0, 4000.0, 6000.0, 8000.0, 10000.0}));
+  EXPECT_EQ(round_eps({}), std::vector<double>{0.0});
+}
+
+TEST(Summary, IsDescribedAsARecord) {
+  const Record record = describe(RadiusSummary{0.5, 0.25, {{0.1, 0.75}}});
+  EXPECT_EQ(record, Record()
+                        .add("mean_radius", 0.5)
+                        .add("median_radius", 0.25)
+                        .add("certified_accuracy", Value::List{Record().add("eps", 0.1).add("accuracy", 0.75)}));
+  EXPECT_EQ(describe(Bin{0.0, 0.5, 3}), Record().add("from", 0.0).add("to", 0.5).add("count", 3));
+}
+
+}  // namespace
+}  // namespace holdfast::evaluate
