@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from holdfast import LMNN, InputError, load
-from holdfast._errors import PARAMETERS, parameter, spelled
+from holdfast._errors import ARGUMENTS, PARAMETERS, parameter, spelled
 from holdfast._facts import built
 from holdfast.learners import all_learners
 
@@ -30,10 +30,10 @@ def test_options_become_parameters(text: str, expected: str) -> None:
 
 
 def test_every_name_is_one_of_a_parameter() -> None:
-    """The table has no parameter that no learner and no function has."""
+    """The tables have no parameter that no learner and no function has."""
     known = {name for learner in all_learners().values() for name in learner().get_params()}
     functions = {"n_folds", "n_repeats", "n_trials", "n_tries"}
-    assert set(PARAMETERS.values()) <= known | functions
+    assert {*PARAMETERS.values(), *ARGUMENTS.values()} <= known | functions
     assert parameter("n-neighbors") == parameter("neighbors") == "n_neighbors"
 
 
