@@ -1,6 +1,8 @@
 // Ctrl-C during long work, and progress on a terminal.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -129,6 +131,35 @@ TEST_F(Interrupt, NoProgressInAPipeOrWhenQuiet) {
   EXPECT_EQ(lines_of(piped.err).size(), 1u) << piped.err;
   EXPECT_EQ((piped.out + piped.err).find('\r'), std::string::npos);
   EXPECT_EQ(run_on_terminal(long_fit({"--max-iterations", "20", "--quiet"})).out.find('\033'), std::string::npos);
+}
+
+TEST_F(Interrupt, AKillAtAnyMomentLeavesTheWholeModelOrNothing) {
+  const std::string train = shipped("iris.csv.gz");
+  const std::filesystem::path folder = path("out");
+  std::filesystem::create_directory(folder);
+  const int unnamed = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (unnamed < 0) GTEST_SKIP() << "the file system has no files without a name";
+  ::close(unnamed);
+  const std::string model = (folder / "model.holdfast").string();
+  const Arguments fit = {"fit", "euclidean", "--train", train, "--out", model};
+  ASSERT_EQ(run(fit).status, 0);
+  const std::string whole = read_file(model);
+  for (int round = 0; round < 60; ++round) {
+    if (round % 2 == 0) std::filesystem::remove(model);  // else it is replaced
+    Child child(fit);
+    std::this_thread::sleep_for(std::chrono::microseconds(700 * round));
+    child.signal(SIGKILL);
+    (void)child.wait();
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      // Between the two system calls that replace a model, and only there, it is there twice.
+      if (round % 2 == 0) {
+        EXPECT_EQ(entry.path().string(), model) << "round " << round;
+      }
+      EXPECT_EQ(read_file(entry.path()), whole) << "round " << round;
+    }
+  }
+  ASSERT_EQ(run(fit).status, 0);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
 
 }  // namespace

@@ -1,8 +1,13 @@
 #include "holdfast/io/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "unit/io/files.hpp"
 
@@ -24,15 +29,78 @@ TEST_F(AtomicFileTest, TheTargetAppearsAtTheCommit) {
   EXPECT_EQ(count_files(), 1u);
 }
 
+/// Whether the folder's file system has files without a name.
+bool has_unnamed_files(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (descriptor >= 0) ::close(descriptor);
+  return descriptor >= 0;
+}
+
 TEST_F(AtomicFileTest, WithoutACommitTheTargetStaysAsItWas) {
   const auto target = Files::write("out.txt", "old");
-  {
-    AtomicFile out(target);
-    out.write("new");
-    EXPECT_EQ(count_files(), 2u);
+  for (const auto temporary : {AtomicFile::Temporary::unnamed_if_possible, AtomicFile::Temporary::named}) {
+    const bool named = temporary == AtomicFile::Temporary::named || !has_unnamed_files(folder());
+    {
+      AtomicFile out(target, temporary);
+      out.write("new");
+      EXPECT_EQ(count_files(), named ? 2u : 1u);
+    }
+    EXPECT_EQ(read(target), "old");
+    EXPECT_EQ(count_files(), 1u);
   }
-  EXPECT_EQ(read(target), "old");
+}
+
+TEST_F(AtomicFileTest, BothKindsOfTemporaryFilesMakeAndReplaceTheTarget) {
+  for (const auto temporary : {AtomicFile::Temporary::unnamed_if_possible, AtomicFile::Temporary::named}) {
+    const auto target = folder() / "out.txt";
+    std::filesystem::remove(target);
+    for (const std::string text : {"first", "second"}) {
+      AtomicFile out(target, temporary);
+      out.write(text);
+      out.commit();
+      EXPECT_EQ(read(target), text);
+      EXPECT_EQ(count_files(), 1u);
+    }
+  }
+}
+
+TEST_F(AtomicFileTest, WhatAKillAtTheMomentOfReplacingLeftIsRemovedByTheNextWrite) {
+  if (!has_unnamed_files(folder())) GTEST_SKIP() << "the file system has no files without a name";
+  const auto target = Files::write("out.txt", "old");
+  Files::write(fmt::format(".holdfast-{:016x}.tmp", std::filesystem::hash_value(std::filesystem::path("out.txt"))),
+               "x");
+  AtomicFile out(target);
+  out.write("new");
+  out.commit();
+  EXPECT_EQ(read(target), "new");
   EXPECT_EQ(count_files(), 1u);
+}
+
+TEST_F(AtomicFileTest, AKillAtAnyMomentLeavesTheOldTargetOrTheNewOneAndNothingElse) {
+  if (!has_unnamed_files(folder())) GTEST_SKIP() << "the file system has no files without a name";
+  const std::string text(1 << 20, 'x');
+  for (int round = 0; round < 60; ++round) {
+    const auto target = folder() / fmt::format("out{}.txt", round % 7);
+    std::filesystem::remove(target);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      AtomicFile out(target);
+      out.write(text);
+      out.commit();
+      ::raise(SIGKILL);
+    }
+    ::usleep(static_cast<useconds_t>(100 * (round % 30)));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const std::size_t files = std::filesystem::exists(target) ? 1u : 0u;
+    EXPECT_EQ(count_files(), files) << "round " << round;
+    if (files == 1) {
+      EXPECT_EQ(read(target), text) << "round " << round;
+    }
+    std::filesystem::remove(target);
+  }
 }
 
 TEST_F(AtomicFileTest, ReplacesAFileAndKeepsItsPermissions) {
