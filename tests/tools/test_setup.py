@@ -11,7 +11,7 @@ from tree import ROOT
 
 SYSTEM = ["bash", "env", "sed", "grep", "sort", "head", "cat", "mktemp", "rm"]
 TOOLS = {"g++": "echo 12", "cmake": "echo cmake version 3.25.1", "ninja": "", "pkg-config": "", "python3": "", "python3-config": "",
-         "gnuplot": ""}
+         "gnuplot": "", "doxygen": ""}
 
 
 class Setup(unittest.TestCase):
@@ -76,7 +76,7 @@ class Setup(unittest.TestCase):
     def test_options_add_packages(self):
         self.absent("libbenchmark-dev")
         self.assertEqual(self.run_setup("--bench", "--dev").returncode, 0)
-        self.assertRegex(self.calls()[1], "install .* libbenchmark-dev clang-format clang-tidy ccache$")
+        self.assertRegex(self.calls()[1], "install .* libbenchmark-dev clang-format clang-tidy shellcheck ccache git$")
 
     def test_deep_adds_its_packages(self):
         self.absent("libtorch-dev")
