@@ -26,6 +26,7 @@ double mean(const std::vector<double>& values) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  print_commit();
   const std::filesystem::path folder = data_folder(argc, argv);
   fmt::print(
       "1-NN, mean of {} random 70/30 splits (seeds 0 to {}), default options, columns scaled as named. Each cell: "

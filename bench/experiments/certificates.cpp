@@ -46,6 +46,7 @@ Dataset first_rows(const Dataset& data, Index count) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  print_commit();
   const std::filesystem::path folder = data_folder(argc, argv);
   fmt::print(
       "| data | metric | reference rows | k | method | accuracy | mean radius | seconds | memory beyond the data, MiB "

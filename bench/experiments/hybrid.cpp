@@ -94,6 +94,7 @@ void compare(const std::string& name, const deep::ImageSet& train, const deep::I
 
 int main(int argc, char** argv) {
   deep::keep_freed_memory();
+  print_commit();
   const fs::path folder = data_folder(argc, argv);
   const Index images = argc > 2 ? std::stol(argv[2]) : 0;
   const Index epochs = argc > 3 ? std::stol(argv[3]) : 5;

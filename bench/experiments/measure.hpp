@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -34,6 +35,18 @@ inline void measure(const model::Model& model, const Dataset& test, std::uint64_
   figures.accuracy.push_back(evaluation.accuracy);
   figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
   figures.radius.push_back(evaluate::summarize(evaluate::certified_evaluation(model, test).certificates, {}).mean);
+}
+
+/// Prints which commit of the sources the figures belong to, as a comment of the table that follows.
+inline void print_commit() {
+  std::string text;
+  if (std::FILE* const git = ::popen("git -C '" HOLDFAST_SOURCE_DIR "' describe --always --dirty 2>/dev/null", "r")) {
+    char buffer[64];
+    if (std::fgets(buffer, sizeof buffer, git) != nullptr) text = buffer;
+    ::pclose(git);
+  }
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  fmt::print("<!-- commit {} -->\n", text.empty() ? "unknown" : text);
 }
 
 /// The folder of data sets: the argument, else $HOLDFAST_DATA, else ../shared/data.

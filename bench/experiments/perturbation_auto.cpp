@@ -22,6 +22,7 @@ constexpr int splits = 5;
 }  // namespace
 
 int main(int argc, char** argv) {
+  print_commit();
   const std::filesystem::path folder = data_folder(argc, argv);
   fmt::print(
       "1-NN, mean of {} random 70/30 splits (seeds 0..{}): accuracy / accuracy at 10 dB noise / mean certified l2 "

@@ -62,6 +62,7 @@ struct Tally {
 }  // namespace
 
 int main(int argc, char** argv) {
+  print_commit();
   const std::filesystem::path folder = data_folder(argc, argv);
   const auto began = std::chrono::steady_clock::now();
   fmt::print(

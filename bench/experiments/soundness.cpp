@@ -107,6 +107,7 @@ Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metri
 }  // namespace
 
 int main(int argc, char** argv) {
+  print_commit();
   const std::filesystem::path folder = data_folder(argc, argv);
   const auto began = std::chrono::steady_clock::now();
   Row total;

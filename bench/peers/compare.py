@@ -221,7 +221,9 @@ def main():
     if os.environ.get("OMP_NUM_THREADS") != str(arguments.threads):
         os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
         os.execv(sys.executable, [sys.executable, *sys.argv])
-    print(f"{platform.machine()}, {os.cpu_count()} processors, {arguments.threads} threads, "
+    commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True,
+                            check=False).stdout.strip()
+    print(f"commit {commit or 'unknown'}; {platform.machine()}, {os.cpu_count()} processors, {arguments.threads} threads, "
           f"Python {platform.python_version()}, numpy {np.__version__}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.names or comparisons:
