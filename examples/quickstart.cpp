@@ -1,5 +1,7 @@
-// Quick start: learn a metric, predict, and certify how large a perturbation cannot change each prediction.
+// Quick start: learn a metric on some rows, predict held-out rows, and certify how large a perturbation cannot change
+// each prediction.
 #include <holdfast/evaluate/certified.hpp>
+#include <holdfast/evaluate/split.hpp>
 #include <holdfast/io/dataset_file.hpp>
 #include <holdfast/learners/train.hpp>
 #include <iostream>
@@ -7,11 +9,13 @@
 int main(int argc, char** argv) {
   using namespace holdfast;
   const Dataset data = io::read_dataset(argc > 1 ? argv[1] : "data/wine.csv.gz");
+  const evaluate::Split split = evaluate::random_split(data.rows(), 0.7, 0);
   learners::TrainOptions options{.method = "lmnn", .preprocess = "standardize"};
   options.options.set("perturbation", learners::Perturbation{});  // weight and margin derived from the data
-  const model::Model model = learners::train(data, options).model;
+  const model::Model model = learners::train(select_rows(data, split.train), options).model;
 
-  const auto [predicted, codes, certificates] = evaluate::certified_prediction(model, data, {.k = 3});
-  std::cout << "row 0 is of class " << model.labels.names[static_cast<std::size_t>(predicted[0])]
+  const Dataset test = select_rows(data, split.test);
+  const auto [predicted, codes, certificates] = evaluate::certified_prediction(model, test, {.k = 3});
+  std::cout << "the first test row is of class " << model.labels.name(predicted[0])
             << ", and stays so under any l2 perturbation below " << certificates[0].radius << " standard deviations\n";
 }

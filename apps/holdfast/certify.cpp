@@ -1,5 +1,4 @@
 // holdfast certify: the perturbation that each prediction withstands.
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "commands.hpp"
 #include "csv.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "measured_radii.hpp"
 #include "numbers.hpp"
@@ -41,9 +41,8 @@ std::vector<double> parse_eps(const std::string& text) {
   std::vector<double> values;
   if (text.empty()) return values;
   for (const std::string& part : split_list(text)) {
-    double value = 0.0;
-    const auto [end, status] = fast_float::from_chars(part.data(), part.data() + part.size(), value);
-    if (status != std::errc() || end != part.data() + part.size() || !(value >= 0.0) || !std::isfinite(value)) {
+    const double value = parse_real(part).value_or(-1.0);
+    if (!(value >= 0.0) || !std::isfinite(value)) {
       throw InputError(
           fmt::format("--eps \"{}\": must be a comma-separated list of numbers of at least 0, such as "
                       "0.1,0.2,0.5",

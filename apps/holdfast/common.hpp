@@ -78,7 +78,4 @@ void catch_interrupts();
 
 using report::figure;
 
-/// Splits "a,b,c".
-[[nodiscard]] std::vector<std::string> split_list(const std::string& text);
-
 }  // namespace holdfast::app

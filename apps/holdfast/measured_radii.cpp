@@ -8,6 +8,7 @@
 
 #include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/io/npy.hpp"

@@ -1,10 +1,10 @@
 #include "threat_options.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include "common.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "space.hpp"
 
@@ -17,13 +17,10 @@ constexpr std::string_view ellipsoid_prefix = "ellipsoid:";
 
 certify::Box parse_box(const std::string& text, Index columns) {
   const std::vector<std::string> parts = split_list(text);
-  double limits[2] = {};
-  bool right = parts.size() == 2;
-  for (std::size_t i = 0; right && i < 2; ++i) {
-    const auto [end, status] = fast_float::from_chars(parts[i].data(), parts[i].data() + parts[i].size(), limits[i]);
-    right = status == std::errc() && end == parts[i].data() + parts[i].size() && !parts[i].empty();
-  }
-  if (!right || !(limits[0] < limits[1])) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  double limits[2] = {nan, nan};
+  for (std::size_t i = 0; parts.size() == 2 && i < 2; ++i) limits[i] = parse_real(parts[i]).value_or(nan);
+  if (!(limits[0] < limits[1])) {
     throw InputError(
         fmt::format("--box \"{}\": must be the least and the greatest value of a perturbed row's entries, such "
                     "as 0,1 or 0,inf",

@@ -1,6 +1,5 @@
 #include "holdfast/core/dataset.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,18 +8,13 @@
 #include <unordered_map>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast {
 namespace {
 
-std::optional<double> as_number(const std::string& text) {
-  double value = 0.0;
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  if (begin != end && *begin == '+') ++begin;
-  const auto [stop, status] = fast_float::from_chars(begin, end, value);
-  if (status != std::errc() || stop != end) return std::nullopt;
-  return value;
+std::optional<double> as_number(std::string_view text) {
+  return parse_real(text.starts_with('+') ? text.substr(1) : text);
 }
 
 void sort_label_names(std::vector<std::string>& names) {
@@ -37,13 +31,13 @@ void sort_label_names(std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = numbered[i].second;
 }
 
-class Fnv1a {
+/// FNV-1a over bytes; numbers are taken as whole words, with a shift more, as they are the bulk.
+class Checksum {
  public:
   void add(const void* bytes, std::size_t count) {
     const auto* p = static_cast<const unsigned char*>(bytes);
     for (std::size_t i = 0; i < count; ++i) hash_ = (hash_ ^ p[i]) * 0x100000001b3ULL;
   }
-  /// Whole words at a time, for the bulk of the values.
   void add(double value) {
     std::uint64_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
@@ -68,6 +62,19 @@ Labels encode_labels(std::span<const std::string> texts) {
   for (std::size_t code = 0; code < labels.names.size(); ++code) code_of[labels.names[code]] = static_cast<int>(code);
   labels.codes.reserve(texts.size());
   for (const std::string& text : texts) labels.codes.push_back(code_of[text]);
+  return labels;
+}
+
+Labels encode_labels(std::span<const int> values) {
+  Labels labels;
+  std::vector<int> classes(values.begin(), values.end());
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  for (const int value : classes) labels.names.push_back(std::to_string(value));
+  labels.codes.reserve(values.size());
+  for (const int value : values) {
+    labels.codes.push_back(static_cast<int>(std::lower_bound(classes.begin(), classes.end(), value) - classes.begin()));
+  }
   return labels;
 }
 
@@ -117,7 +124,7 @@ const Labels& require_labels(const DatasetView& data, std::string_view purpose) 
 }
 
 std::string checksum(const DatasetView& data) {
-  Fnv1a hash;
+  Checksum hash;
   const Index shape[2] = {data.x.rows(), data.x.cols()};
   hash.add(shape, sizeof shape);
   for (const double value : data.x.reshaped<Eigen::RowMajor>()) hash.add(value);

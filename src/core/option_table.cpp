@@ -1,14 +1,13 @@
 #include "holdfast/core/option_table.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast {
 namespace {
@@ -17,23 +16,11 @@ namespace {
   throw InputError(Fault{.field = info.name, .value = fmt::format("\"{}\"", text), .rule = std::move(rule)});
 }
 
-std::optional<double> number_in(std::string_view text) {
-  double value = 0.0;
-  const auto [end, status] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
-  return status == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-std::optional<Index> whole_number_in(std::string_view text) {
-  Index value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return status == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 /// "auto", "auto*0.1" or a number.
 std::optional<Derivable> derivable_in(std::string_view text) {
   if (text == "auto") return Derivable();
   const bool multiple = text.starts_with("auto*");
-  const std::optional<double> value = number_in(multiple ? text.substr(5) : text);
+  const std::optional<double> value = parse_real(multiple ? text.substr(5) : text);
   if (!value) return std::nullopt;
   return multiple ? Derivable::times(*value) : Derivable(*value);
 }
@@ -92,10 +79,10 @@ OptionValue parse_option(const OptionInfo& info, std::string_view text) {
       if (text != "yes" && text != "no") refuse(info, text, "must be yes or no");
       return text == "yes";
     case OptionKind::whole_number:
-      if (const auto number = whole_number_in(text)) return *number;
+      if (const auto number = parse_whole<Index>(text)) return *number;
       refuse(info, text, "must be a whole number");
     case OptionKind::number:
-      if (const auto number = number_in(text)) return *number;
+      if (const auto number = parse_real(text)) return *number;
       refuse(info, text, "must be a number");
     case OptionKind::derivables:
       return derivables_in(info, text);

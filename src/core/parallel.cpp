@@ -4,15 +4,14 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <charconv>
 #include <condition_variable>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <thread>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast {
 namespace {
@@ -22,9 +21,9 @@ constexpr int max_threads = 1024;
 /// All processors, or $OMP_NUM_THREADS, which other numerical programs heed too.
 int default_thread_count() {
   if (const char* text = std::getenv("OMP_NUM_THREADS")) {
-    int threads = 0;
-    const auto [end, status] = std::from_chars(text, text + std::strlen(text), threads);
-    if (status == std::errc() && threads >= 1 && threads <= max_threads) return threads;
+    // OpenMP takes a list, one number per nested level; the first one is for us.
+    const std::optional<int> threads = parse_whole<int>(split_list(text).front());
+    if (threads && *threads >= 1 && *threads <= max_threads) return *threads;
   }
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads);
 }

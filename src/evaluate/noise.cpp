@@ -1,11 +1,11 @@
 #include "holdfast/evaluate/noise.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast::evaluate {
 
@@ -24,20 +24,12 @@ std::vector<NoiseLevel> parse_noise(std::string_view text) {
   const std::string_view kind = text.substr(0, colon);
   if (colon == std::string_view::npos || (kind != "gaussian" && kind != "uniform")) refuse();
   std::vector<NoiseLevel> levels;
-  std::string_view rest = text.substr(colon + 1);
-  while (true) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view part = rest.substr(0, comma);
-    NoiseLevel level{kind == "gaussian" ? NoiseKind::gaussian : NoiseKind::uniform, 0.0};
-    const auto [end, status] = fast_float::from_chars(part.data(), part.data() + part.size(), level.snr_db);
-    if (status != std::errc() || end != part.data() + part.size() || !std::isfinite(level.snr_db) ||
-        std::abs(level.snr_db) > 300.0) {
-      refuse();
-    }
-    levels.push_back(level);
-    if (comma == std::string_view::npos) return levels;
-    rest = rest.substr(comma + 1);
+  for (const std::string& part : split_list(text.substr(colon + 1))) {
+    const std::optional<double> decibels = parse_real(part);
+    if (!decibels || !(std::abs(*decibels) <= 300.0)) refuse();
+    levels.push_back({kind == "gaussian" ? NoiseKind::gaussian : NoiseKind::uniform, *decibels});
   }
+  return levels;
 }
 
 double signal_power(const MatrixView& x) {

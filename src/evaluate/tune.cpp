@@ -1,6 +1,5 @@
 #include "holdfast/evaluate/tune.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
@@ -200,11 +200,8 @@ TuneObjective parse_objective(std::string_view text) {
     valid = kind == "mean";
   }
   if (valid && colon != std::string_view::npos) {
-    const std::string_view number = text.substr(colon + 1);
-    double eps = 0.0;
-    const auto [end, status] = fast_float::from_chars(number.data(), number.data() + number.size(), eps);
-    valid = status == std::errc() && end == number.data() + number.size() && eps >= 0.0 && std::isfinite(eps);
-    objective.eps = eps;
+    objective.eps = parse_real(text.substr(colon + 1)).value_or(-1.0);
+    valid = *objective.eps >= 0.0 && std::isfinite(*objective.eps);
   }
   if (!valid) {
     throw InputError(Fault{.field = "objective",

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
+#include "holdfast/core/parse.hpp"
 #include "io/byte_source.hpp"
 #include "io/text.hpp"
 
@@ -20,10 +20,9 @@ struct Line {
 };
 
 /// A whole number as users write it, "+1" included.
-bool parse_whole(std::string_view text, long long& value) {
+std::optional<long long> whole_number(std::string_view text) {
   if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return status == std::errc() && end == text.data() + text.size();
+  return parse_whole<long long>(text);
 }
 
 /// The lines of the file without a header. `form` is what a line should be, for messages.
@@ -43,8 +42,11 @@ std::vector<Line> read_lines(ByteSource& source, char delimiter, std::string_vie
     }
     Line line{reader.number(), {}};
     std::array<bool, 3> whole = {};
-    for (std::size_t i = 0; i < std::min<std::size_t>(cells.size(), 3); ++i)
-      whole[i] = parse_whole(cells[i], line.values[i]);
+    for (std::size_t i = 0; i < std::min<std::size_t>(cells.size(), 3); ++i) {
+      const std::optional<long long> value = whole_number(cells[i]);
+      whole[i] = value.has_value();
+      line.values[i] = value.value_or(0);
+    }
     const bool header = first && std::none_of(whole.begin(), whole.end(), [](bool is) { return is; });
     first = false;
     if (cells.size() != 3) {

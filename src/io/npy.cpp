@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/io/atomic_file.hpp"
 #include "holdfast/io/npy.hpp"
 #include "io/binary.hpp"
@@ -163,10 +164,9 @@ Descr parse_descr(const std::string& descr, const std::string& source, std::stri
     code.remove_prefix(1);
   }
   const char kind = code.empty() ? '\0' : code[0];
-  std::uint64_t size = 0;
-  const char* const end = code.data() + code.size();
-  const auto [stop, status] = std::from_chars(code.data() + (code.empty() ? 0 : 1), end, size);
-  const bool sized = status == std::errc() && stop == end;
+  const std::optional<std::uint64_t> given = parse_whole<std::uint64_t>(code.substr(code.empty() ? 0 : 1));
+  const bool sized = given.has_value();
+  const std::uint64_t size = given.value_or(0);
   result.number.big_endian = big;
   const bool word = size == 1 || size == 2 || size == 4 || size == 8;
   if (sized && kind == 'f' && word && size > 1) {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <map>
 
+#include "holdfast/core/parse.hpp"
 #include "io/byte_source.hpp"
 #include "io/csv_cells.hpp"
 #include "io/text.hpp"
@@ -78,8 +78,8 @@ std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows
                     header.text(fields, "space"),
                     header.text(fields, "model")};
     const std::string_view row = fields[header.place("row")];
-    const auto [end, status] = std::from_chars(row.data(), row.data() + row.size(), line.row);
-    if (status != std::errc() || end != row.data() + row.size() || line.row < 0 || line.row >= rows) {
+    line.row = parse_whole<Index>(row).value_or(-1);
+    if (line.row < 0 || line.row >= rows) {
       fail_at(source->name(), number, static_cast<Index>(header.place("row")) + 1,
               fmt::format("{} is no row of the test data, which has rows 0 to {}", shown(row), rows - 1));
     }

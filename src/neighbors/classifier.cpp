@@ -31,4 +31,20 @@ void require_valid_k(Index k, Index rows) {
   if (k % 2 == 0) refuse("must be odd, so that a vote has a majority", fmt::format("try {} or {}", k - 1, k + 1));
 }
 
+KnnClassifier::KnnClassifier(metric::Metric metric, const MatrixView& x, Labels labels)
+    : metric_(std::move(metric)), labels_(std::move(labels)), index_(metric_.transform(x)) {
+  if (labels_.size() != x.rows()) {
+    throw InputError(fmt::format("{} labels for {} rows: each reference row needs one", labels_.size(), x.rows()));
+  }
+}
+
+Neighbors KnnClassifier::nearest(const MatrixView& rows, Index k, const SearchOptions& options) const {
+  return index_.search(metric_.transform(rows), k, options);
+}
+
+std::vector<int> KnnClassifier::predict(const MatrixView& rows, Index k) const {
+  require_valid_k(k, index_.size());
+  return vote(nearest(rows, k), labels_.codes, labels_.classes());
+}
+
 }  // namespace holdfast::neighbors

@@ -1,6 +1,5 @@
 #include "holdfast/preprocess/preprocessor.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
@@ -60,9 +60,8 @@ struct Components {
 
 Components parse_components(std::string_view step, Index dimension) {
   const std::string_view text = step.substr(4);
-  double value = 0.0;
-  const auto [end, status] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
-  const bool number = status == std::errc() && end == text.data() + text.size();
+  const std::optional<double> number = parse_real(text);
+  const double value = number.value_or(0.0);
   const bool fraction = text.find('.') != std::string_view::npos;
   if (!number || !(value > 0.0) || (fraction && value > 1.0) || (!fraction && value != std::floor(value))) {
     refuse(step, "must be a number of components (pca:50) or a fraction of the variance (pca:0.95)");
@@ -143,20 +142,6 @@ Matrix apply_step(const Step& step, const MatrixView& x) {
   return result;
 }
 
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t comma = text.find(',', begin);
-    std::string_view part = text.substr(begin, comma - begin);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-    parts.emplace_back(part);
-    if (comma == std::string_view::npos) return parts;
-    begin = comma + 1;
-  }
-}
-
 }  // namespace
 
 bool Step::operator==(const Step& other) const {
@@ -183,7 +168,7 @@ Preprocessor::Preprocessor(Index dimension, std::vector<Step> steps)
 Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView& x) {
   std::vector<Step> steps;
   Matrix current = x;
-  for (std::string& name : split(specification)) {
+  for (std::string& name : split_list(specification)) {
     if (name == "none") continue;
     if (name == "auto") name = automatic_choice(current);
     Step step = fit_step(name, current);

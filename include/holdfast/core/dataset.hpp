@@ -18,15 +18,20 @@ struct Labels {
 
   [[nodiscard]] Index size() const { return static_cast<Index>(codes.size()); }
   [[nodiscard]] Index classes() const { return static_cast<Index>(names.size()); }
-  [[nodiscard]] const std::string& text(Index row) const {
-    return names[static_cast<std::size_t>(codes[static_cast<std::size_t>(row)])];
-  }
+  /// The code of a sample.
+  [[nodiscard]] int code(Index row) const { return codes[static_cast<std::size_t>(row)]; }
+  /// The text of a class.
+  [[nodiscard]] const std::string& name(int code) const { return names[static_cast<std::size_t>(code)]; }
+  /// The label of a sample as a text.
+  [[nodiscard]] const std::string& text(Index row) const { return name(code(row)); }
   bool operator==(const Labels&) const = default;
 };
 
 /// Encodes label texts. Codes follow the sorted texts: by value where all are numbers, else by bytes; so the encoding
 /// does not depend on the order of the rows.
 [[nodiscard]] Labels encode_labels(std::span<const std::string> texts);
+/// Encodes whole numbers; codes follow their order.
+[[nodiscard]] Labels encode_labels(std::span<const int> values);
 
 /// The code of a label text among class names, or -1: the same text, else the same number ("+1" is "1", as formats
 /// write labels differently).
@@ -53,8 +58,8 @@ struct Dataset {
 struct DatasetView {
   DatasetView(const Dataset& data)  // NOLINT(google-explicit-constructor): a data set can be looked at
       : x(data.x), labels(data.labels ? &*data.labels : nullptr), columns(data.columns), source(data.source) {}
-  DatasetView(const MatrixView& rows, const Labels* their_labels, std::span<const std::string> names,
-              std::string_view from)
+  DatasetView(const MatrixView& rows, const Labels* their_labels = nullptr, std::span<const std::string> names = {},
+              std::string_view from = "the data")
       : x(rows), labels(their_labels), columns(names), source(from) {}
 
   MatrixView x;                          ///< n x d
@@ -74,7 +79,7 @@ struct DatasetView {
 /// Throws InputError unless `data` is labelled; `purpose` completes "needs labels to ...".
 const Labels& require_labels(const DatasetView& data, std::string_view purpose);
 
-/// A 64-bit checksum (FNV-1a over shape, values and label texts) that identifies the training data in a model file.
+/// A 64-bit checksum over shape, values and label texts that identifies the training data in a model file.
 [[nodiscard]] std::string checksum(const DatasetView& data);
 
 }  // namespace holdfast

@@ -25,6 +25,26 @@ TEST(EncodeLabels, DecodesToTheTextsGiven) {
   for (Index row = 0; row < 4; ++row) EXPECT_EQ(labels.text(row), texts[static_cast<std::size_t>(row)]);
 }
 
+TEST(EncodeLabels, TakesWholeNumbersAsTheyAre) {
+  const std::vector<int> values = {10, -1, 9, 10};
+  const Labels labels = encode_labels(values);
+  EXPECT_EQ(labels, encode_labels(std::vector<std::string>{"10", "-1", "9", "10"}));
+  EXPECT_EQ(labels.code(2), 1);
+  EXPECT_EQ(labels.name(1), "9");
+  EXPECT_EQ(encode_labels(std::vector<int>()).classes(), 0);
+}
+
+TEST(DatasetView, IsMadeOfRowsInMemory) {
+  const Matrix x{{1.0, 2.0}, {3.0, 4.0}};
+  const Labels labels = encode_labels(std::vector<int>{5, 6});
+  const DatasetView unlabelled(x);
+  EXPECT_EQ(unlabelled.x.data(), x.data());
+  EXPECT_EQ(unlabelled.labels, nullptr);
+  const DatasetView labelled(x, &labels);
+  EXPECT_EQ(labelled.labels->text(1), "6");
+  EXPECT_EQ(labelled.source, "the data");
+}
+
 TEST(FindLabel, FindsTheSameTextElseTheSameNumber) {
   const std::vector<std::string> names = {"-1", "1", "1.0", "x"};
   EXPECT_EQ(find_label(names, "1.0"), 2);

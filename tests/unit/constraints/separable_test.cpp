@@ -1,0 +1,25 @@
+#include "holdfast/constraints/separable.hpp"
+
+#include <gtest/gtest.h>
+
+#include "holdfast/core/error.hpp"
+
+namespace holdfast::constraints {
+namespace {
+
+Labels labels_of(const std::vector<int>& y) {
+  return encode_labels(y);
+}
+
+TEST(Separable, NeedsTwoClassesAndAClassOfTwoRows) {
+  EXPECT_NO_THROW(require_separable(Matrix::Zero(3, 2), labels_of({0, 0, 1})));
+  EXPECT_THROW(require_separable(Matrix::Zero(3, 2), labels_of({4, 4, 4})), InputError);
+  EXPECT_THROW(require_separable(Matrix::Zero(3, 2), labels_of({0, 1, 2})), InputError);
+}
+
+TEST(Separable, NeedsOneLabelPerRow) {
+  EXPECT_THROW(require_separable(Matrix::Zero(4, 2), labels_of({0, 0, 1})), InputError);
+}
+
+}  // namespace
+}  // namespace holdfast::constraints
