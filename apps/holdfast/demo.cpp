@@ -135,23 +135,25 @@ void write_table(const std::filesystem::path& file, const std::vector<Row>& rows
 }
 
 void print_rows_as_json(const std::vector<Row>& rows, const CommonOptions& common) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Value::List list;
   for (const Row& row : rows) {
-    list.push_back({{"data", row.data},
-                    {"metric", row.contender->name},
-                    {"accuracy", row.accuracy},
-                    {"accuracy_10db_mean", row.noisy.mean},
-                    {"accuracy_10db_std", row.noisy.deviation},
-                    {"mean_radius", row.radius.mean},
-                    {"median_radius", row.radius.median},
-                    {"fit_seconds", row.fit_seconds}});
+    list.emplace_back(Record()
+                          .add("data", row.data)
+                          .add("metric", row.contender->name)
+                          .add("accuracy", row.accuracy)
+                          .add("accuracy_10db_mean", row.noisy.mean)
+                          .add("accuracy_10db_std", row.noisy.deviation)
+                          .add("mean_radius", row.radius.mean)
+                          .add("median_radius", row.radius.median)
+                          .add("fit_seconds", row.fit_seconds));
   }
-  print_json({{"k", k},
-              {"norm", "l2"},
-              {"space", "preprocessed"},
-              {"preprocess", preprocess},
-              {"seed", common.seed},
-              {"rows", list}});
+  print_as_json(Record()
+                    .add("k", k)
+                    .add("norm", "l2")
+                    .add("space", "preprocessed")
+                    .add("preprocess", preprocess)
+                    .add("seed", common.seed)
+                    .add("rows", std::move(list)));
 }
 
 void run(const std::filesystem::path& out, const CommonOptions& common) {

@@ -35,38 +35,26 @@ std::string option_cell(const OptionSet& in_effect, const std::string& name) {
 
 void write_trials(const std::filesystem::path& file, const learners::Method& method, const evaluate::Tuning& tuning) {
   CsvOutput csv(file);
-  std::vector<std::string> header = {"trial",        "status",    "folds",         "score",  "accuracy",
-                                     "accuracy_std", "certified", "certified_std", "seconds"};
-  for (const OptionInfo& info : method.options->options()) header.push_back(info.name);
-  header.emplace_back("note");
-  csv.row(header);
   for (std::size_t i = 0; i < tuning.trials.size(); ++i) {
     const evaluate::Trial& trial = tuning.trials[i];
-    const std::string status = i == tuning.best ? "best" : std::string(evaluate::name(trial.status));
-    std::vector<std::string> cells = {fmt::format("{}", i),
-                                      status,
-                                      fmt::format("{}", trial.folds),
-                                      fmt::format("{}", trial.score),
-                                      fmt::format("{}", trial.accuracy.mean),
-                                      fmt::format("{}", trial.accuracy.deviation),
-                                      fmt::format("{}", trial.certified.mean),
-                                      fmt::format("{}", trial.certified.deviation),
-                                      fmt::format("{:.3f}", trial.seconds)};
+    std::vector<std::string> header = {"trial"};
+    std::vector<std::string> cells = {fmt::format("{}", i)};
+    const auto add = [&](const std::string& name, std::string cell) {
+      header.push_back(name);
+      cells.push_back(std::move(cell));
+    };
+    const Record record = describe(trial);
+    for (const Field& field : record.fields()) {
+      const bool best = field.name == "status" && i == tuning.best;
+      add(field.name, best ? "best" : report::to_text(field.value, field.style));
+    }
     const OptionSet in_effect = method.options->resolve(trial.options);
-    for (const OptionInfo& info : method.options->options()) cells.push_back(option_cell(in_effect, info.name));
-    cells.push_back(trial.note);
+    for (const OptionInfo& info : method.options->options()) add(info.name, option_cell(in_effect, info.name));
+    add("note", trial.note);
+    if (i == 0) csv.row(header);
     csv.row(cells);
   }
   csv.commit();
-}
-
-Record describe(const evaluate::Trial& trial) {
-  return Record()
-      .add("score", trial.score)
-      .add("accuracy", trial.accuracy.mean)
-      .add("accuracy_std", trial.accuracy.deviation)
-      .add("certified", trial.certified.mean)
-      .add("certified_std", trial.certified.deviation);
 }
 
 void print_trial(const char* what, const evaluate::Trial& trial, const evaluate::TuneOptions& options, double eps) {

@@ -88,16 +88,8 @@ Facts tune(const std::string& method, const Rows& x, nb::object labels, const st
   const learners::Method& learner = learners::find_method(method);
   nb::list list;
   for (const evaluate::Trial& trial : tuning.trials) {
-    nb::dict entry;
+    Facts entry = to_dict(describe(trial));
     entry["options"] = dict_of(learner.options->resolve(trial.options));
-    entry["status"] = std::string(evaluate::name(trial.status));
-    entry["folds"] = trial.folds;
-    entry["score"] = trial.score;
-    entry["accuracy"] = trial.accuracy.mean;
-    entry["accuracy_std"] = trial.accuracy.deviation;
-    entry["certified"] = trial.certified.mean;
-    entry["certified_std"] = trial.certified.deviation;
-    entry["seconds"] = trial.seconds;
     entry["note"] = trial.note;
     list.append(entry);
   }

@@ -38,8 +38,9 @@ void raise(const Fault& fault) {
                   .rule = spelled(fault.rule),
                   .remedy = spelled(fault.remedy)};
   const nb::object type = errors("InputError");
-  const nb::object error = type(message_of(own), nb::arg("place") = own.place, nb::arg("field") = own.field,
-                                nb::arg("value") = own.value, nb::arg("rule") = own.rule, nb::arg("remedy") = own.remedy);
+  const nb::object error =
+      type(message_of(own), nb::arg("place") = own.place, nb::arg("field") = own.field, nb::arg("value") = own.value,
+           nb::arg("rule") = own.rule, nb::arg("remedy") = own.remedy);
   PyErr_SetObject(type.ptr(), error.ptr());
 }
 

@@ -320,4 +320,17 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
   return result;
 }
 
+Record describe(const Trial& trial) {
+  Record record;
+  record.add("status", name(trial.status))
+      .add("folds", trial.folds)
+      .add("score", trial.score)
+      .add("accuracy", trial.accuracy.mean)
+      .add("accuracy_std", trial.accuracy.deviation)
+      .add("certified", trial.certified.mean)
+      .add("certified_std", trial.certified.deviation)
+      .add("seconds", trial.seconds, {.format = ".3f"});
+  return record;
+}
+
 }  // namespace holdfast::evaluate

@@ -52,6 +52,8 @@ struct Trial {
   std::string note;
 };
 [[nodiscard]] std::string_view name(Trial::Status status);
+/// All but options and note.
+[[nodiscard]] Record describe(const Trial& trial);
 
 struct Tuning {
   std::vector<Trial> trials;  ///< in the order drawn; the first has the method's defaults
