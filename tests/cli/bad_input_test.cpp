@@ -106,7 +106,7 @@ TEST_F(BadInput, LabelColumnAndLabelFile) {
 TEST_F(BadInput, FewerRowsThanK) {
   const std::string data = file("t.csv", "1,2,x\n3,4,y\n");
   const std::string model = fitted("m", {"euclidean", "--train", data});
-  const std::string expected = "k 3: must be at most 2, the number of reference rows of the model";
+  const std::string expected = "-k 3: must be at most 2, the number of reference rows of the model";
   EXPECT_EQ(refusal({"predict", model, "--data", data}), expected);
   EXPECT_EQ(refusal({"evaluate", model, "--test", data}), expected);
   EXPECT_EQ(refusal({"certify", model, "--test", data, "-k", "3", "--out", path("c.csv")}), expected);

@@ -36,18 +36,18 @@ TEST_F(BadOptions, OfLearning) {
       "such as auto*0.1";
   const std::string rank = ": must be between 1 and 4, the number of columns after preprocessing (0: all of them)";
   expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
-                 {{{"--mu", "2"}, "mu 2: must be between 0 and 1"},
-                  {{"--mu", "-1"}, "mu -1: must be between 0 and 1"},
-                  {{"--mu", "nan"}, "mu nan: must be between 0 and 1"},
-                  {{"--neighbors", "0"}, "neighbors 0: must be at least 1"},
-                  {{"--neighbors", "-1"}, "neighbors -1: must be at least 1"},
-                  {{"--impostors", "0"}, "impostors 0: must be at least 1"},
-                  {{"--tolerance", "-1"}, "tolerance -1: must be above 0 and below 1"},
-                  {{"--tolerance", "1"}, "tolerance 1: must be above 0 and below 1"},
-                  {{"--max-iterations", "0"}, "max-iterations 0: must be at least 1"},
-                  {{"--refresh", "-1"}, "refresh -1: must be at least 0 iterations (0: never)"},
-                  {{"--rank", "5"}, "rank 5" + rank},
-                  {{"--rank", "-1"}, "rank -1" + rank},
+                 {{{"--mu", "2"}, "--mu 2: must be between 0 and 1"},
+                  {{"--mu", "-1"}, "--mu -1: must be between 0 and 1"},
+                  {{"--mu", "nan"}, "--mu nan: must be between 0 and 1"},
+                  {{"--neighbors", "0"}, "--neighbors 0: must be at least 1"},
+                  {{"--neighbors", "-1"}, "--neighbors -1: must be at least 1"},
+                  {{"--impostors", "0"}, "--impostors 0: must be at least 1"},
+                  {{"--tolerance", "-1"}, "--tolerance -1: must be above 0 and below 1"},
+                  {{"--tolerance", "1"}, "--tolerance 1: must be above 0 and below 1"},
+                  {{"--max-iterations", "0"}, "--max-iterations 0: must be at least 1"},
+                  {{"--refresh", "-1"}, "--refresh -1: must be at least 0 iterations (0: never)"},
+                  {{"--rank", "5"}, "--rank 5" + rank},
+                  {{"--rank", "-1"}, "--rank -1" + rank},
                   {{"--perturbation", "x"}, "--perturbation \"x\"" + perturbation},
                   {{"--perturbation", "1,2,3"}, "--perturbation \"1,2,3\"" + perturbation},
                   {{"--perturbation", "1,"}, "--perturbation \"1,\"" + perturbation},
@@ -65,13 +65,13 @@ TEST_F(BadOptions, OfPreprocessing) {
       "in order)";
   const std::string components = ": must be a number of components (pca:50) or a fraction of the variance (pca:0.95)";
   expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
-                 {{{"--preprocess", "foo"}, "preprocess \"foo\"" + choices},
-                  {{"--preprocess", "minmax,"}, "preprocess \"\"" + choices},
-                  {{"--preprocess", "pca:0"}, "preprocess \"pca:0\"" + components},
-                  {{"--preprocess", "pca:-2"}, "preprocess \"pca:-2\"" + components},
-                  {{"--preprocess", "pca:1.5"}, "preprocess \"pca:1.5\"" + components},
-                  {{"--preprocess", "pca:"}, "preprocess \"pca:\"" + components},
-                  {{"--preprocess", "pca:9"}, "preprocess \"pca:9\": must be at most 4, the number of columns"}});
+                 {{{"--preprocess", "foo"}, "--preprocess \"foo\"" + choices},
+                  {{"--preprocess", "minmax,"}, "--preprocess \"\"" + choices},
+                  {{"--preprocess", "pca:0"}, "--preprocess \"pca:0\"" + components},
+                  {{"--preprocess", "pca:-2"}, "--preprocess \"pca:-2\"" + components},
+                  {{"--preprocess", "pca:1.5"}, "--preprocess \"pca:1.5\"" + components},
+                  {{"--preprocess", "pca:"}, "--preprocess \"pca:\"" + components},
+                  {{"--preprocess", "pca:9"}, "--preprocess \"pca:9\": must be at most 4, the number of columns"}});
 }
 
 TEST_F(BadOptions, ThatAreNoNumbers) {
@@ -90,15 +90,15 @@ TEST_F(BadOptions, ThatAreNoNumbers) {
 TEST_F(BadOptions, CommonToAllCommands) {
   const std::string seed = " must be a whole number of at least 0 and below 2^64" + help("fit");
   expect_refused({"fit", "lmnn", "--train", iris, "--out", path("m")},
-                 {{{"--threads", "0"}, "threads 0: must be between 1 and 1024"},
-                  {{"--threads", "-1"}, "threads -1: must be between 1 and 1024"},
-                  {{"--threads", "100000"}, "threads 100000: must be between 1 and 1024"},
+                 {{{"--threads", "0"}, "--threads 0: must be between 1 and 1024"},
+                  {{"--threads", "-1"}, "--threads -1: must be between 1 and 1024"},
+                  {{"--threads", "100000"}, "--threads 100000: must be between 1 and 1024"},
                   {{"--threads", "x"}, "--threads: \"x\" must be a whole number" + help("fit")},
                   {{"--seed", "-1"}, "--seed: \"-1\"" + seed},
                   {{"--seed", "x"}, "--seed: \"x\"" + seed},
                   {{"--seed", "99999999999999999999"}, "--seed: \"99999999999999999999\"" + seed}});
   EXPECT_EQ(refusal({"--threads", "0", "fit", "lmnn", "--train", iris, "--out", path("m")}),
-            "threads 0: must be between 1 and 1024");
+            "--threads 0: must be between 1 and 1024");
 }
 
 TEST_F(BadOptions, OfNeighbours) {
@@ -107,10 +107,10 @@ TEST_F(BadOptions, OfNeighbours) {
                                            {"evaluate", model, "--test", iris},
                                            {"certify", model, "--test", iris, "--out", path("c.csv")}};
   for (const Arguments& command : commands) {
-    expect_refused(command, {{{"-k", "2"}, "k 2: must be odd, so that a vote has a majority; try 1 or 3"},
-                             {{"-k", "0"}, "k 0: must be an odd number of at least 1"},
-                             {{"-k", "-1"}, "k -1: must be an odd number of at least 1"},
-                             {{"-k", "151"}, "k 151: must be at most 150, the number of reference rows of the model"},
+    expect_refused(command, {{{"-k", "2"}, "-k 2: must be odd, so that a vote has a majority; try 1 or 3"},
+                             {{"-k", "0"}, "-k 0: must be an odd number of at least 1"},
+                             {{"-k", "-1"}, "-k -1: must be an odd number of at least 1"},
+                             {{"-k", "151"}, "-k 151: must be at most 150, the number of reference rows of the model"},
                              {{"-k", "x"}, "-k: \"x\" must be a whole number" + help(command[0])},
                              {{"-k", "1.5"}, "-k: \"1.5\" must be a whole number" + help(command[0])},
                              {{"-k", ""}, "-k: \"\" must be a whole number" + help(command[0])}});
@@ -120,14 +120,14 @@ TEST_F(BadOptions, OfNeighbours) {
 TEST_F(BadOptions, OfEvaluate) {
   const std::string noise = ": must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 or uniform:10";
   expect_refused({"evaluate", fitted("m", {"euclidean", "--train", iris}), "--test", iris},
-                 {{{"--noise", "laplace:3"}, "noise \"laplace:3\"" + noise},
-                  {{"--noise", "gaussian"}, "noise \"gaussian\"" + noise},
-                  {{"--noise", "gaussian:"}, "noise \"gaussian:\"" + noise},
-                  {{"--noise", "gaussian:x"}, "noise \"gaussian:x\"" + noise},
-                  {{"--noise", "gaussian:10,"}, "noise \"gaussian:10,\"" + noise},
-                  {{"--noise", "gaussian:nan"}, "noise \"gaussian:nan\"" + noise},
-                  {{"--noise", "gaussian:5", "--repeats", "0"}, "repeats 0: must be at least 1"},
-                  {{"--noise", "gaussian:5", "--repeats", "-3"}, "repeats -3: must be at least 1"}});
+                 {{{"--noise", "laplace:3"}, "--noise \"laplace:3\"" + noise},
+                  {{"--noise", "gaussian"}, "--noise \"gaussian\"" + noise},
+                  {{"--noise", "gaussian:"}, "--noise \"gaussian:\"" + noise},
+                  {{"--noise", "gaussian:x"}, "--noise \"gaussian:x\"" + noise},
+                  {{"--noise", "gaussian:10,"}, "--noise \"gaussian:10,\"" + noise},
+                  {{"--noise", "gaussian:nan"}, "--noise \"gaussian:nan\"" + noise},
+                  {{"--noise", "gaussian:5", "--repeats", "0"}, "--repeats 0: must be at least 1"},
+                  {{"--noise", "gaussian:5", "--repeats", "-3"}, "--repeats -3: must be at least 1"}});
 }
 
 TEST_F(BadOptions, OfCertify) {
@@ -181,7 +181,7 @@ TEST_F(BadOptions, OfAttack) {
                  {{{"--norm", "l3"}, "norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
                   {{"--tries", "-1"}, "--tries -1: must be at least 0"},
                   {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
-                  {{"-k", "2"}, "k 2: must be odd, so that a vote has a majority; try 1 or 3"},
+                  {{"-k", "2"}, "-k 2: must be odd, so that a vote has a majority; try 1 or 3"},
                   {{"--space", "foo"}, "--space \"foo\": must be preprocessed or raw"}});
 }
 

@@ -134,19 +134,19 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return refusal(arguments);
   };
-  EXPECT_EQ(with("aml", {"--alpha", "-1"}), "alpha -1: must be a number of at least 0");
-  EXPECT_EQ(with("aml", {"--beta", "0"}), "beta 0: must be a number above 0");
-  EXPECT_EQ(with("aml", {"--solver", "fast"}), "solver \"fast\": must be bilevel or alternating");
-  EXPECT_EQ(with("gmml", {"--t", "2"}), "t 2: must be between 0 and 1");
-  EXPECT_EQ(with("gmml", {"--prior", "I"}), "prior \"I\": must be identity or covariance");
-  EXPECT_EQ(with("gmml", {"--regularization", "-1"}), "regularization -1: must be a number of at least 0");
-  EXPECT_EQ(with("scml", {"--basis", "-1"}), "basis -1: must be at least 1 (0: chosen by the size of the data)");
-  EXPECT_EQ(with("scml", {"--sparsity", "-1"}), "sparsity -1: must be a number of at least 0");
-  EXPECT_EQ(with("nca", {"--batch", "-1"}), "batch -1: must be at least 1 row (0: chosen by the size of the data)");
+  EXPECT_EQ(with("aml", {"--alpha", "-1"}), "--alpha -1: must be a number of at least 0");
+  EXPECT_EQ(with("aml", {"--beta", "0"}), "--beta 0: must be a number above 0");
+  EXPECT_EQ(with("aml", {"--solver", "fast"}), "--solver \"fast\": must be bilevel or alternating");
+  EXPECT_EQ(with("gmml", {"--t", "2"}), "--t 2: must be between 0 and 1");
+  EXPECT_EQ(with("gmml", {"--prior", "I"}), "--prior \"I\": must be identity or covariance");
+  EXPECT_EQ(with("gmml", {"--regularization", "-1"}), "--regularization -1: must be a number of at least 0");
+  EXPECT_EQ(with("scml", {"--basis", "-1"}), "--basis -1: must be at least 1 (0: chosen by the size of the data)");
+  EXPECT_EQ(with("scml", {"--sparsity", "-1"}), "--sparsity -1: must be a number of at least 0");
+  EXPECT_EQ(with("nca", {"--batch", "-1"}), "--batch -1: must be at least 1 row (0: chosen by the size of the data)");
   EXPECT_EQ(with("nca", {"--rank", "14"}),
             "rank 14: must be between 1 and 13, the number of columns after preprocessing (0: all of them)");
-  EXPECT_EQ(with("arml", {"--draws", "0"}), "draws 0: must be at least 1 triplet a row");
-  EXPECT_EQ(with("arml", {"--margin", "0"}), "margin 0: must be a number above 0, or inf");
+  EXPECT_EQ(with("arml", {"--draws", "0"}), "--draws 0: must be at least 1 triplet a row");
+  EXPECT_EQ(with("arml", {"--margin", "0"}), "--margin 0: must be a number above 0, or inf");
 }
 
 TEST_F(LearnersOnTheCommandLine, AdversarialPairsCanBeLookedAt) {
@@ -218,11 +218,11 @@ TEST_F(LearnersOnTheCommandLine, TuneRefusesWhatItCannotDo) {
     return refusal(arguments);
   };
   EXPECT_EQ(with("euclidean", {}), "the method euclidean has nothing to tune; use fit");
-  EXPECT_EQ(with("lmnn", {"--trials", "0"}), "trials 0: must be at least 1");
-  EXPECT_EQ(with("lmnn", {"--folds", "1"}), "folds 1: must be between 2 and 178, the number of rows");
+  EXPECT_EQ(with("lmnn", {"--trials", "0"}), "--trials 0: must be at least 1");
+  EXPECT_EQ(with("lmnn", {"--folds", "1"}), "--folds 1: must be between 2 and 178, the number of rows");
   EXPECT_EQ(
       with("lmnn", {"--objective", "radius"}),
-      "objective \"radius\": must be accuracy, certified or mean, the last two with the size of the perturbation if "
+      "--objective \"radius\": must be accuracy, certified or mean, the last two with the size of the perturbation if "
       "you like, such as certified:0.3");
   EXPECT_EQ(with("gmml", {"--pairs", pairs}), "tune learns and judges by labels; give no pairs or triplets");
   EXPECT_EQ(with("lmnn", {"--trials-out", wine}),
