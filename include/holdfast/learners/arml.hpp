@@ -13,9 +13,9 @@ namespace holdfast::learners {
 
 /// Symbols of Wang, Liu, Yi, Zhou and Hsieh (NeurIPS 2020, arXiv 2006.07024).
 struct ArmlOptions {
-  Index neighbors = 5;  ///< targets are drawn among so many nearest of the class
-  Index impostors = 5;  ///< impostors among so many nearest of the others; theirs: 10
-  Index draws = 25;     ///< triplets drawn a row; all of them where there are no more
+  Index neighbors = 5;  ///< targets are drawn from this many nearest rows of the class
+  Index impostors = 5;  ///< impostors from this many nearest rows of other classes; theirs: 10
+  Index draws = 25;     ///< triplets drawn per row; all of them if a row has fewer
   double margin = std::numeric_limits<double>::infinity();  ///< tau > 0: margins beyond it do not count
   std::optional<Perturbation> perturbation;                 ///< the squared perturbation loss on top
   Index rank = 0;                                           ///< rows of L; 0: as many as columns

@@ -12,8 +12,8 @@ namespace holdfast::learners {
 
 /// Defaults and symbols of Weinberger and Saul (JMLR 2009, section 3) and Yang et al. (arXiv 2006.05945, section 4).
 struct LmnnOptions {
-  Index neighbors = 3;                       ///< k, target neighbours a row; metric-learn 3, mlpack 1
-  Index impostors = 10;                      ///< v, impostors a row
+  Index neighbors = 3;                       ///< k, target neighbours per row; metric-learn 3, mlpack 1
+  Index impostors = 10;                      ///< v, impostors per row
   double mu = 0.5;                           ///< weight of the pull; 1 - mu is that of the push; in [0, 1]
   std::optional<Perturbation> perturbation;  ///< absent: plain LMNN
   Index rank = 0;                            ///< rows of L; 0: as many as columns

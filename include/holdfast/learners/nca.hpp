@@ -14,9 +14,9 @@ namespace holdfast::learners {
 struct NcaOptions {
   Index rank = 0;                            ///< rows of L; 0: as many as columns
   std::optional<Perturbation> perturbation;  ///< absent: plain NCA
-  Index neighbors = 3;                       ///< target neighbours a row: of the perturbation, and of the start's scale
-  Index impostors = 10;                      ///< with perturbation: impostors a row
-  Index batch = 0;                           ///< rows a step; 0: all up to 3,000 rows
+  Index neighbors = 3;   ///< target neighbours per row: of the perturbation, and of the start's scale
+  Index impostors = 10;  ///< with perturbation: impostors per row
+  Index batch = 0;       ///< rows per step; 0: all up to 3,000 rows
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 

@@ -9,7 +9,7 @@
 
 namespace holdfast::learners {
 
-/// What a metric is drawn to where the pairs do not determine it.
+/// The metric P that regularisation draws to if the pairs do not determine the metric.
 enum class Prior {
   identity,    ///< P = I
   covariance,  ///< P = the inverse covariance of the rows in pairs: the Mahalanobis distance
@@ -18,9 +18,9 @@ enum class Prior {
 /// A + rho a P^-1 and B + rho b P, with a = tr(A P) / d and b = tr(B P^-1) / d, so that rho is a share of the scatters
 /// whatever the units. (Zadeh et al., ICML 2016, section 2.3, with their prior scaled by sqrt(b / a).)
 struct Regularization {
-  std::optional<double> strength;  ///< rho >= 0; absent: automatic_regularization where A or B is singular, else 0
+  std::optional<double> strength;  ///< rho >= 0; absent: automatic_regularization if A or B is singular, else 0
   Prior prior = Prior::identity;
-  std::optional<Matrix> matrix = {};  ///< P itself in place of `prior`: d x d, symmetric positive definite
+  std::optional<Matrix> matrix = {};  ///< P itself instead of `prior`: d x d, symmetric positive definite
 
   [[nodiscard]] static const OptionTable<Regularization>& table();
 };

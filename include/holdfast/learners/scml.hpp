@@ -12,12 +12,12 @@ namespace holdfast::learners {
 
 /// Symbols of Shi, Bellet and Sha (AAAI 2014).
 struct ScmlOptions {
-  Index neighbors = 3;     ///< target neighbours a row
-  Index impostors = 10;    ///< impostors a row
+  Index neighbors = 3;     ///< target neighbours per row
+  Index impostors = 10;    ///< impostors per row
   Index basis = 0;         ///< K, basis vectors; 0: twenty for each column, at least 100, at most 1000
   double sparsity = 0.03;  ///< beta >= 0: weight of |w|_1, in shares of the start's
   std::optional<Perturbation> perturbation;  ///< absent: plain SCML
-  Index batch = 0;                           ///< rows a step whose triplets are drawn; 0: all up to 20,000 rows
+  Index batch = 0;                           ///< rows per step, whose triplets are drawn; 0: all up to 20,000 rows
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 # The parameters that learners share, as their docstrings have them.
 _SHARED = """preprocess : str, default="auto"
         Steps before the metric, fitted on the training rows and part of the model, comma-separated: "standardize",
-        "minmax", "center", "unit", "pca:50", "pca:0.95", "whiten", "none"; "auto" is "standardize" where the
+        "minmax", "center", "unit", "pca:50", "pca:0.95", "whiten", "none"; "auto" is "standardize" if the
         largest standard deviation of a column is more than 4 times the median one, else "center".
     preprocessor : array-like or callable, optional
-        Turns indices that stand for points into points, as in metric-learn; it has nothing to do with `preprocess`.
+        Turns indices of points into points, as in metric-learn; unrelated to `preprocess`.
     random_state : int, RandomState or None, default=0
-        An integer is the seed that the command line calls --seed: the same seed gives the same bits. None draws a new
-        one at each fit.
+        An integer is the seed, `--seed` of the command line: the same seed gives the same bits. None draws a new seed
+        at each fit.
     verbose : bool, default=False
         Show a progress bar."""
 
@@ -23,17 +23,17 @@ _PERTURBATION = """perturbation_weight : float, "auto" or "auto*FACTOR", optiona
         quantile of the margins at the start."""
 
 _SOLVER = """max_iter : int, default=1000
-        Iterations at most; ending there is told by a ConvergenceWarning.
+        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
     tol : float, default=1e-4
-        Relative decrease of the objective over five iterations at which it ends."""
+        The fit stops when the relative decrease of the objective over five iterations is below this."""
 
 _ATTRIBUTES = """components_ : ndarray of shape (n_components, n_features)
         L with M = L^T L: distances are \\|L (x - x')\\|_2. Of raw rows, with the preprocessing folded in; of preprocessed
-        rows where a step of it is not affine ("unit").
+        rows if a step of the preprocessing is not affine ("unit").
     model_ : Model
-        Everything that prediction needs; `model_.save` writes what the command line reads.
+        Everything that prediction needs; `model_.save` writes a file that the command line reads.
     termination_ : Termination
-        Why the iterations ended, with the objective.
+        Why the fit stopped, with the objective.
     n_iter_ : int
         Iterations of the solver; 0 for closed forms.
     objective_trace_ : ndarray of shape (n, 2)

@@ -35,16 +35,16 @@ class AML(MetricLearner):
     prior : {"identity", "covariance"}, default="identity"
         As in `GMML`.
     max_iter : int, default=1000
-        Iterations at most.
+        Largest number of iterations.
     tol : float, default=1e-10
-        Relative decrease of the objective over five iterations at which it ends.
+        The fit stops when the relative decrease of the objective over five iterations is below this.
     {shared}
 
     Attributes
     ----------
     {attributes}
     threshold_ : float
-        Where it was fitted on pairs: the distance up to which `predict` calls a pair similar.
+        If the estimator was fitted on pairs: the distance up to which `predict` calls a pair similar.
 
     References
     ----------

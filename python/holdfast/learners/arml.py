@@ -22,22 +22,22 @@ class ARML(MetricLearner):
     Parameters
     ----------
     n_neighbors : int, default=5
-        Targets are drawn among so many nearest rows of the class.
+        Targets are drawn from this many nearest rows of the class.
     n_impostors : int, default=5
-        Impostors are drawn among so many nearest rows of other classes.
+        Impostors are drawn from this many nearest rows of other classes.
     n_draws : int, default=25
-        Triplets drawn a row; all of them where there are no more.
+        Triplets drawn per row; all of them if a row has fewer.
     margin : float, default=inf
         tau, in units of the preprocessed rows; infinity: as large as possible.
     {perturbation}
     n_components : int, optional
         Rows of L. None: as many as columns.
     refresh : int, default=30
-        Draw anew among the neighbours under the metric every so many iterations; 0: never.
+        Iterations between draws of new triplets under the current metric; 0: never.
     max_iter : int, default=200
-        Iterations at most; ending there is told by a ConvergenceWarning.
+        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
     tol : float, default=1e-4
-        Relative decrease of the objective over five iterations at which a stretch between draws ends.
+        A stretch between draws ends when the relative decrease of the objective over five iterations is below this.
     {shared}
 
     Attributes

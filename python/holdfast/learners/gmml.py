@@ -22,7 +22,7 @@ class GMML(MetricLearner):
     t : float, default=0.5
         0 looks at similar pairs only, 1 at dissimilar pairs only.
     regularization : float, optional
-        Share of the prior added to the scatters. None: none, or 0.001 where they are singular; `derived_`
+        Share of the prior added to the scatters. None: none, or 0.001 if they are singular; `derived_`
         has what was used.
     prior : {"identity", "covariance"}, default="identity"
         What regularisation draws to.
@@ -32,7 +32,7 @@ class GMML(MetricLearner):
     ----------
     {attributes}
     threshold_ : float
-        Where it was fitted on pairs: the distance up to which `predict` calls a pair similar.
+        If the estimator was fitted on pairs: the distance up to which `predict` calls a pair similar.
 
     References
     ----------

@@ -27,16 +27,16 @@ class LMNN(MetricLearner):
     Parameters
     ----------
     n_neighbors : int, default=3
-        Target neighbours a row: nearest rows of its class. Smaller classes give the targets that they have.
+        Target neighbours per row: nearest rows of its class. Rows of smaller classes have fewer.
     n_impostors : int, default=10
-        Impostors a row: nearest rows of other classes.
+        Impostors per row: nearest rows of other classes.
     mu : float, default=0.5
         Weight of the pull, in [0, 1]; the push has 1 - mu.
     {perturbation}
     n_components : int, optional
         Rows of L. None: as many as columns.
     refresh : int, default=0
-        Look for new impostors under the metric every so many iterations; 0: never.
+        Iterations between searches for new impostors under the current metric; 0: never.
     {solver}
     init, min_iter, learn_rate, convergence_tol : optional
         Of metric-learn; they have no effect here, and a warning says so where they are given.

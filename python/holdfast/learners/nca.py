@@ -30,7 +30,7 @@ class NCA(MetricLearner):
     n_impostors : int, default=10
         Impostors of the perturbation loss.
     batch_size : int, default=0
-        Rows a step; 0: all up to 3,000 rows, else mini-batches.
+        Rows per step; 0: all up to 3,000 rows, else mini-batches.
     {solver}
     init : optional
         Of metric-learn; it has no effect here, and a warning says so where it is given.

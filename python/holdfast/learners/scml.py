@@ -26,16 +26,16 @@ class SCML(MetricLearner):
     Parameters
     ----------
     n_neighbors : int, default=3
-        Target neighbours a row.
+        Target neighbours per row.
     n_impostors : int, default=10
-        Impostors a row.
+        Impostors per row.
     n_basis : int, optional
-        Number of directions. None: twenty a column, at least 100 and at most 1000.
+        Number of directions. None: twenty per column, at least 100 and at most 1000.
     sparsity : float, default=0.03
         beta, relative to the size of w at the start.
     {perturbation}
     batch_size : int, default=0
-        Rows a step whose triplets are drawn; 0: all rows up to 20,000, else mini-batches.
+        Rows per step, whose triplets are drawn; 0: all rows up to 20,000, else mini-batches.
     {solver}
     beta, basis, gamma, output_iter : optional
         Of metric-learn's stochastic solver; they have no effect here, and a warning says so where they are given.
