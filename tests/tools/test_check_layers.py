@@ -91,9 +91,18 @@ void f() { snprintf(buffer, 3, "x"); torch::rand(shape, generator); operand(1'00
                 self.assert_fault(f"{name}:1: -ffast-math")
                 self.write(name, "")
 
-    def test_folder_without_tests(self):
-        (self.tree / "tests/unit/metric/metric_test.cpp").unlink()
-        self.assert_fault("include/holdfast/metric: has no tests")
+    def test_header_without_a_test(self):
+        (self.tree / "tests/unit/metric/metric_test.cpp").rename(self.tree / "tests/unit/metric/other_test.cpp")
+        self.assert_fault("include/holdfast/metric/metric.hpp:1: has no test; add tests/unit/metric/metric_test.cpp")
+
+    def test_generated_header_without_a_test(self):
+        self.write("include/holdfast/core/version.hpp.in", "#pragma once\n")
+        self.assert_fault("version.hpp.in:1: has no test; add tests/unit/core/version_test.cpp")
+
+    def test_private_header_of_a_lower_layer(self):
+        self.write("src/core/table.hpp", "#pragma once\n")
+        self.write("src/metric/metric.cpp", '#include "core/table.hpp"\n')
+        self.assert_fault("src/metric/metric.cpp:1: \"core/table.hpp\" is private to core")
 
     def test_not_a_source_tree(self):
         shutil.rmtree(self.tree / "src")
