@@ -4,7 +4,6 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
-#include "neighbors/scan_kernel.hpp"
 #include "reference/brute_force_knn.hpp"
 #include "reference/random_data.hpp"
 
@@ -116,48 +115,6 @@ TEST(ExactIndex, KBeyondTheRowsIsRefused) {
 TEST(ExactIndex, AnObserverMayStopTheSearch) {
   const Matrix x = random_normal(50, 2, 1);
   EXPECT_THROW((void)nearest(x, x, 1, {.observer = [](const Progress&) { return Action::stop; }}), Stopped);
-}
-
-/// Every version of the kernel that this processor runs must give what the plain one gives.
-template <class Scalar>
-void expect_scan_equal(const ScanKernel<Scalar>& kernel) {
-  constexpr Index d = 13;
-  const auto count = static_cast<Index>(2 * kernel.query_tile);
-  const auto width = static_cast<Index>(kernel.panel_width);
-  const RowMatrix<Scalar> queries = random_integers(count, d, 5, 1).cast<Scalar>();
-  alignas(64) static Scalar panel[d * 64];
-  alignas(64) static Scalar bias[64];
-  const Matrix columns = random_integers(d, width, 5, 2);
-  for (Index i = 0; i < d * width; ++i) panel[i] = static_cast<Scalar>(columns.data()[i]);
-  for (Index i = 0; i < width; ++i) bias[i] = static_cast<Scalar>(i);
-  const std::vector<Scalar> bounds(static_cast<std::size_t>(count), Scalar(-20));
-  std::vector<Hit<Scalar>> hits(static_cast<std::size_t>(count * width));
-  const std::int64_t found = kernel.scan(queries.data(), count, d, panel, bias, bounds.data(), hits.data());
-  std::int64_t expected = 0;
-  for (Index q = 0; q < count; ++q) {
-    for (Index c = 0; c < width; ++c) {
-      const double score = static_cast<double>(c) - queries.row(q).template cast<double>().dot(columns.col(c));
-      if (!(score < -20.0)) continue;
-      ++expected;
-      EXPECT_TRUE(std::any_of(hits.begin(), hits.begin() + found, [&](const Hit<Scalar>& hit) {
-        return hit.query == q && hit.column == c && static_cast<double>(hit.score) == score;
-      }));
-    }
-  }
-  EXPECT_GT(expected, 0);
-  EXPECT_EQ(found, expected);
-}
-
-TEST(ScanKernels, EveryVersionFindsTheScoresBelowTheBound) {
-  for (const ScanKernels* kernels : {&scan_kernels_generic, &scan_kernels_avx2, &scan_kernels_avx512}) {
-    if (kernels->f32.scan == nullptr) continue;
-#if defined(__x86_64__)
-    if (kernels == &scan_kernels_avx2 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))) continue;
-    if (kernels == &scan_kernels_avx512 && !__builtin_cpu_supports("avx512f")) continue;
-#endif
-    expect_scan_equal(kernels->f32);
-    expect_scan_equal(kernels->f64);
-  }
 }
 
 }  // namespace
