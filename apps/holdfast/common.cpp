@@ -57,7 +57,7 @@ Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) con
   const Index wanted = model.input_dimension();
   const ImageLabels labels = label_ == "none" ? ImageLabels::none
                              : labels_needed  ? ImageLabels::required
-                                              : ImageLabels::where_there;
+                                              : ImageLabels::optional;
   if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_)) return std::move(*images);
   const io::Format format = io::parse_format(format_);
   const std::string extension = file_.stem().extension().string() + file_.extension().string();

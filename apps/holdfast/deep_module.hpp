@@ -1,10 +1,8 @@
-// What the program does with images and networks. Two files implement this header: deep_module.cpp where the program is
-// built with the deep module, and deep_module_absent.cpp where it is not.
+// Images and networks in the program. Two files implement this header: deep_module.cpp if the program is built with the
+// deep module, else deep_module_absent.cpp.
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,45 +11,34 @@
 #include "common.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/option_value.hpp"
+#include "holdfast/core/record.hpp"
 
 namespace holdfast::app {
 
 /// The reader of networks in model files; empty without the deep module.
 [[nodiscard]] model::EmbeddingReader embedding_reader();
 
-/// Names and summaries of the methods that train networks; empty without the deep module.
+/// Names and summaries of the methods that train networks; empty without the deep module, which
+/// deep::find_method then still knows by name.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> network_methods();
-/// True for a method that trains a network, also where this program cannot.
-[[nodiscard]] bool is_network_method(const std::string& method);
 
-/// Whether a folder of images must have one folder for each class.
-enum class ImageLabels { none, where_there, required };
+/// Whether a folder of images must have one folder per class.
+enum class ImageLabels { none, optional, required };
 
-/// A folder of images, or a manifest, as rows for a model with a network, brought to the size and channels that it
-/// takes; nothing where `path` is neither. Warns of what was left out.
+/// A folder of images, or a manifest, as rows for a model with a network, converted to the size and channels that it
+/// takes; nothing if `path` is neither. Warns of files left out.
 [[nodiscard]] std::optional<Dataset> read_images_for(const model::Model& model, const std::filesystem::path& path,
                                                      ImageLabels labels, bool skip_bad);
 
-/// The options of `fit` for networks.
-class NetworkFit {
- public:
-  NetworkFit();
-  ~NetworkFit();
-  /// Adds them; nothing without the deep module.
-  void add_to(CLI::App& command);
-  /// Warns of those that have no effect with a method that trains no network.
-  void warn_unless_used(const std::string& method) const;
-  /// Trains and writes the model. `shared` are the options that other methods have too. Throws InputError that says how
-  /// to get the deep module where it is absent.
-  void run(const std::string& method, const DataOptions& data, const OptionSet& shared,
-           const std::filesystem::path& out, const CommonOptions& common);
+/// Adds the options of networks; the values given go to `given`. Adds nothing without the deep module.
+void add_network_options(CLI::App& command, OptionSet& given);
 
- private:
-  struct Options;
-  std::unique_ptr<Options> options_;
-};
+/// Trains a network and writes the model. `given` may hold options of other methods, which have no effect. Throws
+/// InputError that says how to get the deep module if it is absent.
+void fit_network(const std::string& method, const DataOptions& data, const OptionSet& given,
+                 const std::filesystem::path& out, const CommonOptions& common);
 
-/// The attack of `evaluate --attack linf:0.03` on the images of a model's network, printed or as JSON.
+/// The attack of `evaluate --attack linf:0.03` on the images of a model's network, described.
 [[nodiscard]] Record attack_images(const model::Model& model, const Dataset& data, const std::string& threat,
                                    Index steps, Index k, std::uint64_t seed, const Observer& observer);
 

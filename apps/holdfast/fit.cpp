@@ -10,6 +10,7 @@
 #include "deep_module.hpp"
 #include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/deep/methods.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/learners/train.hpp"
 #include "method_options.hpp"
@@ -25,7 +26,6 @@ struct FitCommand {
   DataOptions data;
   std::filesystem::path out;
   AdversarialOutput adversarial;
-  NetworkFit network;
 };
 
 void print_methods(const CommonOptions& common) {
@@ -44,19 +44,18 @@ void run(FitCommand& command, const CommonOptions& common) {
     print_methods(common);
     return;
   }
-  if (is_network_method(command.choice.name())) {
+  if (deep::find_method(command.choice.name()) != nullptr) {
     command.adversarial.require_method(command.choice.name());
     command.choice.require_labels_alone();
     if (command.keep_best) {
       warn(
           "--keep-best has no effect with networks; --checkpoint FILE keeps every epoch, and --resume goes on from it");
     }
-    command.network.run(command.choice.name(), command.data, command.choice.options(), command.out, common);
+    fit_network(command.choice.name(), command.data, command.choice.options(), command.out, common);
     return;
   }
   const learners::Method& method = command.choice.method();
   command.choice.warn_of_options_without_effect();
-  command.network.warn_unless_used(command.choice.name());
   if (command.keep_best && method.options->options().empty()) {
     warn(fmt::format("--keep-best has no effect with the method {}", method.name));
   }
@@ -114,7 +113,7 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
   command->data.add_to(*sub, "--train", "--labels");
   CLI::Option* out = sub->add_option("--out", command->out, "the model file to write")->type_name("MODEL");
   command->adversarial.add_to(*sub);
-  command->network.add_to(*sub);
+  add_network_options(*sub, command->choice.options());
   sub->add_flag("--keep-best", command->keep_best, "write the best metric so far when interrupted (Ctrl-C)");
   // --list stands alone; everything else needs a method, data and a place for the model.
   CLI::Option* train = sub->get_option("--train");

@@ -38,7 +38,7 @@ std::string defaults_of(const std::string& option, const std::vector<MethodDescr
   return fmt::format(" [{}]", list);
 }
 
-/// "lmnn, scml": the methods that have the option.
+/// " (lmnn, scml)": the methods that have the option; empty if all have it.
 std::string methods_with(const std::string& option, const std::vector<MethodDescription>& methods) {
   std::vector<std::string> names;
   for (const MethodDescription& method : methods) {
@@ -46,7 +46,7 @@ std::string methods_with(const std::string& option, const std::vector<MethodDesc
       if (info.name == option) names.push_back(method.name);
     }
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  return names.size() == methods.size() ? std::string() : fmt::format(" ({})", fmt::join(names, ", "));
 }
 
 CLI::Option* add_option(CLI::App& command, const OptionInfo& info, const std::string& help, OptionSet& given) {
@@ -74,7 +74,7 @@ void add_options(CLI::App& command, const std::vector<MethodDescription>& method
     for (const OptionInfo& info : method.options) {
       if (command.get_option_no_throw("--" + info.name) != nullptr) continue;
       const std::string help =
-          fmt::format("{}{} ({})", info.help, defaults_of(info.name, methods), methods_with(info.name, methods));
+          fmt::format("{}{}{}", info.help, defaults_of(info.name, methods), methods_with(info.name, methods));
       add_option(command, info, help, given)->group(group);
     }
   }

@@ -9,6 +9,7 @@
 #include "deep_module.hpp"
 #include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/deep/methods.hpp"
 #include "holdfast/evaluate/tune.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "method_options.hpp"
@@ -66,7 +67,7 @@ void print_trial(const char* what, const evaluate::Trial& trial, const evaluate:
 }
 
 void run(TuneCommand& command, const CommonOptions& common) {
-  if (is_network_method(command.choice.name())) {
+  if (deep::find_method(command.choice.name()) != nullptr) {
     throw InputError(
         fmt::format("tune {}: is for methods on tables; train the network with `fit {}` for each choice of "
                     "options, and compare the Recall@1 that --json gives",

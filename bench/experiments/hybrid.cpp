@@ -9,7 +9,8 @@
 #include <string>
 
 #include "holdfast/core/parallel.hpp"
-#include "holdfast/deep/methods.hpp"
+#include "holdfast/deep/process_memory.hpp"
+#include "holdfast/deep/train.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/retrieval.hpp"
 #include "holdfast/io/image_file.hpp"
@@ -32,12 +33,12 @@ struct Row {
 std::vector<Row> rows() {
   std::vector<Row> list;
   for (const double trade_off : {0.0, 0.25, 0.5, 0.75, 1.0}) {
-    deep::MetricLossOptions loss = deep::find_method("hybrid")->loss;
+    deep::MetricLossOptions loss;
     loss.trade_off = trade_off;
     list.push_back({fmt::format("hybrid, trade-off {}{}", trade_off, trade_off == 1.0 ? " = triplet" : ""), loss});
   }
   for (const char* method : {"contrastive", "nt-xent", "cross-entropy"}) {
-    list.push_back({method, deep::find_method(method)->loss});
+    list.push_back({method, deep::training_options_of(*deep::find_method(method)).loss});
   }
   return list;
 }

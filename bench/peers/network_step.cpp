@@ -13,7 +13,8 @@
 #include <string>
 
 #include "holdfast/core/parallel.hpp"
-#include "holdfast/deep/methods.hpp"
+#include "holdfast/deep/process_memory.hpp"
+#include "holdfast/deep/train.hpp"
 #include "holdfast/io/image_file.hpp"
 
 namespace {
@@ -42,7 +43,7 @@ double ours(const deep::ImageSet& images, double trade_off) {
   options.validation = 0.0;
   double per_image = 0.0;
   const deep::TrainedNetwork trained = deep::train(
-      images, options, {}, [&](const deep::EpochReport& epoch) { per_image = 1.0 / epoch.images_a_second; });
+      images, options, {}, [&](const deep::EpochReport& epoch) { per_image = 1.0 / epoch.images_per_second; });
   return per_image * 120.0;  // a batch of 10 classes x 12 images
 }
 

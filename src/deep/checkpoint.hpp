@@ -1,37 +1,30 @@
-// Where training stands after an epoch, as a file.
+// Training checkpoints: model, loss and optimizer state after an epoch, as a file.
 #pragma once
 
-#include <torch/nn/module.h>
-#include <torch/optim/optimizer.h>
-
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 
-#include "holdfast/deep/trainer.hpp"
+#include "deep/fingerprint.hpp"
+#include "deep/module_state.hpp"
+#include "holdfast/deep/train.hpp"
 
 namespace holdfast::deep {
 
-/// Tensors of a module by name.
-using State = std::map<std::string, torch::Tensor>;
-
-/// Copies of all parameters and buffers.
-[[nodiscard]] State copy_state(const torch::nn::Module& module);
-void restore_state(torch::nn::Module& module, const State& state);
-
-struct Standing {
+/// The state of a training after a whole epoch.
+struct TrainingState {
   TrainingReport report;
   double best_recall = -1.0;
-  State network;  ///< of the network's module
-  State loss;
-  State best;             ///< the network's, after the best epoch; empty where nothing is held back
-  std::string optimizer;  ///< as LibTorch writes it
+  ModuleState network;
+  ModuleState loss;
+  ModuleState best;       ///< the network after the best epoch; empty if no images are held back
+  std::string optimizer;  ///< the optimizer's state as LibTorch serializes it
 };
 
-/// `identity` is a text that fixes images and options. The file is replaced only once the new one is complete.
-void save_standing(const std::filesystem::path& file, const std::string& identity, const Standing& standing);
-/// Throws InputError where the file is damaged, or was written for other images or options.
-[[nodiscard]] Standing load_standing(const std::filesystem::path& file, const std::string& identity);
+/// Writes a checkpoint. The old file is replaced only when the new one is complete.
+void save_checkpoint(const std::filesystem::path& file, const Fingerprint& fingerprint, const TrainingState& state);
+/// Reads a checkpoint. Throws InputError if it is damaged, or was written by a training with another fingerprint.
+[[nodiscard]] TrainingState load_checkpoint(const std::filesystem::path& file, const Fingerprint& fingerprint);
+/// Copies a state into the tensors of a module. Throws InputError if one is missing or has another shape.
+void restore_state(torch::nn::Module& module, const ModuleState& state);
 
 }  // namespace holdfast::deep

@@ -14,7 +14,7 @@ torch::nn::Conv2d convolution(Index from, Index to, int kernel, int stride) {
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(from, to, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
-/// Kaiming's start for all convolutions below: the one for ReLU, by the channels that come out.
+/// Kaiming initialization of all convolutions below: for ReLU, by the number of output channels.
 void start(torch::nn::Module& module) {
   for (const auto& child : module.modules(false)) {
     if (auto* layer = child->as<torch::nn::Conv2d>()) {
@@ -107,8 +107,10 @@ class ResNet18 : public Features {
 
 void require_size(const ImageShape& shape, Index least, std::string_view name) {
   if (shape.height >= least && shape.width >= least) return;
-  throw InputError(fmt::format("--backbone {}: needs images of at least {} x {} pixels; these have {} x {}", name,
-                               least, least, shape.height, shape.width));
+  throw InputError(Fault{.field = "backbone",
+                         .value = std::string(name),
+                         .rule = fmt::format("needs images of at least {} x {} pixels; these have {} x {}", least,
+                                             least, shape.height, shape.width)});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Backbones: what a network computes before its last linear map.
+// Backbones: the part of a network before its last linear map.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -16,16 +16,16 @@ class Features : public torch::nn::Module {
   /// n x c x h x w, standardised, to n x dimension().
   [[nodiscard]] virtual torch::Tensor forward(const torch::Tensor& images) = 0;
   [[nodiscard]] virtual Index dimension() const = 0;
-  /// The TorchScript file that it is made of, as bytes; empty for those built here.
+  /// The bytes of the TorchScript file that the backbone was read from; empty for built-in backbones.
   [[nodiscard]] virtual std::string script() const { return {}; }
 };
 
-/// A backbone by its name; null where there is none of that name. Throws InputError where it does not suit the shape.
+/// A built-in backbone by its name; null if there is none of that name. Throws InputError if the images are too small.
 [[nodiscard]] std::shared_ptr<Features> named_features(std::string_view name, const ImageShape& shape);
 [[nodiscard]] std::string_view names_of_features();
 
-/// A backbone from the bytes of a TorchScript file. Throws InputError, with `source`, where they are none or the module
-/// does not map images of this shape to rows.
+/// A backbone from the bytes of a TorchScript file. Throws InputError, with `source` as its place, if the bytes are no
+/// TorchScript file or the module does not map images of this shape to rows.
 [[nodiscard]] std::shared_ptr<Features> script_features(const std::string& bytes, const ImageShape& shape,
                                                         const std::string& source);
 

@@ -1,7 +1,5 @@
 #include "deep/image_codec.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -16,12 +14,14 @@
 namespace holdfast::deep {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& file, const std::string& problem) {
-  throw InputError(fmt::format("{}: {}", file.string(), problem));
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& rule, const std::string& remedy) {
+  throw InputError(Fault{.place = file.string(), .rule = rule, .remedy = remedy});
 }
 
-/// Decoders fill what a cut-off file lacks with grey and say nothing, so the mark at its end is looked for.
-bool is_cut_short(const std::string& bytes) {
+constexpr const char* replace_or_skip = "replace it, or leave it out with `skip-bad`";
+
+/// Decoders fill the missing end of a truncated file with grey and report no error, so the end mark is checked here.
+bool is_truncated(const std::string& bytes) {
   const std::string_view all(bytes);
   const std::string_view end = all.substr(all.size() > 4096 ? all.size() - 4096 : 0);
   if (all.starts_with("\xff\xd8")) return end.find("\xff\xd9") == std::string_view::npos;
@@ -31,11 +31,10 @@ bool is_cut_short(const std::string& bytes) {
 
 cv::Mat decode(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) fail(file, "cannot be opened; check the path and its permissions");
+  if (!in) fail(file, "cannot be opened", "check the path and its permissions");
   const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (bytes.empty()) fail(file, "is empty; it must be an image");
-  if (is_cut_short(bytes))
-    fail(file, "is damaged: the image ends before its end; replace it, or leave it out with --skip-bad");
+  if (bytes.empty()) fail(file, "is empty", "give an image");
+  if (is_truncated(bytes)) fail(file, "is damaged: the image is truncated", replace_or_skip);
   cv::Mat image;
   try {
     image = cv::imdecode(cv::Mat(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data())),
@@ -43,9 +42,7 @@ cv::Mat decode(const std::filesystem::path& file) {
   } catch (const cv::Exception&) {
     image.release();
   }
-  if (image.empty()) {
-    fail(file, "is no image that can be decoded, or is damaged; replace it, or leave it out with --skip-bad");
-  }
+  if (image.empty()) fail(file, "is no image that can be decoded, or is damaged", replace_or_skip);
   if (image.depth() != CV_8U) image.convertTo(image, CV_8U, image.depth() == CV_16U ? 1.0 / 257.0 : 1.0);
   return image;
 }

@@ -7,13 +7,12 @@
 
 namespace holdfast::deep {
 
-/// The shape of an image file; decodes all of it. Throws InputError, "file: what is wrong", for one that is no image or
-/// is damaged.
+/// The shape of an image file; decodes all of it. Throws InputError for a file that is no image or is damaged.
 [[nodiscard]] ImageShape decoded_shape(const std::filesystem::path& file);
-/// Decodes an image, brings it to the shape's size and channels, and writes its bytes, a channel after the other.
-/// Throws as `decoded_shape`.
+/// Decodes an image, converts it to the shape's size and channels, and writes its bytes, one channel after another.
+/// Throws as `decoded_shape` does.
 void decode_to(const std::filesystem::path& file, const ImageShape& shape, std::uint8_t* to);
-/// True where the file's extension is that of an image.
+/// True if the file's extension is that of an image.
 [[nodiscard]] bool has_image_name(const std::filesystem::path& file);
 
 }  // namespace holdfast::deep

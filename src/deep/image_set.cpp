@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "deep/image_codec.hpp"
+#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 
@@ -69,19 +70,36 @@ std::string ImageSet::checksum() const {
   return fmt::format("{:016x}", hash);
 }
 
+const OptionTable<ImageReadOptions>& image_read_options() {
+  using O = ImageReadOptions;
+  static const OptionTable<O> table = {
+      {word("image-size", "folders and manifests: the size to which all images are resized", "HxW"),
+       [](const O& o) {
+         return o.size ? std::optional<OptionValue>(fmt::format("{}x{}", o.size->first, o.size->second)) : std::nullopt;
+       },
+       [](O& o, const OptionValue& value) { o.size = parse_image_size(std::get<std::string>(value)); }},
+      {count("channels", "folders and manifests: 1 (grey) or 3 (colour) to convert all images; 0: those of the images",
+             {[](double x) { return x == 0.0 || x == 1.0 || x == 3.0; },
+              "must be 1 (grey), 3 (colour), or 0 for those of the images"}),
+       &O::channels}};
+  return table;
+}
+
 std::pair<Index, Index> parse_image_size(const std::string& text) {
   Index height = 0;
   Index width = 0;
   const char* end = text.data() + text.size();
   const auto [at, status] = std::from_chars(text.data(), end, height);
   if (status == std::errc() && at == end) {
-    width = height;  // one figure for both
+    width = height;  // one number for both
   } else if (status == std::errc() && *at == 'x') {
     const auto [rest, second] = std::from_chars(at + 1, end, width);
     if (second != std::errc() || rest != end) width = 0;
   }
   if (height < 1 || width < 1) {
-    throw InputError(fmt::format("--image-size \"{}\": must be height and width in pixels, such as 32x32", text));
+    throw InputError(Fault{.field = "image-size",
+                           .value = fmt::format("\"{}\"", text),
+                           .rule = "must be height and width in pixels, such as 32x32"});
   }
   return {height, width};
 }

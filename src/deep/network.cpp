@@ -10,9 +10,11 @@
 #include <stdexcept>
 
 #include "deep/features.hpp"
+#include "deep/module_state.hpp"
+#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
-#include "holdfast/deep/loader.hpp"
+#include "holdfast/deep/background_loader.hpp"
 #include "holdfast/deep/stored_tensor.hpp"
 
 namespace holdfast::deep {
@@ -21,40 +23,42 @@ namespace {
 using torch::Tensor;
 
 constexpr const char* script_tensor = "script";
-/// Images that go through the network at once where nothing is learned.
+/// Images per forward pass outside training.
 constexpr Index images_at_once = 256;
 
 std::shared_ptr<Features> features_of(const std::string& backbone, const ImageShape& shape) {
   if (std::shared_ptr<Features> features = named_features(backbone, shape)) return features;
   std::ifstream file(backbone, std::ios::binary);
   if (!file) {
-    throw InputError(
-        fmt::format("--backbone {}: is neither a backbone nor a TorchScript file that can be read; choose {}, "
-                    "or give such a file",
-                    backbone, names_of_features()));
+    throw InputError(Fault{.field = "backbone",
+                           .value = backbone,
+                           .rule = "is neither a backbone nor a TorchScript file that can be read",
+                           .remedy = fmt::format("choose {}, or give such a file", names_of_features())});
   }
   return script_features({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}, shape, backbone);
 }
 
-/// All tensors that the network is made of, by name.
-std::map<std::string, Tensor> state_of(torch::nn::Module& module) {
-  std::map<std::string, Tensor> state;
-  for (const auto& parameter : module.named_parameters()) state[parameter.key()] = parameter.value();
-  for (const auto& buffer : module.named_buffers()) state[buffer.key()] = buffer.value();
-  return state;
-}
-
 }  // namespace
+
+const OptionTable<NetworkOptions>& network_options() {
+  using O = NetworkOptions;
+  static const OptionTable<O> table = {
+      {word("backbone", "small-conv, resnet18, resnet18-small, or a TorchScript file (pretrained networks)",
+            "NAME|FILE"),
+       &O::backbone},
+      {count("dimension", "entries of an embedding; 0: those of the backbone",
+             between(0.0, 65536.0, "must be from 1 to 65536, or 0 for that of the backbone")),
+       &O::dimension},
+      negated(flag("any-length", "embeddings of any length; without it they have unit length"), &O::unit)};
+  return table;
+}
 
 Network::Network(const NetworkOptions& options, const ImageShape& shape)
     : Network(options, shape, features_of(options.backbone, shape)) {}
 
 Network::Network(const NetworkOptions& options, const ImageShape& shape, std::shared_ptr<Features> features)
     : options_(options), shape_(shape), features_(std::move(features)) {
-  if (options.dimension < 0 || options.dimension > 65536) {
-    throw InputError(
-        fmt::format("--dimension {}: must be from 1 to 65536, or 0 for what the backbone gives", options.dimension));
-  }
+  network_options().validate(options);
   register_module("features", features_);
   if (options.dimension > 0)
     map_ = register_module("map", torch::nn::Linear(features_->dimension(), options.dimension));

@@ -1,4 +1,4 @@
-// How a step moves the weights: the optimiser, its rate, and the precision of the pass that leads to it.
+// The optimizer of a training, its learning rate, and the precision of the forward pass.
 #pragma once
 
 #include <torch/optim.h>
@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "holdfast/deep/trainer.hpp"
+#include "holdfast/deep/training_options.hpp"
 
 namespace holdfast::deep {
 
@@ -14,10 +14,10 @@ namespace holdfast::deep {
 [[nodiscard]] std::unique_ptr<torch::optim::Optimizer> optimizer_of(const std::vector<torch::Tensor>& parameters,
                                                                     const TrainingOptions& options);
 
-/// Rises over the first steps, then falls along half a cosine to 0.
+/// The learning rate: it rises over the first steps, then falls along half a cosine to 0.
 [[nodiscard]] double rate_at(Index step, Index total, const TrainingOptions& options);
 
-/// Mixed precision while it lives, on CUDA.
+/// Mixed precision on CUDA during the lifetime of the object.
 class HalfPrecision {
  public:
   explicit HalfPrecision(bool on);

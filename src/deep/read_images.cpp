@@ -25,7 +25,7 @@ constexpr std::uint64_t most_in_memory = std::uint64_t{1} << 30;
 
 struct Listing {
   std::vector<fs::path> files;
-  std::vector<std::string> labels;  ///< one a file, or none at all
+  std::vector<std::string> labels;  ///< one per file, or none at all
 };
 
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
@@ -55,15 +55,14 @@ Listing list_folder(const fs::path& folder, bool labels, bool labels_required) {
   if (!labels || (!labels_required && listing.files.empty())) {
     listing.files.insert(listing.files.end(), loose.begin(), loose.end());
   } else if (!listing.files.empty() && !loose.empty()) {
-    throw InputError(
-        fmt::format("{}: has no class, as it is in none of the folders of classes beside it; move it into one, "
-                    "or away",
-                    loose.front().string()));
+    throw InputError(Fault{.place = loose.front().string(),
+                           .rule = "has no class, as it is in none of the folders of classes beside it",
+                           .remedy = "move it into one of these folders, or away"});
   }
   if (listing.files.empty()) {
-    throw InputError(
-        fmt::format("{}: holds no {}; give a folder with one folder of image files (jpg, png, ...) for each class",
-                    folder.string(), labels_required ? "folders with images" : "images"));
+    throw InputError(Fault{.place = folder.string(),
+                           .rule = labels_required ? "holds no folders with images" : "holds no images",
+                           .remedy = "give a folder with one folder of image files (jpg, png, ...) per class"});
   }
   return listing;
 }
@@ -95,10 +94,10 @@ Listing list_manifest(const fs::path& manifest, bool labels) {
   return listing;
 }
 
-/// What the decoding of one file gave.
+/// The result of decoding one file.
 struct Decoded {
   ImageShape shape;
-  std::string problem;  ///< empty where it succeeded
+  std::optional<Fault> fault;
 };
 
 std::vector<Decoded> decode_all(const std::vector<fs::path>& files, const Observer& observer) {
@@ -113,7 +112,7 @@ std::vector<Decoded> decode_all(const std::vector<fs::path>& files, const Observ
         try {
           at.shape = decoded_shape(files[static_cast<std::size_t>(i)]);
         } catch (const InputError& error) {
-          at.problem = error.what();
+          at.fault = error.fault();
         }
       }
     });
@@ -121,14 +120,15 @@ std::vector<Decoded> decode_all(const std::vector<fs::path>& files, const Observ
   return decoded;
 }
 
-/// Leaves out the files that failed; throws their problem unless they may be left out.
+/// Leaves out the files that failed if `skip_bad`, else throws the first fault. Returns the faults of the files left
+/// out.
 std::vector<std::string> without_bad(Listing& listing, std::vector<Decoded>& decoded, bool skip_bad) {
   std::vector<std::string> skipped;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < decoded.size(); ++i) {
-    if (!decoded[i].problem.empty()) {
-      if (!skip_bad) throw InputError(decoded[i].problem);
-      skipped.push_back(decoded[i].problem);
+    if (decoded[i].fault) {
+      if (!skip_bad) throw InputError(*decoded[i].fault);
+      skipped.push_back(message_of(*decoded[i].fault));
       continue;
     }
     decoded[kept] = decoded[i];
@@ -142,7 +142,7 @@ std::vector<std::string> without_bad(Listing& listing, std::vector<Decoded>& dec
   return skipped;
 }
 
-/// The one shape of all images, or that to which they are brought.
+/// The common shape of all images, or the shape to which they are converted.
 ImageShape common_shape(const Listing& listing, const std::vector<Decoded>& decoded, const ImageReadOptions& options) {
   ImageShape shape = decoded.front().shape;
   if (shape.channels == 4 && options.channels == 0) shape.channels = 3;  // transparency is left out
@@ -153,17 +153,17 @@ ImageShape common_shape(const Listing& listing, const std::vector<Decoded>& deco
     const Index channels = at.channels == 4 ? 3 : at.channels;
     if (!options.size && (at.height != shape.height || at.width != shape.width)) {
       throw InputError(
-          fmt::format("{}: has {} x {} pixels, and {} has {} x {}; give --image-size, such as --image-size "
-                      "{}x{}, to bring all images to one size",
-                      listing.files[i].string(), at.height, at.width, listing.files.front().string(), shape.height,
-                      shape.width, shape.height, shape.width));
+          Fault{.place = listing.files[i].string(),
+                .rule = fmt::format("has {} x {} pixels, and {} has {} x {}", at.height, at.width,
+                                    listing.files.front().string(), shape.height, shape.width),
+                .remedy = fmt::format("resize all images to one size with `image-size`, such as `image-size={}x{}`",
+                                      shape.height, shape.width)});
     }
     if (options.channels == 0 && channels != shape.channels) {
-      throw InputError(
-          fmt::format("{}: has {} channel{}, and {} has {}; give --channels 1 (grey) or --channels 3 (colour) "
-                      "to convert them",
-                      listing.files[i].string(), channels, channels == 1 ? "" : "s", listing.files.front().string(),
-                      shape.channels));
+      throw InputError(Fault{.place = listing.files[i].string(),
+                             .rule = fmt::format("has {} channel{}, and {} has {}", channels, channels == 1 ? "" : "s",
+                                                 listing.files.front().string(), shape.channels),
+                             .remedy = "convert all images with `channels=1` (grey) or `channels=3` (colour)"});
     }
   }
   return shape;
@@ -172,16 +172,16 @@ ImageShape common_shape(const Listing& listing, const std::vector<Decoded>& deco
 ReadImages read_files(const fs::path& path, const ImageReadOptions& options) {
   if (!options.labels_file.empty()) {
     throw InputError(
-        fmt::format("{}: the labels are to come from it and from {}; leave the file of labels out, as the "
-                    "names of the folders, or the manifest, are the labels",
-                    path.string(), options.labels_file.string()));
+        Fault{.place = path.string(),
+              .rule = fmt::format("the labels are to come from it and from {}", options.labels_file.string()),
+              .remedy = "leave the file of labels out, as the names of the folders, or the manifest, are the labels"});
   }
   const bool folder = fs::is_directory(path);
   Listing listing =
       folder ? list_folder(path, options.labels, options.labels_required) : list_manifest(path, options.labels);
   std::vector<Decoded> decoded = decode_all(listing.files, options.observer);
   std::vector<std::string> skipped = without_bad(listing, decoded, options.skip_bad);
-  if (decoded.empty()) throw InputError(fmt::format("{}: none of its images can be decoded", path.string()));
+  if (decoded.empty()) throw InputError(Fault{.place = path.string(), .rule = "none of its images can be decoded"});
   const ImageShape shape = common_shape(listing, decoded, options);
   std::optional<Labels> labels;
   if (!listing.labels.empty()) labels = encode_labels(listing.labels);
@@ -217,19 +217,19 @@ bool is_folder_or_manifest(const fs::path& path) {
 }
 
 ReadImages read_images(const fs::path& path, const ImageReadOptions& options) {
+  image_read_options().validate(options);
   if (is_folder_or_manifest(path)) return read_files(path, options);
   if (!io::is_packed_images(path, options.format)) {
     static_cast<void>(io::open_file(path));  // a missing file is the greater fault
-    throw InputError(
-        fmt::format("{}: holds no images; give an idx or CIFAR file, a folder with one folder of images for "
-                    "each class, or a manifest (csv with the columns file,label)",
-                    path.string()));
+    throw InputError(Fault{.place = path.string(),
+                           .rule = "holds no images",
+                           .remedy = "give an idx or CIFAR file, a folder with one folder of images per class, or a "
+                                     "manifest (csv with the columns file,label)"});
   }
   if (options.size || options.channels > 0) {
-    throw InputError(
-        fmt::format("{}: its images have one size already; --image-size and --channels are for folders and "
-                    "manifests",
-                    path.string()));
+    throw InputError(Fault{.place = path.string(),
+                           .rule = "its images have one size already",
+                           .remedy = "give `image-size` and `channels` for folders and manifests only"});
   }
   io::PackedImages packed = io::read_packed_images(
       path, {.format = options.format, .label = options.labels ? "" : "none", .labels_file = options.labels_file});

@@ -15,7 +15,7 @@ namespace {
 
 using torch::Tensor;
 
-/// The line of LibTorch's message that says what was wrong: the last that is neither code nor a mark below code.
+/// The line of LibTorch's message that gives the reason: the last that is neither code nor a mark below code.
 std::string reason_of(const std::exception& error) {
   const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
   std::istringstream lines(of_torch != nullptr ? of_torch->what_without_backtrace() : error.what());
@@ -31,24 +31,24 @@ std::string reason_of(const std::exception& error) {
 class ScriptFeatures : public Features {
  public:
   ScriptFeatures(const std::string& bytes, const ImageShape& shape, const std::string& source) : bytes_(bytes) {
-    // Looked at first: LibTorch's reader leaks memory where a file is no zip archive at all.
+    // Checked first, because LibTorch's reader leaks memory if a file is no zip archive at all.
     constexpr std::string_view zip = "PK\x03\x04";
     bool is_read = bytes.starts_with(zip);
     if (is_read) {
       std::istringstream stream(bytes);
       try {
         module_ = torch::jit::load(stream, torch::kCPU);
-      } catch (const std::exception&) {  // c10::Error, or what else its reader throws
+      } catch (const std::exception&) {  // c10::Error and others
         is_read = false;
       }
     }
     if (!is_read) {
       throw InputError(
-          fmt::format("{}: is no TorchScript file that this LibTorch ({}) can read; write one with "
-                      "torch.jit.script or torch.jit.trace and save",
-                      source, TORCH_VERSION));
+          Fault{.place = source,
+                .rule = fmt::format("is no TorchScript file that this LibTorch ({}) can read", TORCH_VERSION),
+                .remedy = "write one with torch.jit.script or torch.jit.trace and save"});
     }
-    // The module's own tensors, not copies, so that the optimiser's steps are its steps.
+    // The module's own tensors, not copies, so that the optimizer changes the module.
     std::size_t count = 0;
     for (const auto& parameter : module_.named_parameters()) {
       register_parameter(fmt::format("p{}", count++), parameter.value, parameter.value.requires_grad());
@@ -61,13 +61,15 @@ class ScriptFeatures : public Features {
     try {
       output = forward(torch::zeros({2, shape.channels, shape.height, shape.width}));
     } catch (const std::exception& error) {  // c10::Error, or JITException from within the script
-      throw InputError(fmt::format("{}: does not take images of {} (a batch of {}): {}", source, text(shape), input,
-                                   reason_of(error)));
+      throw InputError(Fault{
+          .place = source,
+          .rule = fmt::format("does not take images of {} (a batch of {}): {}", text(shape), input, reason_of(error))});
     }
     if (output.dim() != 2 || output.size(0) != 2) {
       throw InputError(
-          fmt::format("{}: gives {} for a batch of {}; a backbone must give n x features, one row an image", source,
-                      fmt::format("{}", fmt::join(output.sizes().vec(), " x ")), input));
+          Fault{.place = source,
+                .rule = fmt::format("gives {} for a batch of {}", fmt::join(output.sizes().vec(), " x "), input),
+                .remedy = "give a backbone that returns n x features, one row per image"});
     }
     dimension_ = output.size(1);
   }

@@ -1,92 +1,143 @@
-#include "deep/training_options.hpp"
+#include "holdfast/deep/training_options.hpp"
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <utility>
 
-#include "deep/names.hpp"
+#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
-#include "holdfast/core/parallel.hpp"
 
 namespace holdfast::deep {
 namespace {
 
-constexpr Names<Optimizer, 2> optimizers = {{{"adamw", Optimizer::adamw}, {"sgd", Optimizer::sgd}}};
+using Options = TrainingOptions;
 
-void require(bool holds, const char* option, double value, const char* bound) {
-  if (!holds) throw InputError(fmt::format("--{} {}: must be {}", option, value, bound));
+/// Number of gradient steps of adversarial training unless `attack-steps` is given.
+constexpr Index default_attack_steps = 5;
+
+OptionTable<Options> options_of_steps() {
+  return {
+      {count("epochs", "passes over the training images", at_least(1.0)), &Options::epochs},
+      {word("optimizer", "adamw or sgd (momentum 0.9)"),
+       &Options::optimizer,
+       {{"adamw", Optimizer::adamw}, {"sgd", Optimizer::sgd}}},
+      {number("learning-rate", "largest rate; 0: 0.002 for adamw, 0.1 for sgd",
+              at_least(0.0, "must be above 0, or 0 for the default")),
+       &Options::learning_rate},
+      {number("weight-decay", "of matrices and kernels", at_least(0.0)), &Options::weight_decay},
+      {number("warm-up", "share of the steps in which the rate rises; then it falls along a cosine",
+              {[](double x) { return x >= 0.0 && x < 1.0; }, "must be a share of all steps, below 1"}),
+       &Options::warm_up},
+      {number("clip", "largest norm of a gradient; 0: no limit", at_least(0.0, "must be above 0, or 0 for no limit")),
+       &Options::clip},
+      {number("validation", "share of the images held back to judge each epoch (at most 5,000); 0: none",
+              between(0.0, 0.5, "must be a share of the images, at most 0.5")),
+       &Options::validation},
+      {count("patience", "epochs without a better Recall@1 of these after which training stops; 0: never"),
+       &Options::patience, [](const Options& o) { return o.validation > 0.0; }}};
+}
+
+OptionTable<Options> options_of_adversary() {
+  const auto has_adversary = [](const Options& o) { return o.adversary.has_value(); };
+  OptionInfo steps = count("attack-steps", fmt::format("gradient steps per perturbation of adversarial training [{}]",
+                                                       default_attack_steps));
+  steps.kind = OptionKind::whole_number;
+  return {{word("adversarial-training", "train on anchors perturbed within linf:EPS or l2:EPS, pixels from 0 to 1",
+                "NORM:EPS"),
+           [](const Options& o) { return o.adversary ? std::optional<OptionValue>(text(*o.adversary)) : std::nullopt; },
+           [](Options& o, const OptionValue& value) {
+             o.adversary = parse_threat(std::get<std::string>(value));
+             o.adversary->steps = default_attack_steps;
+           },
+           has_adversary},
+          {std::move(steps),
+           [](const Options& o) { return o.adversary ? std::optional<OptionValue>(o.adversary->steps) : std::nullopt; },
+           [](Options& o, const OptionValue& value) {
+             if (o.adversary) o.adversary->steps = std::get<Index>(value);
+           },
+           has_adversary}};
+}
+
+OptionTable<Options> options_of_running() {
+  OptionInfo device = of_running(word("device", "cpu, cuda, or auto: cuda if there is one"));
+  device.choices = {"auto", "cpu", "cuda"};
+  return {{std::move(device), [](const Options& o) { return OptionValue(o.device); },
+           [](Options& o, const OptionValue& value) { o.device = std::get<std::string>(value); }},
+          negated(flag("single-precision",
+                       "on cuda: float32 throughout, instead of bfloat16 for operations that are safe with it"),
+                  &Options::half, [](const Options& o) { return o.device != "cpu"; }),
+          {of_running(word("checkpoint", "file written after every epoch", "FILE")), &Options::checkpoint},
+          {of_running(flag("resume",
+                           "continue from the checkpoint if it exists; the result is that of an "
+                           "uninterrupted training")),
+           &Options::resume}};
 }
 
 }  // namespace
 
-std::string_view name(Optimizer optimizer) {
-  return name_in(optimizers, optimizer);
-}
-Optimizer parse_optimizer(std::string_view text) {
-  return value_in(optimizers, text, "optimizer");
+const OptionTable<Options>& training_options() {
+  const auto self = [](auto& o) -> auto& {
+    return o;
+  };
+  static const OptionTable<Options> table =
+      OptionTable<Options>{}
+          .nest(
+              [](auto& o) -> auto& { return o.loss; }, metric_loss_options())
+          .nest(
+              [](auto& o) -> auto& { return o.network; }, network_options())
+          .nest(
+              [](auto& o) -> auto& { return o.sampler; }, sampler_options())
+          .nest(
+              [](auto& o) -> auto& { return o.augmentation; }, augmentation_options())
+          .nest(self, options_of_steps())
+          .nest(self, options_of_adversary())
+          .nest(self, options_of_running());
+  return table;
 }
 
-void validate(const TrainingOptions& options) {
+TrainingOptions training_options_of(const Method& method, const OptionSet& given) {
+  TrainingOptions options;
+  MetricLossOptions& loss = options.loss;
+  if (!method.form.empty()) loss.form = find_loss(method.form);
+  if (!method.geometry.empty()) {
+    loss.trade_off = 1.0;
+    loss.geometry = find_geometry(method.geometry);
+  }
+  if (method.form.empty()) {
+    loss.metric = false;
+    loss.cross_entropy = 1.0;
+  }
+  OptionSet free;
+  for (const auto& [name, value] : given) {
+    if (!method.fixes(name)) free.set(name, value);
+  }
+  return training_options().apply(free, std::move(options));
+}
+
+std::vector<std::string> options_without_effect(const Method& method, const OptionSet& given) {
+  const TrainingOptions options = training_options_of(method, given);
+  std::vector<std::string> names = training_options().without_effect(given, options);
+  for (const auto& [name, value] : given) {
+    if (method.fixes(name)) names.push_back(name);
+  }
+  return names;
+}
+
+TrainingOptions resolved(TrainingOptions options) {
+  if (options.learning_rate == 0.0) options.learning_rate = options.optimizer == Optimizer::adamw ? 2e-3 : 0.1;
+  return options;
+}
+
+void validate(const Options& options) {
+  training_options().validate(options);
   validate(options.loss);
-  const auto finite = [](double value) { return std::isfinite(value); };
-  require(options.epochs >= 1, "epochs", static_cast<double>(options.epochs), "at least 1");
-  require(options.learning_rate >= 0.0 && finite(options.learning_rate), "learning-rate", options.learning_rate,
-          "above 0, or 0 for the default");
-  require(options.weight_decay >= 0.0 && finite(options.weight_decay), "weight-decay", options.weight_decay,
-          "0 or more");
-  require(options.warm_up >= 0.0 && options.warm_up < 1.0, "warm-up", options.warm_up, "a share of all steps, below 1");
-  require(options.clip >= 0.0 && finite(options.clip), "clip", options.clip, "above 0, or 0 for no limit");
-  require(options.validation >= 0.0 && options.validation <= 0.5, "validation", options.validation,
-          "a share of the images, at most 0.5");
-  require(options.patience >= 0, "patience", static_cast<double>(options.patience), "0 or more");
-  require(options.augmentation.crop >= 0, "crop", static_cast<double>(options.augmentation.crop), "0 or more");
   if (options.adversary && !options.loss.metric) {
-    throw InputError("--adversarial-training: perturbs the anchors of a metric loss; cross-entropy alone has none");
+    throw InputError(Fault{.field = "adversarial-training",
+                           .rule = "perturbs the anchors of a metric loss; cross-entropy alone has none"});
   }
   if (options.resume && options.checkpoint.empty()) {
-    throw InputError("--resume: give the file to go on from with --checkpoint");
+    throw InputError(Fault{.field = "resume", .rule = "needs a file to go on from", .remedy = "give `checkpoint`"});
   }
-}
-
-std::string identity_of(const ImageSet& images, const TrainingOptions& options) {
-  const MetricLossOptions& loss = options.loss;
-  return nlohmann::ordered_json{{"images", images.checksum()},
-                                {"seed", options.seed},
-                                {"threads", thread_count()},
-                                {"backbone", options.network.backbone},
-                                {"dimension", options.network.dimension},
-                                {"unit length", options.network.unit},
-                                {"batch", options.sampler.batch},
-                                {"classes-per-batch", options.sampler.classes},
-                                {"crop", options.augmentation.crop},
-                                {"flip", options.augmentation.flip},
-                                {"epochs", options.epochs},
-                                {"optimizer", name(options.optimizer)},
-                                {"learning-rate", options.learning_rate},
-                                {"weight-decay", options.weight_decay},
-                                {"warm-up", options.warm_up},
-                                {"clip", options.clip},
-                                {"validation", options.validation},
-                                {"patience", options.patience},
-                                {"adversary", options.adversary ? text(*options.adversary) : ""},
-                                {"metric", loss.metric},
-                                {"trade-off", loss.trade_off},
-                                {"geometry", name(loss.geometry)},
-                                {"minkowski-order", loss.minkowski_order},
-                                {"divergence", name(loss.divergence)},
-                                {"renyi-order", loss.renyi_order},
-                                {"distribution", name(loss.distribution)},
-                                {"temperature", loss.temperature},
-                                {"form", name(loss.form.form)},
-                                {"mining", name(loss.form.mining)},
-                                {"margin", loss.form.margin},
-                                {"loss-temperature", loss.form.temperature},
-                                {"sharpness", loss.form.alpha},
-                                {"negative-sharpness", loss.form.beta},
-                                {"base", loss.form.base},
-                                {"cross-entropy", loss.cross_entropy}}
-      .dump();
 }
 
 }  // namespace holdfast::deep

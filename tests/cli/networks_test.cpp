@@ -91,6 +91,8 @@ json success(const Arguments& arguments) {
 TEST_F(Networks, OneModelServesEveryCommand) {
   const json fitted = success(fit("hybrid", {"--epochs", "4", "--trade-off", "0.3", "--divergence", "sqrt-js"}));
   EXPECT_EQ(fitted.at("epochs").size(), 4u);
+  EXPECT_EQ(fitted.at("options").at("divergence"), "sqrt-js");
+  EXPECT_EQ(fitted.at("options").at("warm-up"), "0.05");
   EXPECT_GT(fitted.at("epochs").back().at("recall_at_1"), 0.9);
   const Outcome info = run({"info", path("m")});
   EXPECT_THAT(info.out, AllOf(HasSubstr("small-conv"), HasSubstr("12 x 12 pixels"), HasSubstr("sqrt-js")));
@@ -276,10 +278,12 @@ TEST_F(Networks, SaysWhatAdviceThereIsWhenTrainingDiverges) {
 }
 
 TEST_F(Networks, OptionsWithoutEffectAreSaid) {
-  const Outcome network = run(
-      fit("triplet", {"--epochs", "1", "--trade-off", "0.5", "--mu", "0.2", "--preprocess", "unit", "--keep-best"}));
+  const Outcome network =
+      run(fit("triplet", {"--epochs", "1", "--trade-off", "0.5", "--mu", "0.2", "--preprocess", "unit", "--keep-best",
+                          "--renyi-order", "0.7", "--loss-temperature", "0.2"}));
   EXPECT_EQ(network.status, 0);
-  for (const char* option : {"--trade-off", "--mu", "--preprocess", "--keep-best"}) {
+  for (const char* option :
+       {"--trade-off", "--mu", "--preprocess", "--keep-best", "--renyi-order", "--loss-temperature"}) {
     EXPECT_THAT(network.err, HasSubstr(fmt::format("warning: {} has no effect", option)));
   }
   const Outcome table =

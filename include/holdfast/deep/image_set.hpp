@@ -9,6 +9,7 @@
 
 #include "holdfast/core/dataset.hpp"
 #include "holdfast/core/observer.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/io/dataset_file.hpp"
 
 namespace holdfast::deep {
@@ -25,12 +26,12 @@ struct ImageShape {
 /// "28 x 28 pixels, 1 channel".
 [[nodiscard]] std::string text(const ImageShape& shape);
 
-/// n images of one shape: one byte (0 to 255) a pixel and channel, an image's channels one after another (red, green,
+/// n images of one shape: one byte (0 to 255) per pixel and channel, an image's channels one after another (red, green,
 /// blue), each row by row.
 class ImageSet {
  public:
   ImageSet(const ImageShape& shape, std::vector<std::uint8_t> pixels, std::optional<Labels> labels, std::string source);
-  /// Files that have been decoded once already, so that reading them again succeeds.
+  /// Files that have been decoded once before, so that reading them again succeeds.
   ImageSet(const ImageShape& shape, std::vector<std::filesystem::path> files, std::optional<Labels> labels,
            std::string source);
 
@@ -41,7 +42,7 @@ class ImageSet {
   [[nodiscard]] const std::string& source() const { return source_; }
   /// The shape().size() bytes of an image. Any thread may call it.
   void read(Index image, std::uint8_t* to) const;
-  /// An image as a row of numbers a time, for the parts of the library that take tables: n x shape().size().
+  /// The images as rows of numbers, for the parts of the library that take tables: n x shape().size().
   [[nodiscard]] Dataset as_rows() const;
   /// A 64-bit checksum (FNV-1a) of shape, pixels and label texts.
   [[nodiscard]] std::string checksum() const;
@@ -57,35 +58,36 @@ class ImageSet {
 struct ImageReadOptions {
   io::Format format = io::Format::automatic;
   std::filesystem::path labels_file;
-  bool labels = true;           ///< false: leave them out
-  bool labels_required = true;  ///< false: a folder may hold images alone, without a folder for each class
-  /// Of folders and manifests: the size to which all images are brought; none: all must have one size.
-  std::optional<std::pair<Index, Index>> size;  ///< height, width
-  Index channels = 0;                           ///< 1 or 3: to which they are converted; 0: all must have the same
-  bool skip_bad = false;                        ///< leave out files that cannot be decoded
+  bool labels = true;           ///< false: read no labels
+  bool labels_required = true;  ///< false: a folder may hold images alone, without a folder per class
+  /// Folders and manifests: the height and width to which all images are resized; absent: all must have one size.
+  std::optional<std::pair<Index, Index>> size;
+  Index channels = 0;     ///< folders and manifests: 1 (grey) or 3 (colour) to convert all; 0: all must have the same
+  bool skip_bad = false;  ///< leave out files that cannot be decoded
   Observer observer;
 };
+/// The options `image-size` and `channels`.
+[[nodiscard]] const OptionTable<ImageReadOptions>& image_read_options();
 
 struct ReadImages {
   ImageSet images;
-  std::vector<std::string> skipped;  ///< "file: why", with skip_bad
-  std::vector<std::string> names;    ///< the files of folders and manifests as they are found there, one an image
+  std::vector<std::string> skipped;  ///< with skip_bad: "file: reason" of each file left out
+  std::vector<std::string> names;    ///< folders and manifests: the file of each image, relative to them
 };
 
 /// Reads images from
 ///   an idx, CIFAR-10 or CIFAR-100 file (io::read_packed_images);
-///   a folder with one folder of image files for each class, whose name is the label;
+///   a folder with one folder of image files per class, whose name is the label;
 ///   a manifest: a csv file with the columns `file` (relative to the manifest) and `label`, or `file` alone.
-/// Files are decoded by OpenCV (JPEG, PNG, BMP, PPM, TIFF, WebP), all of them once, so that a damaged one is known
-/// before any training; they are kept in memory up to a gigabyte, and else decoded again when needed. Throws InputError
-/// that names the file.
+/// Files are decoded by OpenCV (JPEG, PNG, BMP, PPM, TIFF, WebP). All of them are decoded once, so that damaged files
+/// are found before training. Up to a gigabyte of pixels is kept in memory; beyond that, files are decoded again when
+/// needed. Throws InputError that names the file.
 [[nodiscard]] ReadImages read_images(const std::filesystem::path& path, const ImageReadOptions& options = {});
 
-/// True where `path` is a folder, a manifest, or packed images: what read_images takes and read_dataset does not, or
-/// not in this way.
+/// True if `path` is a folder or a manifest, which io::read_dataset does not take.
 [[nodiscard]] bool is_folder_or_manifest(const std::filesystem::path& path);
 
-/// The size of --image-size: "32x32" (height x width) or "32".
+/// Parses "32x32" (height x width) or "32".
 [[nodiscard]] std::pair<Index, Index> parse_image_size(const std::string& text);
 
 }  // namespace holdfast::deep

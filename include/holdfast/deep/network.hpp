@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/deep/image_set.hpp"
 #include "holdfast/model/embedding.hpp"
 
@@ -15,22 +16,23 @@ namespace holdfast::deep {
 class Features;
 
 struct NetworkOptions {
-  /// What comes before the last linear map:
+  /// The layers before the last linear map:
   ///   small-conv      three convolutions of 32, 64 and 128 channels with batch norm, for images of 28 to 32 pixels
   ///   resnet18        He et al. 2016, with a first convolution 7 x 7 of stride 2 and pooling, for 64 pixels or more
   ///   resnet18-small  the same with a first convolution 3 x 3, for smaller images
   ///   FILE            a TorchScript file that maps n x c x h x w to n x f: pretrained networks come this way
   std::string backbone = "small-conv";
-  Index dimension = 64;  ///< of the embedding; 0: what the backbone gives, without a linear map after it
+  Index dimension = 64;  ///< of the embedding; 0: that of the backbone, without a linear map after it
   bool unit = true;      ///< embeddings of unit length
 };
+[[nodiscard]] const OptionTable<NetworkOptions>& network_options();
 
 /// n x c x h x w pixels in [0, 1] to n x d embeddings: pixels standardised by the channel means and deviations of the
 /// training images, backbone, linear map, unit length.
 class Network : public torch::nn::Module {
  public:
-  /// Weights are drawn from LibTorch's generator. Throws InputError for an unknown backbone, and where a TorchScript
-  /// file cannot be read or does not take images of this shape.
+  /// Weights are drawn from LibTorch's generator. Throws InputError for an unknown backbone, and if a TorchScript file
+  /// cannot be read or does not take images of this shape.
   Network(const NetworkOptions& options, const ImageShape& shape);
 
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& pixels);
@@ -41,9 +43,9 @@ class Network : public torch::nn::Module {
   [[nodiscard]] const ImageShape& shape() const { return shape_; }
   [[nodiscard]] Index dimension() const { return dimension_; }
 
-  /// Weights, buffers and description, from which `read` makes the same network again.
+  /// Weights, buffers and description, from which `read` restores the network.
   [[nodiscard]] model::StoredEmbedding store();
-  /// Throws std::invalid_argument where it is damaged.
+  /// Throws std::invalid_argument if the stored network is damaged.
   [[nodiscard]] static std::shared_ptr<Network> read(const model::StoredEmbedding& stored);
 
  private:
@@ -57,7 +59,7 @@ class Network : public torch::nn::Module {
   torch::Tensor means_, deviations_;
 };
 
-/// Channel means and deviations of at most 10,000 of the images, evenly spaced; c each, in [0, 1].
+/// Channel means and deviations of at most 10,000 evenly spaced images; c each, in [0, 1].
 struct ChannelStatistics {
   torch::Tensor means;
   torch::Tensor deviations;
@@ -68,7 +70,7 @@ struct ChannelStatistics {
 [[nodiscard]] torch::Tensor embed(Network& network, const ImageSet& images, torch::Device device = torch::kCPU,
                                   const Observer& observer = {});
 
-/// A network as the first part of a model: rows are images, an image's bytes as ImageSet::read gives them.
+/// A network as the first part of a model. Each row is an image: its bytes, in the order of ImageSet::read, as numbers.
 class NetworkEmbedding : public model::Embedding {
  public:
   explicit NetworkEmbedding(std::shared_ptr<Network> network) : network_(std::move(network)) {}

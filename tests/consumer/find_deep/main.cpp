@@ -14,7 +14,7 @@
 int main() {
   holdfast::deep::MetricLossOptions options;
   options.trade_off = 1.0;  // plain triplet loss
-  options.form.margin = 0.5;
+  options.form = holdfast::deep::TripletLoss{.margin = 0.5};
   holdfast::deep::MetricLoss loss(options, 2, 2);
   const torch::Tensor z = torch::tensor({{0.0, 0.0}, {0.0, 1.0}, {1.25, 0.0}}, torch::kFloat64);
   const torch::Tensor classes = torch::tensor({0, 0, 1}, torch::kInt64);

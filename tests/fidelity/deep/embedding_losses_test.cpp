@@ -17,21 +17,21 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.name;
 }
 
-MetricLossOptions geometric(Geometry geometry, FormOptions form) {
+MetricLossOptions geometric(const char* geometry, const Loss& form) {
   MetricLossOptions options;
   options.trade_off = 1.0;
-  options.geometry = geometry;
+  options.geometry = find_geometry(geometry);
   options.form = form;
   return options;
 }
 
 std::vector<Case> cases() {
-  return {{"triplet_all_unit_l2_margin_0.2", geometric(Geometry::euclidean, {})},
-          {"triplet_batch_hard_unit_l2_margin_0.2", geometric(Geometry::euclidean, {.mining = Mining::batch_hard})},
-          {"triplet_semihard_unit_l2_margin_0.2", geometric(Geometry::euclidean, {.mining = Mining::semi_hard})},
-          {"contrastive_unit_l2_0_1", geometric(Geometry::euclidean, {.form = Form::contrastive, .margin = 1.0})},
-          {"ntxent_cosine_T_0.1", geometric(Geometry::cosine, {.form = Form::n_pair})},
-          {"multi_similarity_2_50_0.5", geometric(Geometry::cosine, {.form = Form::multi_similarity})}};
+  return {{"triplet_all_unit_l2_margin_0.2", geometric("euclidean", TripletLoss{})},
+          {"triplet_batch_hard_unit_l2_margin_0.2", geometric("euclidean", TripletLoss{.mining = Mining::hard})},
+          {"triplet_semihard_unit_l2_margin_0.2", geometric("euclidean", TripletLoss{.mining = Mining::semi_hard})},
+          {"contrastive_unit_l2_0_1", geometric("euclidean", ContrastiveLoss{.margin = 1.0})},
+          {"ntxent_cosine_T_0.1", geometric("cosine", NPairLoss{})},
+          {"multi_similarity_2_50_0.5", geometric("cosine", MultiSimilarityLoss{})}};
 }
 
 class EmbeddingLosses : public testing::TestWithParam<Case> {};

@@ -99,7 +99,7 @@ TEST_F(ImageFolders, ManifestsNameFilesAndLabels) {
 TEST_F(ImageFolders, SizesMustAgreeOrAreBroughtToOne) {
   write("a/1.png", 6, 9);
   write("b/1.png", 12, 18);
-  EXPECT_THAT(error(), testing::AllOf(HasSubstr("b/1.png: has 12 x 18 pixels"), HasSubstr("--image-size 6x9")));
+  EXPECT_THAT(error(), testing::AllOf(HasSubstr("b/1.png: has 12 x 18 pixels"), HasSubstr("`image-size=6x9`")));
   ImageReadOptions options;
   options.size = {12, 9};
   const ImageSet images = read_images(folder_, options).images;
@@ -112,7 +112,7 @@ TEST_F(ImageFolders, SizesMustAgreeOrAreBroughtToOne) {
 TEST_F(ImageFolders, ChannelsMustAgreeOrAreConverted) {
   write("a/1.png", 6, 9, true);
   write("b/1.png", 6, 9, false);
-  EXPECT_THAT(error(), testing::AllOf(HasSubstr("b/1.png: has 1 channel,"), HasSubstr("--channels 1")));
+  EXPECT_THAT(error(), testing::AllOf(HasSubstr("b/1.png: has 1 channel,"), HasSubstr("`channels=1`")));
   ImageReadOptions options;
   options.channels = 1;
   EXPECT_EQ(read_images(folder_, options).images.shape(), (ImageShape{1, 6, 9}));
@@ -132,9 +132,9 @@ TEST_F(ImageFolders, DamagedFilesAreNamedAndLeftOutOnRequest) {
   // A JPEG that was cut off: decoders fill it with grey and say nothing.
   const auto size = fs::file_size(folder_ / "b/1.jpg");
   fs::resize_file(folder_ / "b/1.jpg", size / 2);
-  EXPECT_THAT(error(), testing::AllOf(HasSubstr("a/0.jpg: is no image that can be decoded"), HasSubstr("--skip-bad")));
+  EXPECT_THAT(error(), testing::AllOf(HasSubstr("a/0.jpg: is no image that can be decoded"), HasSubstr("`skip-bad`")));
   fs::remove(folder_ / "a/0.jpg");
-  EXPECT_THAT(error(), HasSubstr("b/1.jpg: is damaged: the image ends before its end"));
+  EXPECT_THAT(error(), HasSubstr("b/1.jpg: is damaged: the image is truncated"));
   ImageReadOptions options;
   options.skip_bad = true;
   const ReadImages read = read_images(folder_, options);
@@ -175,6 +175,16 @@ TEST(ImageSize, IsHeightAndWidth) {
   for (const char* bad : {"", "x", "32x", "0x5", "-3", "32x32x3", "big"}) {
     EXPECT_THROW((void)parse_image_size(bad), InputError) << bad;
   }
+}
+
+TEST(ImageReadOptions, AreSizeAndChannels) {
+  const OptionTable<ImageReadOptions>& table = image_read_options();
+  const ImageReadOptions options = table.apply({{"image-size", "32x48"}, {"channels", Index{3}}});
+  EXPECT_EQ(options.size, (std::pair<Index, Index>{32, 48}));
+  EXPECT_EQ(options.channels, 3);
+  EXPECT_EQ(table.values(options), (OptionSet{{"image-size", "32x48"}, {"channels", Index{3}}}));
+  EXPECT_THROW(table.validate({.channels = 2}), InputError);
+  EXPECT_THROW((void)table.apply({{"image-size", "big"}}), InputError);
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/objectives/triplet_objective.hpp"
 #include "reference/deep/tensors.hpp"
+#include "reference/random_data.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -13,12 +15,6 @@ namespace {
 using reference::gradient_error;
 using reference::random_tensor;
 using torch::Tensor;
-
-constexpr Geometry geometries[] = {Geometry::euclidean, Geometry::squared_euclidean, Geometry::cosine,
-                                   Geometry::minkowski, Geometry::mahalanobis};
-constexpr Divergence divergence_kinds[] = {
-    Divergence::jensen_shannon,    Divergence::sqrt_jensen_shannon, Divergence::kullback_leibler, Divergence::jeffreys,
-    Divergence::squared_hellinger, Divergence::hellinger,           Divergence::bhattacharyya,    Divergence::renyi};
 
 const Tensor classes = torch::tensor({0, 0, 1, 1, 2, 2, 2}, torch::kInt64);
 
@@ -37,13 +33,13 @@ TEST(MetricLoss, TheExtremesOfTheTradeOffAreThePureLosses) {
   const Tensor z = embeddings(1);
   MetricLossOptions options;
   options.trade_off = 1.0;
-  const double geometric = loss(pairs_within(torch::cdist(z, z), classes), {}).item<double>();
+  const double geometric = TripletLoss{}(pairs_within(torch::cdist(z, z), classes)).item<double>();
   EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(), geometric, 1e-12);
   options.trade_off = 0.0;
   const Tensor log_p = torch::log_softmax(z / options.temperature, 1);
-  const Tensor js = divergences(log_p, log_p, Divergence::jensen_shannon);
-  EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(), loss(pairs_within(js, classes), {}).item<double>(),
-              1e-12);
+  const Tensor js = find_divergence("js")(log_p, log_p);
+  EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(),
+              TripletLoss{}(pairs_within(js, classes)).item<double>(), 1e-12);
   // In between, the proximity is the mixture, and comes to the extremes without a jump.
   for (const double end : {0.0, 1.0}) {
     options.trade_off = end;
@@ -53,25 +49,25 @@ TEST(MetricLoss, TheExtremesOfTheTradeOffAreThePureLosses) {
   }
   options.trade_off = 0.3;
   const Tensor mixed = 0.3 * torch::cdist(z, z) + 0.7 * js;
-  EXPECT_LT((loss_of(options).proximity(z, z) - mixed).abs().max().item<double>(), 1e-12);
+  EXPECT_LT((loss_of(options).dissimilarity(z, z) - mixed).abs().max().item<double>(), 1e-12);
 }
 
 TEST(MetricLoss, GradientsAreThoseOfFiniteDifferencesForEveryGeometryDivergenceAndForm) {
-  const FormOptions forms[] = {{.mining = Mining::batch_all},
-                               {.mining = Mining::batch_hard},
-                               {.mining = Mining::semi_hard, .margin = 0.6},
-                               {.form = Form::contrastive, .margin = 0.7},
-                               {.form = Form::soft_neighbour},
-                               {.form = Form::n_pair},
-                               {.form = Form::multi_similarity, .beta = 10.0},
-                               {.form = Form::proxy_anchor, .alpha = 8.0}};
-  for (const Geometry geometry : geometries) {
-    for (const Divergence divergence : divergence_kinds) {
-      for (const FormOptions& form : forms) {
+  // Kinks and slopes of the defaults are too sharp for differences.
+  const Loss forms[] = {TripletLoss{.mining = Mining::all},
+                        TripletLoss{.mining = Mining::hard},
+                        TripletLoss{.margin = 0.6, .mining = Mining::semi_hard},
+                        ContrastiveLoss{.margin = 0.7},
+                        SoftNeighborLoss{},
+                        NPairLoss{},
+                        MultiSimilarityLoss{.negative_sharpness = 10.0},
+                        ProxyAnchorLoss{.sharpness = 8.0}};
+  for (const Dissimilarity& geometry : geometries()) {
+    for (const Dissimilarity& divergence : divergences()) {
+      for (const Loss& form : forms) {
         for (const Distribution distribution : {Distribution::embedding, Distribution::head}) {
           MetricLossOptions options;
-          options.geometry = geometry;
-          options.minkowski_order = 3.0;
+          options.geometry = geometry.parameter ? geometry.with(3.0) : geometry;
           options.divergence = divergence;
           options.distribution = distribution;
           options.temperature = 0.5;
@@ -80,8 +76,7 @@ TEST(MetricLoss, GradientsAreThoseOfFiniteDifferencesForEveryGeometryDivergenceA
           MetricLoss loss = loss_of(options);
           const auto value = [&](const Tensor& z) { return loss.forward(z, classes); };
           EXPECT_LT(gradient_error(value, embeddings(2)), 2e-5)
-              << name(geometry) << " " << name(divergence) << " " << name(form.form) << " " << name(form.mining) << " "
-              << name(distribution);
+              << geometry.name << " " << divergence.name << " " << form.name();
         }
       }
     }
@@ -90,9 +85,9 @@ TEST(MetricLoss, GradientsAreThoseOfFiniteDifferencesForEveryGeometryDivergenceA
 
 TEST(MetricLoss, GradientsReachEveryParameter) {
   MetricLossOptions options;
-  options.geometry = Geometry::mahalanobis;
+  options.geometry = find_geometry("mahalanobis");
   options.distribution = Distribution::head;
-  options.form.form = Form::proxy_anchor;
+  options.form = ProxyAnchorLoss{.margin = 0.2, .sharpness = 2.0};
   options.cross_entropy = 1.0;
   MetricLoss loss = loss_of(options);
   EXPECT_EQ(loss.parameters().size(), 4U);  // head, its bias, L, proxies
@@ -126,14 +121,14 @@ TEST(MetricLoss, GradientsReachEveryParameter) {
   }
 }
 
-TEST(MetricLoss, ProximityIsAMetricWhereBothPartsAre) {
+TEST(MetricLoss, TheDissimilarityIsAMetricIfBothPartsAre) {
   const Tensor z = torch::nn::functional::normalize(random_tensor({30, 6}, 4));
-  for (const Divergence divergence : {Divergence::sqrt_jensen_shannon, Divergence::hellinger}) {
+  for (const char* divergence : {"sqrt-js", "hellinger"}) {
     for (const double trade_off : {0.2, 0.5, 0.9}) {
       MetricLossOptions options;
-      options.divergence = divergence;
+      options.divergence = find_divergence(divergence);
       options.trade_off = trade_off;
-      const Tensor h = loss_of(options).proximity(z, z);
+      const Tensor h = loss_of(options).dissimilarity(z, z);
       EXPECT_LT((h - h.t()).abs().max().item<double>(), 1e-12);
       EXPECT_LT(h.diagonal().abs().max().item<double>(), 1e-7);
       EXPECT_GT((h + torch::eye(30)).min().item<double>(), 1e-3);  // 0 on equals only
@@ -143,7 +138,7 @@ TEST(MetricLoss, ProximityIsAMetricWhereBothPartsAre) {
   }
   // Jensen-Shannon itself is none: some triangle fails.
   const Tensor log_p = torch::tensor({{0.999, 0.001}, {0.5, 0.5}, {0.001, 0.999}}, torch::kFloat64).log();
-  const Tensor js = divergences(log_p, log_p, Divergence::jensen_shannon);
+  const Tensor js = find_divergence("js")(log_p, log_p);
   EXPECT_GT(js[0][2].item<double>(), (js[0][1] + js[1][2]).item<double>());
 }
 
@@ -168,6 +163,78 @@ TEST(MetricLoss, PerturbedAnchorsMeetCleanCandidates) {
             loss_of(options).forward(z, classes).item<double>());
 }
 
+/// A linear embedding z = L x of asymmetric data, and the objective of the core over all pairs and triplets of it.
+class LinearModel : public testing::Test {
+ protected:
+  LinearModel() {
+    for (std::int32_t a = 0; a < rows; ++a) {
+      for (std::int32_t p = 0; p < rows; ++p) {
+        if (a == p || codes[at(a)] != codes[at(p)]) continue;
+        set.near_pairs.push_back({a, p});
+        for (std::int32_t n = 0; n < rows; ++n) {
+          if (codes[at(a)] != codes[at(n)]) set.triplets.push_back({a, p, n});
+        }
+      }
+    }
+  }
+
+  /// Value and gradient in L (r x d) of the deep loss with squared Euclidean distances alone.
+  std::pair<double, Matrix> deep_loss(const Loss& form) const {
+    MetricLossOptions options;
+    options.trade_off = 1.0;
+    options.geometry = find_geometry("squared-euclidean");
+    options.form = form;
+    const Tensor l = tensor_of(map).set_requires_grad(true);
+    MetricLoss loss = loss_of(options);
+    const Tensor value = loss.forward(torch::matmul(tensor_of(x), l.t()),
+                                      torch::tensor(std::vector<std::int64_t>(codes.begin(), codes.end())));
+    value.backward();
+    const Tensor gradient = l.grad().contiguous();
+    return {value.item<double>(), Eigen::Map<const Matrix>(gradient.data_ptr<double>(), map.rows(), map.cols())};
+  }
+
+  /// Both times `scale`, as df/dL = 2 L G.
+  std::pair<double, Matrix> core_loss(double pull_weight, std::vector<objectives::TripletTerm> terms,
+                                      double scale) const {
+    Matrix gradient;
+    const objectives::TripletObjective objective(x, set, pull_weight, std::move(terms));
+    const double value = objective.value_and_gradient(map, gradient);
+    return {scale * value, scale * 2.0 * map * gradient};
+  }
+
+  static void expect_equal(const std::pair<double, Matrix>& a, const std::pair<double, Matrix>& b) {
+    EXPECT_NEAR(a.first, b.first, 1e-12);
+    EXPECT_GT(a.second.cwiseAbs().maxCoeff(), 1e-3);
+    EXPECT_TRUE((a.second - b.second).array().isFinite().all());
+    EXPECT_LT((a.second - b.second).cwiseAbs().maxCoeff(), 1e-12);
+  }
+
+  static std::size_t at(std::int32_t row) { return static_cast<std::size_t>(row); }
+  static Tensor tensor_of(const Matrix& m) {
+    return torch::from_blob(const_cast<double*>(m.data()), {m.rows(), m.cols()}, torch::kFloat64).clone();
+  }
+
+  static constexpr std::int32_t rows = 12;
+  const std::vector<int> codes = {0, 0, 1, 2, 1, 0, 2, 1, 1, 0, 0, 2};
+  const Matrix x = reference::random_normal(rows, 5, 3);
+  const Matrix map = 0.4 * reference::random_normal(3, 5, 4);
+  constraints::TripletSet set;
+};
+
+TEST_F(LinearModel, TheTripletLossIsThePushOfTheCore) {
+  // The core divides by all triplets, the deep loss by those with a positive loss.
+  const objectives::TripletObjective objective(x, set, 0.0, {});
+  const auto active = (objective.geometry(map).gap.array() < 1.0).count();
+  ASSERT_GT(active, 0);
+  ASSERT_LT(active, objective.triplets());
+  const double scale = static_cast<double>(objective.triplets()) / static_cast<double>(active);
+  expect_equal(deep_loss(TripletLoss{.margin = 1.0}), core_loss(0.0, {{objectives::HingeLoss{}, 1.0}}, scale));
+}
+
+TEST_F(LinearModel, TheContrastiveLossWithoutMarginIsThePullOfTheCore) {
+  expect_equal(deep_loss(ContrastiveLoss{.margin = 0.0}), core_loss(1.0, {}, 1.0));
+}
+
 TEST(MetricLoss, RefusesOptionsOutOfBounds) {
   const auto refused = [](auto change) {
     MetricLossOptions options;
@@ -177,10 +244,10 @@ TEST(MetricLoss, RefusesOptionsOutOfBounds) {
   refused([](MetricLossOptions& o) { o.trade_off = 1.01; });
   refused([](MetricLossOptions& o) { o.trade_off = std::nan(""); });
   refused([](MetricLossOptions& o) { o.temperature = 0.0; });
-  refused([](MetricLossOptions& o) { o.form.temperature = -1.0; });
-  refused([](MetricLossOptions& o) { o.form.margin = -0.1; });
-  refused([](MetricLossOptions& o) { o.minkowski_order = 0.5; });
-  refused([](MetricLossOptions& o) { o.renyi_order = 1.0; });
+  refused([](MetricLossOptions& o) { o.form = NPairLoss{.temperature = -1.0}; });
+  refused([](MetricLossOptions& o) { o.form = TripletLoss{.margin = -0.1}; });
+  refused([](MetricLossOptions& o) { o.geometry = find_geometry("minkowski").with(0.5); });
+  refused([](MetricLossOptions& o) { o.divergence = find_divergence("renyi").with(1.0); });
   refused([](MetricLossOptions& o) { o.cross_entropy = -1.0; });
   refused([](MetricLossOptions& o) { o.metric = false; });
   EXPECT_NO_THROW(validate(MetricLossOptions{}));

@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "holdfast/core/error.hpp"
-#include "holdfast/deep/loader.hpp"
+#include "holdfast/deep/background_loader.hpp"
 #include "reference/deep/small_images.hpp"
 
 namespace holdfast::deep {
@@ -142,7 +142,7 @@ TEST(Network, TorchScriptLearnsWithTheRest) {
 }
 
 TEST(Network, RefusesBackbonesThatDoNotFit) {
-  EXPECT_THAT(error_of({.backbone = "vgg"}, {1, 28, 28}), HasSubstr("--backbone vgg: is neither a backbone nor"));
+  EXPECT_THAT(error_of({.backbone = "vgg"}, {1, 28, 28}), HasSubstr("backbone vgg: is neither a backbone nor"));
   EXPECT_THAT(error_of({.backbone = "resnet18"}, {1, 28, 28}), HasSubstr("at least 32 x 32 pixels"));
   EXPECT_THAT(error_of({.backbone = script().string()}, {3, 12, 12}),
               testing::AllOf(HasSubstr("does not take images of 12 x 12 pixels, 3 channels"), HasSubstr("432")));
@@ -152,7 +152,7 @@ TEST(Network, RefusesBackbonesThatDoNotFit) {
   const std::filesystem::path text = temporary("text.pt");
   std::ofstream(text) << "not a script";
   EXPECT_THAT(error_of({.backbone = text.string()}, {1, 12, 12}), HasSubstr("is no TorchScript file"));
-  EXPECT_THAT(error_of({.dimension = -1}, {1, 28, 28}), HasSubstr("--dimension -1"));
+  EXPECT_THAT(error_of({.dimension = -1}, {1, 28, 28}), HasSubstr("dimension -1: must be from 1"));
 }
 
 }  // namespace

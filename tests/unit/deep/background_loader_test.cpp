@@ -1,4 +1,4 @@
-#include "holdfast/deep/loader.hpp"
+#include "holdfast/deep/background_loader.hpp"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>

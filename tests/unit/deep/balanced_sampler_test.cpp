@@ -1,4 +1,4 @@
-#include "holdfast/deep/sampler.hpp"
+#include "holdfast/deep/balanced_sampler.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ std::vector<int> uneven() {
 TEST(BalancedSampler, BatchesHaveKImagesOfPClassesWithoutRepetition) {
   const std::vector<int> codes = uneven();
   const BalancedSampler sampler(codes, {.batch = 15});
-  EXPECT_EQ(sampler.classes_a_batch(), 3);
-  EXPECT_EQ(sampler.images_a_class(), 5);
+  EXPECT_EQ(sampler.classes_per_batch(), 3);
+  EXPECT_EQ(sampler.images_per_class(), 5);
   const auto batches = sampler.epoch(1, 0);
   EXPECT_EQ(batches.size(), 3U);
   for (const std::vector<Index>& batch : batches) {
