@@ -1,8 +1,9 @@
 // Quick start: learn a metric on some rows, predict held-out rows, and certify how large a perturbation cannot change
 // each prediction.
-#include <holdfast/evaluate/certified.hpp>
+#include <holdfast/certify/knn_bound.hpp>
 #include <holdfast/evaluate/split.hpp>
 #include <holdfast/io/dataset_file.hpp>
+#include <holdfast/learners/perturbation.hpp>
 #include <holdfast/learners/train.hpp>
 #include <iostream>
 
@@ -14,8 +15,10 @@ int main(int argc, char** argv) {
   options.options.set("perturbation", learners::Perturbation{});  // weight and margin derived from the data
   const model::Model model = learners::train(select_rows(data, split.train), options).model;
 
-  const Dataset test = select_rows(data, split.test);
-  const auto [predicted, codes, certificates] = evaluate::certified_prediction(model, test, {.k = 3});
-  std::cout << "the first test row is of class " << model.labels.name(predicted[0])
+  // Each row is certified to keep its label: the radius of a wrong prediction is 0.
+  const certify::CertifiedKnn knn(model, {});  // under perturbations in l2, of preprocessed rows
+  const certify::CertificationProblem problem = knn.problem(select_rows(data, split.test), {.k = 3});
+  const std::vector<certify::Certificate> certificates = certify::knn_lower_bounds(knn, problem);
+  std::cout << "the first test row is of class " << model.labels.name(problem.predicted[0])
             << ", and stays so under any l2 perturbation below " << certificates[0].radius << " standard deviations\n";
 }

@@ -19,7 +19,6 @@ namespace holdfast::app {
 namespace {
 
 using certify::Certificate;
-using evaluate::RadiusMethod;
 
 struct CertifyCommand {
   std::vector<std::filesystem::path> models;
@@ -53,26 +52,26 @@ std::vector<double> parse_eps(const std::string& text) {
   return values;
 }
 
-/// Calls use(model, radii of a norm, radii of a method, its seconds) in the order of the output.
+/// Calls use(model, radii under a threat, radii of a certifier) in the order of the output.
 template <class Use>
 void for_each(const std::vector<ModelRadii>& models, Use&& use) {
   for (const ModelRadii& model : models) {
-    for (const NormRadii& norm : model.norms) {
-      for (std::size_t i = 0; i < norm.methods.size(); ++i) use(model, norm, norm.methods[i], norm.seconds[i]);
+    for (const ThreatRadii& threat : model.threats) {
+      for (const evaluate::Radii& radii : threat.methods) use(model, threat, radii);
     }
   }
 }
 
 /// The sizes at which to give certified accuracy in a norm: those asked for, or round ones that span all its radii.
-std::vector<double> eps_of(certify::Norm norm, const std::vector<double>& wanted,
+std::vector<double> eps_of(const std::string& norm, const std::vector<double>& wanted,
                            const std::vector<ModelRadii>& models) {
   if (!wanted.empty()) return wanted;
   std::vector<Certificate> all;
-  for_each(models, [&](const ModelRadii&, const NormRadii& of_norm, const evaluate::Radii& radii, double) {
+  for_each(models, [&](const ModelRadii&, const ThreatRadii& of_norm, const evaluate::Radii& radii) {
     if (of_norm.norm != norm) return;
     for (const Certificate& certificate : radii.certificates) all.push_back({certificate.radius});
   });
-  return evaluate::round_eps(all);
+  return evaluate::nice_eps(all);
 }
 
 void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
@@ -80,18 +79,17 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
   std::vector<std::string> header = {"row", "label", "predicted", "norm", "method", "radius", "space"};
   if (models.size() > 1) header.emplace_back("model");
   csv.row(header);
-  for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double) {
+  for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
     for (std::size_t row = 0; row < radii.certificates.size(); ++row) {
       const Certificate& certificate = radii.certificates[row];
-      const auto name = [&](int code) { return model.classes[static_cast<std::size_t>(code)]; };
       // An exact search that rounding ended early gives a bound, and says so.
       const bool downgraded =
-          radii.method == RadiusMethod::exact && certificate.kind == certify::BoundKind::lower_bound;
+          radii.certifier->kind == certify::BoundKind::exact && certificate.kind != certify::BoundKind::exact;
       std::vector<std::string> cells = {fmt::format("{}", row),
-                                        name(model.codes[row]),
-                                        name(model.predicted[row]),
-                                        std::string(certify::name(norm.norm)),
-                                        downgraded ? "bound" : std::string(evaluate::name(radii.method)),
+                                        model.class_name(model.problem.classes[row]),
+                                        model.class_name(model.problem.predicted[row]),
+                                        norm.norm,
+                                        downgraded ? "bound" : std::string(radii.certifier->name),
                                         fmt::format("{}", certificate.radius),
                                         model.space};
       if (models.size() > 1) cells.push_back(model.file.string());
@@ -104,16 +102,16 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
 /// What stays right at even sizes, for each model, norm and method.
 std::vector<RadiusCurve> curves_of(const std::vector<ModelRadii>& models, Index count) {
   std::vector<RadiusCurve> curves;
-  for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double) {
+  for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
     std::vector<const std::vector<Certificate>*> of_norm;
-    for_each(models, [&](const ModelRadii&, const NormRadii& other, const evaluate::Radii& some, double) {
+    for_each(models, [&](const ModelRadii&, const ThreatRadii& other, const evaluate::Radii& some) {
       if (other.norm == norm.norm) of_norm.push_back(&some.certificates);
     });
     RadiusCurve curve;
-    curve.norm = certify::name(norm.norm);
+    curve.norm = norm.norm;
     curve.title =
-        fmt::format("{}{}", models.size() > 1 ? model.file.stem().string() + ", " : "", evaluate::name(radii.method));
-    curve.eps = evaluate::even_eps(of_norm, count);
+        fmt::format("{}{}", models.size() > 1 ? model.file.stem().string() + ", " : "", radii.certifier->name);
+    curve.eps = evaluate::linspace_eps(of_norm, count);
     for (const auto& [eps, accuracy] : evaluate::summarize(radii.certificates, curve.eps).certified) {
       curve.accuracy.push_back(accuracy);
     }
@@ -131,46 +129,43 @@ void write_curve(const std::filesystem::path& file, const std::vector<ModelRadii
   CsvOutput csv(file);
   csv.row({"model", "norm", "method", "eps", "certified_accuracy"});
   std::size_t at = 0;
-  for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double) {
+  for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
     const RadiusCurve& curve = curves[at++];
     for (std::size_t i = 0; i < curve.eps.size(); ++i) {
-      csv.row({model.file.string(), std::string(certify::name(norm.norm)), std::string(evaluate::name(radii.method)),
-               fmt::format("{}", curve.eps[i]), fmt::format("{}", curve.accuracy[i])});
+      csv.row({model.file.string(), norm.norm, std::string(radii.certifier->name), fmt::format("{}", curve.eps[i]),
+               fmt::format("{}", curve.accuracy[i])});
     }
   });
   csv.commit();
 }
 
-nlohmann::ordered_json as_json(const ModelRadii& model, const CertifyCommand& command,
-                               const std::vector<double>& wanted_eps, const std::vector<ModelRadii>& models) {
-  nlohmann::ordered_json results = nlohmann::ordered_json::array();
-  nlohmann::ordered_json orders = nlohmann::ordered_json::array();
-  for (const NormRadii& norm : model.norms) {
-    const std::vector<double> eps = eps_of(norm.norm, wanted_eps, models);
-    for (std::size_t i = 0; i < norm.methods.size(); ++i) {
-      const std::vector<Certificate>& certificates = norm.methods[i].certificates;
-      const evaluate::RadiusSummary summary = evaluate::summarize(certificates, eps);
-      nlohmann::ordered_json certified = nlohmann::ordered_json::array();
-      for (const auto& [size, accuracy] : summary.certified)
-        certified.push_back({{"eps", size}, {"accuracy", accuracy}});
-      nlohmann::ordered_json bins = nlohmann::ordered_json::array();
-      for (const auto& [from, to, count] : evaluate::histogram(certificates)) {
-        bins.push_back({{"from", from}, {"to", to}, {"count", count}});
-      }
-      results.push_back({{"norm", certify::name(norm.norm)},
-                         {"method", evaluate::name(norm.methods[i].method)},
-                         {"mean_radius", summary.mean},
-                         {"median_radius", summary.median},
-                         {"certified_accuracy", certified},
-                         {"histogram", bins},
-                         {"seconds", norm.seconds[i]}});
+Record describe(const ModelRadii& model, const std::vector<double>& wanted_eps, const std::vector<ModelRadii>& models) {
+  Value::List results;
+  Value::List orders;
+  for (const ThreatRadii& threat : model.threats) {
+    const std::vector<double> eps = eps_of(threat.norm, wanted_eps, models);
+    for (const evaluate::Radii& radii : threat.methods) {
+      results.emplace_back(Record()
+                               .add("norm", threat.norm)
+                               .add("method", radii.certifier->name)
+                               .append(describe(evaluate::summarize(radii.certificates, eps)))
+                               .add("histogram", describe_all(evaluate::histogram(radii.certificates)))
+                               .add("seconds", radii.seconds));
     }
-    if (norm.methods.size() > 1) {
-      orders.push_back({{"norm", certify::name(norm.norm)}, {"order", order_text(norm)}, {"holds", !norm.disorder}});
+    if (threat.methods.size() > 1) {
+      orders.emplace_back(Record()
+                              .add("norm", threat.norm)
+                              .add("order", evaluate::order_text(threat.methods))
+                              .add("holds", !threat.order_violation));
     }
   }
-  return {{"n", model.codes.size()}, {"k", command.k},     {"accuracy", model.accuracy},
-          {"space", model.space},    {"results", results}, {"orders", orders}};
+  return Record()
+      .add("n", model.problem.size())
+      .add("k", model.problem.k)
+      .add("accuracy", model.accuracy)
+      .add("space", model.space)
+      .add("results", results)
+      .add("orders", orders);
 }
 
 void print_histogram(const std::vector<Certificate>& certificates) {
@@ -194,11 +189,11 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   const bool several = models.size() > 1;
   std::size_t width = 5;
   for (const ModelRadii& model : models) width = std::max(width, model.file.string().size());
-  fmt::print("{}: {} rows, k = {}", command.data.file().string(), models.front().codes.size(), command.k);
+  fmt::print("{}: {} rows, k = {}", command.data.file().string(), models.front().problem.size(), command.k);
   if (!several) fmt::print(", {} metric, accuracy {:.4f}", models.front().method, models.front().accuracy);
-  fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 where that is wrong)\n",
+  fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 if that is wrong)\n",
              models.front().units);
-  for (const NormRadii& of_norm : models.front().norms) {
+  for (const ThreatRadii& of_norm : models.front().threats) {
     const std::vector<double> eps = eps_of(of_norm.norm, wanted_eps, models);
     fmt::print("\n");
     const std::string margin(several ? width + 12 : 0, ' ');
@@ -207,38 +202,29 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
     fmt::print("{:<9} {:<7} {:>10} {:>10}  ", "norm", "method", "mean", "median");
     for (const double size : eps) fmt::print(" {:>7g}", size);
     fmt::print("   seconds\n");
-    for_each(models, [&](const ModelRadii& model, const NormRadii& norm, const evaluate::Radii& radii, double seconds) {
+    for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
       if (norm.norm != of_norm.norm) return;
       const evaluate::RadiusSummary summary = evaluate::summarize(radii.certificates, eps);
       if (several) fmt::print("{:<{}}    {:.4f}  ", model.file.string(), width, model.accuracy);
-      fmt::print("{:<9} {:<7} {:>10} {:>10}  ", certify::name(norm.norm), evaluate::name(radii.method),
-                 figure(summary.mean), figure(summary.median));
+      fmt::print("{:<9} {:<7} {:>10} {:>10}  ", norm.norm, radii.certifier->name, figure(summary.mean),
+                 figure(summary.median));
       for (const auto& [size, accuracy] : summary.certified) fmt::print(" {:>7.4f}", accuracy);
-      fmt::print("   {:>7.2f}\n", seconds);
+      fmt::print("   {:>7.2f}\n", radii.seconds);
       if (command.histogram) print_histogram(radii.certificates);
     });
   }
   fmt::print("\n");
-  const auto measured_by = [&](RadiusMethod method) {
-    const auto& methods = models.front().norms.front().methods;
-    return std::any_of(methods.begin(), methods.end(), [&](const evaluate::Radii& r) { return r.method == method; });
-  };
-  if (measured_by(RadiusMethod::fast))
-    fmt::print("fast    a valid lower bound over the nearest rows, at most that of all pairs\n");
-  if (measured_by(RadiusMethod::bound)) fmt::print("bound   a lower bound: the prediction withstands at least this\n");
-  if (measured_by(RadiusMethod::exact))
-    fmt::print("exact   the smallest perturbation itself (a witness: --witnesses)\n");
-  if (measured_by(RadiusMethod::attack)) {
-    fmt::print("attack  the smallest perturbation found: an upper bound, its accuracies are under attack\n");
+  for (const evaluate::Radii& radii : models.front().threats.front().methods) {
+    fmt::print("{:<7} {}\n", radii.certifier->name, radii.certifier->summary);
   }
   for (const ModelRadii& model : models) {
-    for (const NormRadii& norm : model.norms) {
+    for (const ThreatRadii& norm : model.threats) {
       if (norm.methods.size() < 2) continue;
-      fmt::print("{}{} on every row in {}: holds\n", several ? model.file.string() + ": " : "", order_text(norm),
-                 certify::name(norm.norm));
+      fmt::print("{}{} on every row in {}: holds\n", several ? model.file.string() + ": " : "",
+                 evaluate::order_text(norm.methods), norm.norm);
     }
   }
-  if (!command.out.empty()) fmt::print("one line a row, norm and method in {}\n", command.out.string());
+  if (!command.out.empty()) fmt::print("one line per row, norm and method in {}\n", command.out.string());
   if (!command.witnesses.empty()) {
     fmt::print("the perturbed row of each of these lines in {} ({})\n", command.witnesses.string(),
                models.front().units);
@@ -260,12 +246,12 @@ void require_outputs(const CertifyCommand& command) {
 }
 
 void run(const CertifyCommand& command, const CommonOptions& common) {
-  RadiiWanted wanted{.k = command.k, .threat = &command.threat, .norms = command.threat.norms()};
-  wanted.methods = parse_methods(command.methods, command.k, command.threat);
+  RadiiWanted wanted{.k = command.k, .options = &command.threat, .threats = command.threat.threats()};
+  wanted.certifiers = evaluate::find_certifiers(split_list(command.methods));
+  evaluate::require_supported(wanted.certifiers, wanted.threats, command.k);
   wanted.limit = command.limit;
   wanted.seed = common.seed;
   const std::vector<double> eps = parse_eps(command.eps);
-  (void)command.threat.space();
   if (command.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", command.limit));
   require_outputs(command);
 
@@ -273,7 +259,7 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   std::vector<ModelRadii> models;
   for (const std::filesystem::path& file : command.models) {
     models.push_back(measure_radii(file, command.data, wanted, bar));
-    if (models.back().rows.cols() != models.front().rows.cols() && !command.witnesses.empty()) {
+    if (models.back().problem.rows.cols() != models.front().problem.rows.cols() && !command.witnesses.empty()) {
       throw InputError(
           fmt::format("--witnesses: the rows of {} and {} have different numbers of columns; use --space raw, "
                       "or one model at a time",
@@ -290,14 +276,12 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   if (!command.curve.empty()) write_curve(command.curve, models);
   if (!command.plot.empty()) plot_radii(command.plot, curves_of(models, 400), models.front().units);
   if (!common.json) return print_text(command, eps, models);
-  if (models.size() == 1) return print_json(as_json(models.front(), command, eps, models));
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  if (models.size() == 1) return print_as_json(describe(models.front(), eps, models));
+  Value::List list;
   for (const ModelRadii& model : models) {
-    nlohmann::ordered_json object = {{"model", model.file.string()}};
-    object.update(as_json(model, command, eps, models));
-    list.push_back(std::move(object));
+    list.emplace_back(Record().add("model", model.file.string()).append(describe(model, eps, models)));
   }
-  print_json({{"models", list}});
+  print_as_json(Record().add("models", list));
 }
 
 }  // namespace
@@ -325,21 +309,21 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
       ->type_name("N")
       ->check(whole_number);
   sub->add_flag("--histogram", command->histogram, "print a histogram of the radii");
-  sub->add_option("--out", command->out, "CSV file with one line a row, norm and method")->type_name("FILE.csv");
+  sub->add_option("--out", command->out, "CSV file with one line per row, norm and method")->type_name("FILE.csv");
   sub->add_option(
          "--witnesses", command->witnesses,
          "NumPy file with a perturbed row for each line of --out: just beyond an exact radius, or an attack; the "
-         "row itself where there is none")
+         "row itself if there is none")
       ->type_name("FILE.npy");
   sub->add_option("--curve", command->curve, "CSV file with certified accuracy at 201 sizes of perturbation")
       ->type_name("FILE.csv");
   sub->add_option("--plot", command->plot,
                   "figure of certified accuracy and of the histogram of radii: .svg, .png or .pdf (needs gnuplot)")
       ->type_name("FILE");
-  sub->add_option(
-         "--check", command->check,
-         "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by code "
-         "that shares nothing with what computed them; nothing else is computed or written")
+  sub->add_option("--check", command->check,
+                  "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by "
+                  "separate code "
+                  "that starts from the model's rows, preprocessing and map; nothing else is computed or written")
       ->type_name("FILE.csv");
   sub->callback([=, &common] {
     if (command->check.empty()) return run(*command, common);

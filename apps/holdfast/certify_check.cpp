@@ -5,16 +5,18 @@
 #include <algorithm>
 #include <map>
 
-#include "holdfast/certify/model_classifier.hpp"
+#include "holdfast/certify/checker.hpp"
 #include "holdfast/core/error.hpp"
-#include "holdfast/evaluate/check.hpp"
+#include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/io/dataset_file.hpp"
-#include "holdfast/io/model_file.hpp"
 #include "holdfast/io/radius_file.hpp"
 #include "progress.hpp"
 
 namespace holdfast::app {
 namespace {
+
+using certify::Claim;
+using certify::ThreatModel;
 
 /// What was found in one norm by one method.
 struct Tally {
@@ -24,29 +26,120 @@ struct Tally {
   Index faults = 0;
 };
 
-[[noreturn]] void fail_in(const std::filesystem::path& file, Index line, const std::string& problem) {
-  throw InputError(fmt::format("{}:{}: {}", file.string(), line, problem));
-}
+/// Everything that the command reads.
+struct Inputs {
+  model::Model model;
+  Dataset test;
+  std::vector<io::RadiusLine> lines;
+  Matrix witnesses;  ///< one per line, or empty
+  certify::Space space;
+};
 
-certify::Norm norm_of(const CheckCommand& command, const io::RadiusLine& line) {
-  if (line.norm == certify::name(certify::Norm::ellipsoid)) return certify::Norm::ellipsoid;
+/// The claims of a file in one norm, with their lines.
+struct Claims {
+  std::vector<Claim> claims;
+  std::vector<const io::RadiusLine*> lines;
+};
+
+using Tallies = std::map<std::pair<std::string, std::string>, Tally>;
+
+/// what(), with the line of the file as the place of an InputError.
+template <class What>
+auto in_line(const CheckCommand& command, const io::RadiusLine& line, What&& what) {
   try {
-    return certify::parse_norm(line.norm);
+    return what();
   } catch (const InputError& error) {
-    fail_in(command.file, line.line, error.what());
+    throw InputError(fmt::format("{}:{}: {}", command.file.string(), line.line, error.what()));
   }
 }
 
-evaluate::ClaimedRadius claim_of(const CheckCommand& command, const model::Model& model, const io::RadiusLine& line) {
-  const auto name = std::find(model.labels.names.begin(), model.labels.names.end(), line.predicted);
-  if (name == model.labels.names.end()) {
-    fail_in(command.file, line.line, fmt::format("the model has no class \"{}\"", line.predicted));
+Inputs read_inputs(const CheckCommand& command) {
+  Inputs in{load_model(command.models.front()), {}, {}, {}, {}};
+  in.test = command.data.read_for(in.model, true);
+  in.lines = io::read_radii(command.file, in.test.rows());
+  const io::RadiusLine& first = in.lines.front();
+  const bool preprocessed = first.space == "embedding";
+  in.space = first.space.empty() ? command.threat.threats().front().space
+             : preprocessed      ? certify::Space::preprocessed
+                                 : in_line(command, first, [&] { return certify::parse_space(first.space); });
+  if (command.witnesses.empty()) return in;
+  in.witnesses = io::read_dataset(command.witnesses, {.label = "none"}).x;
+  if (in.witnesses.rows() != static_cast<Index>(in.lines.size())) {
+    throw InputError(fmt::format("{}: holds {} rows; {} has {} lines, each with its own", command.witnesses.string(),
+                                 in.witnesses.rows(), command.file.string(), in.lines.size()));
   }
-  try {
-    return {line.row, evaluate::parse_radius_method(line.method), line.radius,
-            static_cast<int>(name - model.labels.names.begin())};
-  } catch (const InputError& error) {
-    fail_in(command.file, line.line, error.what());
+  return in;
+}
+
+ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, certify::Space space, Index columns) {
+  std::vector<ThreatModel> given = command.threat.threats();
+  const auto found = std::find_if(given.begin(), given.end(),
+                                  [&](const ThreatModel& threat) { return threat.norm_name() == line.norm; });
+  if (found == given.end() && line.norm == "ellipsoid") {
+    throw InputError("give the ellipsoid by --norm ellipsoid:FILE");
+  }
+  ThreatModel threat = found != given.end() ? *found : ThreatModel{in_line(command, line, [&] {
+    return certify::LpBall{geometry::parse_norm(line.norm)};
+  })};
+  threat.space = space;
+  return command.threat.fitted(std::move(threat), columns);
+}
+
+Claim claim_of(const CheckCommand& command, const model::Model& model, const io::RadiusLine& line) {
+  return in_line(command, line, [&] {
+    const auto& names = model.labels.names;
+    const auto name = std::find(names.begin(), names.end(), line.predicted);
+    if (name == names.end()) throw InputError(fmt::format("the model has no class \"{}\"", line.predicted));
+    return Claim{line.row, line.radius, evaluate::find_certifier(line.method).kind,
+                 static_cast<int>(name - names.begin())};
+  });
+}
+
+/// The claims by norm. `rows`: of the test data in the units of the radii; a line without a witness has its own there.
+std::map<std::string, Claims> claims_by_norm(const CheckCommand& command, const Inputs& in, const MatrixView& rows,
+                                             Tallies& tallies) {
+  std::map<std::string, Claims> by_norm;
+  for (std::size_t at = 0; at < in.lines.size(); ++at) {
+    const io::RadiusLine& line = in.lines[at];
+    if (command.limit > 0 && line.row >= command.limit) continue;
+    if (!line.model.empty() && line.model != command.models.front().string()) continue;
+    Claim claim = claim_of(command, in.model, line);
+    if (in.witnesses.size() == 0 && claim.kind == certify::BoundKind::upper_bound) {
+      ++tallies[{line.norm, line.method}].unchecked;
+      continue;
+    }
+    if (in.witnesses.size() > 0) {
+      const RowVector witness = in.witnesses.row(static_cast<Index>(at));
+      if (witness != rows.row(line.row)) claim.witness = witness;
+    }
+    by_norm[line.norm].claims.push_back(std::move(claim));
+    by_norm[line.norm].lines.push_back(&line);
+  }
+  if (by_norm.empty() && tallies.empty()) {
+    throw InputError(
+        fmt::format("{}: has no line about the model {}", command.file.string(), command.models.front().string()));
+  }
+  return by_norm;
+}
+
+void print_tallies(const CheckCommand& command, const CommonOptions& common, const Tallies& tallies) {
+  Value::List list;
+  for (const auto& [key, tally] : tallies) {
+    list.emplace_back(Record()
+                          .add("norm", key.first)
+                          .add("method", key.second)
+                          .add("lines", tally.lines)
+                          .add("witnesses", tally.witnesses)
+                          .add("unchecked", tally.unchecked)
+                          .add("faults", tally.faults));
+    if (common.json) continue;
+    fmt::print("{:<9} {:<7} {:>7} lines hold, {} of them with a witness{}\n", key.first, key.second, tally.lines,
+               tally.witnesses, tally.unchecked > 0 ? fmt::format("; {} not checked", tally.unchecked) : "");
+  }
+  if (common.json) {
+    print_as_json(Record().add("holds", true).add("k", command.k).add("checked", list));
+  } else if (command.witnesses.empty()) {
+    fmt::print("without --witnesses exact radii are checked from below only, and attacks not at all\n");
   }
 }
 
@@ -54,91 +147,33 @@ evaluate::ClaimedRadius claim_of(const CheckCommand& command, const model::Model
 
 void run_check(const CheckCommand& command, const CommonOptions& common) {
   if (command.models.size() != 1) throw InputError("--check: give the one model whose radii these are");
-  const std::filesystem::path& model_file = command.models.front();
-  const model::Model model = load_model(model_file);
-  const Dataset test = command.data.read_for(model, true);
-  std::vector<io::RadiusLine> lines = io::read_radii(command.file, test.rows());
-  Matrix witnesses;
-  if (!command.witnesses.empty()) {
-    witnesses = io::read_dataset(command.witnesses, {.label = "none"}).x;
-    if (witnesses.rows() != static_cast<Index>(lines.size())) {
-      throw InputError(fmt::format("{}: holds {} rows; {} has {} lines, each with its own", command.witnesses.string(),
-                                   witnesses.rows(), command.file.string(), lines.size()));
-    }
-  }
-  certify::Space space = command.threat.space();
-  if (!lines.front().space.empty()) {
-    space =
-        lines.front().space == certify::name(certify::Space::raw) ? certify::Space::raw : certify::Space::preprocessed;
+  const Inputs in = read_inputs(command);
+  // Only to see which lines have no witness; the checker prepares rows itself.
+  const Matrix prepared = in.model.prepare(in.test);
+  const MatrixView rows = in.space == certify::Space::raw ? MatrixView(in.test.x) : MatrixView(prepared);
+  if (in.witnesses.size() > 0 && in.witnesses.cols() != rows.cols()) {
+    throw InputError(fmt::format("{}: has {} columns; {} rows have {}", command.witnesses.string(), in.witnesses.cols(),
+                                 certify::name(in.space), rows.cols()));
   }
   ProgressBar bar(common);
-  const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, test, command.k, space, bar.observer());
-  if (witnesses.size() > 0 && witnesses.cols() != rows.rows.cols()) {
-    throw InputError(fmt::format("{}: has {} columns; rows in {} have {}", command.witnesses.string(), witnesses.cols(),
-                                 certify::units(model, space), rows.rows.cols()));
-  }
-
-  // Lines of one norm are checked together.
-  std::map<certify::Norm, std::vector<evaluate::ClaimedRadius>> claims;
-  std::map<certify::Norm, std::vector<const io::RadiusLine*>> claimed_in;
-  std::map<std::pair<std::string, std::string>, Tally> tallies;
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    const io::RadiusLine& line = lines[at];
-    if (command.limit > 0 && line.row >= command.limit) continue;
-    if (!line.model.empty() && line.model != model_file.string()) continue;
-    const certify::Norm norm = norm_of(command, line);
-    evaluate::ClaimedRadius claim = claim_of(command, model, line);
-    if (witnesses.size() == 0 && claim.method == evaluate::RadiusMethod::attack) {
-      ++tallies[{line.norm, line.method}].unchecked;
-      continue;
-    }
-    if (witnesses.size() > 0) {
-      const RowVector witness = witnesses.row(static_cast<Index>(at));
-      if (witness != rows.rows.row(line.row)) claim.witness = witness;  // a row without one stands unchanged
-    }
-    claims[norm].push_back(std::move(claim));
-    claimed_in[norm].push_back(&line);
-  }
-  if (claims.empty() && tallies.empty()) {
-    throw InputError(fmt::format("{}: no line is about {}", command.file.string(), model_file.string()));
-  }
+  Tallies tallies;
   std::vector<std::string> faults;
-  for (const auto& [norm, of_norm] : claims) {
-    const evaluate::Threat threat = command.threat.threat(norm, rows.rows.cols());
-    const auto found = evaluate::check(model, rows, threat, of_norm, bar.observer());
+  for (const auto& [norm, of_norm] : claims_by_norm(command, in, rows, tallies)) {
+    const certify::Checker checker(in.model, threat_of(command, *of_norm.lines.front(), in.space, rows.cols()),
+                                   command.k);
+    const auto found = checker.faults(in.test, of_norm.claims, bar.observer());
     for (std::size_t i = 0; i < found.size(); ++i) {
-      const io::RadiusLine& line = *claimed_in[norm][i];
+      const io::RadiusLine& line = *of_norm.lines[i];
       Tally& tally = tallies[{line.norm, line.method}];
       ++tally.lines;
-      tally.witnesses += of_norm[i].witness ? 1 : 0;
+      tally.witnesses += of_norm.claims[i].witness ? 1 : 0;
       if (!found[i]) continue;
       ++tally.faults;
       faults.push_back(fmt::format("{}:{}: row {}: {}", command.file.string(), line.line, line.row, *found[i]));
     }
   }
   bar.clear();
-  if (common.json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const auto& [key, tally] : tallies) {
-      list.push_back({{"norm", key.first},
-                      {"method", key.second},
-                      {"lines", tally.lines},
-                      {"witnesses", tally.witnesses},
-                      {"unchecked", tally.unchecked},
-                      {"faults", tally.faults}});
-    }
-    if (faults.empty()) print_json({{"holds", true}, {"k", command.k}, {"checked", list}});
-  } else if (faults.empty()) {
-    for (const auto& [key, tally] : tallies) {
-      fmt::print("{:<9} {:<7} {:>7} lines hold, {} of them with a witness", key.first, key.second, tally.lines,
-                 tally.witnesses);
-      fmt::print("{}\n", tally.unchecked > 0 ? fmt::format("; {} not checked", tally.unchecked) : "");
-    }
-    if (witnesses.size() == 0) {
-      fmt::print("without --witnesses exact radii are checked from below only, and attacks not at all\n");
-    }
-  }
-  if (faults.empty()) return;
+  if (faults.empty()) return print_tallies(command, common, tallies);
   throw InputError(fmt::format(
       "{}{}", faults.front(),
       faults.size() > 1 ? fmt::format(" (and {} more lines that do not hold)", faults.size() - 1) : std::string()));

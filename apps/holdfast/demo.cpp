@@ -6,8 +6,8 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
-#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/io/dataset_file.hpp"
@@ -75,8 +75,9 @@ Row run_one(const std::string& name, const Contender& contender, const Dataset& 
                                                               .seed = common.seed,
                                                               .retrieval = false,
                                                               .observer = bar.observer()});
-  std::vector<certify::Certificate> certificates =
-      evaluate::certified_evaluation(model, test, {.k = k, .observer = bar.observer()}).certificates;
+  const certify::CertifiedKnn knn(model, {});
+  std::vector<certify::Certificate> certificates = certify::knn_lower_bounds(
+      knn, knn.problem(test, {.k = k, .observer = bar.observer()}), {.observer = bar.observer()});
   if (!out.empty()) io::save_model(out / fmt::format("{}_{}.holdfast", name, contender.file_stem), model);
   return {name,
           &contender,
@@ -107,7 +108,7 @@ void draw_certified(const std::vector<Row>& rows, const std::string& data) {
   fmt::print("{:<10}", data);
   for (const Row& row : rows) {
     if (row.data != data) continue;
-    eps = evaluate::round_eps(row.certificates);
+    eps = evaluate::nice_eps(row.certificates);
     fmt::print("{:<{}}", row.contender->name, width + 7);
   }
   for (const double size : eps) {

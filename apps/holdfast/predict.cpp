@@ -6,13 +6,10 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
-#include "holdfast/certify/model_classifier.hpp"
-#include "holdfast/evaluate/certified.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
-#include "holdfast/io/model_file.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "numbers.hpp"
 #include "progress.hpp"
-#include "space.hpp"
+#include "threat_options.hpp"
 
 namespace holdfast::app {
 namespace {
@@ -28,8 +25,8 @@ struct PredictCommand {
 };
 
 void run(const PredictCommand& command, const CommonOptions& common) {
-  const certify::Norm norm = certify::parse_norm(command.norm);
-  const certify::Space space = parse_space(command.space);
+  const certify::ThreatModel threat{.ball = certify::LpBall{geometry::parse_norm(command.norm)},
+                                    .space = certify::parse_space(command.space)};
   if (!command.out.empty()) {
     require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
   }
@@ -38,31 +35,33 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   ProgressBar bar(common);
   std::vector<int> predicted;
   std::vector<certify::Certificate> certificates;
+  std::string space;
+  std::string units;
   if (command.certify) {
-    evaluate::CertifiedPredictions certified = evaluate::certified_prediction(
-        model, data, {.k = command.k, .norm = norm, .space = space, .observer = bar.observer()});
-    predicted = std::move(certified.predicted);
-    certificates = std::move(certified.certificates);
+    const certify::CertifiedKnn knn(model, threat);
+    certify::CertificationProblem problem = knn.problem(
+        data, {.k = command.k, .against = certify::CertifyAgainst::predictions, .observer = bar.observer()});
+    certificates = certify::knn_lower_bounds(knn, problem, {.observer = bar.observer()});
+    predicted = std::move(problem.predicted);
+    space = knn.space_name();
+    units = knn.units();
   } else {
-    predicted = evaluate::Predictor(model).predict(model.prepare(data), command.k, bar.observer());
+    predicted = model::Predictor(model).predict(model.prepare(data), command.k, bar.observer());
   }
   bar.clear();
 
   const auto text = [&](int code) { return model.labels.names[static_cast<std::size_t>(code)]; };
   if (common.json && command.out.empty()) {
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    Value::List rows;
     for (std::size_t row = 0; row < predicted.size(); ++row) {
-      nlohmann::ordered_json entry = {{"row", row}, {"predicted", text(predicted[row])}};
-      if (command.certify) entry["radius"] = certificates[row].radius;
-      if (!data.row_names.empty()) entry["file"] = data.row_names[row];
-      rows.push_back(std::move(entry));
+      Record entry = Record().add("row", row).add("predicted", text(predicted[row]));
+      if (command.certify) entry.add("radius", certificates[row].radius);
+      if (!data.row_names.empty()) entry.add("file", data.row_names[row]);
+      rows.emplace_back(std::move(entry));
     }
-    nlohmann::ordered_json object = {{"n", predicted.size()}, {"k", command.k}, {"predictions", rows}};
-    if (command.certify) {
-      object["norm"] = certify::name(norm);
-      object["space"] = certify::space_name(model, space);
-    }
-    print_json(object);
+    Record object = Record().add("n", predicted.size()).add("k", command.k).add("predictions", std::move(rows));
+    if (command.certify) object.add("norm", threat.norm_name()).add("space", space);
+    print_as_json(object);
     return;
   }
   CsvOutput csv(command.out);
@@ -73,8 +72,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   for (std::size_t row = 0; row < predicted.size(); ++row) {
     std::vector<std::string> cells = {fmt::format("{}", row), text(predicted[row])};
     if (command.certify) {
-      cells.insert(cells.end(), {fmt::format("{}", certificates[row].radius), std::string(certify::name(norm)),
-                                 std::string(certify::space_name(model, space))});
+      cells.insert(cells.end(), {fmt::format("{}", certificates[row].radius), std::string(threat.norm_name()), space});
     }
     if (!data.row_names.empty()) cells.push_back(data.row_names[row]);
     csv.row(cells);
@@ -82,11 +80,11 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   csv.commit();
   if (command.out.empty()) return;
   if (common.json) {
-    print_json({{"n", predicted.size()}, {"k", command.k}, {"out", command.out.string()}});
+    print_as_json(Record().add("n", predicted.size()).add("k", command.k).add("out", command.out.string()));
   } else {
     fmt::print("{} predictions (k = {}) in {}\n", predicted.size(), command.k, command.out.string());
     if (command.certify) {
-      fmt::print("radii: {} norm, {}, lower bounds\n", certify::name(norm), certify::units(model, space));
+      fmt::print("radii: {} norm, {}, lower bounds\n", threat.norm_name(), units);
     }
   }
 }

@@ -2,20 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
 #include "holdfast/io/dataset_file.hpp"
-#include "space.hpp"
 
 namespace holdfast::app {
 namespace {
 
-using certify::Norm;
+using certify::ThreatModel;
 
 constexpr std::string_view ellipsoid_prefix = "ellipsoid:";
 
-certify::Box parse_box(const std::string& text, Index columns) {
+geometry::Box parse_box(const std::string& text, Index columns) {
   const std::vector<std::string> parts = split_list(text);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   double limits[2] = {nan, nan};
@@ -27,6 +28,15 @@ certify::Box parse_box(const std::string& text, Index columns) {
                     text));
   }
   return {RowVector::Constant(columns, limits[0]), RowVector::Constant(columns, limits[1])};
+}
+
+certify::Ellipsoid read_ellipsoid(const std::filesystem::path& file) {
+  const Matrix a = io::read_dataset(file, {.label = "none"}).x;
+  try {
+    return certify::Ellipsoid(a.rows() == 1 ? Matrix(a.row(0).asDiagonal()) : a);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+  }
 }
 
 }  // namespace
@@ -46,55 +56,34 @@ void ThreatOptions::add_to(CLI::App& command) {
       ->type_name("LEAST,GREATEST");
 }
 
-std::vector<Norm> ThreatOptions::norms() const {
-  std::vector<Norm> norms;
-  for (const std::string& part : split_list(norms_)) {
-    if (part.starts_with(ellipsoid_prefix) && part.size() > ellipsoid_prefix.size()) {
-      if (std::find(norms.begin(), norms.end(), Norm::ellipsoid) != norms.end()) {
-        throw InputError("--norm: one ellipsoid at a time");
-      }
-      norms.push_back(Norm::ellipsoid);
+std::vector<ThreatModel> ThreatOptions::threats() const {
+  const certify::Space space = certify::parse_space(space_);
+  std::vector<std::string> parts = split_list(norms_);
+  const auto is_ellipsoid = [](const std::string& part) {
+    return part.starts_with(ellipsoid_prefix) && part.size() > ellipsoid_prefix.size();
+  };
+  if (std::count_if(parts.begin(), parts.end(), is_ellipsoid) > 1) {
+    throw InputError("--norm: one ellipsoid at a time");
+  }
+  std::vector<ThreatModel> threats;
+  for (const std::string& part : parts) {
+    if (is_ellipsoid(part)) {
+      threats.push_back({.ball = read_ellipsoid(part.substr(ellipsoid_prefix.size())), .space = space});
       continue;
     }
     try {
-      norms.push_back(certify::parse_norm(part));
+      threats.push_back({.ball = certify::LpBall{geometry::parse_norm(part)}, .space = space});
     } catch (const InputError&) {
-      throw InputError(fmt::format("norm \"{}\": must be l2, l1, linf or ellipsoid:FILE", part));
+      throw InputError(Fault{
+          .field = "norm", .value = fmt::format("\"{}\"", part), .rule = "must be l2, l1, linf or ellipsoid:FILE"});
     }
   }
   if (!box_.empty()) (void)parse_box(box_, 1);
-  return norms;
+  return threats;
 }
 
-certify::Space ThreatOptions::space() const {
-  return parse_space(space_);
-}
-
-std::filesystem::path ThreatOptions::ellipsoid_file() const {
-  for (const std::string& part : split_list(norms_)) {
-    if (part.starts_with(ellipsoid_prefix)) return part.substr(ellipsoid_prefix.size());
-  }
-  throw InputError("give the ellipsoid by --norm ellipsoid:FILE");
-}
-
-evaluate::Threat ThreatOptions::threat(Norm norm, Index columns) const {
-  evaluate::Threat threat{norm};
+ThreatModel ThreatOptions::fitted(ThreatModel threat, Index columns) const {
   if (!box_.empty()) threat.box = parse_box(box_, columns);
-  if (norm != Norm::ellipsoid) return threat;
-  const std::filesystem::path file = ellipsoid_file();
-  const Matrix a = io::read_dataset(file, {.label = "none"}).x;
-  threat.ellipsoid = a.rows() == 1 ? Matrix(a.row(0).asDiagonal()) : a;
-  if (threat.ellipsoid->rows() != columns || threat.ellipsoid->cols() != columns) {
-    throw InputError(
-        fmt::format("{}: holds {} x {} numbers; the perturbed rows have {} columns, so that it must hold {} x "
-                    "{}, or 1 x {} for the diagonal",
-                    file.string(), a.rows(), a.cols(), columns, columns, columns, columns));
-  }
-  try {
-    certify::require_ellipsoid(*threat.ellipsoid);
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", file.string(), error.what()));
-  }
   return threat;
 }
 

@@ -2,29 +2,28 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "holdfast/evaluate/radii.hpp"
+#include "holdfast/certify/threat_model.hpp"
 
 namespace holdfast::app {
+
+inline constexpr const char* space_help =
+    "units of the radii: preprocessed (after the model's preprocessing) or raw (of the data file; needs affine "
+    "preprocessing)";
 
 class ThreatOptions {
  public:
   void add_to(CLI::App& command);
 
-  /// The norms asked for, checked before anything is read: throws InputError for an unknown one.
-  [[nodiscard]] std::vector<certify::Norm> norms() const;
-  [[nodiscard]] certify::Space space() const;
-  /// The threat in one of them for rows of `columns` columns. Reads the matrix of an ellipsoid.
-  [[nodiscard]] evaluate::Threat threat(certify::Norm norm, Index columns) const;
-  /// As the user wrote them.
-  [[nodiscard]] const std::string& norms_text() const { return norms_; }
+  /// The threats asked for, one per norm, checked before any data are read. Reads the matrix of an ellipsoid. The box
+  /// is not in them yet.
+  [[nodiscard]] std::vector<certify::ThreatModel> threats() const;
+  /// The threat with the box, for rows of `columns` columns.
+  [[nodiscard]] certify::ThreatModel fitted(certify::ThreatModel threat, Index columns) const;
 
  private:
-  [[nodiscard]] std::filesystem::path ellipsoid_file() const;
-
   std::string norms_ = "l2";
   std::string space_ = "preprocessed";
   std::string box_;

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "holdfast/evaluate/radii.hpp"
+#include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
@@ -16,7 +16,6 @@ namespace {
 
 using namespace holdfast;
 using namespace holdfast::experiments;
-using evaluate::RadiusMethod;
 
 /// A figure of the process's memory in MiB: VmRSS is what it has, VmHWM the most it had since forget_most_memory().
 double memory(const std::string& field) {
@@ -64,19 +63,23 @@ int main(int argc, char** argv) {
         if (learned) options.options.set("perturbation", learners::Perturbation{});
         const model::Model model = learners::train(train, options).model;
         for (const Index k : {1, 11}) {
-          const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, test, k, certify::Space::preprocessed);
-          const double accuracy = evaluate::accuracy(rows.predicted, rows.codes);
-          for (const RadiusMethod method : {RadiusMethod::fast, RadiusMethod::bound, RadiusMethod::exact}) {
-            if (method == RadiusMethod::exact && k > 1) continue;
-            if (method != RadiusMethod::exact && k == 1 && count < 60'000) continue;
+          const certify::CertifiedKnn knn(model, {});
+          const certify::CertificationProblem problem = knn.problem(test, {.k = k});
+          const double accuracy = evaluate::accuracy(problem.predicted, problem.classes);
+          for (const char* method : {"fast", "bound", "exact"}) {
+            const evaluate::Certifier& certifier = evaluate::find_certifier(method);
+            const bool is_exact = certifier.kind == certify::BoundKind::exact;
+            if (is_exact ? k > 1 : k == 1 && count < 60'000) continue;
             forget_most_memory();
-            const auto began = std::chrono::steady_clock::now();
-            const auto radii = evaluate::radii(rows, {.method = method});
-            const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-            fmt::print("| {} | {} | {} | {} | {} | {:.4f} | {:.4f} | {:.1f} | {:.0f} |\n", name,
-                       learned ? "lmnn, minmax,pca:50" : "euclidean, minmax", count, k, evaluate::name(method),
-                       accuracy, evaluate::summarize(radii.certificates, {}).mean, seconds,
-                       memory("VmHWM") - data_memory);
+            const evaluate::Radii radii = evaluate::radii(knn, problem, certifier);
+            fmt::print(
+                "| {} | {} | {} | {} | {} | {:.4f} | {:.4f} | {:.1f} | {:.0f} |
+                ", name,
+                    learned
+                    ? "lmnn, minmax,pca:50"
+                    : "euclidean, minmax",
+                count, k, method, accuracy, evaluate::summarize(radii.certificates, {}).mean, radii.seconds,
+                memory("VmHWM") - data_memory);
             std::fflush(stdout);
           }
         }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/evaluate/certified.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/dataset_file.hpp"
 
@@ -34,7 +34,8 @@ inline void measure(const model::Model& model, const Dataset& test, std::uint64_
       model, test, {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
   figures.accuracy.push_back(evaluation.accuracy);
   figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
-  figures.radius.push_back(evaluate::summarize(evaluate::certified_evaluation(model, test).certificates, {}).mean);
+  const certify::CertifiedKnn knn(model, {});
+  figures.radius.push_back(evaluate::summarize(certify::knn_lower_bounds(knn, knn.problem(test)), {}).mean);
 }
 
 /// Prints which commit of the sources the figures belong to, as a comment of the table that follows.

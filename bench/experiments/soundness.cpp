@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "holdfast/evaluate/radii.hpp"
+#include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
@@ -18,8 +18,7 @@ namespace {
 
 using namespace holdfast;
 using namespace holdfast::experiments;
-using certify::Norm;
-using evaluate::RadiusMethod;
+using certify::ThreatModel;
 
 constexpr Case cases[] = {{"wine", "standardize"}, {"iris", "minmax"},     {"wdbc", "standardize"},
                           {"digits", "minmax"},    {"sonar", "whiten"},    {"glass", "minmax"},
@@ -54,22 +53,31 @@ Matrix some_ellipsoid(Index columns) {
          0.1 * Matrix::Identity(columns, columns);
 }
 
-void count_witnesses(const model::Model& model, const evaluate::RowsUnderTest& rows, const evaluate::Threat& threat,
-                     const evaluate::Radii& exact, Row& row) {
-  const certify::PerturbedClassifier classifier =
-      threat.norm == Norm::ellipsoid ? rows.classifier.in_ellipsoid(*threat.ellipsoid) : rows.classifier;
-  const evaluate::Predictor predictor(model);
-  for (Index i = 0; i < rows.rows.rows(); ++i) {
+void count_witnesses(const model::Model& model, const certify::CertifiedKnn& knn,
+                     const certify::CertificationProblem& problem, const evaluate::Radii& exact, Row& row) {
+  const ThreatModel& threat = knn.threat();
+  const model::Predictor predictor(model);
+  for (Index i = 0; i < problem.size(); ++i) {
     const certify::Certificate& certificate = exact.certificates[static_cast<std::size_t>(i)];
     if (!(certificate.radius > 0.0)) continue;
     ++row.exact;
     if (!certificate.witness || certificate.kind != certify::BoundKind::exact) continue;
     const Matrix witness = *certificate.witness;
-    const double size = certify::length(classifier.measured((witness - rows.rows.row(i)).transpose()), threat.norm);
-    const Matrix prepared = classifier.space() == certify::Space::raw ? model.preprocessor.apply(witness) : witness;
-    const bool flips = predictor.predict(prepared, 1)[0] != rows.predicted[static_cast<std::size_t>(i)];
+    const double size = threat.measure((witness - problem.rows.row(i)).transpose());
+    const Matrix prepared = threat.space == certify::Space::raw ? model.preprocessor.apply(witness) : witness;
+    const bool flips = predictor.predict(prepared, 1)[0] != problem.predicted[static_cast<std::size_t>(i)];
     row.witnesses += flips && size <= certificate.radius * (1.0 + 1e-6) ? 1 : 0;
   }
+}
+
+std::vector<ThreatModel> threats_of(const model::Model& model, certify::Space space) {
+  std::vector<ThreatModel> threats;
+  for (const auto norm : {geometry::Norm::l2, geometry::Norm::l1, geometry::Norm::linf}) {
+    threats.push_back({certify::LpBall{norm}, space});
+  }
+  const Index columns = space == certify::Space::raw ? model.input_dimension() : model.reference.cols();
+  threats.push_back({certify::Ellipsoid(some_ellipsoid(columns)), space});
+  return threats;
 }
 
 Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metric& metric) {
@@ -80,24 +88,25 @@ Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metri
   Row row;
   for (const certify::Space space : {certify::Space::preprocessed, certify::Space::raw}) {
     if (space == certify::Space::raw && !model.preprocessor.is_affine()) continue;
-    for (const Index k : {1, 3, 5, 11}) {
-      const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, test, k, space);
-      for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf, Norm::ellipsoid}) {
-        evaluate::Threat threat{norm};
-        if (norm == Norm::ellipsoid) threat.ellipsoid = some_ellipsoid(rows.rows.cols());
-        const bool exact = k == 1 && (norm == Norm::l2 || norm == Norm::ellipsoid);
+    for (const ThreatModel& threat : threats_of(model, space)) {
+      const certify::CertifiedKnn knn(model, threat);
+      for (const Index k : {1, 3, 5, 11}) {
+        const certify::CertificationProblem problem = knn.problem(test, {.k = k});
+        const bool exact = evaluate::find_certifier("exact").unsupported(threat, k).empty();
         const evaluate::Radii radii =
-            evaluate::radii(rows, {.method = exact ? RadiusMethod::exact : RadiusMethod::bound, .threat = threat});
+            evaluate::radii(knn, problem, evaluate::find_certifier(exact ? "exact" : "bound"));
         const evaluate::Radii attacks =
-            evaluate::radii(rows, {.method = RadiusMethod::attack, .threat = threat, .tries = 32});
+            evaluate::radii(knn, problem, evaluate::find_certifier("attack"), {.query_budget = 32});
         const reference::Attempts attempts =
-            reference::attempt(model, rows, threat, radii.certificates, attacks.certificates,
+            reference::attempt(model, knn, problem, radii.certificates, attacks.certificates,
                                exact ? 1.0 - 1e-9 : 1.0 - 1e-12, tries_a_row, 7);
         row.tries += attempts.tries;
         row.successes += attempts.successes;
-        if (attempts.successes > 0)
-          fmt::print(stderr, "{} {} {}: {}\n", c.name, metric.name, certify::name(norm), attempts.first_success);
-        if (exact) count_witnesses(model, rows, threat, radii, row);
+        if (attempts.successes > 0) {
+          fmt::print(stderr, "{} {} {}: {}
+", c.name, metric.name, threat.norm_name(), attempts.first_success);
+        }
+        if (exact) count_witnesses(model, knn, problem, radii, row);
       }
     }
   }

@@ -2,7 +2,6 @@
 #include <benchmark/benchmark.h>
 
 #include "holdfast/certify/knn_bound.hpp"
-#include "holdfast/neighbors/classifier.hpp"
 #include "reference/random_data.hpp"
 
 namespace {
@@ -17,10 +16,11 @@ void knn_bound(benchmark::State& state) {
     rows(row, row % 10) += 6.0;
   }
   const Matrix queries = rows.topRows(100) + 0.1 * reference::random_normal(100, 50, 2);
-  const certify::PerturbedClassifier classifier(rows, codes, Matrix::Identity(50, 50), certify::Space::preprocessed);
-  const std::vector<int> predicted = neighbors::vote(neighbors::nearest(queries, rows, k), codes, 10);
+  const certify::CertifiedKnn knn(geometry::PerturbedClassifier(rows, codes, Matrix::Identity(50, 50)), {});
+  const std::vector<int> predicted = knn.classifier().predict(queries, k);
+  const certify::CertificationProblem problem{k, queries, queries, predicted, predicted};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(certify::knn_lower_bounds(classifier, queries, predicted, predicted, {.k = k}));
+    benchmark::DoNotOptimize(certify::knn_lower_bounds(knn, problem));
   }
 }
 

@@ -12,7 +12,6 @@
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/npy.hpp"
 #include "holdfast/learners/registry.hpp"
-#include "holdfast/neighbors/classifier.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 
 namespace {
@@ -73,11 +72,12 @@ nlohmann::json certify_rows(const std::string& train_file, const std::string& te
   std::vector<certify::Certificate> certificates;
   const std::vector<double> seconds = time(repeats, [&] {
     const Index d = train.x.cols();
-    const certify::PerturbedClassifier classifier(train.x, train.labels->codes, Matrix::Identity(d, d),
-                                                  certify::Space::preprocessed);
-    const std::vector<int> predicted =
-        neighbors::vote(neighbors::nearest(test.x, train.x, 1), train.labels->codes, train.labels->classes());
-    certificates = certify::exact_nn_radii(classifier, test.x, test.x, test.labels->codes, predicted);
+    const certify::CertifiedKnn knn(geometry::PerturbedClassifier(train.x, train.labels->codes, Matrix::Identity(d, d)),
+                                    {});
+    certificates = certify::exact_nn_radii(knn, {.rows = test.x,
+                                                 .queries = test.x,
+                                                 .classes = test.labels->codes,
+                                                 .predicted = knn.classifier().predict(test.x, 1)});
   });
   std::vector<double> radii;
   for (const certify::Certificate& certificate : certificates) radii.push_back(certificate.radius);

@@ -18,7 +18,38 @@ from ._progress import progress_bar
 Box = Optional[tuple[ArrayLike, ArrayLike]]
 """Least and greatest values of perturbed rows: numbers, or one for each column."""
 
-KINDS = np.array(["lower bound", "exact", "upper bound"])
+
+@dataclass(frozen=True)
+class Threat:
+    """What an adversary may do to a row: the keyword arguments that `certify` and `attack` share.
+
+    Parameters
+    ----------
+    norm : {"l2", "l1", "linf"}, default="l2"
+        Of the perturbation.
+    space : {"preprocessed", "raw"}, default="preprocessed"
+        In whose units: of the rows after the learner's preprocessing, or of X (if the preprocessing is affine).
+    box : pair of numbers or of arrays of shape (n_features,), optional
+        Least and greatest values that perturbed rows may have, in the units of `space`: exact radii and attacks keep to
+        them.
+    ellipsoid : array-like of shape (d, d) or (d,), optional
+        A of the norm sqrt(v^T A v), which replaces `norm`, or its diagonal.
+    """
+
+    norm: str = "l2"
+    space: str = "preprocessed"
+    box: Box = None
+    ellipsoid: ArrayLike | None = None
+
+    def of(self, core: _core.Model) -> _core.ThreatModel:
+        """The same as the library takes it."""
+        columns = core.d if self.space == "raw" else core.map.shape[1]
+        return _core.ThreatModel(
+            text("norm", self.norm),
+            text("space", self.space),
+            _limits(self.box, columns),
+            _matrix(self.norm, self.ellipsoid),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,16 +58,16 @@ class Certificates:
 
     radius: Floats
     """No perturbation of a smaller norm changes the prediction (lower bounds and exact radii), or one of this norm does
-    (upper bounds). 0 where the prediction is wrong already, infinity where no perturbation changes it."""
+    (upper bounds). 0 if the prediction is wrong already, infinity if no perturbation changes it."""
     kind: NDArray[np.str_]
-    """"lower bound", "exact" or "upper bound", one a row."""
+    """"lower bound", "exact" or "upper bound", one per row."""
     predicted: NDArray[Any]
     """The classes predicted for the rows as they are."""
     label: NDArray[Any]
-    """What the prediction was held to: the label given, or else the prediction."""
+    """The class that the prediction must keep: the label given, or else the prediction."""
     witness: Floats | None = field(repr=False)
-    """n x d: each row moved to where its prediction changes (the row itself where no such point is known), in the units
-    of the radius. None for bounds, which have none."""
+    """n x d: each row moved to where its prediction changes (the row itself if no such point is known), in the units of
+    the radius. None for bounds, which have none."""
     norm: str
     """Of the perturbation: "l2", "l1", "linf" or "ellipsoid"."""
     method: str
@@ -46,14 +77,14 @@ class Certificates:
     units: str
     """The space in words, with the steps of the preprocessing."""
     n_neighbors: int
-    """That vote."""
+    """The neighbors that vote."""
 
     def __len__(self) -> int:
         return len(self.radius)
 
     @property
     def mean_radius(self) -> float:
-        """Infinity where a radius is."""
+        """Infinity if a radius is infinite."""
         return float(np.mean(self.radius))
 
     @property
@@ -91,7 +122,7 @@ class Attacks(Certificates):
     """The smallest perturbations found that change predictions: upper bounds of the exact radii."""
 
     adversarial_label: NDArray[Any]
-    """Predicted for each witness; for the row itself where there is none."""
+    """Predicted for each witness; for the row itself if it has none."""
 
     @property
     def adversarial(self) -> Floats:
@@ -108,18 +139,16 @@ def certify(
     labels: Coded | None,
     n_neighbors: int,
     *,
-    norm: str = "l2",
     method: str = "bound",
-    space: str = "preprocessed",
-    box: Box = None,
-    ellipsoid: ArrayLike | None = None,
     verbose: bool = False,
+    **threat: Any,
 ) -> Certificates:
     """See `CertifiedKNeighborsClassifier.certify`."""
-    if method not in ("bound", "fast", "exact"):
-        raise InputError(f'method "{method}": must be bound, fast or exact; upper bounds come from attack()')
-    threat = (norm, space, box, ellipsoid)
-    return Certificates(**_radii(core, encoding, rows, labels, n_neighbors, method, threat, 0, 0, verbose))
+    certifiers = [name for name, kind in _core.certifiers().items() if kind != "upper bound"]
+    if text("method", method) not in certifiers:
+        names = ", ".join(certifiers[:-1]) + " or " + certifiers[-1]
+        raise InputError(f'method "{method}": must be {names}; upper bounds come from attack()')
+    return Certificates(**_radii(core, encoding, rows, labels, n_neighbors, method, Threat(**threat), verbose))
 
 
 def attack(
@@ -129,21 +158,16 @@ def attack(
     labels: Coded | None,
     n_neighbors: int,
     *,
-    norm: str = "l2",
-    space: str = "preprocessed",
-    box: Box = None,
-    ellipsoid: ArrayLike | None = None,
     n_tries: int = 200,
     random_state: Any = 0,
     verbose: bool = False,
+    **threat: Any,
 ) -> Attacks:
     """See `CertifiedKNeighborsClassifier.attack`."""
     if integer("n_tries", n_tries) < 0:
         raise InputError(f"n_tries {n_tries}: must be at least 0")
-    threat = (norm, space, box, ellipsoid)
-    return Attacks(
-        **_radii(core, encoding, rows, labels, n_neighbors, "attack", threat, n_tries, random_state, verbose)
-    )
+    search = (n_tries, seed_of(random_state))
+    return Attacks(**_radii(core, encoding, rows, labels, n_neighbors, "attack", Threat(**threat), verbose, *search))
 
 
 def _radii(
@@ -153,43 +177,18 @@ def _radii(
     labels: Coded | None,
     n_neighbors: int,
     method: str,
-    threat: tuple[str, str, Box, ArrayLike | None],
-    n_tries: int,
-    random_state: Any,
+    threat: Threat,
     verbose: bool,
+    n_tries: int = 0,
+    seed: int = 0,
 ) -> dict[str, Any]:
-    norm, space, box, ellipsoid = threat
-    columns = rows.shape[1] if space == "raw" else core.map.shape[1]
+    """The fields of `Certificates`, and of `Attacks` if the method is an attack."""
+    k = integer("n_neighbors", n_neighbors)
     with progress_bar(verbose) as progress:
-        found: dict[str, Any] = _core.radii(
-            core,
-            rows,
-            labels,
-            integer("n_neighbors", n_neighbors),
-            text("norm", norm),
-            text("method", method),
-            text("space", space),
-            _limits(box, columns),
-            _matrix(norm, ellipsoid, columns),
-            n_tries,
-            seed_of(random_state),
-            progress,
-        )
-    result = {
-        "radius": found["radius"],
-        "kind": KINDS[found["kind"]],
-        "predicted": encoding.decode(found["predicted"]),
-        "label": encoding.decode(found["held_to"]),
-        "witness": found["witness"],
-        "norm": norm if ellipsoid is None else "ellipsoid",
-        "method": method,
-        "space": found["space"],
-        "units": found["units"],
-        "n_neighbors": n_neighbors,
-    }
-    if method == "attack":
-        result["adversarial_label"] = encoding.decode(found["adversarial_label"])
-    return result
+        found: dict[str, Any] = _core.radii(core, rows, labels, k, threat.of(core), method, n_tries, seed, progress)
+    for classes in found.keys() & {"predicted", "label", "adversarial_label"}:
+        found[classes] = encoding.decode(found[classes])
+    return {**found, "kind": np.array(found["kind"], dtype=str), "n_neighbors": n_neighbors}
 
 
 def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
@@ -207,19 +206,13 @@ def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
     )
 
 
-def _matrix(norm: str, ellipsoid: ArrayLike | None, columns: int) -> Floats | None:
+def _matrix(norm: str, ellipsoid: ArrayLike | None) -> Floats | None:
     if ellipsoid is None:
         if norm == "ellipsoid":
             raise InputError('norm "ellipsoid": give its matrix A, of sqrt(v^T A v), as ellipsoid')
         return None
     given = np.asarray(ellipsoid, dtype=float)
-    matrix = contiguous(np.diag(given) if given.ndim == 1 else given)
-    if matrix.shape != (columns, columns):
-        raise InputError(
-            f"ellipsoid: has the shape {given.shape}; the perturbed rows have {columns} columns, so that it must be "
-            f"{columns} x {columns}, or {columns} numbers for the diagonal"
-        )
-    return matrix
+    return contiguous(np.diag(given) if given.ndim == 1 else given)
 
 
 def certified_accuracy_curve(

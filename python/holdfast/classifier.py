@@ -192,11 +192,8 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         X: Any,
         y: ArrayLike | None = None,
         *,
-        norm: str = "l2",
         method: str = "bound",
-        space: str = "preprocessed",
-        box: tuple[ArrayLike, ArrayLike] | None = None,
-        ellipsoid: ArrayLike | None = None,
+        **threat: Any,
     ) -> Certificates:
         """Radii within which predictions cannot change.
 
@@ -205,17 +202,12 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), optional
             Labels: a wrong prediction has radius 0. Without, each prediction is held to itself.
-        norm : {"l2", "l1", "linf"}, default="l2"
-            Of the perturbation.
         method : {"bound", "fast", "exact"}, default="bound"
             A lower bound over all pairs of rows; the same over the nearest rows, lower but as valid; or the smallest
             perturbation itself with its witness (one neighbour; l2 or an ellipsoid).
-        space : {"preprocessed", "raw"}, default="preprocessed"
-            In whose units: of the rows after the learner's preprocessing, or of X (where that is affine).
-        box : pair of numbers or of arrays of shape (n_features,), optional
-            Least and greatest values that perturbed rows may have, in the units of `space`: exact radii keep to them.
-        ellipsoid : array-like of shape (d, d) or (d,), optional
-            A of the norm sqrt(v^T A v) in place of `norm`, or its diagonal.
+        threat : keyword arguments
+            The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `holdfast.certificates.Threat`. By default it
+            is measured in l2, after the learner's preprocessing.
 
         Returns
         -------
@@ -230,39 +222,28 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         p* the dual norm, the s-th smallest over rows l of other classes of the s-th largest over rows i of the class.
         """
         rows = self._rows(X)
-        return self.model_.certify(
-            rows,
-            y,
-            self.n_neighbors,
-            norm=norm,
-            method=method,
-            space=space,
-            box=box,
-            ellipsoid=ellipsoid,
-            verbose=self.verbose,
-        )
+        return self.model_.certify(rows, y, self.n_neighbors, method=method, verbose=self.verbose, **threat)
 
     def attack(
         self,
         X: Any,
         y: ArrayLike | None = None,
         *,
-        norm: str = "l2",
-        space: str = "preprocessed",
-        box: tuple[ArrayLike, ArrayLike] | None = None,
-        ellipsoid: ArrayLike | None = None,
         n_tries: int = 200,
         random_state: Any = 0,
+        **threat: Any,
     ) -> Attacks:
         """The smallest perturbations found that change predictions.
 
         Parameters
         ----------
-        X, y, norm, space, box, ellipsoid
-            As in `certify`; perturbed rows keep to the box.
+        X, y
+            As in `certify`.
         n_tries : int, default=200
-            Predictions a row of the walk along the decision boundary; 0: no walk.
+            Query budget of the boundary attack, in predictions per row; 0: no boundary attack.
         random_state : int, RandomState or None, default=0
+        threat : keyword arguments
+            As in `certify`.
 
         Returns
         -------
@@ -270,18 +251,8 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
             Radii that are upper bounds, with the perturbed rows and their predictions.
         """
         rows = self._rows(X)
-        return self.model_.attack(
-            rows,
-            y,
-            self.n_neighbors,
-            norm=norm,
-            space=space,
-            box=box,
-            ellipsoid=ellipsoid,
-            n_tries=n_tries,
-            random_state=random_state,
-            verbose=self.verbose,
-        )
+        search = {"n_tries": n_tries, "random_state": random_state}
+        return self.model_.attack(rows, y, self.n_neighbors, verbose=self.verbose, **search, **threat)
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Writes the model to a file that `holdfast.load` and the command line read. The number of neighbours is not part

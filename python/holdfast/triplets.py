@@ -27,7 +27,7 @@ def triplets_from_labels(
     y : array-like of shape (n_samples,)
         Classes.
     n_neighbors : int, default=3
-        Targets a row; fewer in smaller classes.
+        Targets per row; fewer in smaller classes.
     n_impostors : int, default=10
 
     Returns
@@ -47,7 +47,7 @@ def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *,
 
     .. math:: \\frac{[g]_+}{2 |M (x_j - x_l)|_{p^*}}, \\qquad g = D^2(x_i, x_l) - D^2(x_i, x_j),
 
-    with p* the dual norm. 0 where the triplet is broken already.
+    with p* the dual norm. 0 if the triplet is broken already.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *,
     triplets : array-like of shape (n_triplets, 3)
         Row numbers of anchor i, target j and impostor l.
     metric : fitted learner, classifier, Model, or array-like of shape (r, n_features), optional
-        Whose `components_`, or L itself. None: the Euclidean distance. A model whose preprocessing is not affine takes
-        preprocessed rows (`model_.prepare`).
+        A source of `components_`, or L itself. None: the Euclidean distance. For a model whose preprocessing is not
+        affine, X holds preprocessed rows (`model_.prepare`).
     norm : {"l2", "l1", "linf"}, default="l2"
 
     Returns

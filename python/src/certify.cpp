@@ -1,11 +1,12 @@
 // Radii of predictions: certificates and attacks.
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
-#include "holdfast/certify/model_classifier.hpp"
 #include "holdfast/core/error.hpp"
-#include "holdfast/evaluate/radii.hpp"
+#include "holdfast/evaluate/certifier.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
 #include "supervision.hpp"
@@ -13,98 +14,101 @@
 namespace holdfast::python {
 namespace {
 
-using certify::Norm;
-using certify::Space;
-
-Space space_of(const std::string& name) {
-  if (name == certify::name(Space::raw)) return Space::raw;
-  if (name == certify::name(Space::preprocessed)) return Space::preprocessed;
-  throw InputError("space \"" + name + "\": must be raw or preprocessed");
-}
-
 RowVector row_of(nb::handle values) {
   const auto row = nb::cast<Rows>(values);
   if (row.shape(0) != 1) throw std::invalid_argument("one row is wanted");
   return view(row);
 }
 
-/// The threat in `columns` dimensions. `box`: (lower, upper), 1 x d each; `ellipsoid`: A, d x d.
-evaluate::Threat threat_of(const std::string& norm, nb::handle box, nb::handle ellipsoid) {
-  evaluate::Threat threat;
-  threat.norm = ellipsoid.is_none() ? certify::parse_norm(norm) : Norm::ellipsoid;
-  if (!ellipsoid.is_none()) {
-    threat.ellipsoid = view(nb::cast<Rows>(ellipsoid));
-    certify::require_ellipsoid(*threat.ellipsoid);
+/// `box`: (lower, upper), 1 x d each; `ellipsoid`: A, d x d.
+certify::ThreatModel threat_of(const std::string& norm, const std::string& space, nb::handle box,
+                               nb::handle ellipsoid) {
+  certify::ThreatModel threat{.space = certify::parse_space(space)};
+  if (ellipsoid.is_none()) {
+    threat.ball = certify::LpBall{geometry::parse_norm(norm)};
+  } else {
+    threat.ball = certify::Ellipsoid(view(nb::cast<Rows>(ellipsoid)));
   }
   if (!box.is_none()) {
     const auto limits = nb::cast<nb::tuple>(box);
-    threat.box = certify::Box{row_of(limits[0]), row_of(limits[1])};
+    threat.box = geometry::Box{row_of(limits[0]), row_of(limits[1])};
   }
   return threat;
 }
 
-/// Witnesses, n x d: the rows themselves where there is none. None where no row has one.
-nb::object witnesses_of(const evaluate::Radii& radii, const Matrix& rows) {
+/// Witnesses, n x d: the rows themselves if they have none. None if no row has one.
+nb::object witnesses_of(const evaluate::Radii& radii, Matrix rows) {
   bool any = false;
-  Matrix witnesses = rows;
   for (std::size_t row = 0; row < radii.certificates.size(); ++row) {
     const auto& witness = radii.certificates[row].witness;
     if (!witness) continue;
     any = true;
-    witnesses.row(static_cast<Index>(row)) = *witness;
+    rows.row(static_cast<Index>(row)) = *witness;
   }
-  return any ? nb::cast(to_array(std::move(witnesses))) : nb::none();
+  return any ? nb::cast(to_array(std::move(rows))) : nb::none();
 }
 
-Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, const std::string& norm,
-            const std::string& method, const std::string& space, nb::object box, nb::object ellipsoid, Index tries,
-            std::uint64_t seed, nb::object progress) {
-  evaluate::RadiusOptions options;
-  options.method = evaluate::parse_radius_method(method);
-  options.threat = threat_of(norm, box, ellipsoid);
-  options.tries = tries;
-  options.seed = seed;
+Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, const certify::ThreatModel& threat,
+            const std::string& method, Index query_budget, std::uint64_t seed, nb::object progress) {
+  const evaluate::Certifier& certifier = evaluate::find_certifier(method);
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
-  const Space units = space_of(space);
   struct Computed {
-    evaluate::RowsUnderTest rows;
+    certify::CertifiedKnn knn;
+    certify::CertificationProblem problem;
     evaluate::Radii radii;
   };
   Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
-    options.observer = observer;
-    evaluate::RowsUnderTest tested = evaluate::rows_under_test(
-        holder.model(), data, k, units, observer, given ? evaluate::HeldTo::label : evaluate::HeldTo::prediction);
-    evaluate::Radii found = evaluate::radii(tested, options);
-    return Computed{std::move(tested), std::move(found)};
+    certify::CertifiedKnn knn(holder.predictor(), threat);
+    const auto against = given ? certify::CertifyAgainst::labels : certify::CertifyAgainst::predictions;
+    certify::CertificationProblem problem = knn.problem(data, {.k = k, .against = against, .observer = observer});
+    evaluate::Radii found =
+        evaluate::radii(knn, problem, certifier, {.query_budget = query_budget, .seed = seed, .observer = observer});
+    return Computed{std::move(knn), std::move(problem), std::move(found)};
   });
   std::vector<double> sizes;
-  std::vector<std::int32_t> kinds;
+  nb::list kinds;
   for (const certify::Certificate& certificate : computed.radii.certificates) {
     sizes.push_back(certificate.radius);
-    kinds.push_back(static_cast<std::int32_t>(certificate.kind));
+    kinds.append(certify::name(certificate.kind));
   }
   nb::dict result;
   result["radius"] = to_array(std::move(sizes));
-  result["kind"] = to_array(std::move(kinds));
-  result["predicted"] = to_array(std::move(computed.rows.predicted));
-  result["held_to"] = to_array(std::move(computed.rows.codes));
-  result["witness"] = witnesses_of(computed.radii, computed.rows.rows);
-  result["adversarial_label"] =
-      computed.radii.labels.empty() ? nb::none() : nb::cast(to_array(std::move(computed.radii.labels)));
-  result["space"] = std::string(certify::space_name(holder.model(), units));
-  result["units"] = certify::units(holder.model(), units);
+  result["kind"] = kinds;
+  result["predicted"] = to_array(std::move(computed.problem.predicted));
+  result["label"] = to_array(std::move(computed.problem.classes));
+  result["witness"] = witnesses_of(computed.radii, std::move(computed.problem.rows));
+  if (!computed.radii.labels.empty()) result["adversarial_label"] = to_array(std::move(computed.radii.labels));
+  result["norm"] = threat.norm_name();
+  result["method"] = certifier.name;
+  result["space"] = computed.knn.space_name();
+  result["units"] = computed.knn.units();
   return result;
 }
 
 }  // namespace
 
 void add_certify(nb::module_& module) {
+  nb::class_<certify::ThreatModel>(module, "ThreatModel", "What an adversary may do to a row.")
+      .def(
+          "__init__",
+          [](certify::ThreatModel* self, const std::string& norm, const std::string& space, nb::object box,
+             nb::object ellipsoid) { new (self) certify::ThreatModel(threat_of(norm, space, box, ellipsoid)); },
+          nb::arg("norm"), nb::arg("space"), nb::arg("box").none(), nb::arg("ellipsoid").none());
+  module.def(
+      "certifiers",
+      [] {
+        nb::dict kinds;
+        for (const evaluate::Certifier& certifier : evaluate::certifiers()) {
+          kinds[nb::cast(certifier.name)] = certify::name(certifier.kind);
+        }
+        return nb::typed<nb::dict, nb::str, nb::str>(kinds);
+      },
+      "The kind of radius that each certifier gives, by its name.");
   module.def("radii", &radii, nb::arg("model"), nb::arg("x").noconvert(), nb::arg("labels").none(), nb::arg("k"),
-             nb::arg("norm"), nb::arg("method"), nb::arg("space"), nb::arg("box").none(), nb::arg("ellipsoid").none(),
-             nb::arg("tries"), nb::arg("seed"), nb::arg("progress").none(),
-             "Radii of the model's predictions of raw rows; of their labels (codes, texts) where these are given.");
+             nb::arg("threat"), nb::arg("method"), nb::arg("query_budget"), nb::arg("seed"), nb::arg("progress").none(),
+             "Radii of the model's predictions of raw rows; of their labels (codes, texts) if these are given.");
 }
 
 }  // namespace holdfast::python

@@ -4,8 +4,7 @@
 #include <memory>
 #include <mutex>
 
-#include "holdfast/evaluate/evaluation.hpp"
-#include "holdfast/model/model.hpp"
+#include "holdfast/model/predictor.hpp"
 
 namespace holdfast::python {
 
@@ -15,15 +14,15 @@ class ModelHolder {
   explicit ModelHolder(model::Model model) : model_(std::move(model)) {}
 
   [[nodiscard]] const model::Model& model() const { return model_; }
-  [[nodiscard]] const evaluate::Predictor& predictor() const {
-    std::call_once(indexed_, [this] { predictor_ = std::make_unique<evaluate::Predictor>(model_); });
+  [[nodiscard]] const model::Predictor& predictor() const {
+    std::call_once(indexed_, [this] { predictor_ = std::make_unique<model::Predictor>(model_); });
     return *predictor_;
   }
 
  private:
   model::Model model_;
   mutable std::once_flag indexed_;
-  mutable std::unique_ptr<const evaluate::Predictor> predictor_;
+  mutable std::unique_ptr<const model::Predictor> predictor_;
 };
 
 /// Rows that come without names or labels. `source` stands for them in messages.

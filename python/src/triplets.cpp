@@ -3,8 +3,8 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
-#include "holdfast/certify/certificate.hpp"
 #include "holdfast/evaluate/adversarial_margin.hpp"
+#include "holdfast/geometry/norm.hpp"
 #include "interruptible.hpp"
 #include "supervision.hpp"
 
@@ -24,7 +24,7 @@ Codes2 triplets_from_labels(const Rows& x, nb::object labels, Index neighbors, I
 
 Array1 adversarial_margins(const Rows& x, nb::object triplets, const Rows& map, const std::string& norm) {
   const std::vector<constraints::Triplet> given = triplet_list(triplets);
-  const certify::Norm measured = certify::parse_norm(norm);
+  const geometry::Norm measured = geometry::parse_norm(norm);
   const metric::Metric metric = metric::Metric::from_map(view(map));
   return to_array(unlocked([&] {
     const Vector margins = evaluate::adversarial_margins(view(x), given, metric, measured);

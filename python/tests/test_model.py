@@ -231,3 +231,15 @@ def test_methods_of_models_are_the_classifiers(wine: Any) -> None:
     for method in (model.predict, model.kneighbors):
         with pytest.raises(TypeError):
             method(X, half)
+
+
+def test_map_and_reference_show_the_model_itself(wine: Any) -> None:
+    core = GMML().fit(*wine).model_.core
+    for name in ("map", "reference"):
+        first, second = getattr(core, name), getattr(core, name)
+        assert np.shares_memory(first, second)
+        assert not first.flags.writeable
+    kept = core.map
+    expected = kept.copy()
+    del core
+    np.testing.assert_array_equal(kept, expected)  # the array keeps the model

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "certify/box_limits.hpp"
+#include "holdfast/geometry/half_space.hpp"
+#include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::certify {
 namespace {
+
+using geometry::Box;
+using geometry::NearestPoint;
+using geometry::Norm;
+using geometry::QueryRows;
+using geometry::RowDistance;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
@@ -14,32 +21,32 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 constexpr std::size_t first_rows = 32;
 /// Of them, those that refine a candidate's bound.
 constexpr std::size_t refining_rows = 8;
-/// Rows found violated in a pass over the class that join them.
+/// Rows solution violated in a pass over the class that join them.
 constexpr std::size_t joining_rows = 8;
 
 }  // namespace
 
-Found CellSearch::operator()(QueryRows& rows, const Box* change_limits) {
-  Found found;
-  take_nearest_own(rows);
-  double nearest_own = infinity;
-  for (const At& own : own_) nearest_own = std::min(nearest_own, std::sqrt(own.squared_distance));
+CellSolution CellSearch::solve(QueryRows& rows, const Box* limits) {
+  CellSolution solution;
+  take_nearest_of_class(rows);
+  double to_same_class = infinity;
+  for (const RowDistance& at : same_class_) to_same_class = std::min(to_same_class, std::sqrt(at.squared_distance));
   const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
   waiting_.clear();
   while (true) {
     // Rows of other classes join the queue while their distance alone does not put them behind its front.
-    const double front = std::min(found.radius, waiting_.empty() ? infinity : waiting_.front().bound);
-    if (rows.others_left() > 0) {
-      const double distance = std::sqrt(std::max(0.0, rows.nearest_other().squared_distance - rows.error()));
-      const double bound = std::max(0.0, (distance - nearest_own) / (2.0 * operator_norm)) * (1.0 - 1e-9);
+    const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
+    if (rows.other_class_left() > 0) {
+      const double distance = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
+      const double bound = std::max(0.0, (distance - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
       if (bound < front) {
-        const Index row = rows.take_nearest_other().row;
+        const Index row = rows.take_nearest_other_class().row;
         waiting_.push_back(refined({bound, row, rows.distance_to(row), 0}, 1, rows.scale()));
         std::push_heap(waiting_.begin(), waiting_.end());
         continue;
       }
     }
-    if (waiting_.empty() || waiting_.front().bound >= found.radius) return found;
+    if (waiting_.empty() || waiting_.front().bound >= solution.radius) return solution;
     std::pop_heap(waiting_.begin(), waiting_.end());
     const Candidate candidate = waiting_.back();
     waiting_.pop_back();
@@ -48,78 +55,78 @@ Found CellSearch::operator()(QueryRows& rows, const Box* change_limits) {
       std::push_heap(waiting_.begin(), waiting_.end());
       continue;
     }
-    solve_against(candidate, rows, change_limits, found);
+    solve_against(candidate, rows, limits, Rounding::down, solution);
   }
 }
 
-Found CellSearch::beyond(const Found& found, const QueryRows& rows, const Box* change_limits) {
-  Found further;
-  further.radius = found.radius * (1.0 + 1e-6);
-  rounds_up_ = true;
-  solve_against({found.radius, found.row, rows.distance_to(found.row), refining_rows}, rows, change_limits, further);
-  rounds_up_ = false;
+CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, const QueryRows& rows, const Box* limits) {
+  CellSolution further;
+  further.radius = solution.radius * (1.0 + 1e-6);
+  solve_against({solution.radius, solution.row, rows.distance_to(solution.row), refining_rows}, rows, limits,
+                Rounding::up, further);
   return further;
 }
 
-void CellSearch::take_nearest_own(const QueryRows& rows) {
-  sorted_own_ = std::min(first_rows, rows.own().size());
-  own_.clear();
-  for (std::size_t n = 0; n < sorted_own_; ++n) {
-    const Index row = rows.own()[n].row;
-    own_.push_back({rows.distance_to(row), row});
+void CellSearch::take_nearest_of_class(const QueryRows& rows) {
+  sorted_ = std::min(first_rows, rows.same_class().size());
+  same_class_.clear();
+  for (std::size_t n = 0; n < sorted_; ++n) {
+    const Index row = rows.same_class()[n].row;
+    same_class_.push_back({rows.distance_to(row), row});
   }
 }
 
 CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs, double scale) const {
-  for (std::size_t n = candidate.pairs; n < std::min(pairs, own_.size()); ++n) {
+  for (std::size_t n = candidate.pairs; n < std::min(pairs, same_class_.size()); ++n) {
     const double needed =
-        0.5 * gap_rounded_down(classifier_, candidate.squared_distance, own_[n].squared_distance, scale);
+        0.5 * classifier_.gap_rounded_down(candidate.squared_distance, same_class_[n].squared_distance, scale);
     if (!(needed > 0.0)) continue;
-    const double length = dual_.distance(candidate.row, own_[n].row);
+    const double length = dual_.distance(candidate.row, same_class_[n].row);
     if (length > 0.0) candidate.bound = std::max(candidate.bound, needed / length);
   }
   candidate.pairs = pairs;
   return candidate;
 }
 
-void CellSearch::set_constraint(Index at, const Candidate& candidate, double scale) {
-  const At& own = own_[static_cast<std::size_t>(at)];
-  normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(own.row);
+void CellSearch::set_constraint(Index at, const Candidate& candidate, double scale, Rounding rounding) {
+  const RowDistance& passed = same_class_[static_cast<std::size_t>(at)];
+  normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(passed.row);
   lengths_[at] = normals_.row(at).norm();
-  const double gap = rounds_up_
-                         ? -gap_rounded_down(classifier_, own.squared_distance, candidate.squared_distance, scale)
-                         : gap_rounded_down(classifier_, candidate.squared_distance, own.squared_distance, scale);
+  const double gap = rounding == Rounding::up
+                         ? -classifier_.gap_rounded_down(passed.squared_distance, candidate.squared_distance, scale)
+                         : classifier_.gap_rounded_down(candidate.squared_distance, passed.squared_distance, scale);
   offsets_[at] = 0.5 * gap;
 }
 
-void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Found& found) {
+void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Rounding rounding,
+                               CellSolution& solution) {
   constexpr int most_steps = 100'000;
-  const auto count = static_cast<Index>(own_.size());
+  const auto count = static_cast<Index>(same_class_.size());
   normals_.resize(count, dual_.dimension());
   offsets_.resize(count);
   lengths_.resize(count);
-  for (Index at = 0; at < count; ++at) set_constraint(at, candidate, rows.scale());
+  for (Index at = 0; at < count; ++at) set_constraint(at, candidate, rows.scale(), rounding);
   NearestPoint nearest(dual_.dimension());
   for (int step = 0; step < most_steps; ++step) {
-    if (nearest.length() >= found.radius) return;  // it only grows
+    if (nearest.length() >= solution.radius) return;  // it only grows
     Step taken = enter_nearest(candidate, nearest);
     if (taken == Step::none && limits != nullptr) {
-      if (const auto limit = most_violated_limit(classifier_, *limits, nearest.point())) {
+      if (const auto limit = geometry::most_violated_limit(classifier_, *limits, nearest.point())) {
         taken = nearest.add(limit->normal, limit->bound) ? Step::moved : Step::failed;
       }
     }
     if (taken == Step::moved) continue;
     if (taken == Step::failed) {
       const double at_least = std::max(nearest.unreachable_below(), candidate.bound);
-      if (at_least < found.radius) found = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
+      if (at_least < solution.radius) solution = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
       return;
     }
-    if (extend_by_missed(candidate, rows, nearest)) continue;
-    found = {nearest.length(), BoundKind::exact, nearest.point(), candidate.row};
+    if (extend_by_missed(candidate, rows, nearest, rounding)) continue;
+    solution = {nearest.length(), BoundKind::exact, nearest.point(), candidate.row};
     return;
   }
   const double at_least = std::max(nearest.length(), candidate.bound);
-  if (at_least < found.radius) found = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
+  if (at_least < solution.radius) solution = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
 }
 
 CellSearch::Step CellSearch::enter_nearest(const Candidate& candidate, NearestPoint& nearest) {
@@ -130,66 +137,69 @@ CellSearch::Step CellSearch::enter_nearest(const Candidate& candidate, NearestPo
   Index enters = -1;
   for (Index at = 0; at < products.size(); ++at) {
     const double missing = offsets_[at] - products[at];
-    const double rounding = gamma * (candidate.squared_distance + own_[static_cast<std::size_t>(at)].squared_distance +
-                                     2.0 * lengths_[at] * length);
-    if (!(missing > rounding)) continue;
-    const double way = lengths_[at] > 0.0 ? missing / lengths_[at] : infinity;
-    if (way <= worst) continue;
-    worst = way;
+    const double error =
+        gamma * (candidate.squared_distance + same_class_[static_cast<std::size_t>(at)].squared_distance +
+                 2.0 * lengths_[at] * length);
+    if (!(missing > error)) continue;
+    const double depth = lengths_[at] > 0.0 ? missing / lengths_[at] : infinity;
+    if (depth <= worst) continue;
+    worst = depth;
     enters = at;
   }
   if (enters < 0) return Step::none;
   return nearest.add(normals_.row(enters).transpose(), offsets_[enters]) ? Step::moved : Step::failed;
 }
 
-bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest) {
+bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest,
+                                  Rounding rounding) {
   const Matrix& mapped = classifier_.mapped();
   const Vector move = dual_.mapped(nearest.point());
   const Vector point = Eigen::Map<const Vector>(rows.query(), mapped.cols()) + move;
-  const auto distance = [&](Index row) {
-    return linalg::squared_distance(point.data(), mapped.row(row).data(), mapped.cols());
+  const auto distance = [&](Index at) {
+    return linalg::squared_distance(point.data(), mapped.row(at).data(), mapped.cols());
   };
   const double to_candidate = distance(candidate.row);
   // Only rows this near to the query can be nearer to the point than the candidate is.
   const double reach = (std::sqrt(to_candidate) + move.norm()) * (1.0 + 1e-9);
   const double gamma = static_cast<double>(mapped.cols() + dual_.dimension() + 8) * unit_roundoff;
-  const double rounding = 4.0 * gamma * (rows.scale() + move.norm());
-  std::vector<At> missed;
-  for (std::size_t n = sorted_own_; n < rows.own().size(); ++n) {
-    if (rows.own()[n].squared_distance - rows.error() > reach * reach) break;
-    const Index row = rows.own()[n].row;
+  const double error = 4.0 * gamma * (rows.scale() + move.norm());
+  std::vector<RowDistance> missed;
+  for (std::size_t n = sorted_; n < rows.same_class().size(); ++n) {
+    if (rows.same_class()[n].squared_distance - rows.error() > reach * reach) break;
+    const Index row = rows.same_class()[n].row;
     const double there = distance(row);
-    if (there < to_candidate - rounding * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, row});
+    if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, row});
   }
   std::sort(missed.begin(), missed.end());
   std::size_t joined = 0;
-  for (const At& at : missed) {
+  for (const RowDistance& at : missed) {
     if (joined == joining_rows) break;
-    const auto known = own_.begin() + static_cast<std::ptrdiff_t>(sorted_own_);
-    if (std::any_of(known, own_.end(), [&](const At& own) { return own.row == at.row; })) continue;
-    own_.push_back({rows.distance_to(at.row), at.row});
+    const auto known = same_class_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+    if (std::any_of(known, same_class_.end(), [&](const RowDistance& one) { return one.row == at.row; })) continue;
+    same_class_.push_back({rows.distance_to(at.row), at.row});
     ++joined;
   }
   if (joined == 0) return false;
-  const auto count = static_cast<Index>(own_.size());
+  const auto count = static_cast<Index>(same_class_.size());
   normals_.conservativeResize(count, Eigen::NoChange);
   offsets_.conservativeResize(count);
   lengths_.conservativeResize(count);
-  for (Index at = count - static_cast<Index>(joined); at < count; ++at) set_constraint(at, candidate, rows.scale());
+  for (Index at = count - static_cast<Index>(joined); at < count; ++at)
+    set_constraint(at, candidate, rows.scale(), rounding);
   return true;
 }
 
-bool CellSearch::wins_at(const QueryRows& rows, const Vector& point, Index winner) const {
+bool CellSearch::is_nearest_at(const QueryRows& rows, const Vector& point, Index row) const {
   const Matrix& mapped = classifier_.mapped();
-  const auto distance = [&](Index row) {
-    return linalg::squared_distance(point.data(), mapped.row(row).data(), mapped.cols());
+  const auto distance = [&](Index at) {
+    return linalg::squared_distance(point.data(), mapped.row(at).data(), mapped.cols());
   };
-  const double to_winner = distance(winner);
+  const double to_row = distance(row);
   const double move = (point - Eigen::Map<const Vector>(rows.query(), mapped.cols())).norm();
-  const double reach = (std::sqrt(to_winner) + move) * (1.0 + 1e-9);
-  for (const At& own : rows.own()) {
-    if (own.squared_distance - rows.error() > reach * reach) break;
-    if (distance(own.row) <= to_winner) return false;
+  const double reach = (std::sqrt(to_row) + move) * (1.0 + 1e-9);
+  for (const RowDistance& at : rows.same_class()) {
+    if (at.squared_distance - rows.error() > reach * reach) break;
+    if (distance(at.row) <= to_row) return false;
   }
   return true;
 }

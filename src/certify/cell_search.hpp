@@ -1,39 +1,44 @@
 // The shortest perturbation of one query into the Voronoi cell of a row of another class.
 #pragma once
 
-#include <optional>
+#include <limits>
 #include <vector>
 
-#include "certify/dual_rows.hpp"
-#include "certify/half_spaces.hpp"
-#include "certify/query_rows.hpp"
 #include "holdfast/certify/certificate.hpp"
+#include "holdfast/geometry/box.hpp"
+#include "holdfast/geometry/dual_rows.hpp"
+#include "holdfast/geometry/nearest_point.hpp"
+#include "holdfast/geometry/query_rows.hpp"
 
 namespace holdfast::certify {
 
-/// What a search over one query's rows of other classes found.
-struct Found {
+/// The nearest cell of one query.
+struct CellSolution {
   double radius = std::numeric_limits<double>::infinity();
   BoundKind kind = BoundKind::exact;
-  Vector coordinates;  ///< the perturbation, in the basis of the dual rows; empty where there is none
+  Vector coordinates;  ///< the perturbation, in the basis of the dual rows; empty if there is none
   Index row = 0;       ///< the reference row that it makes nearest
 };
 
-/// The exact 1-NN radius of one query: `exact_nn_radii` says how. Keeps what it allocates for the next query.
+/// The exact 1-NN radius of one query: `exact_nn_radii` says how. Keeps what it allocates for the next query. Limits
+/// are those of the change itself, lower <= delta <= upper, or null; they need full-space dual rows.
 class CellSearch {
  public:
-  /// `box`: limits of the change itself, lower <= delta <= upper, set for each query; needs full-space dual rows.
-  CellSearch(const PerturbedClassifier& classifier, const DualRows& dual) : classifier_(classifier), dual_(dual) {}
+  CellSearch(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual)
+      : classifier_(classifier), dual_(dual) {}
 
-  Found operator()(QueryRows& rows, const Box* change_limits);
+  CellSolution solve(geometry::QueryRows& rows, const geometry::Box* limits);
   /// The perturbation into the same cell with its constraints rounded up instead of down: longer by rounding alone, and
-  /// beyond the tie. No coordinates where there is none within a millionth of the radius.
-  Found beyond(const Found& found, const QueryRows& rows, const Box* change_limits);
-  /// Whether row `found.row` is strictly nearer to the mapped point than all rows of the query's class.
-  [[nodiscard]] bool wins_at(const QueryRows& rows, const Vector& point, Index winner) const;
+  /// beyond the tie. No coordinates if there is none within a millionth of the radius.
+  CellSolution solve_rounded_up(const CellSolution& solution, const geometry::QueryRows& rows,
+                                const geometry::Box* limits);
+  /// Whether the reference row is strictly nearer to the mapped point than all rows of the query's class.
+  [[nodiscard]] bool is_nearest_at(const geometry::QueryRows& rows, const Vector& point, Index row) const;
 
  private:
-  /// A row of another class with a lower bound on what it takes to make it nearest.
+  enum class Rounding { down, up };
+
+  /// A row of another class with a lower bound on the perturbation that makes it nearest.
   struct Candidate {
     double bound;
     Index row;
@@ -44,24 +49,26 @@ class CellSearch {
     }
   };
 
-  void take_nearest_own(const QueryRows& rows);
+  void take_nearest_of_class(const geometry::QueryRows& rows);
   [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
-  void solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Found& found);
+  void solve_against(const Candidate& candidate, const geometry::QueryRows& rows, const geometry::Box* limits,
+                     Rounding rounding, CellSolution& solution);
   /// Constraints are rounded down, so that a radius of nothing but rounding is 0.
-  void set_constraint(Index at, const Candidate& candidate, double scale);
+  void set_constraint(Index at, const Candidate& candidate, double scale, Rounding rounding);
   enum class Step { none, moved, failed };
-  Step enter_nearest(const Candidate& candidate, NearestPoint& nearest);
-  bool extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest);
+  Step enter_nearest(const Candidate& candidate, geometry::NearestPoint& nearest);
+  bool extend_by_missed(const Candidate& candidate, const geometry::QueryRows& rows,
+                        const geometry::NearestPoint& nearest, Rounding rounding);
 
-  const PerturbedClassifier& classifier_;
-  const DualRows& dual_;
-  std::vector<At> own_;  ///< rows of the class whose constraints are tried first, with distances from differences
-  std::size_t sorted_own_ = 0;  ///< how many of them are the first of QueryRows::own
+  const geometry::PerturbedClassifier& classifier_;
+  const geometry::DualRows& dual_;
+  /// Rows of the class whose constraints are tried first, with distances from differences.
+  std::vector<geometry::RowDistance> same_class_;
+  std::size_t sorted_ = 0;  ///< the number of them that are the first of QueryRows::same_class
   std::vector<Candidate> waiting_;
-  bool rounds_up_ = false;  ///< which way the constraints are rounded
-  Matrix normals_;          ///< a_i of the rows in own_ against the present candidate
-  Vector offsets_;          ///< b_i
-  Vector lengths_;          ///< |a_i|
+  Matrix normals_;  ///< a_i of the rows in same_class_ against the present candidate
+  Vector offsets_;  ///< b_i
+  Vector lengths_;  ///< |a_i|
 };
 
 }  // namespace holdfast::certify

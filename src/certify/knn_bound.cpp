@@ -6,22 +6,26 @@
 #include <limits>
 #include <stdexcept>
 
-#include "certify/dual_rows.hpp"
-#include "certify/query_rows.hpp"
-#include "holdfast/neighbors/classifier.hpp"
+#include "holdfast/certify/for_each_correct_query.hpp"
+#include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::certify {
 namespace {
 
+using geometry::DualRows;
+using geometry::PerturbedClassifier;
+using geometry::QueryRows;
+using geometry::RowDistance;
+
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
-/// Rows of other classes visited for each row of the class that counts, where only the nearest do.
-constexpr std::size_t others_a_row = 64;
+/// Rows of other classes visited per row of the class that counts, if only the nearest do.
+constexpr std::size_t others_per_row = 64;
 
 /// The pair bound from two squared distances and the dual norm under it, rounded down.
 double bound_of(const PerturbedClassifier& classifier, double squared_to_i, double squared_to_l, double dual_distance,
                 double scale) {
-  const double gap = gap_rounded_down(classifier, squared_to_l, squared_to_i, scale);
+  const double gap = classifier.gap_rounded_down(squared_to_l, squared_to_i, scale);
   if (!(gap > 0.0)) return 0.0;
   return dual_distance > 0.0 ? gap / (2.0 * dual_distance) * (1.0 - 4.0 * unit_roundoff) : infinity;
 }
@@ -41,7 +45,7 @@ class Largest {
     }
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
   }
-  /// The s-th largest; 0 where fewer were offered, since a pair bound is never negative.
+  /// The s-th largest; 0 if fewer were offered, since a pair bound is never negative.
   [[nodiscard]] double last() const { return heap_.size() < s_ ? 0.0 : heap_.front(); }
 
  private:
@@ -73,34 +77,35 @@ class Smallest {
 /// The bound of one query.
 class BoundSearch {
  public:
-  BoundSearch(const PerturbedClassifier& classifier, const DualRows& dual, const KnnBoundOptions& options)
-      : classifier_(classifier),
-        dual_(dual),
-        operator_norm_(classifier.dual_operator_norm(options.norm)),
-        majority_(static_cast<std::size_t>((options.k + 1) / 2)),
-        nearest_(options.nearest == 0 ? classifier.mapped().rows() : options.nearest) {}
+  BoundSearch(const CertifiedKnn& knn, Index k, Index nearest)
+      : classifier_(knn.classifier()),
+        dual_(knn.dual_rows(knn.threat().norm(), false)),
+        operator_norm_(classifier_.dual_operator_norm(knn.threat().norm())),
+        majority_(static_cast<std::size_t>((k + 1) / 2)),
+        nearest_(nearest == 0 ? classifier_.size() : nearest) {}
 
-  double operator()(QueryRows& rows) {
-    if (rows.others_left() < majority_) return infinity;
-    own_.assign(rows.own().begin(), rows.own().begin() + static_cast<std::ptrdiff_t>(counted(rows.own().size())));
-    if (own_.size() < majority_) return 0.0;
+  double bound(QueryRows& rows) {
+    if (rows.other_class_left() < majority_) return infinity;
+    const std::vector<RowDistance>& all = rows.same_class();
+    same_class_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(counted(all.size())));
+    if (same_class_.size() < majority_) return 0.0;
     computed_ = 0;
     double majority_distance = 0.0;
     for (std::size_t n = 0; n < majority_; ++n) {
-      majority_distance = std::max(majority_distance, std::sqrt(own(n, rows).squared_distance));
+      majority_distance = std::max(majority_distance, std::sqrt(same_class(n, rows).squared_distance));
     }
     Smallest smallest(majority_);
     Largest largest(majority_);
-    std::size_t visits = std::min(rows.others_left(), others_a_row * counted(rows.others_left()));
-    while (rows.others_left() > 0) {
+    std::size_t visits = std::min(rows.other_class_left(), others_per_row * counted(rows.other_class_left()));
+    while (rows.other_class_left() > 0) {
       const double cutoff = smallest.last();
       // The s nearest of the class all have at least this bound against the next row and whatever comes after it. The
       // definition's value itself is what is sought, so the slack of rounding down must not end the search early.
-      const double next = std::sqrt(std::max(0.0, rows.nearest_other().squared_distance - rows.error()));
+      const double next = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
       const double at_least = std::max(0.0, next - majority_distance) / (2.0 * operator_norm_);
       if (at_least * (1.0 - 1e-9) > cutoff) break;
       if (visits-- == 0) return std::min(cutoff, at_least * (1.0 - 1e-9));
-      const Index other = rows.take_nearest_other().row;
+      const Index other = rows.take_nearest_other_class().row;
       const double value = value_against({rows.distance_to(other), other}, cutoff, rows, largest);
       if (value < cutoff) smallest.add(value);
       if (smallest.last() == 0.0) return 0.0;
@@ -115,17 +120,19 @@ class BoundSearch {
   }
 
   /// Row n of the class with its distance from differences, computed once.
-  const At& own(std::size_t n, const QueryRows& rows) {
-    for (; computed_ <= n; ++computed_) own_[computed_].squared_distance = rows.distance_to(own_[computed_].row);
-    return own_[n];
+  const RowDistance& same_class(std::size_t n, const QueryRows& rows) {
+    for (; computed_ <= n; ++computed_) {
+      same_class_[computed_].squared_distance = rows.distance_to(same_class_[computed_].row);
+    }
+    return same_class_[n];
   }
 
   /// The s-th largest pair bound against `other`, or any value of at least `cutoff` once it is known to reach that.
-  double value_against(const At& other, double cutoff, const QueryRows& rows, Largest& largest) {
+  double value_against(const RowDistance& other, double cutoff, const QueryRows& rows, Largest& largest) {
     largest.clear();
-    for (std::size_t n = 0; n < own_.size(); ++n) {
-      if (rows.own()[n].squared_distance - rows.error() >= other.squared_distance) break;  // zero from here on
-      const At& at = own(n, rows);
+    for (std::size_t n = 0; n < same_class_.size(); ++n) {
+      if (rows.same_class()[n].squared_distance - rows.error() >= other.squared_distance) break;  // zero from here on
+      const RowDistance& at = same_class(n, rows);
       if (at.squared_distance >= other.squared_distance) continue;
       largest.add(bound_of(classifier_, at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row),
                            rows.scale()));
@@ -139,8 +146,8 @@ class BoundSearch {
   double operator_norm_;
   std::size_t majority_;
   Index nearest_;
-  std::vector<At>
-      own_;  ///< the rows of the class that count; the first `computed_` with their distances from differences
+  /// The rows of the class that count; the first `computed_` with their distances from differences.
+  std::vector<RowDistance> same_class_;
   std::size_t computed_ = 0;
 };
 
@@ -152,25 +159,16 @@ double pair_bound(const PerturbedClassifier& classifier, const RowView& query, I
     return linalg::squared_distance(query.data(), mapped.row(row).data(), mapped.cols());
   };
   const double scale = query.norm() + std::max(mapped.row(i).norm(), mapped.row(l).norm());
-  return bound_of(classifier, squared(i), squared(l), dual_distance(classifier, i, l, norm), scale);
+  return bound_of(classifier, squared(i), squared(l), geometry::dual_distance(classifier, i, l, norm), scale);
 }
 
-std::vector<Certificate> knn_lower_bounds(const PerturbedClassifier& classifier, const MatrixView& queries,
-                                          std::span<const int> classes, std::span<const int> predicted,
+std::vector<Certificate> knn_lower_bounds(const CertifiedKnn& knn, const CertificationProblem& problem,
                                           const KnnBoundOptions& options) {
-  neighbors::require_valid_k(options.k, classifier.size());
-  const Index total = queries.rows();
-  if (static_cast<Index>(classes.size()) != total || static_cast<Index>(predicted.size()) != total ||
-      queries.cols() != classifier.mapped().cols() || options.nearest < 0) {
-    throw std::invalid_argument("queries, classes and predictions do not fit together");
-  }
-  std::vector<Certificate> certificates(
-      static_cast<std::size_t>(total),
-      Certificate{0.0, BoundKind::lower_bound, options.norm, classifier.space(), std::nullopt});
-  const DualRows dual(classifier, options.norm);
-  over_right_queries(classifier, queries, classes, predicted, "certify", options.observer, [&] {
-    return [&, search = BoundSearch(classifier, dual, options)](Index row, QueryRows& rows) mutable {
-      certificates[static_cast<std::size_t>(row)].radius = search(rows);
+  if (options.nearest < 0) throw std::invalid_argument("nearest must be at least 0");
+  std::vector<Certificate> certificates(problem.predicted.size());
+  for_each_correct_query(knn, problem, "certify", options.observer, [&] {
+    return [&, search = BoundSearch(knn, problem.k, options.nearest)](Index row, QueryRows& rows) mutable {
+      certificates[static_cast<std::size_t>(row)].radius = search.bound(rows);
     };
   });
   return certificates;

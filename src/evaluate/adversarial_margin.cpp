@@ -34,34 +34,20 @@ void for_each_triplet(const MatrixView& x, std::span<const Triplet> triplets, co
     for (Index t = begin; t < end; ++t) {
       const auto& [i, j, l] = triplets[static_cast<std::size_t>(t)];
       const double gap = (mapped.row(i) - mapped.row(l)).squaredNorm() - (mapped.row(i) - mapped.row(j)).squaredNorm();
-      const RowVector steepest = pulled_back.row(j) - pulled_back.row(l);
-      body(t, gap, steepest);
+      const RowVector gradient = pulled_back.row(j) - pulled_back.row(l);
+      body(t, gap, gradient);
     }
   });
-}
-
-certify::Norm dual_of(certify::Norm norm) {
-  switch (norm) {
-    case certify::Norm::l1:
-      return certify::Norm::linf;
-    case certify::Norm::linf:
-      return certify::Norm::l1;
-    case certify::Norm::l2:
-      return certify::Norm::l2;
-    case certify::Norm::ellipsoid:
-      break;
-  }
-  throw InputError(Fault{.field = "norm", .rule = "must be l2, l1 or linf for adversarial margins"});
 }
 
 }  // namespace
 
 Vector adversarial_margins(const MatrixView& x, std::span<const Triplet> triplets, const metric::Metric& metric,
-                           certify::Norm norm) {
-  const certify::Norm dual = dual_of(norm);
+                           geometry::Norm norm) {
+  const geometry::Norm dual = geometry::dual(norm);
   Vector margins(static_cast<Index>(triplets.size()));
-  for_each_triplet(x, triplets, metric, [&](Index t, double gap, const RowVector& steepest) {
-    const double length = certify::length(steepest.transpose(), dual);
+  for_each_triplet(x, triplets, metric, [&](Index t, double gap, const RowVector& gradient) {
+    const double length = geometry::length(gradient.transpose(), dual);
     margins[t] = gap > 0.0 && length > 0.0 ? gap / (2.0 * length) : 0.0;
   });
   return margins;
@@ -69,10 +55,10 @@ Vector adversarial_margins(const MatrixView& x, std::span<const Triplet> triplet
 
 Matrix support_points(const MatrixView& x, std::span<const Triplet> triplets, const metric::Metric& metric) {
   Matrix points(static_cast<Index>(triplets.size()), x.cols());
-  for_each_triplet(x, triplets, metric, [&](Index t, double gap, const RowVector& steepest) {
-    const double steepness = steepest.squaredNorm();
+  for_each_triplet(x, triplets, metric, [&](Index t, double gap, const RowVector& gradient) {
+    const double gradient_norm_squared = gradient.squaredNorm();
     points.row(t) = x.row(triplets[static_cast<std::size_t>(t)].anchor);
-    if (steepness > 0.0) points.row(t) -= gap / (2.0 * steepness) * steepest;
+    if (gradient_norm_squared > 0.0) points.row(t) -= gap / (2.0 * gradient_norm_squared) * gradient;
   });
   return points;
 }

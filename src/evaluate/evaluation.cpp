@@ -3,21 +3,10 @@
 #include <fmt/format.h>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/model/predictor.hpp"
 #include "holdfast/neighbors/classifier.hpp"
 
 namespace holdfast::evaluate {
-
-Predictor::Predictor(const model::Model& model) : model_(model), index_(model.mapped_reference()) {}
-
-neighbors::Neighbors Predictor::nearest(const MatrixView& prepared, Index k, const Observer& observer) const {
-  return index_.search(model_.metric.transform(prepared), k, neighbors::SearchOptions{.observer = observer});
-}
-
-std::vector<int> Predictor::predict(const MatrixView& prepared, Index k, const Observer& observer) const {
-  model_.require_classifier("predict");
-  neighbors::require_valid_k(k, index_.size());
-  return neighbors::vote(nearest(prepared, k, observer), model_.labels.codes, model_.labels.classes());
-}
 
 double accuracy(std::span<const int> predicted, std::span<const int> codes) {
   Index right = 0;
@@ -33,7 +22,7 @@ Evaluation evaluate(const model::Model& model, const DatasetView& test, const Ev
   neighbors::require_valid_k(options.k, model.reference.rows());
   const Matrix prepared = model.prepare(test);
   const std::vector<int> codes = model.codes_of(test);
-  const Predictor predictor(model);
+  const model::Predictor predictor(model);
   Evaluation result;
   result.n = test.rows();
   result.k = options.k;

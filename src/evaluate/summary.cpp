@@ -73,7 +73,7 @@ std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, d
   return bins;
 }
 
-std::vector<double> even_eps(std::span<const std::vector<certify::Certificate>* const> certificates, Index count) {
+std::vector<double> linspace_eps(std::span<const std::vector<certify::Certificate>* const> certificates, Index count) {
   double largest = 0.0;
   for (const auto* some : certificates) {
     for (const certify::Certificate& certificate : *some) {
@@ -85,7 +85,7 @@ std::vector<double> even_eps(std::span<const std::vector<certify::Certificate>* 
   return eps;
 }
 
-std::vector<double> round_eps(std::span<const certify::Certificate> certificates) {
+std::vector<double> nice_eps(std::span<const certify::Certificate> certificates) {
   std::vector<double> radii;
   for (const certify::Certificate& certificate : certificates) {
     if (certificate.radius > 0.0 && std::isfinite(certificate.radius)) radii.push_back(certificate.radius);

@@ -9,13 +9,14 @@
 #include <numeric>
 #include <thread>
 
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/parse.hpp"
 #include "holdfast/core/random.hpp"
-#include "holdfast/evaluate/certified.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
+#include "holdfast/model/predictor.hpp"
 #include "holdfast/neighbors/classifier.hpp"
 
 namespace holdfast::evaluate {
@@ -103,18 +104,24 @@ struct FoldFigures {
 
 FoldFigures judge(const model::Model& model, const Dataset& test, Index k, std::optional<double> eps,
                   const Observer& observer) {
-  if (!eps) return {accuracy(Predictor(model).predict(model.prepare(test), k, observer), model.codes_of(test)), 0.0};
-  const auto [predicted, codes, certificates] =
-      certified_evaluation(model, test, {.k = k, .limit = most_certified_rows, .observer = observer});
-  return {accuracy(predicted, codes), summarize(certificates, std::vector<double>{*eps}).certified.front().accuracy};
+  if (!eps) {
+    return {accuracy(model::Predictor(model).predict(model.prepare(test), k, observer), model.codes_of(test)), 0.0};
+  }
+  const certify::CertifiedKnn knn(model, {});
+  const certify::CertificationProblem problem = knn.problem(test, {.k = k, .observer = observer});
+  const auto certificates = certify::knn_lower_bounds(knn, problem.first(most_certified_rows), {.observer = observer});
+  return {accuracy(problem.predicted, problem.classes),
+          summarize(certificates, std::vector<double>{*eps}).certified.front().accuracy};
 }
 
 double median_euclidean_radius(const Dataset& train, const Dataset& test, const TrainOptions& base, Index k,
                                const Observer& observer) {
   const model::Model model = learners::train(train, {"euclidean", base.preprocess, {}, base.seed, {}}).model;
+  const certify::CertifiedKnn knn(model, {});
+  const certify::CertificationProblem problem = knn.problem(test, {.k = k, .observer = observer});
   std::vector<double> radii;
   for (const certify::Certificate& c :
-       certified_evaluation(model, test, {.k = k, .limit = most_certified_rows, .observer = observer}).certificates) {
+       certify::knn_lower_bounds(knn, problem.first(most_certified_rows), {.observer = observer})) {
     if (c.radius > 0.0 && std::isfinite(c.radius)) radii.push_back(c.radius);
   }
   return median(radii);

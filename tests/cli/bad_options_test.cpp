@@ -141,14 +141,13 @@ TEST_F(BadOptions, OfCertify) {
        {{"--eps", "x"}, "--eps \"x\"" + eps},
        {{"--eps", "1,,2"}, "--eps \"1,,2\"" + eps},
        {{"--eps", "nan"}, "--eps \"nan\"" + eps},
-       {{"--norm", "l3"}, "norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
-       {{"--norm", "l2,"}, "norm \"\": must be l2, l1, linf or ellipsoid:FILE"},
-       {{"--norm", "ellipsoid:"}, "norm \"ellipsoid:\": must be l2, l1, linf or ellipsoid:FILE"},
+       {{"--norm", "l3"}, "--norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
+       {{"--norm", "l2,"}, "--norm \"\": must be l2, l1, linf or ellipsoid:FILE"},
+       {{"--norm", "ellipsoid:"}, "--norm \"ellipsoid:\": must be l2, l1, linf or ellipsoid:FILE"},
        {{"--norm", "ellipsoid:a,ellipsoid:b"}, "--norm: one ellipsoid at a time"},
        {{"--norm", "ellipsoid:" + path("none.npy")}, "none.npy: no such file; check its name and folder"},
        {{"--norm", "ellipsoid:" + file("b.csv", "1,2,3\n")},
-        "b.csv: holds 1 x 3 numbers; the perturbed rows have 4 columns, so that it must hold 4 x 4, or 1 x 4 for the "
-        "diagonal"},
+        "ellipsoid: is of 3 dimensions; the perturbed rows have 4 columns; give 4 x 4 numbers, or 4 for the diagonal"},
        {{"--norm", "ellipsoid:" + indefinite},
         "a.csv: the matrix of an ellipsoid must be positive definite: with this one some perturbations would cost "
         "nothing"},
@@ -157,12 +156,13 @@ TEST_F(BadOptions, OfCertify) {
        {{"--box", "a,1"}, "--box \"a,1\"" + box},
        {{"--box", "nan,1"}, "--box \"nan,1\"" + box},
        {{"--box", "0,1", "--method", "exact"},
-        "box: row 0 has -0.7433333333333323 in column 1, outside its limits 0 and 1"},
+        "--box: row 0 has -0.7433333333333323 in column 1, outside its limits 0 and 1"},
        {{"--plot", path("f.txt")}, "--plot f.txt: must end in .svg, .png or .pdf"},
-       {{"--method", "exact", "-k", "3"}, "--method exact: is for -k 1, not -k 3; use --method bound,attack"},
+       {{"--method", "exact", "-k", "3"},
+        "--method exact: is for -k 1, not -k 3; use --method bound, which has no such limit"},
        {{"--method", "exact", "--norm", "linf"},
-        "--method exact: is for --norm l2 or an ellipsoid, not linf; use --method bound,attack"},
-       {{"--method", "foo"}, "--method \"foo\": must be bound, fast, exact or attack, or several: bound,exact,attack"},
+        "--method exact: is for --norm l2 or an ellipsoid, not linf; use --method bound, which has no such limit"},
+       {{"--method", "foo"}, "--method \"foo\": must be fast, bound, exact or attack"},
        {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
        {{"--limit", "x"}, "--limit: \"x\" must be a whole number" + help("certify")},
        {{"--space", "foo"}, "--space \"foo\": must be preprocessed or raw"}});
@@ -178,7 +178,7 @@ TEST_F(BadOptions, OfCertifyTogether) {
 
 TEST_F(BadOptions, OfAttack) {
   expect_refused({"attack", fitted("m", {"euclidean", "--train", iris}), "--test", iris, "--out", path("c.csv")},
-                 {{{"--norm", "l3"}, "norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
+                 {{{"--norm", "l3"}, "--norm \"l3\": must be l2, l1, linf or ellipsoid:FILE"},
                   {{"--tries", "-1"}, "--tries -1: must be at least 0"},
                   {{"--limit", "-1"}, "--limit -1: must be at least 1 row (0: all)"},
                   {{"-k", "2"}, "-k 2: must be odd, so that a vote has a majority; try 1 or 3"},
@@ -215,7 +215,7 @@ TEST_F(BadOptions, UnknownOrMissingCommand) {
 
 TEST_F(BadOptions, UnknownMethod) {
   EXPECT_EQ(refusal({"fit", "foo", "--train", iris, "--out", path("m")}),
-            std::string("method \"foo\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml") +
+            std::string("--method \"foo\": must be one of euclidean, lmnn, scml, gmml, aml, nca, arml") +
                 (HOLDFAST_HAS_DEEP ? ", hybrid, triplet, contrastive, nt-xent, soft-neighbour, multi-similarity, "
                                      "proxy-anchor, cross-entropy"
                                    : "") +

@@ -3,7 +3,7 @@
 
 #include <iostream>
 
-#include "holdfast/evaluate/certified.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "holdfast/learners/train.hpp"
@@ -43,8 +43,10 @@ TEST_P(ArmlFidelity, TheMeanRadiusIsNoLowerAtNoLowerAccuracy) {
   }
   const model::Model model = learners::train(train, options).model;
 
-  const auto [predicted, codes, certificates] = evaluate::certified_evaluation(model, test, {.limit = 150});
-  const double accuracy = evaluate::accuracy(predicted, codes);
+  const certify::CertifiedKnn knn(model, {});
+  const certify::CertificationProblem problem = knn.problem(test);
+  const auto certificates = certify::knn_lower_bounds(knn, problem.first(150));
+  const double accuracy = evaluate::accuracy(problem.predicted, problem.classes);
   const double radius = evaluate::summarize(certificates, {}).mean;
   std::cout << c.method << " on " << c.set << ": accuracy " << accuracy << ", mean radius " << radius << "; theirs "
             << figures["accuracy_1nn_all_test_rows"] << ", " << figures["mean_radius"] << "\n";

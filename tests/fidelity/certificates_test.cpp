@@ -1,10 +1,9 @@
 // Certificates on digits against an independent implementation.
 #include <gtest/gtest.h>
 
-#include "holdfast/certify/exact_nn.hpp"
-#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/neighbors/classifier.hpp"
+#include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/shared_files.hpp"
 
@@ -27,10 +26,10 @@ struct Digits {
   [[nodiscard]] metric::Metric metric(const std::string& name) const {
     return name == "euclidean" ? metric::Metric::euclidean(64) : metric::Metric::from_matrix(m);
   }
-  [[nodiscard]] certify::PerturbedClassifier classifier(const metric::Metric& learned) const {
-    return {learned.transform(x.topRows(train)), codes, learned.map(), certify::Space::preprocessed};
+  [[nodiscard]] geometry::PerturbedClassifier classifier(const metric::Metric& learned) const {
+    return {learned.transform(x.topRows(train)), codes, learned.map()};
   }
-  [[nodiscard]] std::vector<int> predict(const certify::PerturbedClassifier& classifier, const Matrix& queries,
+  [[nodiscard]] std::vector<int> predict(const geometry::PerturbedClassifier& classifier, const Matrix& queries,
                                          Index k) const {
     return neighbors::vote(neighbors::nearest(queries, classifier.mapped(), k), codes, classes);
   }
@@ -52,12 +51,12 @@ TEST(CertificatesFidelity, KnnLowerBoundsOnDigitsAgree) {
   int compared = 0;
   for (const char* name : {"euclidean", "mahalanobis"}) {
     const metric::Metric learned = digits.metric(name);
-    const certify::PerturbedClassifier classifier = digits.classifier(learned);
+    const geometry::PerturbedClassifier classifier = digits.classifier(learned);
     const Matrix queries = learned.transform(select_rows(MatrixView(digits.x), digits.rows));
     for (const auto& [k_text, expected] : figures[name]["knn_l2_lower_bound"].items()) {
       const Index k = std::stol(k_text);
-      const auto certificates = certify::knn_lower_bounds(classifier, queries, digits.wanted,
-                                                          digits.predict(classifier, queries, k), {.k = k});
+      const auto certificates =
+          reference::lower_bounds(classifier, queries, digits.wanted, digits.predict(classifier, queries, k), k);
       for (std::size_t row = 0; row < digits.rows.size(); ++row) {
         EXPECT_NEAR(certificates[row].radius, expected[row].get<double>(), 1e-9)
             << name << " k " << k << " row " << digits.rows[row];
@@ -77,11 +76,11 @@ TEST(CertificatesFidelity, ExactRadiiOnDigitsAgreeOrAreProvenSmaller) {
   const Digits digits(figures);
   for (const std::string name : {"euclidean", "mahalanobis"}) {
     const metric::Metric learned = digits.metric(name);
-    const certify::PerturbedClassifier classifier = digits.classifier(learned);
+    const geometry::PerturbedClassifier classifier = digits.classifier(learned);
     const Matrix rows = select_rows(MatrixView(digits.x), digits.rows);
     const Matrix queries = learned.transform(rows);
     const std::vector<int> predicted = digits.predict(classifier, queries, 1);
-    const auto certificates = certify::exact_nn_radii(classifier, queries, rows, digits.wanted, predicted);
+    const auto certificates = reference::exact_radii(classifier, queries, rows, digits.wanted, predicted);
     int smaller = 0;
     for (std::size_t row = 0; row < digits.rows.size(); ++row) {
       const double expected = figures[name]["exact_1nn_l2"][row];

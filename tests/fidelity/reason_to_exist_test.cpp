@@ -1,7 +1,7 @@
 // What the perturbation loss is for, on digits: certified radius at no loss of accuracy.
 #include <gtest/gtest.h>
 
-#include "holdfast/evaluate/certified.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/perturbation.hpp"
@@ -18,8 +18,10 @@ struct Outcome {
 
 Outcome outcome_of(const Dataset& train, const Dataset& test, const learners::TrainOptions& options) {
   const model::Model model = learners::train(train, options).model;
-  const auto [predicted, codes, certificates] = evaluate::certified_evaluation(model, test);
-  return {evaluate::accuracy(predicted, codes), evaluate::summarize(certificates, {}).mean};
+  const certify::CertifiedKnn knn(model, {});
+  const certify::CertificationProblem problem = knn.problem(test);
+  return {evaluate::accuracy(problem.predicted, problem.classes),
+          evaluate::summarize(certify::knn_lower_bounds(knn, problem), {}).mean};
 }
 
 TEST(ReasonToExist, PerturbationLossOnDigitsKeepsAccuracyAndRadius) {

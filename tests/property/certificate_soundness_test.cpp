@@ -4,17 +4,17 @@
 
 #include <cmath>
 
-#include "holdfast/certify/knn_bound.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/attempts.hpp"
+#include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
 
 namespace holdfast {
 namespace {
 
-using certify::Norm;
+using certify::ThreatModel;
+using geometry::Norm;
 
 struct Setting {
   const char* name;
@@ -38,8 +38,13 @@ Matrix some_ellipsoid(Index columns) {
   return root * root.transpose() / static_cast<double>(columns) + 0.1 * Matrix::Identity(columns, columns);
 }
 
+std::vector<ThreatModel> threats_of(Index columns) {
+  std::vector<ThreatModel> threats = {{.ball = certify::Ellipsoid(some_ellipsoid(columns))}};
+  for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) threats.push_back({.ball = certify::LpBall{norm}});
+  return threats;
+}
+
 TEST(CertificateSoundness, NoPerturbationInsideTheRadiusChangesThePrediction) {
-  using evaluate::RadiusMethod;
   const Dataset wine = reference::shipped("wine");
   std::vector<Index> train;
   std::vector<Index> test;
@@ -50,18 +55,20 @@ TEST(CertificateSoundness, NoPerturbationInsideTheRadiusChangesThePrediction) {
     for (const certify::Space space : {certify::Space::preprocessed, certify::Space::raw}) {
       if (space == certify::Space::raw && !model.preprocessor.is_affine()) continue;
       for (const Index k : {1, 3, 7}) {
-        const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, select_rows(wine, test), k, space);
-        for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf, Norm::ellipsoid}) {
-          SCOPED_TRACE(std::string(setting.name) + ", " + std::string(certify::name(norm)) + ", k " +
-                       std::to_string(k));
-          evaluate::Threat threat{norm};
-          if (norm == Norm::ellipsoid) threat.ellipsoid = some_ellipsoid(rows.rows.cols());
-          const bool exact = k == 1 && (norm == Norm::l2 || norm == Norm::ellipsoid);
-          const auto radii =
-              evaluate::radii(rows, {.method = exact ? RadiusMethod::exact : RadiusMethod::bound, .threat = threat});
-          const auto attacks = evaluate::radii(rows, {.method = RadiusMethod::attack, .threat = threat, .tries = 32});
+        for (ThreatModel threat :
+             threats_of(space == certify::Space::raw ? wine.dimension() : model.reference.cols())) {
+          SCOPED_TRACE(std::string(setting.name) + ", " + std::string(threat.norm_name()) + ", k " + std::to_string(k));
+          threat.space = space;
+          const certify::CertifiedKnn knn(model, threat);
+          const certify::CertificationProblem problem = knn.problem(select_rows(wine, test), {.k = k});
+          const evaluate::Certifier* best = &evaluate::find_certifier("exact");
+          const bool exact = best->unsupported(threat, k).empty();
+          if (!exact) best = &evaluate::find_certifier("bound");
+          const evaluate::Radii radii = evaluate::radii(knn, problem, *best);
+          const evaluate::Radii attacks =
+              evaluate::radii(knn, problem, evaluate::find_certifier("attack"), {.query_budget = 32});
           const reference::Attempts attempts =
-              reference::attempt(model, rows, threat, radii.certificates, attacks.certificates,
+              reference::attempt(model, knn, problem, radii.certificates, attacks.certificates,
                                  exact ? 1.0 - 1e-9 : 1.0 - 1e-12, 24, static_cast<std::uint64_t>(k));
           EXPECT_EQ(attempts.successes, 0) << attempts.first_success;
           tries += attempts.tries;
@@ -76,9 +83,10 @@ TEST(CertificateSoundness, AttemptsJustOutsideAnExactRadiusSucceed) {
   // The attempts themselves are put to the test: a share above one must let them through.
   const Dataset wine = reference::shipped("wine");
   const model::Model model = learners::train(wine, {.method = "euclidean", .preprocess = "standardize"}).model;
-  const evaluate::RowsUnderTest rows = evaluate::rows_under_test(model, wine, 1, certify::Space::preprocessed);
-  const auto exact = evaluate::radii(rows, {.method = evaluate::RadiusMethod::exact});
-  const auto attempts = reference::attempt(model, rows, {}, exact.certificates, exact.certificates, 1.0 + 1e-6, 24, 1);
+  const certify::CertifiedKnn knn(model, {});
+  const certify::CertificationProblem problem = knn.problem(wine);
+  const auto exact = certify::exact_nn_radii(knn, problem);
+  const auto attempts = reference::attempt(model, knn, problem, exact, exact, 1.0 + 1e-6, 24, 1);
   EXPECT_GT(attempts.successes, wine.rows());
 }
 
@@ -89,7 +97,7 @@ TEST(CertificateTightness, OfOnePairAWitnessJustOutsideFlipsTheLabel) {
     const Matrix x = reference::random_normal(2, 4, 1000 + static_cast<std::uint64_t>(round));
     const Matrix map = reference::random_normal(4, 4, 2000 + static_cast<std::uint64_t>(round));
     const RowVector z = x.row(0) + 0.3 * (x.row(1) - x.row(0)) * random.uniform();
-    const certify::PerturbedClassifier classifier(x * map.transpose(), {0, 1}, map, certify::Space::preprocessed);
+    const geometry::PerturbedClassifier classifier(x * map.transpose(), {0, 1}, map);
     const auto nearer = [&](const RowVector& at) {
       const Matrix mapped = (x.rowwise() - at) * map.transpose();
       return mapped.row(0).squaredNorm() <= mapped.row(1).squaredNorm() ? 0 : 1;
@@ -97,8 +105,7 @@ TEST(CertificateTightness, OfOnePairAWitnessJustOutsideFlipsTheLabel) {
     if (nearer(z) != 0) continue;
     const std::vector<int> codes = {0};
     for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) {
-      const double radius =
-          certify::knn_lower_bounds(classifier, z * map.transpose(), codes, codes, {.norm = norm})[0].radius;
+      const double radius = reference::lower_bounds(classifier, z * map.transpose(), codes, codes, 1, norm)[0].radius;
       const RowVector direction =
           reference::steepest(
               ((classifier.mapped().row(1) - classifier.mapped().row(0)) * classifier.map()).transpose(), norm)

@@ -7,25 +7,24 @@
 #include <vector>
 
 #include "holdfast/core/random.hpp"
-#include "holdfast/evaluate/evaluation.hpp"
-#include "holdfast/evaluate/radii.hpp"
+#include "holdfast/evaluate/certifier.hpp"
+#include "holdfast/model/predictor.hpp"
 
 namespace holdfast::reference {
 
 /// The direction of unit norm along which a.v grows fastest.
-inline Vector steepest(const Vector& a, certify::Norm norm) {
+inline Vector steepest(const Vector& a, geometry::Norm norm) {
   switch (norm) {
-    case certify::Norm::l1: {
+    case geometry::Norm::l1: {
       Vector v = Vector::Zero(a.size());
       Index largest = 0;
       a.cwiseAbs().maxCoeff(&largest);
       v[largest] = a[largest] < 0.0 ? -1.0 : 1.0;
       return v;
     }
-    case certify::Norm::linf:
+    case geometry::Norm::linf:
       return a.unaryExpr([](double value) { return value < 0.0 ? -1.0 : 1.0; });
-    case certify::Norm::l2:
-    case certify::Norm::ellipsoid:
+    case geometry::Norm::l2:
       break;
   }
   return a.norm() > 0.0 ? Vector(a.normalized()) : Vector(Vector::Unit(a.size(), 0));
@@ -38,21 +37,21 @@ struct Attempts {
   std::string first_success;
 };
 
-/// Attacks each row inside its radius, `tries_a_row` times: random directions, directions across the bisectors of one
-/// row of the class and one of another, the nearest ones most often, and, where `witnesses` has one, near the direction
-/// of a known attack; at the radius and at random shares of it. Radii count to `share` of themselves: what rounding
+/// Attacks each row inside its radius, `tries_per_row` times: random directions, directions across the bisectors of one
+/// row of the class and one of another, the nearest ones most often, and, if `witnesses` has one, near the direction of
+/// a known attack; at the radius and at random shares of it. Radii count to `share` of themselves: what rounding
 /// leaves.
-inline Attempts attempt(const model::Model& model, const evaluate::RowsUnderTest& rows, const evaluate::Threat& threat,
-                        const std::vector<certify::Certificate>& radii,
-                        const std::vector<certify::Certificate>& witnesses, double share, Index tries_a_row,
+inline Attempts attempt(const model::Model& model, const certify::CertifiedKnn& knn,
+                        const certify::CertificationProblem& problem, const std::vector<certify::Certificate>& radii,
+                        const std::vector<certify::Certificate>& witnesses, double share, Index tries_per_row,
                         std::uint64_t seed) {
-  const certify::PerturbedClassifier classifier =
-      threat.norm == certify::Norm::ellipsoid ? rows.classifier.in_ellipsoid(*threat.ellipsoid) : rows.classifier;
-  const evaluate::Predictor predictor(model);
+  const geometry::PerturbedClassifier& classifier = knn.classifier();
+  const geometry::Norm norm = knn.threat().norm();
+  const model::Predictor predictor(model);
   const Matrix& mapped = classifier.mapped();
   Attempts attempts;
   Random random(seed);
-  for (Index row = 0; row < rows.rows.rows(); ++row) {
+  for (Index row = 0; row < problem.rows.rows(); ++row) {
     const auto at = static_cast<std::size_t>(row);
     const double radius = radii[at].radius * share;
     if (!(radius > 0.0) || std::isinf(radius)) continue;
@@ -60,8 +59,8 @@ inline Attempts attempt(const model::Model& model, const evaluate::RowsUnderTest
     std::vector<std::pair<double, Index>> own;
     std::vector<std::pair<double, Index>> others;
     for (Index i = 0; i < mapped.rows(); ++i) {
-      const double distance = (mapped.row(i) - rows.queries.row(row)).squaredNorm();
-      (classifier.codes()[static_cast<std::size_t>(i)] == rows.codes[at] ? own : others).emplace_back(distance, i);
+      const double distance = (mapped.row(i) - problem.queries.row(row)).squaredNorm();
+      (classifier.codes()[static_cast<std::size_t>(i)] == problem.classes[at] ? own : others).emplace_back(distance, i);
     }
     std::sort(own.begin(), own.end());
     std::sort(others.begin(), others.end());
@@ -71,29 +70,29 @@ inline Attempts attempt(const model::Model& model, const evaluate::RowsUnderTest
       return from[static_cast<std::size_t>(random.below(random.below(2) == 0 ? std::min<Index>(8, size) : size))]
           .second;
     };
-    Matrix moved(tries_a_row, rows.rows.cols());
-    for (Index t = 0; t < tries_a_row; ++t) {
-      Vector u(rows.rows.cols());
+    Matrix moved(tries_per_row, problem.rows.cols());
+    for (Index t = 0; t < tries_per_row; ++t) {
+      Vector u(problem.rows.cols());
       for (double& value : u) value = random.normal();
       if (t % 4 != 0 && !others.empty()) {
         u = steepest(classifier.map().transpose() * (mapped.row(draw(others)) - mapped.row(draw(own))).transpose(),
-                     threat.norm);
+                     norm);
       }
       if (t % 4 == 3 && !witnesses.empty() && witnesses[at].witness) {
-        const Vector towards = classifier.measured((*witnesses[at].witness - rows.rows.row(row)).transpose());
+        const Vector towards = classifier.to_norm_space((*witnesses[at].witness - problem.rows.row(row)).transpose());
         u = towards + 0.1 * random.uniform() * towards.norm() * u / u.norm();
         if (t % 8 == 3) u = towards;
       }
       const double size = t % 3 == 2 ? radius * random.uniform() : radius;
-      u *= size / certify::length(u, threat.norm);
-      moved.row(t) = rows.rows.row(row) + classifier.change(u).transpose();
+      u *= size / geometry::length(u, norm);
+      moved.row(t) = problem.rows.row(row) + classifier.to_row_space(u).transpose();
     }
     const Matrix prepared =
-        classifier.space() == certify::Space::raw ? model.preprocessor.apply(moved) : Matrix(std::move(moved));
-    const std::vector<int> now = predictor.predict(prepared, rows.k);
-    for (Index t = 0; t < tries_a_row; ++t) {
+        knn.threat().space == certify::Space::raw ? model.preprocessor.apply(moved) : Matrix(std::move(moved));
+    const std::vector<int> now = predictor.predict(prepared, problem.k);
+    for (Index t = 0; t < tries_per_row; ++t) {
       ++attempts.tries;
-      if (now[static_cast<std::size_t>(t)] == rows.predicted[at]) continue;
+      if (now[static_cast<std::size_t>(t)] == problem.predicted[at]) continue;
       if (attempts.successes++ == 0) {
         attempts.first_success = "row " + std::to_string(row) + ", radius " + std::to_string(radii[at].radius);
       }

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "holdfast/certify/certificate.hpp"
+#include "holdfast/geometry/box.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::reference {
@@ -15,7 +15,7 @@ namespace holdfast::reference {
 /// M = map^T map; z + delta in the box where there is one. For small data: sweeps over all constraints until nothing
 /// moves.
 inline double exact_nn_radius(const Matrix& map, const Matrix& x, const std::vector<int>& codes, const RowVector& z,
-                              int label, const certify::Box* box = nullptr, int sweeps = 20'000) {
+                              int label, const geometry::Box* box = nullptr, int sweeps = 20'000) {
   const Matrix m = map.transpose() * map;
   const auto squared = [&](Index row) { return (map * (z - x.row(row)).transpose()).squaredNorm(); };
   double best = std::numeric_limits<double>::infinity();

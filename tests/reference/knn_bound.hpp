@@ -6,19 +6,18 @@
 #include <limits>
 #include <vector>
 
-#include "holdfast/certify/certificate.hpp"
+#include "holdfast/geometry/norm.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast::reference {
 
-inline double dual_norm(const RowVector& a, certify::Norm norm) {
+inline double dual_norm(const RowVector& a, geometry::Norm norm) {
   switch (norm) {
-    case certify::Norm::l1:
+    case geometry::Norm::l1:
       return a.cwiseAbs().maxCoeff();
-    case certify::Norm::linf:
+    case geometry::Norm::linf:
       return a.cwiseAbs().sum();
-    case certify::Norm::l2:
-    case certify::Norm::ellipsoid:
+    case geometry::Norm::l2:
       break;
   }
   return a.norm();
@@ -27,7 +26,7 @@ inline double dual_norm(const RowVector& a, certify::Norm norm) {
 /// For z (d entries) of class `label` under M = map^T map: over every l of another class the s-th largest e(i,l), then
 /// the s-th smallest over l.
 inline double knn_bound(const Matrix& map, const Matrix& x, const std::vector<int>& codes, const RowVector& z,
-                        int label, Index k, certify::Norm norm) {
+                        int label, Index k, geometry::Norm norm) {
   const Matrix m = map.transpose() * map;
   const auto s = static_cast<std::size_t>((k + 1) / 2);
   const auto squared = [&](Index row) { return (map * (z - x.row(row)).transpose()).squaredNorm(); };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "holdfast/core/observer.hpp"
@@ -11,25 +12,8 @@
 #include "holdfast/evaluate/retrieval.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "holdfast/model/model.hpp"
-#include "holdfast/neighbors/exact_index.hpp"
 
 namespace holdfast::evaluate {
-
-/// A model made ready to predict: its reference rows mapped and indexed once.
-class Predictor {
- public:
-  /// Keeps a reference to the model, which must outlive it.
-  explicit Predictor(const model::Model& model);
-
-  /// Class codes of preprocessed rows (Model::prepare) by k nearest neighbours; k odd.
-  [[nodiscard]] std::vector<int> predict(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
-  /// The k nearest reference rows of preprocessed rows under the model's metric; any k.
-  [[nodiscard]] neighbors::Neighbors nearest(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
-
- private:
-  const model::Model& model_;
-  neighbors::ExactIndex<double> index_;
-};
 
 /// Fraction of equal entries.
 [[nodiscard]] double accuracy(std::span<const int> predicted, std::span<const int> codes);

@@ -5,22 +5,41 @@
 #include <cmath>
 #include <limits>
 
-#include "holdfast/certify/exact_nn.hpp"
-#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/neighbors/classifier.hpp"
+#include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
 
 namespace holdfast::attack {
 namespace {
 
 using certify::Certificate;
-using certify::Norm;
-using certify::PerturbedClassifier;
-using certify::Space;
+using certify::LpBall;
+using certify::ThreatModel;
+using geometry::Norm;
+using geometry::PerturbedClassifier;
 using reference::clouds;
+using reference::exact_radii;
+using reference::lower_bounds;
 using reference::random_normal;
+
+/// What to attack with.
+struct Options {
+  Index k = 1;
+  Norm norm = Norm::l2;
+  std::optional<certify::Box> box = std::nullopt;
+  Index query_budget = 200;
+  Observer observer = {};
+};
+
+std::vector<Adversarial> attack(const PerturbedClassifier& classifier, const Matrix& queries, const Matrix& rows,
+                                const std::vector<int>& classes, const std::vector<int>& predicted,
+                                const Options& options = {}) {
+  return attack::attack({classifier, ThreatModel{.ball = LpBall{options.norm}, .box = options.box}},
+                        reference::problem_of(queries, rows, classes, predicted, options.k),
+                        {.query_budget = options.query_budget, .observer = options.observer});
+}
 
 /// Three clouds under a map, and test rows.
 struct Problem {
@@ -28,14 +47,12 @@ struct Problem {
   Matrix map = random_normal(4, 4, 13);
   Matrix rows = clouds(30, 4, 3, 12).x;
 
-  [[nodiscard]] PerturbedClassifier classifier() const {
-    return {data.x * map.transpose(), data.labels->codes, map, Space::preprocessed};
-  }
+  [[nodiscard]] PerturbedClassifier classifier() const { return {data.x * map.transpose(), data.labels->codes, map}; }
   [[nodiscard]] std::vector<int> predict(const Matrix& some, Index k) const {
     return neighbors::vote(neighbors::nearest(some * map.transpose(), data.x * map.transpose(), k), data.labels->codes,
                            3);
   }
-  [[nodiscard]] std::vector<Adversarial> attacked(const AttackOptions& options) const {
+  [[nodiscard]] std::vector<Adversarial> attacked(const Options& options) const {
     const std::vector<int> predicted = predict(rows, options.k);
     return attack(classifier(), rows * map.transpose(), rows, predicted, predicted, options);
   }
@@ -59,15 +76,15 @@ TEST_P(Attacks, ChangeThePredictionAndLieAboveTheBound) {
   problem.map = random_normal(rank, 4, 13);
   const std::vector<int> predicted = problem.predict(problem.rows, k);
   const std::vector<Adversarial> found = problem.attacked({.k = k, .norm = norm});
-  const std::vector<Certificate> bounds = certify::knn_lower_bounds(
-      problem.classifier(), problem.rows * problem.map.transpose(), predicted, predicted, {.k = k, .norm = norm});
+  const std::vector<Certificate> bounds =
+      lower_bounds(problem.classifier(), problem.rows * problem.map.transpose(), predicted, predicted, k, norm);
   double ratio = 0.0;
   for (Index row = 0; row < problem.rows.rows(); ++row) {
     const auto at = static_cast<std::size_t>(row);
     ASSERT_TRUE(found[at].certificate.witness.has_value()) << row;
     const RowVector& witness = *found[at].certificate.witness;
     EXPECT_EQ(found[at].certificate.kind, certify::BoundKind::upper_bound);
-    EXPECT_NEAR(certify::length((witness - problem.rows.row(row)).transpose(), norm), found[at].certificate.radius,
+    EXPECT_NEAR(geometry::length((witness - problem.rows.row(row)).transpose(), norm), found[at].certificate.radius,
                 1e-12 * (1.0 + found[at].certificate.radius));
     EXPECT_EQ(problem.predict(witness, k)[0], found[at].label);
     EXPECT_NE(found[at].label, predicted[at]);
@@ -87,8 +104,8 @@ TEST(Attack, OfOneNeighbourInL2IsExact) {
   const Problem problem;
   const std::vector<int> predicted = problem.predict(problem.rows, 1);
   const auto found = problem.attacked({});
-  const auto exact = certify::exact_nn_radii(problem.classifier(), problem.rows * problem.map.transpose(), problem.rows,
-                                             predicted, predicted);
+  const auto exact =
+      exact_radii(problem.classifier(), problem.rows * problem.map.transpose(), problem.rows, predicted, predicted);
   for (std::size_t row = 0; row < found.size(); ++row) {
     EXPECT_GE(found[row].certificate.radius, exact[row].radius);
     EXPECT_LE(found[row].certificate.radius, exact[row].radius * (1.0 + 1e-8));
@@ -99,12 +116,13 @@ TEST(Attack, OfTwoRowsReachesTheBoundInEveryNorm) {
   // With one row a class the bound is exact, and so must the attack be: 1 to the bisector, in any norm along an axis;
   // in a slanted direction l1 and linf differ.
   const Matrix x{{0.0, 0.0, 0.0}, {4.0, 2.0, 1.0}};
-  const PerturbedClassifier classifier(x, {0, 1}, Matrix::Identity(3, 3), Space::preprocessed);
+  const PerturbedClassifier classifier(x, {0, 1}, Matrix::Identity(3, 3));
   const Matrix row{{0.5, 0.1, 0.3}};
   const std::vector<int> codes = {0};
   for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) {
-    const double bound = certify::knn_lower_bounds(classifier, row, codes, codes, {.norm = norm})[0].radius;
-    const double found = attack(classifier, row, row, codes, codes, {.norm = norm, .tries = 0})[0].certificate.radius;
+    const double bound = lower_bounds(classifier, row, codes, codes, 1, norm)[0].radius;
+    const double found =
+        attack(classifier, row, row, codes, codes, {.norm = norm, .query_budget = 0})[0].certificate.radius;
     EXPECT_GE(found, bound);
     EXPECT_LE(found, bound * 1.001) << name(norm);
   }
@@ -114,9 +132,9 @@ TEST(Attack, TheWalkShortensWhatItIsGiven) {
   const Problem problem;
   double with = 0.0;
   double without = 0.0;
-  for (const Adversarial& a : problem.attacked({.k = 5, .norm = Norm::linf, .tries = 800}))
+  for (const Adversarial& a : problem.attacked({.k = 5, .norm = Norm::linf, .query_budget = 800}))
     with += a.certificate.radius;
-  for (const Adversarial& a : problem.attacked({.k = 5, .norm = Norm::linf, .tries = 0}))
+  for (const Adversarial& a : problem.attacked({.k = 5, .norm = Norm::linf, .query_budget = 0}))
     without += a.certificate.radius;
   EXPECT_LT(with, without);
 }
@@ -163,7 +181,7 @@ TEST(Attack, FindsInABoxWhatRandomRowsOfItFind) {
         double nearest = std::numeric_limits<double>::infinity();
         for (Index other = 0; other < some.rows(); ++other) {
           if (around[static_cast<std::size_t>(other)] == predicted[row]) continue;
-          nearest = std::min(nearest, certify::length((some.row(other) - own).transpose(), norm));
+          nearest = std::min(nearest, geometry::length((some.row(other) - own).transpose(), norm));
         }
         const Certificate& certificate = found[row].certificate;
         EXPECT_LE(certificate.radius, nearest * 1.05) << name(norm) << " k " << k << " row " << row;
@@ -185,15 +203,15 @@ TEST(Attack, OfAMajorityNeedNotPassTheRowsThatItCanSpare) {
   // Two rows of class 1 outvote class 0 among three although one row of class 0, below, stays nearest: straight ahead
   // to where they tie with the row behind. Passing the row below as well would lead aside, and farther.
   const Matrix x{{-1.0, 0.0}, {1.0, -1.0}, {-1.0, -9.0}, {2.0, 0.5}, {2.0, -0.5}};
-  const PerturbedClassifier classifier(x, {0, 0, 0, 1, 1}, Matrix::Identity(2, 2), Space::preprocessed);
+  const PerturbedClassifier classifier(x, {0, 0, 0, 1, 1}, Matrix::Identity(2, 2));
   const Matrix row = Matrix::Zero(1, 2);
   const std::vector<int> codes = {0};
-  const auto found = attack(classifier, row, row, codes, codes, {.k = 3, .tries = 0});
+  const auto found = attack(classifier, row, row, codes, codes, {.k = 3, .query_budget = 0});
   EXPECT_NEAR(found[0].certificate.radius, 3.25 / 6.0, 1e-6);
   // A row of class 0 halfway between them cannot be passed by both.
   const PerturbedClassifier between(Matrix{{-1.0, 0.0}, {1.6, 0.0}, {-1.0, -9.0}, {1.2, 0.3}, {2.0, -0.3}},
-                                    {0, 0, 0, 1, 1}, Matrix::Identity(2, 2), Space::preprocessed);
-  const auto past = attack(between, row, row, codes, codes, {.k = 3, .tries = 0});
+                                    {0, 0, 0, 1, 1}, Matrix::Identity(2, 2));
+  const auto past = attack(between, row, row, codes, codes, {.k = 3, .query_budget = 0});
   EXPECT_NEAR(past[0].certificate.radius, 3.09 / std::sqrt(36.36), 1e-6);
 }
 
@@ -203,7 +221,7 @@ TEST(Attack, InLinfComesNearTheBestOfAGrid) {
   problem.map = Matrix{{1.0, 0.7}, {0.0, 0.4}};
   problem.rows = clouds(20, 2, 2, 4).x;
   const std::vector<int> predicted = problem.predict(problem.rows, 1);
-  const auto found = problem.attacked({.norm = Norm::linf, .tries = 0});
+  const auto found = problem.attacked({.norm = Norm::linf, .query_budget = 0});
   constexpr Index steps = 120;
   for (std::size_t at = 0; at < found.size(); ++at) {
     const double radius = found[at].certificate.radius;
@@ -223,12 +241,13 @@ TEST(Attack, InLinfOfManyColumnsStaysNearTheBound) {
   const Dataset digits = reference::shipped("digits");
   const PerturbedClassifier classifier(
       digits.x.topRows(1300), std::vector<int>(digits.labels->codes.begin(), digits.labels->codes.begin() + 1300),
-      Matrix::Identity(64, 64), Space::preprocessed);
+      Matrix::Identity(64, 64));
   const Matrix rows = digits.x.middleRows(1300, 40);
   const std::vector<int> predicted =
       neighbors::vote(neighbors::nearest(rows, classifier.mapped(), 11), classifier.codes(), 10);
-  const auto found = attack(classifier, rows, rows, predicted, predicted, {.k = 11, .norm = Norm::linf, .tries = 0});
-  const auto bounds = certify::knn_lower_bounds(classifier, rows, predicted, predicted, {.k = 11, .norm = Norm::linf});
+  const auto found =
+      attack(classifier, rows, rows, predicted, predicted, {.k = 11, .norm = Norm::linf, .query_budget = 0});
+  const auto bounds = lower_bounds(classifier, rows, predicted, predicted, 11, Norm::linf);
   double size = 0.0;
   double bound = 0.0;
   for (std::size_t row = 0; row < found.size(); ++row) {
@@ -243,10 +262,10 @@ TEST(Attack, WithoutACellGoesTowardsOtherRows) {
   // neither cells nor the exact attack on one neighbour lead anywhere. By the rows on the right two classes tie for
   // first place.
   const Matrix x{{0.1, 0.0}, {3.0, 0.0}, {-1.0, 0.0}, {-1.0, 0.1}, {-1.0, -0.1}, {3.0, 0.2}, {3.0, -0.2}};
-  const PerturbedClassifier classifier(x, {1, 1, 0, 0, 0, 2, 2}, Matrix::Identity(2, 2), Space::preprocessed);
+  const PerturbedClassifier classifier(x, {1, 1, 0, 0, 0, 2, 2}, Matrix::Identity(2, 2));
   const Matrix row = Matrix::Zero(1, 2);
   const std::vector<int> codes = {0};
-  const auto found = attack(classifier, row, row, codes, codes, {.k = 5, .tries = 0});
+  const auto found = attack(classifier, row, row, codes, codes, {.k = 5, .query_budget = 0});
   ASSERT_TRUE(found[0].certificate.witness.has_value());
   EXPECT_NE(neighbors::vote(neighbors::nearest(*found[0].certificate.witness, x, 5), classifier.codes(), 3)[0], 0);
 }
@@ -256,8 +275,7 @@ TEST(Attack, IsAskedForOnceMoreAsItIsWritten) {
   // row's own class: the row that is written must change the prediction, not the step that led to it.
   // (The nearest row alone is of another class, so that the exact attack on one neighbour does not come first.)
   const double offset = 1073741824.0;  // spacing 2.4e-7
-  const PerturbedClassifier classifier(Matrix{{-2.0}, {-2.0}, {-1.0}, {2.0}, {2.0}}, {0, 0, 1, 1, 1}, Matrix{{1.0}},
-                                       Space::preprocessed);
+  const PerturbedClassifier classifier(Matrix{{-2.0}, {-2.0}, {-1.0}, {2.0}, {2.0}}, {0, 0, 1, 1, 1}, Matrix{{1.0}});
   const Matrix query{{-1.0}};
   const Matrix row{{offset - 1.0}};
   const std::vector<int> codes = {0};
@@ -272,11 +290,11 @@ TEST(Attack, InAnEllipsoidMeasuresByIt) {
   const Problem problem;
   const Matrix a = Vector{{1.0, 4.0, 9.0, 0.25}}.asDiagonal();
   const std::vector<int> predicted = problem.predict(problem.rows, 3);
-  const PerturbedClassifier measured = problem.classifier().in_ellipsoid(a);
-  const Matrix queries = problem.rows * problem.map.transpose();
-  const auto found = attack(measured, queries, problem.rows, predicted, predicted, {.k = 3, .norm = Norm::ellipsoid});
-  const auto bounds =
-      certify::knn_lower_bounds(measured, queries, predicted, predicted, {.k = 3, .norm = Norm::ellipsoid});
+  const certify::CertifiedKnn knn(problem.classifier(), {.ball = certify::Ellipsoid(a)});
+  const auto prepared =
+      reference::problem_of(problem.rows * problem.map.transpose(), problem.rows, predicted, predicted, 3);
+  const auto found = attack::attack(knn, prepared);
+  const auto bounds = certify::knn_lower_bounds(knn, prepared);
   for (std::size_t row = 0; row < found.size(); ++row) {
     const RowVector delta = *found[row].certificate.witness - problem.rows.row(static_cast<Index>(row));
     EXPECT_NEAR(std::sqrt((delta * a * delta.transpose()).value()), found[row].certificate.radius, 1e-9);
@@ -289,7 +307,7 @@ TEST(Attack, DegenerateCases) {
   const Matrix row{{0.1, 0.0}};
   const std::vector<int> zero = {0};
   const auto attacked = [&](const std::vector<int>& codes, const std::vector<int>& predicted, Index k) {
-    const PerturbedClassifier classifier(x, codes, Matrix::Identity(2, 2), Space::preprocessed);
+    const PerturbedClassifier classifier(x, codes, Matrix::Identity(2, 2));
     return attack(classifier, row, row, zero, predicted, {.k = k})[0];
   };
   // One class: nothing to find.
@@ -305,9 +323,28 @@ TEST(Attack, DegenerateCases) {
   EXPECT_NEAR(attacked({0, 1, 1}, {0}, 1).certificate.radius, 0.4, 1e-6);
 }
 
+TEST(Attack, TakesExactRadiiThatAreKnown) {
+  // Known radii decide the result: with a witness a little farther, the attack of one neighbour in l2 ends there.
+  const Problem problem;
+  const std::vector<int> predicted = problem.predict(problem.rows, 1);
+  const certify::CertifiedKnn knn(problem.classifier(), {});
+  const auto prepared =
+      reference::problem_of(problem.rows * problem.map.transpose(), problem.rows, predicted, predicted);
+  std::vector<Certificate> exact = certify::exact_nn_radii(knn, prepared);
+  const auto computed = attack::attack(knn, prepared);
+  const auto known = attack::attack(knn, prepared, {}, exact);
+  for (std::size_t row = 0; row < exact.size(); ++row) {
+    EXPECT_EQ(known[row].certificate.radius, computed[row].certificate.radius);
+  }
+  const RowVector own = problem.rows.row(0);
+  exact[0].witness = own + 1.001 * (*exact[0].witness - own);
+  EXPECT_NEAR(attack::attack(knn, prepared, {}, exact)[0].certificate.radius, 1.001 * exact[0].radius,
+              1e-6 * exact[0].radius);
+}
+
 TEST(Attack, HasTheSameBitsForAnyNumberOfThreadsAndStops) {
   const Problem problem;
-  const AttackOptions options{.k = 3, .norm = Norm::linf};
+  const Options options{.k = 3, .norm = Norm::linf};
   const int before = thread_count();
   set_thread_count(1);
   const auto one = problem.attacked(options);

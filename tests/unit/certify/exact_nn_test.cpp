@@ -1,5 +1,4 @@
 #include "holdfast/certify/exact_nn.hpp"
-#include "holdfast/certify/knn_bound.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,12 +9,15 @@
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "holdfast/neighbors/classifier.hpp"
+#include "reference/certification.hpp"
 #include "reference/exact_nn.hpp"
 #include "reference/random_data.hpp"
 
 namespace holdfast::certify {
 namespace {
 
+using geometry::PerturbedClassifier;
+using reference::exact_radii;
 using reference::random_integers;
 using reference::random_normal;
 
@@ -33,8 +35,8 @@ struct Problem {
   [[nodiscard]] std::vector<Certificate> certify() {
     const std::vector<int> predicted = predict(rows);
     if (classes.empty()) classes = predicted;
-    const PerturbedClassifier classifier(x * map.transpose(), codes, map, Space::preprocessed);
-    return exact_nn_radii(classifier, rows * map.transpose(), rows, classes, predicted);
+    const PerturbedClassifier classifier(x * map.transpose(), codes, map);
+    return exact_radii(classifier, rows * map.transpose(), rows, classes, predicted);
   }
 };
 
@@ -47,10 +49,9 @@ std::vector<int> three_classes(Index rows) {
 /// The radius is that of the oracle, the witness is there, and a step beyond it has another label.
 void expect_exact(Problem problem, const char* what) {
   const std::vector<Certificate> certificates = problem.certify();
-  const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
-                                       Space::preprocessed);
-  const std::vector<Certificate> bounds = knn_lower_bounds(classifier, problem.rows * problem.map.transpose(),
-                                                           problem.classes, problem.predict(problem.rows));
+  const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map);
+  const std::vector<Certificate> bounds = reference::lower_bounds(classifier, problem.rows * problem.map.transpose(),
+                                                                  problem.classes, problem.predict(problem.rows));
   for (Index row = 0; row < problem.rows.rows(); ++row) {
     const Certificate& own = certificates[static_cast<std::size_t>(row)];
     const double expected = reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
@@ -141,12 +142,10 @@ TEST(ExactNn, InABoxEqualsTheOracle) {
     const Box box{RowVector::Constant(4, -0.7), RowVector::Constant(4, 0.7)};
     problem.rows = problem.rows.cwiseMax(-0.7).cwiseMin(0.7);
     problem.classes = problem.predict(problem.rows);
-    const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
-                                         Space::preprocessed);
+    const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map);
     const Matrix queries = problem.rows * problem.map.transpose();
-    const auto free = exact_nn_radii(classifier, queries, problem.rows, problem.classes, problem.classes);
-    const auto within =
-        exact_nn_radii(classifier, queries, problem.rows, problem.classes, problem.classes, {.box = box});
+    const auto free = exact_radii(classifier, queries, problem.rows, problem.classes, problem.classes);
+    const auto within = exact_radii(classifier, queries, problem.rows, problem.classes, problem.classes, {.box = box});
     for (Index row = 0; row < problem.rows.rows(); ++row) {
       const auto at = static_cast<std::size_t>(row);
       const double expected = reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
@@ -166,10 +165,10 @@ TEST(ExactNn, InABoxEqualsTheOracle) {
 TEST(ExactNn, ABoxMayLeaveNothing) {
   Problem problem{Matrix{{0.0, 0.0}, {4.0, 0.0}}, {0, 1}, Matrix::Identity(2, 2), Matrix{{1.0, 0.5}}};
   const std::vector<int> codes = {0};
-  const PerturbedClassifier classifier(problem.x, problem.codes, problem.map, Space::preprocessed);
+  const PerturbedClassifier classifier(problem.x, problem.codes, problem.map);
   const auto radius = [&](double upper) {
     const Box box{RowVector{{0.0, 0.0}}, RowVector{{upper, 1.0}}};
-    return exact_nn_radii(classifier, problem.rows, problem.rows, codes, codes, {.box = box})[0];
+    return exact_radii(classifier, problem.rows, problem.rows, codes, codes, {.box = box})[0];
   };
   EXPECT_NEAR(radius(2.5).radius, 1.0, 1e-9);
   EXPECT_TRUE(std::isinf(radius(1.5).radius));
@@ -185,9 +184,9 @@ TEST(ExactNn, InAnEllipsoidEqualsL2OfTheStretchedSpace) {
   const Matrix lower = linalg::cholesky(a);
   Problem problem{x, three_classes(40), map, random_normal(10, 4, 4)};
   problem.classes = problem.predict(problem.rows);
-  const PerturbedClassifier classifier(x * map.transpose(), problem.codes, map, Space::preprocessed);
-  const auto certificates = exact_nn_radii(classifier.in_ellipsoid(a), problem.rows * map.transpose(), problem.rows,
-                                           problem.classes, problem.classes);
+  const PerturbedClassifier classifier(x * map.transpose(), problem.codes, map);
+  const auto certificates = exact_radii(classifier, problem.rows * map.transpose(), problem.rows, problem.classes,
+                                        problem.classes, {.ball = Ellipsoid(a)});
   // u = C^T x turns |delta|_A into |u|_2, and the map into B C^-T.
   const Matrix stretched_map = map * lower.transpose().inverse();
   for (Index row = 0; row < 10; ++row) {
@@ -195,7 +194,6 @@ TEST(ExactNn, InAnEllipsoidEqualsL2OfTheStretchedSpace) {
     const double expected = reference::exact_nn_radius(stretched_map, x * lower, problem.codes,
                                                        problem.rows.row(row) * lower, problem.classes[at]);
     EXPECT_NEAR(certificates[at].radius, expected, 1e-7 * (1.0 + expected));
-    EXPECT_EQ(certificates[at].norm, Norm::ellipsoid);
     const RowVector delta = *certificates[at].witness - problem.rows.row(row);
     EXPECT_NEAR(std::sqrt((delta * a * delta.transpose()).value()), certificates[at].radius, 1e-8 * (1.0 + expected));
     EXPECT_NE(problem.predict(*certificates[at].witness)[0], problem.classes[at]);
@@ -212,15 +210,14 @@ TEST(ExactNn, InABoxAndAnEllipsoidKeepsToBoth) {
     problem.classes = problem.predict(problem.rows);
     const Box box{RowVector::Constant(4, -0.7), RowVector::Constant(4, 0.7)};
     const Box stretched_box{-0.7 * scales, 0.7 * scales};
-    const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
-                                         Space::preprocessed);
+    const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map);
     const Matrix a = scales.cwiseAbs2().asDiagonal().toDenseMatrix();
-    const auto certify = [&](const ExactNnOptions& options) {
-      return exact_nn_radii(classifier.in_ellipsoid(a), problem.rows * problem.map.transpose(), problem.rows,
-                            problem.classes, problem.classes, options);
+    const auto certify = [&](const ThreatModel& threat) {
+      return exact_radii(classifier, problem.rows * problem.map.transpose(), problem.rows, problem.classes,
+                         problem.classes, threat);
     };
-    const auto free = certify({});
-    const auto within = certify({.box = box});
+    const auto free = certify({.ball = Ellipsoid(a)});
+    const auto within = certify({.ball = Ellipsoid(a), .box = box});
     for (Index row = 0; row < problem.rows.rows(); ++row) {
       const auto at = static_cast<std::size_t>(row);
       const double expected = reference::exact_nn_radius(
@@ -256,11 +253,10 @@ TEST(ExactNn, StopsAndHasTheSameBitsForAnyNumberOfThreads) {
   const auto four = problem.certify();
   set_thread_count(before);
   for (std::size_t row = 0; row < one.size(); ++row) EXPECT_EQ(one[row].radius, four[row].radius);
-  const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map,
-                                       Space::preprocessed);
-  EXPECT_THROW((void)exact_nn_radii(classifier, problem.rows * problem.map.transpose(), problem.rows, problem.classes,
-                                    problem.classes, {.observer = [](const Progress&) { return Action::stop; }}),
-               Stopped);
+  const PerturbedClassifier classifier(problem.x * problem.map.transpose(), problem.codes, problem.map);
+  const CertificationProblem prepared =
+      reference::problem_of(problem.rows * problem.map.transpose(), problem.rows, problem.classes, problem.classes);
+  EXPECT_THROW((void)exact_nn_radii({classifier, {}}, prepared, [](const Progress&) { return Action::stop; }), Stopped);
 }
 
 }  // namespace

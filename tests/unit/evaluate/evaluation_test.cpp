@@ -46,22 +46,5 @@ TEST(Evaluate, IsDescribedForProgramsAndForPeople) {
             "retrieval among the test rows: recall@1 1.0000, MAP@R 1.0000, R-precision 1.0000\n");
 }
 
-TEST(Predictor, NearestRowsAreThoseOfTheMetric) {
-  const Dataset train = reference::clouds(50, 3, 2, 1);
-  const Dataset test = reference::clouds(20, 3, 2, 2);
-  const model::Model model = learners::train(train, {.method = "gmml", .preprocess = "standardize"}).model;
-  const Matrix prepared = model.prepare(test);
-  const neighbors::Neighbors found = Predictor(model).nearest(prepared, 2);  // even: nothing is voted
-  for (Index row = 0; row < test.rows(); ++row) {
-    Vector distances(train.rows());
-    for (Index other = 0; other < train.rows(); ++other) {
-      distances[other] = model.metric.squared_distance(prepared.row(row), model.reference.row(other));
-    }
-    Index nearest = 0;
-    EXPECT_NEAR(found.squared_distances(row, 0), distances.minCoeff(&nearest), 1e-9);
-    EXPECT_EQ(found.rows(row, 0), nearest);
-  }
-}
-
 }  // namespace
 }  // namespace holdfast::evaluate

@@ -27,10 +27,10 @@ TEST(Summary, MedianSpreadAndCertifiedAccuracy) {
 TEST(Summary, RoundEpsAreRound) {
   std::vector<certify::Certificate> certificates(100);
   for (std::size_t i = 0; i < 100; ++i) certificates[i].radius = 0.017 * static_cast<double>(i);
-  EXPECT_EQ(round_eps(certificates), (std::vector<double>{0.2, 0.4, 0.6, 0.8, 1.0}));
+  EXPECT_EQ(nice_eps(certificates), (std::vector<double>{0.2, 0.4, 0.6, 0.8, 1.0}));
   for (certify::Certificate& certificate : certificates) certificate.radius *= 1e4;
-  EXPECT_EQ(round_eps(certificates), (std::vector<double>{2000.0, 4000.0, 6000.0, 8000.0, 10000.0}));
-  EXPECT_EQ(round_eps({}), std::vector<double>{0.0});
+  EXPECT_EQ(nice_eps(certificates), (std::vector<double>{2000.0, 4000.0, 6000.0, 8000.0, 10000.0}));
+  EXPECT_EQ(nice_eps({}), std::vector<double>{0.0});
 }
 
 TEST(Summary, IsDescribedAsARecord) {
@@ -40,6 +40,33 @@ TEST(Summary, IsDescribedAsARecord) {
                         .add("median_radius", 0.25)
                         .add("certified_accuracy", Value::List{Record().add("eps", 0.1).add("accuracy", 0.75)}));
   EXPECT_EQ(describe(Bin{0.0, 0.5, 3}), Record().add("from", 0.0).add("to", 0.5).add("count", 3));
+}
+
+std::vector<certify::Certificate> certificates_of(const std::vector<double>& radii) {
+  std::vector<certify::Certificate> certificates;
+  for (const double radius : radii) certificates.push_back({radius});
+  return certificates;
+}
+
+TEST(Histogram, CountsFinitePositiveRadiiInRoundBins) {
+  const auto bins = histogram(certificates_of({0.0, 0.05, 0.1, 0.19, 0.2, 1.0, INFINITY}));
+  ASSERT_EQ(bins.size(), 11u);
+  EXPECT_EQ(bins[0].from, 0.0);
+  EXPECT_EQ(bins[0].to, 0.1);
+  EXPECT_EQ(bins[0].count, 1);
+  EXPECT_EQ(bins[1].count, 2);
+  EXPECT_EQ(bins[2].count, 1);
+  EXPECT_EQ(bins[10].from, 1.0);
+  EXPECT_EQ(bins[10].count, 1);
+  EXPECT_TRUE(histogram(certificates_of({0.0, INFINITY})).empty());
+  EXPECT_EQ(histogram(certificates_of({0.05}), 1.0).size(), 11u);
+}
+
+TEST(LinspaceEps, SpanAllFiniteRadii) {
+  const auto first = certificates_of({0.5, INFINITY});
+  const auto second = certificates_of({2.0, 0.0});
+  const std::vector<const std::vector<certify::Certificate>*> both = {&first, &second};
+  EXPECT_EQ(linspace_eps(both, 4), (std::vector<double>{0.0, 0.5, 1.0, 1.5, 2.0}));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/perturbation.hpp"
+#include "holdfast/model/predictor.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
 
@@ -92,7 +93,7 @@ TEST(Tune, FiguresOfATrialAreThoseOfItsOptions) {
       own.options = trial.options;
       const model::Model model = learners::train(select_rows(data(), fold.train), own).model;
       const Dataset test = select_rows(data(), fold.test);
-      accuracies.push_back(accuracy(Predictor(model).predict(model.prepare(test), 1), model.codes_of(test)));
+      accuracies.push_back(accuracy(model::Predictor(model).predict(model.prepare(test), 1), model.codes_of(test)));
     }
     EXPECT_DOUBLE_EQ(trial.accuracy.mean, spread(accuracies).mean);
     EXPECT_DOUBLE_EQ(trial.score, trial.accuracy.mean);

@@ -1,0 +1,68 @@
+// A k-NN classifier made ready to be certified under one threat.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/certify/certification_problem.hpp"
+#include "holdfast/certify/threat_model.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/geometry/dual_rows.hpp"
+#include "holdfast/geometry/perturbed_classifier.hpp"
+#include "holdfast/model/predictor.hpp"
+
+namespace holdfast::certify {
+
+/// What a row's prediction must keep: its label, so that a wrong prediction has radius 0, or itself.
+enum class CertifyAgainst { labels, predictions };
+
+struct ProblemOptions {
+  Index k = 1;  ///< odd
+  CertifyAgainst against = CertifyAgainst::labels;
+  std::vector<Index> left_out = {};  ///< empty, or per row the reference row that is absent (leave-one-out)
+  Observer observer = {};            ///< stage "neighbours", step in rows
+};
+
+/// The k-NN classifier of a model under a threat: reference rows mapped and indexed once (shared with the Predictor),
+/// the map of perturbations, and the dual rows, made once at first use. A cheap value to copy; const calls from several
+/// threads are safe.
+class CertifiedKnn {
+ public:
+  /// Keeps a reference to the predictor's model, which must outlive it. Throws InputError for a model without labels, a
+  /// metric of zero, Space::raw if the model's preparation of rows is not affine, and an ellipsoid of another dimension
+  /// than the rows; std::invalid_argument for such a box.
+  CertifiedKnn(const model::Predictor& predictor, ThreatModel threat);
+  CertifiedKnn(const model::Model& model, ThreatModel threat) : CertifiedKnn(model::Predictor(model), threat) {}
+  CertifiedKnn(model::Model&&, ThreatModel) = delete;
+  /// Of rows that the caller maps: no model, so that the caller also fills the CertificationProblem.
+  CertifiedKnn(geometry::PerturbedClassifier classifier, ThreatModel threat);
+
+  [[nodiscard]] const ThreatModel& threat() const { return threat_; }
+  /// With B of the threat's space and ellipsoid.
+  [[nodiscard]] const geometry::PerturbedClassifier& classifier() const { return classifier_; }
+  /// Built at first use. `full_space` only matters in l2.
+  [[nodiscard]] const geometry::DualRows& dual_rows(Norm norm, bool full_space) const;
+
+  /// Maps and predicts rows. Throws InputError for columns or labels unknown to the model, and an even k.
+  [[nodiscard]] CertificationProblem problem(const DatasetView& data, const ProblemOptions& options = {}) const;
+  /// Throws InputError for an invalid k, and std::invalid_argument unless the problem's parts fit together and to the
+  /// classifier.
+  void require_fits(const CertificationProblem& problem) const;
+
+  /// "raw", "preprocessed", or "embedding" instead of the latter if the model has a network.
+  [[nodiscard]] std::string_view space_name() const;
+  /// "raw units" or, with the steps, "preprocessed units (standardize)": the units of a radius.
+  [[nodiscard]] std::string units() const;
+
+ private:
+  struct DualRowsCache;
+
+  const model::Model* model_ = nullptr;
+  ThreatModel threat_;
+  geometry::PerturbedClassifier classifier_;
+  std::shared_ptr<DualRowsCache> dual_rows_;
+};
+
+}  // namespace holdfast::certify

@@ -1,0 +1,61 @@
+// What an adversary may do to a row.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "holdfast/core/types.hpp"
+#include "holdfast/geometry/box.hpp"
+#include "holdfast/geometry/norm.hpp"
+
+namespace holdfast::certify {
+
+using geometry::Box;
+using geometry::Norm;
+
+/// The units of a perturbation: those of the rows as the user gives them, or of the rows after the model's preparation
+/// (network and preprocessing).
+enum class Space { raw, preprocessed };
+[[nodiscard]] std::string_view name(Space space);        ///< "raw", "preprocessed"
+[[nodiscard]] Space parse_space(std::string_view text);  ///< throws InputError that lists the choices
+
+/// Perturbations measured by |delta|_p.
+struct LpBall {
+  Norm p = Norm::l2;
+};
+
+/// Perturbations measured by sqrt(delta^T A delta). A cheap value to copy.
+class Ellipsoid {
+ public:
+  /// A, d x d. Throws InputError unless it is symmetric and positive definite.
+  explicit Ellipsoid(Matrix a);
+  [[nodiscard]] const Matrix& matrix() const { return *a_; }
+
+ private:
+  std::shared_ptr<const Matrix> a_;
+};
+
+/// One perturbed row: row + delta, with delta measured by the ball, and row + delta within the box if there is one.
+/// Exact radii and attacks keep to the box; lower bounds hold without it too.
+struct ThreatModel {
+  std::variant<LpBall, Ellipsoid> ball = LpBall{};
+  Space space = Space::preprocessed;
+  std::optional<Box> box = std::nullopt;  ///< of perturbed rows, in the units of the space
+
+  /// "l1", "l2", "linf" or "ellipsoid".
+  [[nodiscard]] std::string_view norm_name() const;
+  /// Null for a p-norm.
+  [[nodiscard]] const Ellipsoid* ellipsoid() const { return std::get_if<Ellipsoid>(&ball); }
+  /// The p-norm of a perturbation in the space of the norm (PerturbedClassifier::to_norm_space): l2 for an ellipsoid.
+  [[nodiscard]] Norm norm() const;
+  /// l2 or an ellipsoid: balls whose exact radii come from projections onto polyhedra.
+  [[nodiscard]] bool is_euclidean() const { return norm() == Norm::l2; }
+  /// The size of a change delta (d entries), from the definition.
+  [[nodiscard]] double measure(const VectorView& delta) const;
+  /// Limits of the change of `row` (d entries), nothing if every change is allowed.
+  [[nodiscard]] std::optional<Box> limits_for(const RowView& row) const;
+};
+
+}  // namespace holdfast::certify

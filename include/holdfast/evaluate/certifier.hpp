@@ -1,0 +1,72 @@
+// The table of certifiers: every way to bound a radius, run in one way, and the order that their radii keep.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/certify/certificate.hpp"
+#include "holdfast/certify/certified_knn.hpp"
+
+namespace holdfast::evaluate {
+
+struct Certifier;
+
+struct CertifierOptions {
+  Index query_budget = 200;  ///< attack: predictions per row
+  std::uint64_t seed = 0;    ///< attack
+  Observer observer = {};
+};
+
+/// What a certifier found of a problem.
+struct Radii {
+  const Certifier* certifier;
+  std::vector<certify::Certificate> certificates;
+  std::vector<int> labels = {};  ///< attack: the class predicted for each adversarial row
+  double seconds = 0.0;          ///< without what radii() passed on from other certifiers
+};
+
+struct Certifier {
+  std::string_view name;
+  certify::BoundKind kind;
+  std::string_view summary;  ///< one line for users
+  /// Why the certifier cannot judge k neighbours under the threat, as the rule of an InputError; empty if it can.
+  std::string (*unsupported)(const certify::ThreatModel& threat, Index k);
+  /// `known`: radii of the same problem by certifiers before this one in the table.
+  Radii (*run)(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
+               const CertifierOptions& options, std::span<const Radii> known);
+};
+
+/// From the lowest radii to the highest:
+/// - fast: the k-NN lower bound over the nearest rows: valid, at most `bound`;
+/// - bound: the k-NN lower bound of the definition;
+/// - exact: the smallest perturbation itself;
+/// - attack: the smallest perturbation found, an upper bound.
+[[nodiscard]] std::span<const Certifier> certifiers();
+/// Throws InputError that lists the names.
+[[nodiscard]] const Certifier& find_certifier(std::string_view name);
+/// The certifiers named in a list, in the order of the table, each once. Throws as find_certifier does.
+[[nodiscard]] std::vector<const Certifier*> find_certifiers(std::span<const std::string> names);
+
+/// Throws InputError if one of the certifiers supports none of the threats, for the reason of the first threat.
+void require_supported(std::span<const Certifier* const> wanted, std::span<const certify::ThreatModel> threats,
+                       Index k);
+
+/// Runs the certifiers, given in the order of the table, that support the threat. Later ones are told what earlier ones
+/// found, so that nothing is computed twice.
+[[nodiscard]] std::vector<Radii> radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
+                                       std::span<const Certifier* const> wanted, const CertifierOptions& options = {});
+/// Runs one. Throws InputError if it does not support the threat.
+[[nodiscard]] Radii radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
+                          const Certifier& certifier, const CertifierOptions& options = {});
+
+/// What is wrong with radii of one problem, given in the order of the table: fast <= bound <= exact <= attack must hold
+/// on every row, to 1e-9 of the radius. Nothing if it holds.
+[[nodiscard]] std::optional<std::string> order_violation(std::span<const Radii> radii);
+/// "bound <= exact <= attack".
+[[nodiscard]] std::string order_text(std::span<const Radii> radii);
+
+}  // namespace holdfast::evaluate

@@ -1,0 +1,41 @@
+// The reference rows pulled back to the space of perturbations, where pair bounds and half-spaces are formed.
+#pragma once
+
+#include "holdfast/geometry/perturbed_classifier.hpp"
+
+namespace holdfast::geometry {
+
+/// Rows p_i with |p_i - p_l|_p* = |B^T (z_i - z_l)|_p* for the dual norm p* of `norm`: half the gradients of the
+/// squared distances. In l2 under a map of fewer rows than columns, the rows are written in an orthonormal basis of the
+/// span of B^T's columns, r entries instead of d: no shortest perturbation leaves that span.
+class DualRows {
+ public:
+  /// `full_space`: without that basis, for perturbations that must keep limits on their entries.
+  DualRows(const PerturbedClassifier& classifier, Norm norm, bool full_space = false);
+
+  [[nodiscard]] Index dimension() const { return rows().cols(); }
+  [[nodiscard]] const Matrix& rows() const { return shared_ ? classifier_.mapped() : rows_; }
+  /// |p_i - p_l|_p*, rounded up.
+  [[nodiscard]] double distance(Index i, Index l) const;
+  /// The perturbation u of d entries whose coordinates in the basis are given.
+  [[nodiscard]] Vector lifted(const Vector& coordinates) const;
+  /// B times that perturbation, r entries.
+  [[nodiscard]] Vector mapped(const Vector& coordinates) const;
+  /// B in the basis: r x dimension.
+  [[nodiscard]] const Matrix& map() const { return basis_.size() > 0 ? map_ : classifier_.map(); }
+
+ private:
+  PerturbedClassifier classifier_;
+  Norm norm_;
+  Matrix basis_;         ///< orthonormal columns, d x r; empty: the identity
+  Matrix map_;           ///< B times the basis, if there is one
+  bool shared_ = false;  ///< B is the identity: the rows are the mapped rows themselves
+  Matrix rows_;
+  double relative_error_ = 0.0;
+  double absolute_error_ = 0.0;
+};
+
+/// |B^T (z_i - z_l)|_p* of one pair.
+[[nodiscard]] double dual_distance(const PerturbedClassifier& classifier, Index i, Index l, Norm norm);
+
+}  // namespace holdfast::geometry

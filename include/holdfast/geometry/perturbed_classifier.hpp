@@ -1,0 +1,85 @@
+// A k-NN classifier and the linear map that takes perturbations of a row to the space where it measures distance.
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "holdfast/core/observer.hpp"
+#include "holdfast/core/types.hpp"
+#include "holdfast/geometry/norm.hpp"
+#include "holdfast/neighbors/exact_index.hpp"
+
+namespace holdfast::geometry {
+
+/// Reference rows in the space where distance is Euclidean, and the linear map B that takes a perturbation there. B = L
+/// for perturbations of preprocessed rows; B = L W for perturbations of raw rows under affine preprocessing
+/// x -> W x + c. A cheap value to copy: the rows and their index are shared.
+///
+/// A perturbation is given as the change `delta` of the row, or as `u` in the space of the norm: u = delta, or in an
+/// ellipsoid u = C^T delta. Both have d entries.
+class PerturbedClassifier {
+ public:
+  using ReferenceIndex = neighbors::ExactIndex<double>;
+
+  /// `reference`: n x r mapped rows, indexed; `codes`: their classes, n entries; `map`: B, r x d.
+  PerturbedClassifier(std::shared_ptr<const ReferenceIndex> reference, std::vector<int> codes, Matrix map);
+  /// The same of n x r mapped rows.
+  PerturbedClassifier(Matrix mapped, std::vector<int> codes, Matrix map);
+
+  /// The same classifier under perturbations measured by |delta| = sqrt(delta^T A delta), A d x d symmetric positive
+  /// definite: with A = C C^T, u = C^T delta has that Euclidean length, and B C^-T takes u to the mapped space. Throws
+  /// std::invalid_argument unless A is d x d, and std::domain_error unless A is positive definite.
+  [[nodiscard]] PerturbedClassifier in_ellipsoid(const MatrixView& a) const;
+
+  [[nodiscard]] Index size() const { return mapped().rows(); }
+  [[nodiscard]] const Matrix& mapped() const { return reference_->index->rows(); }
+  [[nodiscard]] const std::vector<int>& codes() const { return reference_->codes; }
+  [[nodiscard]] int code(Index row) const { return codes()[static_cast<std::size_t>(row)]; }
+  /// B, or B C^-T in an ellipsoid.
+  [[nodiscard]] const Matrix& map() const { return map_; }
+  /// C^-T, d x d, upper triangular. Empty outside an ellipsoid.
+  [[nodiscard]] const Matrix& ellipsoid_factor() const { return ellipsoid_factor_; }
+  [[nodiscard]] bool is_in_ellipsoid() const { return ellipsoid_factor_.size() > 0; }
+  /// The change delta of a row that u stands for: C^-T u in an ellipsoid, else u.
+  [[nodiscard]] Vector to_row_space(const Vector& u) const;
+  /// The u that stands for the change delta of a row.
+  [[nodiscard]] Vector to_norm_space(const Vector& delta) const;
+  /// The largest |B^T v|_p* over unit-length v, p* the dual norm of `norm` (for linf, a bound on it).
+  [[nodiscard]] double dual_operator_norm(Norm norm) const;
+  /// The Euclidean length of the longest mapped row.
+  [[nodiscard]] double longest_row() const { return reference_->longest_row; }
+
+  /// A rigorous lower bound on D2(z, x_l) - D2(z, x_i), given both squared distances as computed from mapped rows:
+  /// subtracts the rounding error of the distances (sums over r terms) and of the mapping (products over d terms, in
+  /// proportion to `scale`, the length of z plus that of a mapped row).
+  [[nodiscard]] double gap_rounded_down(double squared_to_l, double squared_to_i, double scale) const {
+    const double gamma = static_cast<double>(map_.rows() + map_.cols() + 8) * std::numeric_limits<double>::epsilon();
+    const double roots = std::sqrt(squared_to_i) + std::sqrt(squared_to_l);
+    return squared_to_l - squared_to_i - gamma * (squared_to_l + squared_to_i + 4.0 * scale * roots);
+  }
+
+  /// The classes of mapped points (m x r) by a majority of their k nearest reference rows. `left_out`: empty, or for
+  /// each point one reference row that does not vote (leave-one-out); then k must be below the number of rows.
+  [[nodiscard]] std::vector<int> predict(const MatrixView& points, Index k, std::span<const Index> left_out = {},
+                                         const Observer& observer = {}) const;
+
+ private:
+  struct Reference {
+    std::shared_ptr<const ReferenceIndex> index;
+    std::vector<int> codes;
+    Index classes;
+    double longest_row;
+  };
+
+  PerturbedClassifier() = default;
+
+  std::shared_ptr<const Reference> reference_;
+  Matrix map_;
+  Matrix ellipsoid_factor_;
+  double spectral_norm_ = 0.0;
+};
+
+}  // namespace holdfast::geometry

@@ -1,0 +1,221 @@
+#include "attack/outvoting_regions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <utility>
+
+#include "holdfast/geometry/half_space.hpp"
+#include "holdfast/geometry/nearest_point.hpp"
+#include "holdfast/linalg/row_distance.hpp"
+
+namespace holdfast::attack {
+namespace {
+
+using geometry::Norm;
+using geometry::RowDistance;
+
+/// Regions that are tried for a query, by their bounds.
+constexpr std::size_t most_regions = 6;
+/// Rows gathered per row of a majority.
+constexpr std::size_t rows_per_vote = 32;
+/// Nearest rows of other classes from which regions start.
+constexpr std::size_t seeds = 32;
+/// Rounds of reweighting for l1 and linf.
+constexpr int rounds = 30;
+/// Rounds of choosing anew which rows of the class are exempt.
+constexpr int exemption_rounds = 4;
+
+}  // namespace
+
+OutvotingRegions::OutvotingRegions(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual,
+                                   Norm norm, Index k)
+    : classifier_(classifier), dual_(dual), norm_(norm), majority_(static_cast<std::size_t>((k + 1) / 2)) {}
+
+bool OutvotingRegions::Region::operator<(const Region& other) const {
+  if (bound != other.bound) return bound < other.bound;
+  return std::lexicographical_compare(winners.begin(), winners.end(), other.winners.begin(), other.winners.end(),
+                                      [](const RowDistance& a, const RowDistance& b) { return a.row < b.row; });
+}
+
+void OutvotingRegions::attack(geometry::QueryRows& rows, const geometry::Box* limits, AttackState& state) {
+  gather(rows);
+  for (const Region& region : regions()) {
+    if (region.bound >= state.size()) break;
+    const Vector u = shortest(region, limits);
+    // The prediction often changes a little before the region is reached, seldom much.
+    if (u.size() > 0 && 0.7 * geometry::length(u, norm_) < state.size()) state.search_line(dual_.lifted(u));
+  }
+}
+
+void OutvotingRegions::gather(geometry::QueryRows& rows) {
+  same_class_.clear();
+  other_class_.clear();
+  const std::size_t most = 32 + rows_per_vote * majority_;
+  for (std::size_t n = 0; n < std::min(most, rows.same_class().size()); ++n) {
+    const Index row = rows.same_class()[n].row;
+    same_class_.push_back({rows.distance_to(row), row});
+  }
+  while (other_class_.size() < most && rows.other_class_left() > 0) {
+    const Index row = rows.take_nearest_other_class().row;
+    other_class_.push_back({rows.distance_to(row), row});
+  }
+}
+
+OutvotingRegions::Region OutvotingRegions::region_of(std::vector<RowDistance> winners) const {
+  std::sort(winners.begin(), winners.end(), [](const RowDistance& a, const RowDistance& b) { return a.row < b.row; });
+  // Each winner must pass all rows of the class but those exempt: at least the next hardest of those looked at.
+  std::vector<double> to_pass(std::min(exemptions() + majority_, same_class_.size()));
+  const auto hardest = to_pass.begin() + static_cast<std::ptrdiff_t>(exemptions());
+  double bound = 0.0;
+  for (const RowDistance& winner : winners) {
+    for (std::size_t n = 0; n < to_pass.size(); ++n) {
+      const double needed = 0.5 * (winner.squared_distance - same_class_[n].squared_distance);
+      const double length = dual_.distance(winner.row, same_class_[n].row);
+      to_pass[n] = needed > 0.0 && length > 0.0 ? needed / length : 0.0;
+    }
+    std::nth_element(to_pass.begin(), hardest, to_pass.end(), std::greater<>());
+    bound = std::max(bound, *hardest);
+  }
+  return {bound, std::move(winners)};
+}
+
+std::vector<OutvotingRegions::Region> OutvotingRegions::regions() const {
+  std::vector<Region> found;
+  if (same_class_.empty()) return found;
+  const auto code = [&](const RowDistance& at) { return classifier_.code(at.row); };
+  for (std::size_t n = 0; n < std::min(seeds, other_class_.size()); ++n) {
+    std::vector<RowDistance> same;
+    std::copy_if(other_class_.begin(), other_class_.end(), std::back_inserter(same),
+                 [&](const RowDistance& other) { return code(other) == code(other_class_[n]); });
+    if (same.size() >= majority_) add_regions(same, other_class_[n], found);
+  }
+  std::sort(found.begin(), found.end());
+  const auto are_equal = [](const Region& a, const Region& b) { return !(a < b) && !(b < a); };
+  found.erase(std::unique(found.begin(), found.end(), are_equal), found.end());
+  if (found.size() > most_regions) found.resize(most_regions);
+  return found;
+}
+
+void OutvotingRegions::add_regions(const std::vector<RowDistance>& rows, const RowDistance& seed,
+                                   std::vector<Region>& regions) const {
+  const auto count = static_cast<std::ptrdiff_t>(majority_);
+  if (rows.front().row == seed.row) regions.push_back(region_of({rows.begin(), rows.begin() + count}));
+  const Matrix& mapped = classifier_.mapped();
+  std::vector<std::pair<double, std::size_t>> around;
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    around.emplace_back(
+        linalg::squared_distance(mapped.row(seed.row).data(), mapped.row(rows[n].row).data(), mapped.cols()), n);
+  }
+  std::partial_sort(around.begin(), around.begin() + count, around.end());
+  std::vector<RowDistance> winners;
+  for (std::size_t n = 0; n < majority_; ++n) winners.push_back(rows[around[n].second]);
+  regions.push_back(region_of(std::move(winners)));
+}
+
+Vector OutvotingRegions::shortest(const Region& region, const geometry::Box* limits) const {
+  const Vector weights = Vector::Ones(dual_.dimension());
+  Vector u = project(region, {}, weights, limits);
+  // The region is a union over the rows of the class that are exempt: those nearest to where the last projection ended.
+  for (int round = 0; u.size() > 0 && exemptions() > 0 && round < exemption_rounds; ++round) {
+    const Vector next = project(region, nearest_of_class(exemptions(), u), weights, limits);
+    if (next.size() == 0 || next.norm() > u.norm() * (1.0 - 1e-9)) break;
+    u = next;
+  }
+  return u.size() == 0 || norm_ == Norm::l2 ? u : reweighted(region, std::move(u), limits);
+}
+
+Vector OutvotingRegions::reweighted(const Region& region, Vector u, const geometry::Box* limits) const {
+  // |u|_1 = sum u^2 / |u|: least squares with the weights of the last round (iteratively reweighted least squares).
+  // |u|_inf: weights that grow where the entry is large (Lawson's algorithm). Each round is in the region, so each is
+  // an attack; the shortest is kept.
+  Vector weights;
+  Vector best = u;
+  double size_of_best = geometry::length(u, norm_);
+  Vector emphasis = Vector::Ones(u.size());
+  double smoothing = 0.1;
+  // The weights of l1 move far in the first rounds: the exempt rows are chosen on the way, anew in each.
+  const int undecided = norm_ == Norm::l1 ? rounds / 3 : 0;
+  for (int round = 0; round < rounds; ++round, smoothing *= 0.6) {
+    const double largest = u.lpNorm<Eigen::Infinity>();
+    if (!(largest > 0.0)) break;
+    if (norm_ == Norm::l1) {
+      weights = (u.cwiseAbs().array() / largest + smoothing).sqrt();
+    } else {
+      emphasis = emphasis.cwiseProduct(Vector((u.cwiseAbs() / largest).array() + 1e-3 * smoothing));
+      emphasis /= emphasis.maxCoeff();
+      weights = emphasis.cwiseMax(1e-12).cwiseSqrt().cwiseInverse();
+    }
+    u = project(region, round < undecided ? std::vector<RowDistance>() : nearest_of_class(exemptions(), u), weights,
+                limits);
+    if (u.size() == 0) break;
+    const double size = geometry::length(u, norm_);
+    if (size < size_of_best) {
+      size_of_best = size;
+      best = u;
+    }
+  }
+  return best;
+}
+
+double OutvotingRegions::shifted_squared_distance(const RowDistance& row, const Vector& u) const {
+  return row.squared_distance - 2.0 * dual_.rows().row(row.row).dot(u);
+}
+
+std::vector<OutvotingRegions::RowDistance> OutvotingRegions::nearest_of_class(std::size_t count,
+                                                                              const Vector& u) const {
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t n = 0; n < same_class_.size(); ++n)
+    order.emplace_back(shifted_squared_distance(same_class_[n], u), n);
+  std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
+  std::vector<RowDistance> nearest;
+  for (std::size_t n = 0; n < count; ++n) nearest.push_back(same_class_[order[n].second]);
+  return nearest;
+}
+
+Vector OutvotingRegions::project(const Region& region, const std::vector<RowDistance>& exempt, const Vector& weights,
+                                 const geometry::Box* limits) const {
+  constexpr int most_steps = 400;
+  const Matrix& dual = dual_.rows();
+  geometry::NearestPoint nearest(dual_.dimension());
+  const Vector none;
+  std::vector<const RowDistance*> rivals;
+  for (const RowDistance& row : same_class_) {
+    if (std::none_of(exempt.begin(), exempt.end(), [&](const RowDistance& at) { return at.row == row.row; })) {
+      rivals.push_back(&row);
+    }
+  }
+  const auto further_exempt = static_cast<std::ptrdiff_t>(exemptions() - exempt.size());
+  std::vector<std::pair<double, const RowDistance*>> same_class;
+  for (int step = 0; step < most_steps; ++step) {
+    const Vector u = weights.cwiseProduct(nearest.point());
+    const RowDistance* last = nullptr;
+    double last_distance = 0.0;
+    for (const RowDistance& winner : region.winners) {
+      const double at = shifted_squared_distance(winner, u);
+      if (last == nullptr || at > last_distance) {
+        last = &winner;
+        last_distance = at;
+      }
+    }
+    same_class.clear();
+    for (const RowDistance* row : rivals) same_class.emplace_back(shifted_squared_distance(*row, u), row);
+    const auto rival = same_class.begin() + further_exempt;
+    std::nth_element(same_class.begin(), rival, same_class.end());
+    const double tolerance = 1e-12 * (last->squared_distance + rival->second->squared_distance);
+    if (last_distance > rival->first + tolerance) {
+      const RowDistance& passed = *rival->second;
+      const Vector normal = weights.cwiseProduct((dual.row(last->row) - dual.row(passed.row)).transpose());
+      if (!nearest.add(normal, 0.5 * (last->squared_distance - passed.squared_distance))) return none;
+      continue;
+    }
+    if (limits == nullptr) return u;
+    const auto limit = geometry::most_violated_limit(classifier_, *limits, u);
+    if (!limit) return u;
+    if (!nearest.add(weights.cwiseProduct(limit->normal), limit->bound)) return none;
+  }
+  return none;
+}
+
+}  // namespace holdfast::attack

@@ -1,0 +1,123 @@
+#include "holdfast/certify/certified_knn.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
+#include "holdfast/neighbors/classifier.hpp"
+
+namespace holdfast::certify {
+namespace {
+
+using geometry::DualRows;
+using geometry::PerturbedClassifier;
+
+/// The classifier of a model under perturbations in a space: B = L, or L W for raw rows.
+PerturbedClassifier classifier_in(const model::Predictor& predictor, Space space) {
+  const model::Model& model = predictor.model();
+  model.require_classifier("be certified");
+  Matrix map = model.metric.map();
+  if ((map.array() == 0.0).all()) {
+    throw InputError(
+        "the model's metric is zero: all rows are at distance 0, and no prediction rests on a distance; fit "
+        "it again, with less regularization or another method");
+  }
+  if (space == Space::raw) {
+    if (!model.is_affine()) {
+      throw InputError(Fault{.field = "space",
+                             .value = "raw",
+                             .rule = fmt::format("the model's preparation of rows ({}) is not affine, so that radii "
+                                                 "exist only after it",
+                                                 model.preparation()),
+                             .remedy = "use `space=preprocessed`"});
+    }
+    map = linalg::product(map, model.preprocessor.folded().weight);
+  }
+  return {predictor.index(), model.labels.codes, std::move(map)};
+}
+
+PerturbedClassifier measured_by(const ThreatModel& threat, PerturbedClassifier classifier) {
+  const Index columns = classifier.map().cols();
+  if (threat.box && (threat.box->lower.size() != columns || threat.box->upper.size() != columns)) {
+    throw std::invalid_argument("the box must have one lower and one upper limit per column");
+  }
+  if (threat.ellipsoid() == nullptr) return classifier;
+  const Matrix& a = threat.ellipsoid()->matrix();
+  if (a.rows() != columns) {
+    throw InputError(
+        Fault{.field = "ellipsoid",
+              .rule = fmt::format("is of {} dimensions; the perturbed rows have {} columns", a.rows(),
+                                               columns),
+                           .remedy = fmt::format("give {0} x {0} numbers, or {0} for the diagonal", columns)});
+  }
+  return classifier.in_ellipsoid(a);
+}
+
+}  // namespace
+
+/// One slot per norm, and one for l2 in the full space.
+struct CertifiedKnn::DualRowsCache {
+  struct Slot {
+    std::once_flag made;
+    std::optional<DualRows> rows;
+  };
+  std::array<Slot, 4> slots;
+};
+
+CertifiedKnn::CertifiedKnn(PerturbedClassifier classifier, ThreatModel threat)
+    : threat_(std::move(threat)),
+      classifier_(measured_by(threat_, std::move(classifier))),
+      dual_rows_(std::make_shared<DualRowsCache>()) {}
+
+CertifiedKnn::CertifiedKnn(const model::Predictor& predictor, ThreatModel threat)
+    : CertifiedKnn(classifier_in(predictor, threat.space), threat) {
+  model_ = &predictor.model();
+}
+
+const DualRows& CertifiedKnn::dual_rows(Norm norm, bool full_space) const {
+  const std::size_t slot = norm == Norm::l2 && full_space ? 3 : static_cast<std::size_t>(norm);
+  DualRowsCache::Slot& kept = dual_rows_->slots[slot];
+  std::call_once(kept.made, [&] { kept.rows.emplace(classifier_, norm, full_space); });
+  return *kept.rows;
+}
+
+CertificationProblem CertifiedKnn::problem(const DatasetView& data, const ProblemOptions& options) const {
+  if (model_ == nullptr) throw std::logic_error("a problem of rows needs a CertifiedKnn of a model");
+  CertificationProblem problem{.k = options.k, .left_out = options.left_out};
+  if (options.against == CertifyAgainst::labels) problem.classes = model_->codes_of(data);
+  Matrix prepared = model_->prepare(data);
+  neighbors::require_valid_k(options.k, classifier_.size() - (options.left_out.empty() ? 0 : 1));
+  problem.queries = model_->metric.transform(prepared);
+  problem.predicted = classifier_.predict(problem.queries, options.k, options.left_out, options.observer);
+  if (options.against == CertifyAgainst::predictions) problem.classes = problem.predicted;
+  problem.rows = threat_.space == Space::raw ? Matrix(data.x) : std::move(prepared);
+  return problem;
+}
+
+void CertifiedKnn::require_fits(const CertificationProblem& problem) const {
+  const auto count = static_cast<std::size_t>(problem.rows.rows());
+  neighbors::require_valid_k(problem.k, classifier_.size() - (problem.left_out.empty() ? 0 : 1));
+  if (problem.classes.size() != count || problem.predicted.size() != count ||
+      problem.queries.rows() != problem.rows.rows() || problem.queries.cols() != classifier_.mapped().cols() ||
+      problem.rows.cols() != classifier_.map().cols() ||
+      !(problem.left_out.empty() || problem.left_out.size() == count)) {
+    throw std::invalid_argument("queries, rows, classes and predictions do not fit together");
+  }
+}
+
+std::string_view CertifiedKnn::space_name() const {
+  const bool has_network = model_ != nullptr && model_->embedding;
+  return threat_.space == Space::preprocessed && has_network ? "embedding" : name(threat_.space);
+}
+
+std::string CertifiedKnn::units() const {
+  if (threat_.space == Space::raw || model_ == nullptr) return fmt::format("{} units", space_name());
+  return fmt::format("{} units ({})", space_name(), model_->preparation());
+}
+
+}  // namespace holdfast::certify

@@ -1,0 +1,161 @@
+#include "holdfast/evaluate/certifier.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "holdfast/attack/attack.hpp"
+#include "holdfast/certify/exact_nn.hpp"
+#include "holdfast/certify/knn_bound.hpp"
+#include "holdfast/core/error.hpp"
+
+namespace holdfast::evaluate {
+namespace {
+
+using certify::BoundKind;
+using certify::CertificationProblem;
+using certify::CertifiedKnn;
+using certify::ThreatModel;
+
+std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) {
+  return {};
+}
+
+std::string exact_unsupported(const ThreatModel& threat, Index k) {
+  if (k != 1) return fmt::format("is for `k=1`, not `k={}`", k);
+  if (threat.is_euclidean()) return {};
+  return fmt::format("is for `norm=l2` or an ellipsoid, not {}", threat.norm_name());
+}
+
+Radii run_fast(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
+               std::span<const Radii> /*known*/) {
+  // Enough for a majority, with as many again to choose from.
+  const Index nearest = 8 + 2 * problem.k;
+  return {nullptr, certify::knn_lower_bounds(knn, problem, {.nearest = nearest, .observer = options.observer})};
+}
+
+Radii run_bound(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
+                std::span<const Radii> /*known*/) {
+  return {nullptr, certify::knn_lower_bounds(knn, problem, {.observer = options.observer})};
+}
+
+Radii run_exact(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
+                std::span<const Radii> /*known*/) {
+  return {nullptr, certify::exact_nn_radii(knn, problem, options.observer)};
+}
+
+Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
+                 std::span<const Radii> known) {
+  const auto exact =
+      std::find_if(known.begin(), known.end(), [](const Radii& r) { return r.certifier->kind == BoundKind::exact; });
+  std::vector<attack::Adversarial> found = attack::attack(
+      knn, problem, {.query_budget = options.query_budget, .seed = options.seed, .observer = options.observer},
+      exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
+  Radii radii{nullptr, {}};
+  for (attack::Adversarial& adversarial : found) {
+    radii.certificates.push_back(std::move(adversarial.certificate));
+    radii.labels.push_back(adversarial.label);
+  }
+  return radii;
+}
+
+constexpr std::array table = {
+    Certifier{"fast", BoundKind::lower_bound, "a valid lower bound over the nearest rows, at most that of all pairs",
+              all_supported, run_fast},
+    Certifier{"bound", BoundKind::lower_bound, "a lower bound: the prediction withstands at least this", all_supported,
+              run_bound},
+    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", exact_unsupported, run_exact},
+    Certifier{"attack", BoundKind::upper_bound,
+              "the smallest perturbation found: an upper bound, its accuracies are under attack", all_supported,
+              run_attack},
+};
+
+[[noreturn]] void refuse(const Certifier& certifier, std::string reason) {
+  throw InputError(Fault{.field = "method",
+                         .value = std::string(certifier.name),
+                         .rule = std::move(reason),
+                         .remedy = "use `method=bound`, which has no such limit"});
+}
+
+Radii timed_run(const CertifiedKnn& knn, const CertificationProblem& problem, const Certifier& certifier,
+                const CertifierOptions& options, std::span<const Radii> known) {
+  const auto began = std::chrono::steady_clock::now();
+  Radii radii = certifier.run(knn, problem, options, known);
+  radii.certifier = &certifier;
+  radii.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return radii;
+}
+
+}  // namespace
+
+std::span<const Certifier> certifiers() {
+  return table;
+}
+
+const Certifier& find_certifier(std::string_view name) {
+  for (const Certifier& certifier : table) {
+    if (certifier.name == name) return certifier;
+  }
+  std::string names;
+  for (const Certifier& certifier : table) {
+    names += (names.empty() ? "" : &certifier == &table.back() ? " or " : ", ") + std::string(certifier.name);
+  }
+  throw InputError(Fault{.field = "method", .value = fmt::format("\"{}\"", name), .rule = "must be " + names});
+}
+
+std::vector<const Certifier*> find_certifiers(std::span<const std::string> names) {
+  std::vector<const Certifier*> found;
+  for (const std::string& name : names) found.push_back(&find_certifier(name));
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+void require_supported(std::span<const Certifier* const> wanted, std::span<const ThreatModel> threats, Index k) {
+  for (const Certifier* certifier : wanted) {
+    const auto supports = [&](const ThreatModel& threat) { return certifier->unsupported(threat, k).empty(); };
+    if (std::any_of(threats.begin(), threats.end(), supports)) continue;
+    refuse(*certifier, certifier->unsupported(threats.front(), k));
+  }
+}
+
+std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& problem,
+                         std::span<const Certifier* const> wanted, const CertifierOptions& options) {
+  std::vector<Radii> found;
+  for (const Certifier* certifier : wanted) {
+    if (!certifier->unsupported(knn.threat(), problem.k).empty()) continue;
+    found.push_back(timed_run(knn, problem, *certifier, options, found));
+  }
+  return found;
+}
+
+Radii radii(const CertifiedKnn& knn, const CertificationProblem& problem, const Certifier& certifier,
+            const CertifierOptions& options) {
+  if (std::string reason = certifier.unsupported(knn.threat(), problem.k); !reason.empty()) {
+    refuse(certifier, std::move(reason));
+  }
+  return timed_run(knn, problem, certifier, options, {});
+}
+
+std::optional<std::string> order_violation(std::span<const Radii> radii) {
+  for (std::size_t higher = 1; higher < radii.size(); ++higher) {
+    const Radii& low = radii[higher - 1];
+    const Radii& high = radii[higher];
+    for (std::size_t row = 0; row < low.certificates.size(); ++row) {
+      if (low.certificates[row].radius <= high.certificates[row].radius * (1.0 + 1e-9)) continue;
+      return fmt::format("row {}: the radius by {} is {}, above that by {}, {}", row, low.certifier->name,
+                         low.certificates[row].radius, high.certifier->name, high.certificates[row].radius);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string order_text(std::span<const Radii> radii) {
+  std::string text;
+  for (const Radii& of : radii) text += fmt::format("{}{}", text.empty() ? "" : " <= ", of.certifier->name);
+  return text;
+}
+
+}  // namespace holdfast::evaluate

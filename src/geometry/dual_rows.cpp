@@ -1,0 +1,62 @@
+#include "holdfast/geometry/dual_rows.hpp"
+
+#include <Eigen/QR>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/row_distance.hpp"
+
+namespace holdfast::geometry {
+namespace {
+
+double dual_distance(const double* a, const double* b, Index dimension, Norm norm) {
+  switch (norm) {
+    case Norm::l1:
+      return linalg::linf_distance(a, b, dimension);
+    case Norm::l2:
+      return std::sqrt(linalg::squared_distance(a, b, dimension));
+    case Norm::linf:
+      return linalg::l1_distance(a, b, dimension);
+  }
+  throw std::logic_error("a norm without a dual");
+}
+
+}  // namespace
+
+DualRows::DualRows(const PerturbedClassifier& classifier, Norm norm, bool full_space)
+    : classifier_(classifier), norm_(norm) {
+  const Matrix& map = classifier_.map();
+  if (norm == Norm::l2 && !full_space && map.rows() < map.cols()) {
+    const Eigen::HouseholderQR<Matrix> factors(map.transpose());
+    basis_ = factors.householderQ() * Matrix::Identity(map.cols(), map.rows());
+    map_ = linalg::product(map, basis_);
+  }
+  shared_ = map.rows() == map.cols() && map.isIdentity(0.0);
+  if (!shared_) rows_ = linalg::row_products(classifier_.mapped(), this->map());
+  // Each row is a product over r terms, under a map that is itself rounded.
+  relative_error_ = static_cast<double>(2 * map.rows() + 2 * map.cols() + 8) * std::numeric_limits<double>::epsilon();
+  absolute_error_ = shared_ ? 0.0 : relative_error_ * classifier_.longest_row() * classifier_.dual_operator_norm(norm);
+}
+
+double DualRows::distance(Index i, Index l) const {
+  const Matrix& all = rows();
+  const double distance = dual_distance(all.row(i).data(), all.row(l).data(), all.cols(), norm_);
+  return distance * (1.0 + relative_error_) + absolute_error_;
+}
+
+Vector DualRows::lifted(const Vector& coordinates) const {
+  return basis_.size() > 0 ? Vector(basis_ * coordinates) : coordinates;
+}
+
+Vector DualRows::mapped(const Vector& coordinates) const {
+  return shared_ ? coordinates : Vector(map() * coordinates);
+}
+
+double dual_distance(const PerturbedClassifier& classifier, Index i, Index l, Norm norm) {
+  const RowVector pulled = (classifier.mapped().row(i) - classifier.mapped().row(l)) * classifier.map();
+  return dual_distance(pulled.data(), RowVector::Zero(pulled.size()).eval().data(), pulled.size(), norm);
+}
+
+}  // namespace holdfast::geometry

@@ -1,0 +1,98 @@
+#include "holdfast/geometry/perturbed_classifier.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/row_distance.hpp"
+#include "holdfast/linalg/spd.hpp"
+#include "holdfast/linalg/symmetric_eigen.hpp"
+#include "holdfast/neighbors/classifier.hpp"
+
+namespace holdfast::geometry {
+namespace {
+
+double largest_singular_value(const Matrix& map) {
+  if (map.size() == 0) return 0.0;
+  const Matrix gram =
+      map.rows() <= map.cols() ? linalg::product_with_transpose(map, map) : linalg::transpose_product(map, map);
+  const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(gram);
+  return std::sqrt(std::max(0.0, eigen.values[gram.rows() - 1]));
+}
+
+/// The k nearest of k + 1, without the row that is left out; the last one goes if that row is not among them.
+neighbors::Neighbors without(const neighbors::Neighbors& found, std::span<const Index> left_out) {
+  const Index k = found.rows.cols() - 1;
+  neighbors::Neighbors kept{neighbors::RowMatrix<std::int32_t>(found.rows.rows(), k), Matrix(found.rows.rows(), k)};
+  for (Index query = 0; query < found.rows.rows(); ++query) {
+    Index from = 0;
+    for (Index to = 0; to < k; ++to, ++from) {
+      if (found.rows(query, from) == left_out[static_cast<std::size_t>(query)]) ++from;
+      kept.rows(query, to) = found.rows(query, from);
+      kept.squared_distances(query, to) = found.squared_distances(query, from);
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+PerturbedClassifier::PerturbedClassifier(std::shared_ptr<const ReferenceIndex> reference, std::vector<int> codes,
+                                         Matrix map)
+    : map_(std::move(map)), spectral_norm_(largest_singular_value(map_)) {
+  const Matrix& mapped = reference->rows();
+  if (mapped.rows() != static_cast<Index>(codes.size()) || mapped.cols() != map_.rows()) {
+    throw std::invalid_argument("reference rows, classes and map do not fit together");
+  }
+  const double longest = std::sqrt(linalg::squared_lengths(mapped).maxCoeff());
+  const Index classes = 1 + *std::max_element(codes.begin(), codes.end());
+  reference_ = std::make_shared<const Reference>(Reference{std::move(reference), std::move(codes), classes, longest});
+}
+
+PerturbedClassifier::PerturbedClassifier(Matrix mapped, std::vector<int> codes, Matrix map)
+    : PerturbedClassifier(std::make_shared<const ReferenceIndex>(std::move(mapped)), std::move(codes), std::move(map)) {
+}
+
+PerturbedClassifier PerturbedClassifier::in_ellipsoid(const MatrixView& a) const {
+  const Index d = map_.cols();
+  if (a.rows() != d || a.cols() != d) throw std::invalid_argument("the ellipsoid's matrix must be d x d");
+  const Matrix lower = linalg::cholesky(a);
+  PerturbedClassifier measured;
+  measured.reference_ = reference_;
+  measured.ellipsoid_factor_ = Matrix::Identity(d, d);
+  lower.transpose().triangularView<Eigen::Upper>().solveInPlace(measured.ellipsoid_factor_);
+  measured.map_ = linalg::product(map_, measured.ellipsoid_factor_);
+  measured.spectral_norm_ = largest_singular_value(measured.map_);
+  return measured;
+}
+
+Vector PerturbedClassifier::to_row_space(const Vector& u) const {
+  return is_in_ellipsoid() ? Vector(ellipsoid_factor_.triangularView<Eigen::Upper>() * u) : u;
+}
+
+Vector PerturbedClassifier::to_norm_space(const Vector& delta) const {
+  return is_in_ellipsoid() ? Vector(ellipsoid_factor_.triangularView<Eigen::Upper>().solve(delta)) : delta;
+}
+
+double PerturbedClassifier::dual_operator_norm(Norm norm) const {
+  switch (norm) {
+    case Norm::l1:  // p* = inf: the largest entry of B^T v is at most the longest column of B
+      return map_.colwise().norm().maxCoeff();
+    case Norm::l2:
+      return spectral_norm_;
+    case Norm::linf:  // p* = 1
+      return std::min(std::sqrt(static_cast<double>(map_.cols())) * spectral_norm_, map_.colwise().norm().sum());
+  }
+  throw std::logic_error("a norm without a dual");
+}
+
+std::vector<int> PerturbedClassifier::predict(const MatrixView& points, Index k, std::span<const Index> left_out,
+                                              const Observer& observer) const {
+  const neighbors::SearchOptions options{.observer = observer};
+  const neighbors::Neighbors found = left_out.empty()
+                                         ? reference_->index->search(points, k, options)
+                                         : without(reference_->index->search(points, k + 1, options), left_out);
+  return neighbors::vote(found, codes(), reference_->classes);
+}
+
+}  // namespace holdfast::geometry

@@ -1,0 +1,193 @@
+#include "holdfast/certify/checker.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "holdfast/core/error.hpp"
+#include "holdfast/learners/train.hpp"
+#include "reference/certification.hpp"
+#include "reference/labelled_data.hpp"
+
+namespace holdfast::certify {
+namespace {
+
+using reference::clouds;
+
+class CheckerTest : public testing::Test {
+ protected:
+  /// A claim for every row.
+  [[nodiscard]] static std::vector<Claim> claims_of(const CertificationProblem& problem,
+                                                    const std::vector<Certificate>& certificates) {
+    std::vector<Claim> claims;
+    for (Index row = 0; row < problem.size(); ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      claims.push_back(
+          {row, certificates[at].radius, certificates[at].kind, problem.predicted[at], certificates[at].witness});
+    }
+    return claims;
+  }
+  [[nodiscard]] Index faults(const ThreatModel& threat, Index k, const std::vector<Claim>& claims) const {
+    const Checker checker(model_, threat, k);
+    const auto found = checker.faults(test_, claims);
+    return std::count_if(found.begin(), found.end(), [](const auto& fault) { return fault.has_value(); });
+  }
+  [[nodiscard]] Matrix ellipsoid() const {
+    const Matrix root = reference::random_normal(4, 4, 5);
+    return root * root.transpose() + 0.2 * Matrix::Identity(4, 4);
+  }
+  [[nodiscard]] std::vector<ThreatModel> threats() const {
+    std::vector<ThreatModel> threats;
+    for (const Space space : {Space::preprocessed, Space::raw}) {
+      for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) threats.push_back({LpBall{norm}, space});
+      threats.push_back({Ellipsoid(ellipsoid()), space});
+    }
+    return threats;
+  }
+  /// The classifier that a fast path would use if its map of perturbations were `map`.
+  [[nodiscard]] CertifiedKnn with_map(const CertifiedKnn& knn, const Matrix& map) const {
+    return {geometry::PerturbedClassifier(knn.classifier().mapped(), model_.labels.codes, map), {}};
+  }
+
+  Dataset train_ = clouds(90, 4, 3, 11);
+  Dataset test_ = clouds(25, 4, 3, 12);
+  model::Model model_ = learners::train(train_, {.method = "lmnn", .preprocess = "standardize,pca:3"}).model;
+};
+
+TEST_F(CheckerTest, PredictsAsTheClassifier) {
+  for (const Index k : {1, 3, 7}) {
+    const Checker checker(model_, {.space = Space::raw}, k);
+    EXPECT_EQ(checker.predict(test_.x), CertifiedKnn(model_, {}).problem(test_, {.k = k}).predicted);
+  }
+}
+
+TEST_F(CheckerTest, HoldsBoundsToTheDefinition) {
+  for (ThreatModel threat : threats()) {
+    if (threat.space == Space::preprocessed && threat.ellipsoid() != nullptr) continue;  // of 3 columns
+    for (const Index k : {1, 5}) {
+      const CertifiedKnn knn(model_, threat);
+      const CertificationProblem problem = knn.problem(test_, {.k = k});
+      std::vector<Claim> claims = claims_of(problem, knn_lower_bounds(knn, problem));
+      EXPECT_EQ(faults(threat, k, claims), 0);
+      const auto positive = std::count_if(claims.begin(), claims.end(), [](const Claim& c) { return c.radius > 0.0; });
+      EXPECT_GT(positive, 10);
+      for (Claim& claim : claims) claim.radius *= 0.5;
+      EXPECT_EQ(faults(threat, k, claims), 0);
+      for (Claim& claim : claims) claim.radius *= 2.0 * (1.0 + 1e-6);
+      EXPECT_EQ(faults(threat, k, claims), positive);
+    }
+  }
+}
+
+TEST_F(CheckerTest, HoldsExactRadiiFromBothSides) {
+  for (const ThreatModel& threat :
+       {ThreatModel{}, ThreatModel{.space = Space::raw}, ThreatModel{Ellipsoid(ellipsoid()), Space::raw}}) {
+    const CertifiedKnn knn(model_, threat);
+    const CertificationProblem problem = knn.problem(test_);
+    const std::vector<Claim> claims = claims_of(problem, exact_nn_radii(knn, problem));
+    EXPECT_EQ(faults(threat, 1, claims), 0);
+    const auto positive = std::count_if(claims.begin(), claims.end(), [](const Claim& c) { return c.radius > 0.0; });
+    EXPECT_GT(positive, 15);
+    const auto faults_of = [&](auto&& change) {
+      std::vector<Claim> changed = claims;
+      for (Claim& claim : changed) {
+        if (claim.radius > 0.0) change(claim);
+      }
+      return faults(threat, 1, changed);
+    };
+    EXPECT_EQ(faults_of([](Claim& claim) { claim.radius *= 1.0 - 1e-6; }), positive);  // the witness is outside
+    // The row itself changes nothing.
+    EXPECT_EQ(faults_of([&](Claim& claim) { claim.witness = problem.rows.row(claim.row); }), positive);
+    // Too large from below, whatever the witness.
+    EXPECT_EQ(faults_of([](Claim& claim) {
+                claim.radius *= 1.0 + 1e-4;
+                claim.witness.reset();
+              }),
+              positive);
+  }
+}
+
+TEST_F(CheckerTest, InABoxHoldsWitnessesAndRadii) {
+  const RowVector least = test_.x.colwise().minCoeff();
+  const ThreatModel threat{.space = Space::raw, .box = Box{least, test_.x.colwise().maxCoeff()}};
+  const CertifiedKnn knn(model_, threat);
+  const CertificationProblem problem = knn.problem(test_);
+  const std::vector<Certificate> exact = exact_nn_radii(knn, problem);
+  EXPECT_EQ(faults(threat, 1, claims_of(problem, exact)), 0);
+  const CertifiedKnn free(model_, {.space = Space::raw});
+  const std::vector<Certificate> unlimited = exact_nn_radii(free, problem);
+  int outside = 0;
+  for (const Certificate& certificate : unlimited) {
+    if (certificate.witness) outside += *certificate.witness != threat.box->clamp(*certificate.witness) ? 1 : 0;
+  }
+  EXPECT_GT(outside, 0);
+  EXPECT_GE(faults(threat, 1, claims_of(problem, unlimited)), outside);
+}
+
+TEST_F(CheckerTest, FindsAWrongMapOfPerturbations) {
+  // The checker computes L W itself: radii from another one do not hold.
+  const CertifiedKnn right(model_, {.space = Space::raw});
+  const CertificationProblem problem = right.problem(test_);
+  Matrix wrong_map = right.classifier().map();
+  wrong_map.row(0) *= 0.9;
+  const CertifiedKnn wrong = with_map(right, wrong_map);
+  EXPECT_EQ(faults({.space = Space::raw}, 1, claims_of(problem, knn_lower_bounds(right, problem))), 0);
+  EXPECT_GT(faults({.space = Space::raw}, 1, claims_of(problem, knn_lower_bounds(wrong, problem))), 10);
+  EXPECT_GT(faults({.space = Space::raw}, 1, claims_of(problem, exact_nn_radii(wrong, problem))), 10);
+}
+
+TEST_F(CheckerTest, FindsAWrongFactorOfTheEllipsoid) {
+  // A classifier that measures by another ellipsoid, as it would with a wrong C^-T.
+  const ThreatModel claimed{Ellipsoid(ellipsoid()), Space::raw};
+  const ThreatModel used{Ellipsoid(1.05 * ellipsoid()), Space::raw};
+  const CertifiedKnn wrong(model_, used);
+  const CertificationProblem problem = wrong.problem(test_);
+  EXPECT_EQ(faults(used, 1, claims_of(problem, exact_nn_radii(wrong, problem))), 0);
+  EXPECT_GT(faults(claimed, 1, claims_of(problem, exact_nn_radii(wrong, problem))), 10);
+  EXPECT_GT(faults(claimed, 1, claims_of(problem, knn_lower_bounds(wrong, problem))), 10);
+}
+
+TEST_F(CheckerTest, FindsWrongMappedRowsAndPredictions) {
+  const CertifiedKnn right(model_, {});
+  CertificationProblem problem = right.problem(test_);
+  const geometry::PerturbedClassifier wrong(0.99 * right.classifier().mapped(), model_.labels.codes,
+                                            right.classifier().map());
+  EXPECT_GT(faults({}, 1, claims_of(problem, knn_lower_bounds({wrong, {}}, problem))), 5);
+  const auto bounds = knn_lower_bounds(right, problem);
+  problem.predicted[0] = 1 - std::min(1, problem.predicted[0]);
+  EXPECT_EQ(faults({}, 1, claims_of(problem, bounds)), 1);
+}
+
+TEST_F(CheckerTest, ARightRadiusOfAWrongPredictionIsZero) {
+  const CertificationProblem problem = CertifiedKnn(model_, {}).problem(test_);
+  const auto wrong = std::mismatch(problem.predicted.begin(), problem.predicted.end(), problem.classes.begin()).first;
+  ASSERT_NE(wrong, problem.predicted.end());
+  const Index row = wrong - problem.predicted.begin();
+  EXPECT_EQ(faults({}, 1, {{row, 0.0, BoundKind::exact, *wrong}}), 0);
+  EXPECT_EQ(faults({}, 1, {{row, 0.1, BoundKind::exact, *wrong}}), 1);
+}
+
+TEST_F(CheckerTest, AnAttackNeedsItsWitness) {
+  const CertificationProblem problem = CertifiedKnn(model_, {}).problem(test_);
+  const auto right =
+      std::mismatch(problem.predicted.begin(), problem.predicted.end(), problem.classes.begin(), std::not_equal_to<>())
+          .first;
+  const Index row = right - problem.predicted.begin();
+  EXPECT_EQ(faults({}, 1, {{row, 100.0, BoundKind::upper_bound, *right}}), 1);
+  EXPECT_EQ(faults({}, 1, {{row, INFINITY, BoundKind::upper_bound, *right}}), 0);
+}
+
+TEST_F(CheckerTest, RefusesRawUnitsWithoutAnAffineMap) {
+  const model::Model unit = learners::train(train_, {.method = "euclidean", .preprocess = "unit"}).model;
+  EXPECT_THROW(Checker(unit, {.space = Space::raw}, 1), InputError);
+  EXPECT_THROW(Checker(model_, {}, 2), InputError);
+  const Checker checker(unit, {}, 1);
+  const CertifiedKnn knn(unit, {});
+  const CertificationProblem problem = knn.problem(test_);
+  for (const auto& fault : checker.faults(test_, claims_of(problem, knn_lower_bounds(knn, problem)))) {
+    EXPECT_EQ(fault.value_or(""), "");
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::certify

@@ -1,0 +1,78 @@
+#include "holdfast/geometry/nearest_point.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reference/random_data.hpp"
+
+namespace holdfast::geometry {
+namespace {
+
+using reference::random_normal;
+
+TEST(NearestPoint, OfOneHalfSpaceIsTheFootOfThePerpendicular) {
+  NearestPoint nearest(2);
+  EXPECT_EQ(nearest.length(), 0.0);
+  ASSERT_TRUE(nearest.add(Vector{{3.0, 4.0}}, 10.0));
+  EXPECT_NEAR((nearest.point() - Vector{{1.2, 1.6}}).norm(), 0.0, 1e-14);
+  EXPECT_EQ(nearest.active(), 1);
+}
+
+TEST(NearestPoint, DropsAHalfSpaceThatAnotherMakesIdle) {
+  NearestPoint nearest(2);
+  ASSERT_TRUE(nearest.add(Vector{{1.0, 0.0}}, 1.0));
+  ASSERT_TRUE(nearest.add(Vector{{1.0, 1.0}}, 4.0));  // its foot (2, 2) satisfies the first
+  EXPECT_NEAR((nearest.point() - Vector{{2.0, 2.0}}).norm(), 0.0, 1e-14);
+  EXPECT_EQ(nearest.active(), 1);
+}
+
+TEST(NearestPoint, SatisfiesTheConditionsOfTheOptimum) {
+  // The point is in all half-spaces, and no point on the way to any other member is shorter.
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Matrix normals = random_normal(12, 5, seed);
+    const Vector inside = random_normal(5, 1, seed + 100).col(0);
+    const Vector bounds = normals * inside - random_normal(12, 1, seed + 200).col(0).cwiseAbs();
+    NearestPoint nearest(5);
+    for (int round = 0; round < 200; ++round) {
+      Index worst = 0;
+      if ((bounds - normals * nearest.point()).maxCoeff(&worst) <= 1e-12) break;
+      ASSERT_TRUE(nearest.add(normals.row(worst).transpose(), bounds[worst]));
+    }
+    EXPECT_LE((bounds - normals * nearest.point()).maxCoeff(), 1e-9);
+    // Projection of the origin: <x, member - x> >= 0 for every member.
+    EXPECT_GE(nearest.point().dot(inside - nearest.point()), -1e-9);
+    const Matrix others = random_normal(2000, 5, seed + 300) * 3.0;
+    for (Index i = 0; i < others.rows(); ++i) {
+      if ((bounds - normals * others.row(i).transpose()).maxCoeff() > 0.0) continue;
+      EXPECT_GE(nearest.point().dot(others.row(i).transpose() - nearest.point()), -1e-9);
+    }
+  }
+}
+
+TEST(NearestPoint, KnowsAnEmptyPolyhedron) {
+  NearestPoint nearest(2);
+  ASSERT_TRUE(nearest.add(Vector{{1.0, 0.0}}, 1.0));
+  EXPECT_FALSE(nearest.add(Vector{{-1.0, 0.0}}, 0.0));  // x >= 1 and x <= 0
+  EXPECT_GT(nearest.unreachable_below(), 1e12);
+  NearestPoint nothing(2);
+  EXPECT_TRUE(nothing.add(Vector{{0.0, 0.0}}, -1.0));
+  EXPECT_FALSE(nothing.add(Vector{{0.0, 0.0}}, 1.0));
+  EXPECT_TRUE(std::isinf(nothing.unreachable_below()));
+}
+
+TEST(NearestPoint, HandlesNearlyParallelHalfSpaces) {
+  // x >= 1, and a line that crosses its border at (1, 3) at an angle of a ten-millionth: beyond it, the nearest point
+  // of both is on that line.
+  const double angle = 1e-7;
+  NearestPoint nearest(2);
+  ASSERT_TRUE(nearest.add(Vector{{1.0, 0.0}}, 1.0));
+  ASSERT_TRUE(nearest.add(Vector{{1.0, angle}}, 1.0 + 3.0 * angle));
+  EXPECT_NEAR(nearest.point()[0], 1.0 + 3.0 * angle, 1e-12);
+  // x <= 1 as well leaves y >= 3.
+  ASSERT_TRUE(nearest.add(Vector{{-1.0, 0.0}}, -1.0));
+  EXPECT_NEAR((nearest.point() - Vector{{1.0, 3.0}}).norm(), 0.0, 1e-6);
+}
+
+}  // namespace
+}  // namespace holdfast::geometry
