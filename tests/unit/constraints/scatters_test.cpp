@@ -4,6 +4,7 @@
 
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::constraints {
 namespace {
@@ -45,8 +46,8 @@ TEST(Scatters, OfGivenPairsAreTheirMeans) {
   const auto outer = [&](Index a, Index b) {
     return Matrix((x.row(a) - x.row(b)).transpose() * (x.row(a) - x.row(b)));
   };
-  EXPECT_LT((s.similar - 0.5 * (outer(0, 1) + outer(2, 4))).norm(), 1e-13);
-  EXPECT_LT((s.dissimilar - outer(3, 5)).norm(), 1e-13);
+  EXPECT_LT((s.similar - 0.5 * (outer(0, 1) + outer(2, 4))).norm(), reference::rounding);
+  EXPECT_LT((s.dissimilar - outer(3, 5)).norm(), reference::rounding);
   EXPECT_EQ(s.similar_pairs, 2.0);
 }
 

@@ -4,6 +4,7 @@
 
 #include "holdfast/core/parallel.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::linalg {
 namespace {
@@ -46,7 +47,7 @@ TEST(PairGraph, ScatterEqualsTheSumOfOuterProducts) {
     expected += weight * difference.transpose() * difference;
   }
   const Matrix scatter = x.transpose() * graph.laplacian_product(weights, x);
-  EXPECT_LT((scatter - expected).cwiseAbs().maxCoeff(), 1e-11);
+  EXPECT_LT(reference::largest_entry(scatter - expected), reference::long_sums);
 }
 
 TEST(PairGraph, SquaredDifferencesOfEqualRowsAreZero) {
@@ -57,7 +58,7 @@ TEST(PairGraph, SquaredDifferencesOfEqualRowsAreZero) {
   const PairGraph graph(4, pairs, edge_of);
   const Vector squared = graph.squared_differences(x);
   EXPECT_EQ(squared[edge_of[0]], 0.0);
-  EXPECT_NEAR(squared[edge_of[1]], (x.row(0) - x.row(1)).squaredNorm(), 1e-14);
+  EXPECT_NEAR(squared[edge_of[1]], (x.row(0) - x.row(1)).squaredNorm(), reference::few_operations);
 }
 
 TEST(PairGraph, AnyNumberOfThreadsGivesTheSameBits) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::linalg {
 namespace {
@@ -15,10 +16,10 @@ TEST(RowDistance, EqualsItsDefinition) {
     const RowVector difference = rows.row(0) - rows.row(1);
     const double* a = rows.row(0).data();
     const double* b = rows.row(1).data();
-    EXPECT_NEAR(squared_distance(a, b, d), difference.squaredNorm(), 1e-12);
-    EXPECT_NEAR(l1_distance(a, b, d), difference.lpNorm<1>(), 1e-12);
+    EXPECT_NEAR(squared_distance(a, b, d), difference.squaredNorm(), reference::rounding);
+    EXPECT_NEAR(l1_distance(a, b, d), difference.lpNorm<1>(), reference::rounding);
     EXPECT_EQ(linf_distance(a, b, d), difference.cwiseAbs().maxCoeff());
-    EXPECT_NEAR(squared_length(a, d), rows.row(0).squaredNorm(), 1e-12);
+    EXPECT_NEAR(squared_length(a, d), rows.row(0).squaredNorm(), reference::rounding);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "holdfast/linalg/products.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::linalg {
 namespace {
@@ -36,7 +37,7 @@ TEST(Spd, TheEndsOfTheGeodesicAreTheInverseOfAAndB) {
   const Matrix b = random_spd(8, 50.0, 4);
   const Matrix at_zero = geometric_mean_factor(a, b, 0.0);
   const Matrix at_one = geometric_mean_factor(a, b, 1.0);
-  EXPECT_LT((transpose_product(at_zero, at_zero) * a - Matrix::Identity(8, 8)).norm(), 1e-10);
+  EXPECT_LT((transpose_product(at_zero, at_zero) * a - Matrix::Identity(8, 8)).norm(), reference::long_sums);
   EXPECT_LT((transpose_product(at_one, at_one) - b).norm(), 1e-10 * b.norm());
 }
 
@@ -45,7 +46,7 @@ TEST(Spd, APointOfTheGeodesicOfCommutingMatricesIsThatOfTheirEigenvalues) {
   const Vector b{{5.0, 2.0, 0.5}};
   const Matrix factor = geometric_mean_factor(a.asDiagonal().toDenseMatrix(), b.asDiagonal().toDenseMatrix(), 0.3);
   const Matrix m = transpose_product(factor, factor);
-  for (Index i = 0; i < 3; ++i) EXPECT_NEAR(m(i, i), std::pow(a[i], -0.7) * std::pow(b[i], 0.3), 1e-12);
+  for (Index i = 0; i < 3; ++i) EXPECT_NEAR(m(i, i), std::pow(a[i], -0.7) * std::pow(b[i], 0.3), reference::rounding);
 }
 
 TEST(Spd, WhatIsNotPositiveDefiniteIsRefused) {
@@ -82,7 +83,7 @@ TEST(Spd, DividedDifferencesOfNearlyEqualEigenvaluesAreTheSlope) {
   const Matrix h = divided_differences(t, cube, slope);
   EXPECT_DOUBLE_EQ(h(0, 0), 3.0);
   EXPECT_DOUBLE_EQ(h(0, 1), 3.0);
-  EXPECT_NEAR(h(0, 2), 3.0, 1e-8);
+  EXPECT_NEAR(h(0, 2), 3.0, reference::differences);
   EXPECT_DOUBLE_EQ(h(0, 3), 7.0);
   EXPECT_EQ(h, h.transpose());
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::linalg {
 namespace {
@@ -17,8 +18,9 @@ TEST(SymmetricEigen, RebuildsTheMatrix) {
     const Matrix a = random_symmetric(d, 3);
     const SymmetricEigen eigen = symmetric_eigen(a);
     const Matrix rebuilt = eigen.vectors * eigen.values.asDiagonal() * eigen.vectors.transpose();
-    EXPECT_LT((rebuilt - a).cwiseAbs().maxCoeff(), 1e-12 * static_cast<double>(d));
-    EXPECT_LT((eigen.vectors.transpose() * eigen.vectors - Matrix::Identity(d, d)).cwiseAbs().maxCoeff(), 1e-12);
+    EXPECT_LT(reference::largest_entry(rebuilt - a), 1e-12 * static_cast<double>(d));
+    EXPECT_LT(reference::largest_entry(eigen.vectors.transpose() * eigen.vectors - Matrix::Identity(d, d)),
+              reference::rounding);
     EXPECT_TRUE(std::is_sorted(eigen.values.begin(), eigen.values.end()));
   }
 }
@@ -29,8 +31,8 @@ TEST(PsdFactor, IsTheNearestPositiveSemidefiniteMatrix) {
   const Matrix projected = l.transpose() * l;
   // The projection is optimal: the residual is negative semidefinite and orthogonal to it.
   const Matrix residual = a - projected;
-  EXPECT_LT(symmetric_eigen(residual).values.maxCoeff(), 1e-12);
-  EXPECT_NEAR((residual * projected).trace(), 0.0, 1e-11);
+  EXPECT_LT(symmetric_eigen(residual).values.maxCoeff(), reference::rounding);
+  EXPECT_NEAR((residual * projected).trace(), 0.0, reference::long_sums);
   EXPECT_LT(l.rows(), 9);  // half of the eigenvalues are negative
 }
 
@@ -38,7 +40,7 @@ TEST(PsdFactor, OfAPositiveMatrixReproducesIt) {
   const Matrix b = reference::random_normal(6, 6, 5);
   const Matrix a = b.transpose() * b;
   const Matrix l = psd_factor(a);
-  EXPECT_LT((l.transpose() * l - a).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT(reference::largest_entry(l.transpose() * l - a), reference::rounding);
 }
 
 TEST(PsdFactor, OfANegativeMatrixIsZero) {

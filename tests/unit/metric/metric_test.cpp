@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::metric {
 namespace {
@@ -16,7 +17,7 @@ TEST(Metric, SquaredDistanceIsTheQuadraticForm) {
   const Matrix x = random_normal(2, 5, 2);
   const RowVector difference = x.row(0) - x.row(1);
   const double expected = (difference * metric.matrix() * difference.transpose()).value();
-  EXPECT_NEAR(metric.squared_distance(x.row(0), x.row(1)), expected, 1e-12);
+  EXPECT_NEAR(metric.squared_distance(x.row(0), x.row(1)), expected, reference::rounding);
   EXPECT_DOUBLE_EQ(metric.distance(x.row(0), x.row(1)), std::sqrt(metric.squared_distance(x.row(0), x.row(1))));
 }
 
@@ -25,19 +26,20 @@ TEST(Metric, TransformedRowsHaveTheMetricsDistances) {
   const Matrix x = random_normal(4, 5, 2);
   const Matrix mapped = metric.transform(x);
   ASSERT_EQ(mapped.cols(), 3);
-  EXPECT_NEAR((mapped.row(1) - mapped.row(3)).norm(), metric.distance(x.row(1), x.row(3)), 1e-12);
+  EXPECT_NEAR((mapped.row(1) - mapped.row(3)).norm(), metric.distance(x.row(1), x.row(3)), reference::rounding);
 }
 
 TEST(Metric, IsBuiltFromItsMatrix) {
   const Matrix b = random_normal(4, 4, 3);
   const Matrix m = b.transpose() * b;
-  EXPECT_LT((Metric::from_matrix(m).matrix() - m).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT(reference::largest_entry(Metric::from_matrix(m).matrix() - m), reference::rounding);
 }
 
 TEST(Metric, OfLowRankMatrixHasAsManyRows) {
   const Matrix b = random_normal(2, 6, 3);
   EXPECT_LE(Metric::from_matrix(b.transpose() * b).output_dimension(), 6);
-  EXPECT_LT((Metric::from_matrix(b.transpose() * b).matrix() - b.transpose() * b).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT(reference::largest_entry(Metric::from_matrix(b.transpose() * b).matrix() - b.transpose() * b),
+            reference::rounding);
 }
 
 TEST(Metric, RefusesWhatIsNoMetric) {

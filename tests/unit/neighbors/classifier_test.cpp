@@ -4,6 +4,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::neighbors {
 namespace {
@@ -62,7 +63,7 @@ TEST(KnnClassifier, FindsTheNearestByTheMetric) {
   const Neighbors found = classifier.nearest(Matrix{{5.04, 0.0}}, 2);
   EXPECT_EQ(found.rows(0, 0), 2);
   EXPECT_EQ(found.rows(0, 1), 3);
-  EXPECT_NEAR(found.squared_distances(0, 0), 0.0016, 1e-12);
+  EXPECT_NEAR(found.squared_distances(0, 0), 0.0016, reference::rounding);
 }
 
 TEST(KnnClassifier, RefusesWhatDoesNotFit) {

@@ -4,6 +4,7 @@
 
 #include "reference/messages.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::neighbors {
 namespace {
@@ -32,7 +33,7 @@ TEST(KMeans, CentresAreTheMeansOfTheirRows) {
     sums.row(own) += x.row(row);
     counts[own] += 1.0;
   }
-  for (Index k = 0; k < 5; ++k) EXPECT_LT((sums.row(k) / counts[k] - centres.row(k)).norm(), 1e-12);
+  for (Index k = 0; k < 5; ++k) EXPECT_LT((sums.row(k) / counts[k] - centres.row(k)).norm(), reference::rounding);
 }
 
 TEST(KMeans, GivesNoMoreCentresThanDistinctRows) {

@@ -6,6 +6,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::preprocess {
 namespace {
@@ -39,13 +40,13 @@ TEST(Preprocessor, MinmaxMapsTheTrainingRowsToZeroToOne) {
 
 TEST(Preprocessor, AConstantColumnStaysZeroWhateverItsMeanRoundsTo) {
   const Matrix x = Matrix::Constant(7, 1, 0.1);
-  EXPECT_LT(Preprocessor::fit("standardize", x).apply(x).cwiseAbs().maxCoeff(), 1e-15);
+  EXPECT_LT(Preprocessor::fit("standardize", x).apply(x).cwiseAbs().maxCoeff(), reference::few_operations);
 }
 
 TEST(Preprocessor, UnitRowsHaveLengthOneAndZeroRowsStay) {
   const Matrix x = Matrix{{3.0, 4.0}, {0.0, 0.0}};
   const Preprocessor fitted = Preprocessor::fit("unit", x);
-  EXPECT_LT((fitted.apply(x) - Matrix{{0.6, 0.8}, {0.0, 0.0}}).cwiseAbs().maxCoeff(), 1e-15);
+  EXPECT_LT(reference::largest_entry(fitted.apply(x) - Matrix{{0.6, 0.8}, {0.0, 0.0}}), reference::few_operations);
   EXPECT_FALSE(fitted.is_affine());
   EXPECT_THROW((void)fitted.folded(), std::logic_error);
 }
@@ -53,11 +54,11 @@ TEST(Preprocessor, UnitRowsHaveLengthOneAndZeroRowsStay) {
 TEST(Preprocessor, PcaKeepsDistancesWhenNothingIsDropped) {
   const Matrix x = correlated(30, 4, 1);
   const Matrix mapped = Preprocessor::fit("pca:4", x).apply(x);
-  EXPECT_NEAR((mapped.row(0) - mapped.row(7)).norm(), (x.row(0) - x.row(7)).norm(), 1e-12);
+  EXPECT_NEAR((mapped.row(0) - mapped.row(7)).norm(), (x.row(0) - x.row(7)).norm(), reference::rounding);
   // Components come by falling variance, uncorrelated.
   const Matrix covariance = mapped.transpose() * mapped / 30.0;
   for (Index k = 1; k < 4; ++k) EXPECT_GE(covariance(k - 1, k - 1), covariance(k, k));
-  EXPECT_LT((covariance - Matrix(covariance.diagonal().asDiagonal())).cwiseAbs().maxCoeff(), 1e-10);
+  EXPECT_LT(reference::largest_entry(covariance - Matrix(covariance.diagonal().asDiagonal())), reference::long_sums);
 }
 
 TEST(Preprocessor, PcaFractionKeepsTheFewestComponentsThatCoverIt) {
@@ -74,7 +75,7 @@ TEST(Preprocessor, WhitenedRowsHaveUnitCovarianceAndNoEmptyDirections) {
   x.col(3) = x.col(0) + x.col(1);
   const Matrix mapped = Preprocessor::fit("whiten", x).apply(x);
   ASSERT_EQ(mapped.cols(), 3);
-  EXPECT_LT((mapped.transpose() * mapped / 50.0 - Matrix::Identity(3, 3)).cwiseAbs().maxCoeff(), 1e-9);
+  EXPECT_LT(reference::largest_entry(mapped.transpose() * mapped / 50.0 - Matrix::Identity(3, 3)), reference::spectral);
 }
 
 TEST(Preprocessor, StepsFollowOneAnotherAndFoldIntoOneMap) {
@@ -85,7 +86,7 @@ TEST(Preprocessor, StepsFollowOneAnotherAndFoldIntoOneMap) {
     EXPECT_EQ(fitted.specification(), specification);
     const AffineMap map = fitted.folded();
     const Matrix folded = (x * map.weight.transpose()).rowwise() + map.offset;
-    EXPECT_LT((folded - fitted.apply(x)).cwiseAbs().maxCoeff(), 1e-10) << specification;
+    EXPECT_LT(reference::largest_entry(folded - fitted.apply(x)), reference::long_sums) << specification;
   }
 }
 
