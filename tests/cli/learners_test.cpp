@@ -105,12 +105,12 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return refusal(arguments);
   };
-  EXPECT_EQ(with("lmnn", {"--pairs", pairs}),
-            "lmnn learns from labels or triplets, not from pairs; gmml and aml learn from pairs");
-  EXPECT_EQ(with("gmml", {"--triplets", triplets}),
-            "gmml learns from labels or pairs, not from triplets; lmnn, scml and arml learn from triplets");
-  EXPECT_EQ(with("nca", {"--pairs", pairs}),
-            "nca learns from labels, not from pairs; gmml and aml learn from pairs");
+  using testing::StartsWith;
+  EXPECT_THAT(with("lmnn", {"--pairs", pairs}),
+              StartsWith("lmnn learns from labels or triplets, not from pairs; gmml"));
+  EXPECT_THAT(with("gmml", {"--triplets", triplets}),
+              StartsWith("gmml learns from labels or pairs, not from triplets; lmnn, scml"));
+  EXPECT_THAT(with("nca", {"--pairs", pairs}), StartsWith("nca learns from labels, not from pairs; gmml"));
   EXPECT_EQ(
       with("gmml", {"--pairs", pairs, "--triplets", triplets}),
       "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");

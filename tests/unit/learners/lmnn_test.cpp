@@ -155,10 +155,10 @@ TEST(Lmnn, GivenTripletsAreLearnedFromAsThoseOfLabels) {
   EXPECT_TRUE(fit.metric == fit_lmnn(data.x, *data.labels, {}).metric);
   EXPECT_EQ(reference::message_of([&] { (void)fit_lmnn(data.x, set, {.refresh = 5}); }),
             "refresh 5: needs labels, to find new impostors by; given triplets stay as they are");
-  EXPECT_EQ(reference::message_of([&] {
-              (void)fit_lmnn(data.x, constraints::PairSet{{{0, 1}}, {{0, 2}}}, {});
-            }),
-            "lmnn learns from labels or triplets, not from pairs; gmml and aml learn from pairs");
+  EXPECT_THAT(reference::message_of([&] {
+                (void)fit_lmnn(data.x, constraints::PairSet{{{0, 1}}, {{0, 2}}}, {});
+              }),
+              testing::StartsWith("lmnn learns from labels or triplets, not from pairs; gmml"));
 }
 
 TEST(Lmnn, APerturbationWeightOfZeroIsNoPerturbationLoss) {

@@ -143,8 +143,11 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
 TEST(Registry, RefusedSupervisionNamesTheMethodsThatTakeIt) {
   const constraints::PairSet some_pairs{{{0, 2}}, {{0, 1}}};
   const std::string message = reference::message_of([&] { refuse_supervision("nca", some_pairs); });
-  EXPECT_EQ(message, fmt::format("nca learns from labels, not from pairs; {} learn from pairs",
-                                 fmt::join(methods_that_learn_from(SupervisionKind::pairs), " and ")));
+  EXPECT_THAT(message, testing::StartsWith("nca learns from labels, not from pairs; gmml"));
+  EXPECT_THAT(message, testing::EndsWith(" learn from pairs"));
+  for (const std::string_view method : methods_that_learn_from(SupervisionKind::pairs)) {
+    EXPECT_THAT(message, testing::HasSubstr(std::string(method)));
+  }
 }
 
 }  // namespace
