@@ -126,7 +126,7 @@ void run(const AttackCommand& command, const CommonOptions& common) {
   if (!command.out.empty()) write_csv(command.out, models.front());
   if (!command.rows.empty()) write_witnesses(command.rows, models, wanted.certifiers.back());
   if (common.json) {
-    print_as_json(describe(models.front()));
+    print_json(describe(models.front()));
   } else {
     print_text(command, models.front());
   }

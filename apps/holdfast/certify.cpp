@@ -276,12 +276,12 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   if (!command.curve.empty()) write_curve(command.curve, models);
   if (!command.plot.empty()) plot_radii(command.plot, curves_of(models, 400), models.front().units);
   if (!common.json) return print_text(command, eps, models);
-  if (models.size() == 1) return print_as_json(describe(models.front(), eps, models));
+  if (models.size() == 1) return print_json(describe(models.front(), eps, models));
   Value::List list;
   for (const ModelRadii& model : models) {
     list.emplace_back(Record().add("model", model.file.string()).append(describe(model, eps, models)));
   }
-  print_as_json(Record().add("models", list));
+  print_json(Record().add("models", list));
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
                tally.witnesses, tally.unchecked > 0 ? fmt::format("; {} not checked", tally.unchecked) : "");
   }
   if (common.json) {
-    print_as_json(Record().add("holds", true).add("k", command.k).add("checked", list));
+    print_json(Record().add("holds", true).add("k", command.k).add("checked", list));
   } else if (command.witnesses.empty()) {
     fmt::print("without --witnesses exact radii are checked from below only, and attacks not at all\n");
   }

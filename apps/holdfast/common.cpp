@@ -89,17 +89,13 @@ void warn(const std::string& message) {
   std::cerr << "holdfast: warning: " << spell_options(message, spell_option) << "\n";
 }
 
-void print_as_json(const Record& record) {
+void print_json(const Record& record) {
   std::cout << report::to_json(record, 2) << "\n";
 }
 
 void print(const Record& record, const CommonOptions& common) {
-  if (common.json) return print_as_json(record);
+  if (common.json) return print_json(record);
   fmt::print("{}", report::to_text(record));
-}
-
-void print_json(const nlohmann::ordered_json& object) {
-  std::cout << object.dump(2) << "\n";
 }
 
 void catch_interrupts() {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,10 +66,9 @@ void require_writable(const std::filesystem::path& out, std::initializer_list<st
 void warn(const std::string& message);
 
 /// Prints one JSON object to standard output.
-void print_as_json(const Record& record);
+void print_json(const Record& record);
 /// Prints the record as JSON if that is asked for, else as text.
 void print(const Record& record, const CommonOptions& common);
-void print_json(const nlohmann::ordered_json& object);
 
 /// Catches the first Ctrl-C from now on, which `interrupted()` then tells; a second one ends the program at once.
 void catch_interrupts();

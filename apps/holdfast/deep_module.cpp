@@ -150,10 +150,10 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   const deep::TrainingReport& report = trained.report;
   if (common.json) {
-    print_as_json(fit_report(model, seconds)
-                      .add("epochs", describe_all(report.epochs))
-                      .add("kept_epoch", report.best_epoch)
-                      .add("device", report.device));
+    print_json(fit_report(model, seconds)
+                   .add("epochs", describe_all(report.epochs))
+                   .add("kept_epoch", report.best_epoch)
+                   .add("device", report.device));
     return;
   }
   print_text(report, model, images);

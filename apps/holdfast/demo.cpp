@@ -148,13 +148,13 @@ void print_rows_as_json(const std::vector<Row>& rows, const CommonOptions& commo
                           .add("median_radius", row.radius.median)
                           .add("fit_seconds", row.fit_seconds));
   }
-  print_as_json(Record()
-                    .add("k", k)
-                    .add("norm", "l2")
-                    .add("space", "preprocessed")
-                    .add("preprocess", preprocess)
-                    .add("seed", common.seed)
-                    .add("rows", std::move(list)));
+  print_json(Record()
+                 .add("k", k)
+                 .add("norm", "l2")
+                 .add("space", "preprocessed")
+                 .add("preprocess", preprocess)
+                 .add("seed", common.seed)
+                 .add("rows", std::move(list)));
 }
 
 void run(const std::filesystem::path& out, const CommonOptions& common) {

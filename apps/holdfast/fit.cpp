@@ -91,7 +91,7 @@ void run(FitCommand& command, const CommonOptions& common) {
   }
 
   if (common.json) {
-    print_as_json(fit_report(trained.model, seconds));
+    print_json(fit_report(trained.model, seconds));
     return;
   }
   fmt::print("{}: {} rows, {} feature{}, {}\n", data_file.string(), facts.n, facts.d, facts.d == 1 ? "" : "s",

@@ -19,8 +19,8 @@ struct MethodDescription {
   OptionSet defaults;
 };
 
-/// Adds every option of the methods, once, unless the command has it; help says the defaults, and which methods have it.
-/// What is given goes to `given`.
+/// Adds every option of the methods, once, unless the command has it; help says the defaults, and which methods have
+/// it. What is given goes to `given`.
 void add_options(CLI::App& command, const std::vector<MethodDescription>& methods, const std::string& group,
                  OptionSet& given);
 

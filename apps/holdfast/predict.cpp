@@ -61,7 +61,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     }
     Record object = Record().add("n", predicted.size()).add("k", command.k).add("predictions", std::move(rows));
     if (command.certify) object.add("norm", threat.norm_name()).add("space", space);
-    print_as_json(object);
+    print_json(object);
     return;
   }
   CsvOutput csv(command.out);
@@ -80,7 +80,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   csv.commit();
   if (command.out.empty()) return;
   if (common.json) {
-    print_as_json(Record().add("n", predicted.size()).add("k", command.k).add("out", command.out.string()));
+    print_json(Record().add("n", predicted.size()).add("k", command.k).add("out", command.out.string()));
   } else {
     fmt::print("{} predictions (k = {}) in {}\n", predicted.size(), command.k, command.out.string());
     if (command.certify) {

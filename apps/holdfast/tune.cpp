@@ -97,15 +97,15 @@ void run(TuneCommand& command, const CommonOptions& common) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 
   if (common.json) {
-    print_as_json(fit_report(trained.model, seconds)
-                      .add("tuning", Record()
-                                         .add("trials", tuning.trials.size())
-                                         .add("folds", options.folds)
-                                         .add("k", options.k)
-                                         .add("objective", evaluate::name(options.objective.kind))
-                                         .add("eps", tuning.eps)
-                                         .add("best", describe(tuning.winner()))
-                                         .add("defaults", describe(tuning.trials.front()))));
+    print_json(fit_report(trained.model, seconds)
+                   .add("tuning", Record()
+                                      .add("trials", tuning.trials.size())
+                                      .add("folds", options.folds)
+                                      .add("k", options.k)
+                                      .add("objective", evaluate::name(options.objective.kind))
+                                      .add("eps", tuning.eps)
+                                      .add("best", describe(tuning.winner()))
+                                      .add("defaults", describe(tuning.trials.front()))));
     return;
   }
   fmt::print("{}: {} rows, {} trials of {} by {} in {} folds, {} NN, seed {}\n", command.data.file().string(),

@@ -84,6 +84,16 @@ void f() { snprintf(buffer, 3, "x"); torch::rand(shape, generator); operand(1'00
         self.write("src/core/types.cpp", "void f() { g('\"'); rand(); g(\"//\"); }\n")
         self.assert_fault("src/core/types.cpp:1: rand(")
 
+    def test_texts_with_the_syntax_of_a_front_end(self):
+        for text in ('"raise --max-iterations"', 'R"(use --mu 0.5)"', '"two " "literals: --k"'):
+            with self.subTest(text):
+                self.write("src/core/types.cpp", f"\nconst char* text = {text};\n")
+                self.assert_fault("src/core/types.cpp:2: --")
+
+    def test_texts_that_only_look_like_options(self):
+        self.write("src/core/types.cpp", 'const char* text = "a -- b, `max-iterations`, -1--2"; // --mu\nint i = n--;\n')
+        self.assert_clean()
+
     def test_fast_math(self):
         for name in ("CMakeLists.txt", "CMakePresets.json", "src/CMakeLists.txt", "cmake/Flags.cmake"):
             with self.subTest(name):
