@@ -43,7 +43,7 @@ class Threat:
 
     def of(self, core: _core.Model) -> _core.ThreatModel:
         """The same as the library takes it."""
-        columns = core.d if self.space == "raw" else core.map.shape[1]
+        columns = core.facts["d"] if self.space == "raw" else core.map.shape[1]
         return _core.ThreatModel(
             text("norm", self.norm),
             text("space", self.space),
