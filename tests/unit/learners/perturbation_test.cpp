@@ -1,0 +1,25 @@
+#include "holdfast/learners/perturbation.hpp"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::learners {
+namespace {
+
+TEST(Perturbation, IsDerivedUnlessGivenAndOffAtTheWeightZero) {
+  EXPECT_FALSE(Perturbation{}.is_off());
+  EXPECT_FALSE((Perturbation{2.0, 0.5}).is_off());
+  EXPECT_TRUE((Perturbation{0.0, {}}).is_off());
+}
+
+TEST(Perturbation, IsTheValueOfAnOptionAndBack) {
+  using Codec = OptionCodec<Perturbation>;
+  for (const Perturbation& given : {Perturbation{}, Perturbation{2.0, 0.5}, Perturbation{2.0, {}}}) {
+    const Perturbation back = Codec::from_value(Codec::to_value(given).value());
+    EXPECT_EQ(Derivables(back), Derivables(given));
+  }
+  EXPECT_TRUE(Codec::from_value(Codec::to_value(Perturbation{0.0, {}}).value()).is_off());
+  EXPECT_TRUE(Derivables(Perturbation{0.0, {}}).empty());
+}
+
+}  // namespace
+}  // namespace holdfast::learners
