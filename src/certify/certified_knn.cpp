@@ -51,9 +51,8 @@ PerturbedClassifier measured_by(const ThreatModel& threat, PerturbedClassifier c
   if (a.rows() != columns) {
     throw InputError(
         Fault{.field = "ellipsoid",
-              .rule = fmt::format("is of {} dimensions; the perturbed rows have {} columns", a.rows(),
-                                               columns),
-                           .remedy = fmt::format("give {0} x {0} numbers, or {0} for the diagonal", columns)});
+              .rule = fmt::format("is of {} dimensions; the perturbed rows have {} columns", a.rows(), columns),
+              .remedy = fmt::format("give {0} x {0} numbers, or {0} for the diagonal", columns)});
   }
   return classifier.in_ellipsoid(a);
 }

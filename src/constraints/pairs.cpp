@@ -129,8 +129,7 @@ void require_usable(const PairSet& pairs, Index rows) {
 }
 
 PairSet sample_pairs(const Labels& labels, Index count, Random& random) {
-  if (count < 2)
-    throw InputError(fmt::format("{} pairs: must be at least 2", count));
+  if (count < 2) throw InputError(fmt::format("{} pairs: must be at least 2", count));
   const Classes classes(labels);
   if (classes.similar() < 1.0) throw InputError("no two rows have the same label: there are no similar pairs to draw");
   if (classes.dissimilar() < 1.0)

@@ -1,5 +1,6 @@
-// The kernels themselves, over a Simd type: Scalar, Vector, width, row_tile, vectors (per panel), load, broadcast, store,
-// minus_product(c, a, b) = c - a*b, less(a, b) = bit mask. Included by each version inside its own unnamed namespace.
+// The kernels themselves, over a Simd type: Scalar, Vector, width, row_tile, vectors (per panel), load, broadcast,
+// store, minus_product(c, a, b) = c - a*b, less(a, b) = bit mask. Included by each version inside its own unnamed
+// namespace.
 
 /// scores[q][v] -= row q . column v, for a tile of rows and a panel of `vectors` vectors.
 template <class Simd, int vectors>

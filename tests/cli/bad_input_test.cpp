@@ -192,8 +192,9 @@ TEST_F(BadInput, UnknownExtension) {
 }
 
 TEST_F(BadInput, WrongFormatOption) {
-  EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n", {"--format", "xml"}),
-            "--format \"xml\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
+  EXPECT_EQ(
+      fit_refusal("t.csv", "1,2,x\n", {"--format", "xml"}),
+      "--format \"xml\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
   EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n", {"--format", "npy"}),
             "t.csv: is not an npy file; write it with numpy.save, or name its format with --format");
 }

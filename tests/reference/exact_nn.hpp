@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
-#include "holdfast/geometry/box.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/geometry/box.hpp"
 
 namespace holdfast::reference {
 

@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
-#include "holdfast/geometry/norm.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/geometry/norm.hpp"
 
 namespace holdfast::reference {
 

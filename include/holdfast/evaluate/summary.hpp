@@ -46,7 +46,7 @@ struct Bin {
 
 /// `count` + 1 sizes from 0 to the largest finite radius of all, evenly: where a curve of certified accuracy is drawn.
 [[nodiscard]] std::vector<double> linspace_eps(std::span<const std::vector<certify::Certificate>* const> certificates,
-                                           Index count);
+                                               Index count);
 
 /// Five round values of eps that span the radii: steps of 1, 2 or 5 times a power of ten up to their 0.9 quantile.
 [[nodiscard]] std::vector<double> nice_eps(std::span<const certify::Certificate> certificates);

@@ -78,8 +78,9 @@ TEST_F(CertifiedKnnTest, NamesUnitsAndSpace) {
 
 TEST_F(CertifiedKnnTest, RefusesWhatCannotBeCertified) {
   static_assert(!std::is_constructible_v<CertifiedKnn, model::Model, ThreatModel>);
-  EXPECT_EQ(message_of([&] { (void)CertifiedKnn(model_, {.ball = Ellipsoid(Matrix::Identity(2, 2))}); }),
-            "ellipsoid: is of 2 dimensions; the perturbed rows have 3 columns; give 3 x 3 numbers, or 3 for the diagonal");
+  EXPECT_EQ(
+      message_of([&] { (void)CertifiedKnn(model_, {.ball = Ellipsoid(Matrix::Identity(2, 2))}); }),
+      "ellipsoid: is of 2 dimensions; the perturbed rows have 3 columns; give 3 x 3 numbers, or 3 for the diagonal");
   const model::Model unit = learners::train(train_, {.method = "euclidean", .preprocess = "unit"}).model;
   EXPECT_EQ(message_of([&] { (void)CertifiedKnn(unit, {.space = Space::raw}); }),
             "space raw: the model's preparation of rows (unit) is not affine, so that radii exist only after it; use "

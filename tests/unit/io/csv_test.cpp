@@ -198,10 +198,9 @@ TEST_F(Csv, RefusesEmptyLabels) {
 }
 
 TEST_F(Csv, RefusesFilesWithoutFeatures) {
-  EXPECT_EQ(
-      error("a\nb\n"),
-      "x.csv: has a single column, taken as the label; it must hold at least one feature column (`label=none` if "
-      "it has no labels)");
+  EXPECT_EQ(error("a\nb\n"),
+            "x.csv: has a single column, taken as the label; it must hold at least one feature column (`label=none` if "
+            "it has no labels)");
   EXPECT_EQ(error("1;2;a\n"),
             "x.csv: has a single column, taken as the label; separate the fields by commas, not semicolons");
   EXPECT_EQ(error("1\t2\ta\n"),

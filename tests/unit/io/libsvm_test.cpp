@@ -47,10 +47,9 @@ TEST_F(Libsvm, ReadsRowsWithoutLabels) {
   const Dataset data = read_text("1:1 2:2\n7 2:3\n", {.label = "none"});
   EXPECT_EQ(data.x, (Matrix{{1, 2}, {0, 3}}));
   EXPECT_FALSE(data.labels);
-  EXPECT_EQ(
-      error("1:1 2:2\n"),
-      "x.svm:1:1: \"1:1\" stands where the label belongs; begin every row with its label (`label=none` if there "
-      "are none)");
+  EXPECT_EQ(error("1:1 2:2\n"),
+            "x.svm:1:1: \"1:1\" stands where the label belongs; begin every row with its label (`label=none` if there "
+            "are none)");
 }
 
 TEST_F(Libsvm, ReadsFilesOfManyPieces) {
