@@ -72,14 +72,9 @@ int main(int argc, char** argv) {
             if (is_exact ? k > 1 : k == 1 && count < 60'000) continue;
             forget_most_memory();
             const evaluate::Radii radii = evaluate::radii(knn, problem, certifier);
-            fmt::print(
-                "| {} | {} | {} | {} | {} | {:.4f} | {:.4f} | {:.1f} | {:.0f} |
-                ", name,
-                    learned
-                    ? "lmnn, minmax,pca:50"
-                    : "euclidean, minmax",
-                count, k, method, accuracy, evaluate::summarize(radii.certificates, {}).mean, radii.seconds,
-                memory("VmHWM") - data_memory);
+            fmt::print("| {} | {} | {} | {} | {} | {:.4f} | {:.4f} | {:.1f} | {:.0f} |\n", name,
+                       learned ? "lmnn, minmax,pca:50" : "euclidean, minmax", count, k, method, accuracy,
+                       evaluate::summarize(radii.certificates, {}).mean, radii.seconds, memory("VmHWM") - data_memory);
             std::fflush(stdout);
           }
         }

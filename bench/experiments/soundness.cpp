@@ -103,8 +103,7 @@ Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metri
         row.tries += attempts.tries;
         row.successes += attempts.successes;
         if (attempts.successes > 0) {
-          fmt::print(stderr, "{} {} {}: {}
-", c.name, metric.name, threat.norm_name(), attempts.first_success);
+          fmt::print(stderr, "{} {} {}: {}\n", c.name, metric.name, threat.norm_name(), attempts.first_success);
         }
         if (exact) count_witnesses(model, knn, problem, radii, row);
       }
