@@ -2,7 +2,6 @@
 // rows, Euclidean on 784 columns and a learned metric on 50. Prints a table in Markdown with time and memory.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 
