@@ -13,6 +13,7 @@
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/version.hpp"
+#include "holdfast/learners/fit_result.hpp"
 #include "numbers.hpp"
 #include "spelling.hpp"
 
@@ -115,6 +116,8 @@ int main(int argc, char** argv) {
     return complain(failed, "interrupted; nothing was written");
   } catch (const std::bad_alloc&) {
     return complain(failed, "not enough memory");
+  } catch (const holdfast::learners::FitFailed& error) {
+    return complain(failed, error.what());
   } catch (const std::exception& error) {
     return complain(failed, fmt::format("internal error: {}", error.what()));
   }

@@ -23,8 +23,7 @@ bool before(const RowPair& a, const RowPair& b) {
 /// The rows grouped by class, to draw pairs from and to count them.
 class Classes {
  public:
-  explicit Classes(const Labels& labels) : labels_(labels), rows_(labels.names.size()) {
-    for (Index row = 0; row < labels.size(); ++row) rows_[code(row)].push_back(static_cast<std::int32_t>(row));
+  explicit Classes(const Labels& labels) : labels_(labels), rows_(class_rows(labels.codes)) {
     const auto n = static_cast<double>(labels.size());
     for (const auto& rows : rows_) {
       const auto count = static_cast<double>(rows.size());
@@ -56,7 +55,8 @@ class Classes {
     if (count < 2) return {0, 0};  // rounding at the last class: drawn again
     const Index a = random.below(count);
     const Index b = random.below(count - 1);
-    return ordered({rows[static_cast<std::size_t>(a)], rows[static_cast<std::size_t>(b < a ? b : b + 1)]});
+    return ordered({static_cast<std::int32_t>(rows[static_cast<std::size_t>(a)]),
+                    static_cast<std::int32_t>(rows[static_cast<std::size_t>(b < a ? b : b + 1)])});
   }
 
   /// Two rows at random; the same class or row is drawn again.
@@ -73,7 +73,7 @@ class Classes {
   }
 
   const Labels& labels_;
-  std::vector<std::vector<std::int32_t>> rows_;
+  std::vector<std::vector<Index>> rows_;
   std::vector<double> up_to_;  ///< similar pairs of the classes up to each
   double similar_ = 0.0;
   double dissimilar_ = 0.0;

@@ -16,14 +16,6 @@ namespace {
 
 using linalg::RowPair;
 
-std::vector<std::vector<Index>> rows_of_classes(const Labels& labels) {
-  std::vector<std::vector<Index>> rows(labels.names.size());
-  for (Index row = 0; row < labels.size(); ++row) {
-    rows[static_cast<std::size_t>(labels.codes[static_cast<std::size_t>(row)])].push_back(row);
-  }
-  return rows;
-}
-
 /// Neighbour lists of the rows, in the numbering of the whole data; a list may be short or empty.
 using NeighborLists = std::vector<std::vector<std::int32_t>>;
 
@@ -71,7 +63,7 @@ std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Ind
   require_separable(x, labels);
   if (targets < 1) throw InputError(at_least_one("neighbors", targets));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
-  for_each_class(rows_of_classes(labels), x.rows(), observer,
+  for_each_class(class_rows(labels.codes), x.rows(), observer,
                  [&](const std::vector<Index>& members, const Observer& o) {
                    search_among(x, members, members, true, targets, lists, o);
                  });
@@ -87,7 +79,7 @@ TripletSet with_impostors(std::vector<RowPair> near_pairs, const MatrixView& x, 
   require_separable(x, labels);
   if (impostors < 1) throw InputError(at_least_one("impostors", impostors));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
-  const std::vector<std::vector<Index>> classes = rows_of_classes(labels);
+  const std::vector<std::vector<Index>> classes = class_rows(labels.codes);
   for_each_class(classes, x.rows(), observer, [&](const std::vector<Index>& members, const Observer& o) {
     if (members.empty()) return;
     const int code = labels.codes[static_cast<std::size_t>(members.front())];

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <unordered_map>
@@ -88,6 +89,16 @@ int find_label(std::span<const std::string> names, const std::string& text) {
   return equal == names.end() ? -1 : static_cast<int>(equal - names.begin());
 }
 
+std::vector<std::vector<Index>> class_rows(std::span<const int> codes) {
+  std::vector<std::vector<Index>> rows;
+  for (std::size_t row = 0; row < codes.size(); ++row) {
+    const auto code = static_cast<std::size_t>(codes[row]);
+    if (code >= rows.size()) rows.resize(code + 1);
+    rows[code].push_back(static_cast<Index>(row));
+  }
+  return rows;
+}
+
 std::vector<Index> class_counts(const Labels& labels) {
   std::vector<Index> counts(labels.names.size(), 0);
   for (const int code : labels.codes) ++counts[static_cast<std::size_t>(code)];
@@ -112,6 +123,19 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
     for (const Index row : rows) selected.row_names.push_back(data.row_names[static_cast<std::size_t>(row)]);
   }
   return selected;
+}
+
+void require_finite(const DatasetView& data) {
+  if (data.x.allFinite()) return;
+  Index row = 0;
+  while (data.x.row(row).allFinite()) ++row;
+  Index column = 0;
+  while (std::isfinite(data.x(row, column))) ++column;
+  const std::string name = data.columns.empty() ? fmt::format("{}", column)
+                                                : fmt::format("\"{}\"", data.columns[static_cast<std::size_t>(column)]);
+  throw InputError(Fault{.place = fmt::format("{}: row {}, column {}", data.source, row, name),
+                         .rule = fmt::format("{} is not a finite number", data.x(row, column)),
+                         .remedy = "leave the row out or fill the value in (rows and columns are counted from 0)"});
 }
 
 const Labels& require_labels(const DatasetView& data, std::string_view purpose) {

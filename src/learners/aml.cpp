@@ -10,7 +10,7 @@
 #include "holdfast/objectives/aml_objective.hpp"
 #include "holdfast/optim/minimize_spd.hpp"
 #include "learners/common_options.hpp"
-#include "learners/required_supervision.hpp"
+#include "learners/triplet_fit.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -42,7 +42,9 @@ Matrix curvature_at(const AmlObjective& objective, const Matrix& factor, double 
 optim::Minimum solve_bilevel(const AmlObjective& objective, const AmlOptions& options, const Observer& observer,
                              Matrix& map) {
   const Matrix factor = start_factor(map, objective.similar());
-  const auto function = [&](const Matrix& m, Matrix& gradient) { return objective.value_and_gradient(m, gradient); };
+  const auto function = [&](const Matrix& m, Matrix& gradient) {
+    return objective.value_and_gradient_at_matrix(m, gradient);
+  };
   optim::SpdMinimum found = optim::minimize_spd(
       function, factor, curvature_at(objective, factor, options.alpha, options.beta),
       {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .memory = 30, .first_step = 1.0},
@@ -76,6 +78,10 @@ optim::Minimum solve_alternating(const AmlObjective& objective, const AmlOptions
     ++result.iterations;
     if (asks_to_stop(observer, {"aml", result.iterations, options.max_iterations, change})) {
       result.reason = optim::StopReason::stopped;
+      break;
+    }
+    if (!std::isfinite(change)) {
+      result.reason = optim::StopReason::not_finite;
       break;
     }
     if (change <= std::sqrt(options.tolerance)) {
@@ -138,16 +144,12 @@ Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, co
                    ? Matrix(Matrix::Identity(d, d))
                    : linalg::geometric_mean_factor(used.similar, used.dissimilar, 0.5);
   const AmlObjective objective(std::move(used.similar), std::move(used.dissimilar), options.alpha, options.beta);
-  report.objective_at_start = objective.value(linalg::transpose_product(map, map));
+  report.objective_at_start = objective.value_at_matrix(linalg::transpose_product(map, map));
   const bool bilevel = options.solver == AmlOptions::Solver::bilevel;
-  const optim::Minimum minimum = bilevel ? solve_bilevel(objective, options, context.observer, map)
-                                         : solve_alternating(objective, options, context.observer, map);
-  report.objective = objective.value(linalg::transpose_product(map, map));
-  report.iterations = minimum.iterations;
-  report.evaluations = minimum.evaluations;
-  report.reason = minimum.reason;
-  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
-  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+  optim::Minimum minimum = bilevel ? solve_bilevel(objective, options, context.observer, map)
+                                   : solve_alternating(objective, options, context.observer, map);
+  minimum.value = objective.value_at_matrix(linalg::transpose_product(map, map));
+  return finish("aml", std::move(report), minimum, std::move(map));
 }
 
 AdversarialPairs adversarial_pairs(const metric::Metric& metric, const MatrixView& x, const constraints::PairSet& pairs,

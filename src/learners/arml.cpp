@@ -16,6 +16,7 @@ namespace {
 using constraints::Triplet;
 using constraints::TripletSet;
 using objectives::TripletObjective;
+using objectives::TripletTerm;
 
 /// Draws in a row without a better metric after which the fit has settled.
 constexpr int patience = 2;
@@ -58,6 +59,32 @@ TripletSet draw_triplets(const Matrix& x, const Labels& labels, const Matrix& ma
   return constraints::from_triplets(std::move(drawn));
 }
 
+/// The best map so far by the objective of a draw that it was not fitted to, which judges it honestly.
+struct Best {
+  Matrix map;
+  double value = std::numeric_limits<double>::infinity();
+  int without_gain = -1;  ///< draws in a row without a better map; -1: no draw yet
+
+  void judge(const Matrix& candidate, double its_value, double tolerance) {
+    const bool better = without_gain < 0 || its_value < value - tolerance * std::abs(value);
+    without_gain = better ? 0 : without_gain + 1;
+    if (!(its_value < value)) return;
+    value = its_value;
+    map = candidate;
+  }
+};
+
+/// Minimises over L on one draw, and adds what that took to `total`.
+void minimize_draw(const TripletObjective& objective, Index iterations, const ArmlOptions& options,
+                   const Observer& observer, Matrix& map, optim::Minimum& total) {
+  optim::Minimum minimum =
+      minimize_over_map(objective, map, {.max_iterations = iterations, .tolerance = options.tolerance},
+                        continued(observer, total.iterations, options.max_iterations), "arml");
+  minimum.iterations = total.iterations + std::max<Index>(minimum.iterations, 1);
+  minimum.evaluations += total.evaluations;
+  total = std::move(minimum);
+}
+
 }  // namespace
 
 const OptionTable<ArmlOptions>& ArmlOptions::table() {
@@ -93,71 +120,52 @@ Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_super
   options.validate(rows.cols());
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   const auto* labels = std::get_if<Labels>(&supervision);
-  const bool perturbed = options.perturbation && !options.perturbation->is_off();
+  const bool redraws = labels != nullptr && options.refresh > 0;
   FitReport report;
   const std::vector<linalg::RowPair> near_pairs =
       near_pairs_of("arml", x, supervision, options.neighbors, report, context.observer);
   Matrix map = start_map(x, near_pairs, options.rank);
-  const double start_norm = map.norm();
-  std::optional<objectives::TripletTerm> perturbation;
-  Matrix best = map;
-  double best_value = std::numeric_limits<double>::infinity();
-  int without_gain = 0;
+  const CollapseCheck check{map.norm(), "use another method"};
+  std::vector<TripletTerm> terms = {{objectives::MarginLoss{options.margin}, 1.0}};
+  Best best{map};
+  optim::Minimum total;
   for (std::uint64_t round = 0;; ++round) {
-    Random random(context.seed, round);
     TripletSet set;
     try {
+      Random random(context.seed, round);
       set = labels ? draw_triplets(x, *labels, map, options, random, context.observer)
                    : std::get<TripletSet>(supervision);
     } catch (const Stopped&) {
       if (round == 0) throw;  // there is no metric yet
-      report.reason = optim::StopReason::stopped;
+      total.reason = optim::StopReason::stopped;
       break;
     }
     report.n_triplets = static_cast<Index>(set.triplets.size());
-    TripletObjective objective(x, set, 0.0, {{objectives::MarginLoss{options.margin}, 1.0}});
-    if (perturbed && round == 0) {
+    TripletObjective objective(x, set, 0.0, terms);
+    if (round == 0 && options.perturbation && !options.perturbation->is_off()) {
       // The loss may be negative (minus a margin): its size counts.
-      perturbation = perturbation_term(*options.perturbation, objective, map, std::abs(objective.value(map)), report);
+      const double rest = std::abs(objective.value_at_map(map));
+      terms.push_back(perturbation_term(*options.perturbation, objective, map, rest, report));
+      objective.add(terms.back());
     }
-    if (perturbation) objective.add(*perturbation);
-    const double value = objective.value(map);
-    if (round == 0) report.objective_at_start = value;
-    // A fresh draw is an honest judge of the metric that older draws gave.
-    const bool better = value < best_value - options.tolerance * std::abs(best_value) || round == 0;
-    if (value < best_value) {
-      best_value = value;
-      best = map;
-    }
-    without_gain = better ? 0 : without_gain + 1;
-    if (without_gain >= patience) {
-      report.reason = optim::StopReason::converged;
+    best.judge(map, objective.value_at_map(map), options.tolerance);
+    if (round == 0) report.objective_at_start = best.value;
+    const Index left = options.max_iterations - total.iterations;
+    if (best.without_gain >= patience || left <= 0) {
+      total.reason =
+          left <= 0 && best.without_gain < patience ? optim::StopReason::iteration_limit : optim::StopReason::converged;
       break;
     }
-    const Index left = options.max_iterations - report.iterations;
-    if (left <= 0) {
-      report.reason = optim::StopReason::iteration_limit;
-      break;
-    }
-    const bool redraws = labels != nullptr && options.refresh > 0;
-    const optim::Minimum minimum = minimize_over_map(
-        [&](const MatrixView& l, Matrix& gradient) { return objective.value_and_gradient(l, gradient); }, map,
-        {.max_iterations = redraws ? std::min(options.refresh, left) : left, .tolerance = options.tolerance},
-        continued(context.observer, report.iterations, options.max_iterations), "arml");
+    minimize_draw(objective, redraws ? std::min(options.refresh, left) : left, options, context.observer, map, total);
     const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
     if (scale > 0.0) map /= std::sqrt(scale);
-    report.iterations += std::max<Index>(minimum.iterations, 1);
-    report.evaluations += minimum.evaluations;
-    if (!redraws || minimum.reason == optim::StopReason::stopped) {
-      report.reason = minimum.reason;
-      best_value = minimum.value;
-      best = map;
+    if (!redraws || total.reason == optim::StopReason::stopped || total.reason == optim::StopReason::not_finite) {
+      best = {map, total.value};
       break;
     }
   }
-  report.objective = best_value;
-  conclude(best, start_norm, "use another method", report);
-  return {metric::Metric::from_map(std::move(best)), std::move(report)};
+  total.value = best.value;
+  return finish("arml", std::move(report), total, std::move(best.map), check);
 }
 
 }  // namespace holdfast::learners

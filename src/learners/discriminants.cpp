@@ -100,9 +100,7 @@ void require_count(Index count) {
 Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, Random& random) {
   require_count(count);
   constraints::require_separable(x, labels);
-  std::vector<std::vector<Index>> rows_of(labels.names.size());
-  for (Index row = 0; row < labels.size(); ++row)
-    rows_of[static_cast<std::size_t>(labels.codes[static_cast<std::size_t>(row)])].push_back(row);
+  std::vector<std::vector<Index>> rows_of = class_rows(labels.codes);
   std::erase_if(rows_of, [](const std::vector<Index>& rows) { return rows.empty(); });
   const auto c = static_cast<Index>(rows_of.size());
 

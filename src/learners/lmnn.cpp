@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
@@ -19,6 +22,42 @@ using objectives::TripletTerm;
 
 /// Share of new triplets below which refreshed impostors have settled.
 constexpr double settled_share = 1e-3;
+
+/// Minimises over L for as many iterations as one set of impostors serves, and adds what that took to `total`. Returns
+/// whether new impostors may follow.
+bool minimize_stretch(const TripletObjective& objective, const LmnnOptions& options, const Observer& observer,
+                      Matrix& map, optim::Minimum& total) {
+  const Index left = options.max_iterations - total.iterations;
+  optim::Minimum minimum = minimize_over_map(
+      objective, map,
+      {.max_iterations = options.refresh > 0 ? std::min(options.refresh, left) : left, .tolerance = options.tolerance},
+      continued(observer, total.iterations, options.max_iterations), "lmnn");
+  minimum.iterations += total.iterations;
+  minimum.evaluations += total.evaluations;
+  total = std::move(minimum);
+  const bool ends = total.reason == optim::StopReason::stopped || total.reason == optim::StopReason::not_finite;
+  return options.refresh > 0 && !ends && total.iterations < options.max_iterations;
+}
+
+/// The triplets with those of the impostors under the metric of `map` added. Nothing if the impostors have settled, or
+/// if the observer stops the search, which `total` then says.
+std::optional<TripletSet> with_new_impostors(const TripletSet& set, const MatrixView& x, const Labels& labels,
+                                             const LmnnOptions& options, const Matrix& map, const Observer& observer,
+                                             optim::Minimum& total) {
+  try {
+    TripletSet refreshed =
+        constraints::united(set, constraints::with_impostors(set.near_pairs, linalg::product_with_transpose(x, map),
+                                                             labels, options.impostors, observer));
+    const std::size_t added = refreshed.triplets.size() - set.triplets.size();
+    // A few new triplets at every turn would go on for long without changing the metric.
+    const bool settled = static_cast<double>(added) <= settled_share * static_cast<double>(set.triplets.size());
+    if (settled && optim::has_converged(total.reason)) return std::nullopt;
+    return refreshed;
+  } catch (const Stopped&) {
+    total.reason = optim::StopReason::stopped;
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -55,49 +94,29 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
                            .value = fmt::format("{}", options.refresh),
                            .rule = "needs labels, to find new impostors by; given triplets stay as they are"});
   }
-  const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
   TripletSet set =
       triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
   Matrix map = start_map(x, set.near_pairs, options.rank);
-  const double start_norm = map.norm();
-  std::optional<TripletTerm> perturbation;
-  bool first = true;
-  while (true) {
-    TripletObjective objective(x, set, options.mu, {{objectives::HingeLoss{}, 1.0 - options.mu}});
-    if (perturbed && first) {
-      perturbation = perturbation_term(*options.perturbation, objective, map, objective.value(map), report);
-    }
-    if (perturbation) objective.add(*perturbation);
-    if (first) report.objective_at_start = objective.value(map);
-    const Index left = options.max_iterations - report.iterations;
-    const Index stretch = options.refresh > 0 ? std::min(options.refresh, left) : left;
-    const optim::Minimum minimum = minimize_over_map(
-        [&](const MatrixView& l, Matrix& gradient) { return objective.value_and_gradient(l, gradient); }, map,
-        {.max_iterations = stretch, .tolerance = options.tolerance},
-        continued(context.observer, report.iterations, options.max_iterations), "lmnn");
-    report.objective = minimum.value;
-    report.iterations += minimum.iterations;
-    report.evaluations += minimum.evaluations;
-    report.reason = minimum.reason;
-    const bool ended = minimum.reason == optim::StopReason::stopped || report.iterations >= options.max_iterations;
-    if (options.refresh == 0 || ended) break;
-    TripletSet refreshed =
-        constraints::united(set, constraints::with_impostors(set.near_pairs, linalg::product_with_transpose(x, map),
-                                                             *labels, options.impostors));
-    const std::size_t added = refreshed.triplets.size() - set.triplets.size();
-    // A few new triplets at every turn would go on for long without changing the metric.
-    if (static_cast<double>(added) <= settled_share * static_cast<double>(set.triplets.size()) &&
-        optim::has_converged(minimum.reason)) {
-      break;
-    }
-    set = std::move(refreshed);
-    report.n_triplets = static_cast<Index>(set.triplets.size());
-    report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", report.iterations, added));
-    first = false;
+  const CollapseCheck check{map.norm(), "lower `mu`"};
+  std::vector<TripletTerm> terms = {{objectives::HingeLoss{}, 1.0 - options.mu}};
+  std::optional<TripletObjective> objective(std::in_place, x, set, options.mu, terms);
+  if (options.perturbation && !options.perturbation->is_off()) {
+    terms.push_back(perturbation_term(*options.perturbation, *objective, map, objective->value_at_map(map), report));
+    objective->add(terms.back());
   }
-  conclude(map, start_norm, "lower `mu`", report);
-  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+  report.objective_at_start = objective->value_at_map(map);
+  optim::Minimum total;
+  while (minimize_stretch(*objective, options, context.observer, map, total)) {
+    std::optional<TripletSet> refreshed = with_new_impostors(set, x, *labels, options, map, context.observer, total);
+    if (!refreshed) break;
+    report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", total.iterations,
+                                     refreshed->triplets.size() - set.triplets.size()));
+    set = *std::move(refreshed);
+    report.n_triplets = static_cast<Index>(set.triplets.size());
+    objective.emplace(x, set, options.mu, terms);
+  }
+  return finish("lmnn", std::move(report), total, std::move(map), check);
 }
 
 }  // namespace holdfast::learners

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <optional>
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/objectives/nca_objective.hpp"
@@ -24,6 +24,38 @@ constexpr Index most_rows_at_once = 3000;
 
 Index automatic_batch(Index rows) {
   return std::clamp<Index>(most_rows_at_once * most_rows_at_once / rows, 64, rows);
+}
+
+/// The anchors of one batch of the rows, drawn by stream `draw` of the seed.
+std::vector<Index> drawn_anchors(Index rows, Index batch, std::uint64_t seed, Index draw) {
+  Random random(seed, static_cast<std::uint64_t>(draw));
+  std::vector<Index> anchors;
+  for (Index i = 0; i < batch; ++i) anchors.push_back(random.below(rows));
+  return anchors;
+}
+
+/// Stochastic steps over L, each on the anchors drawn for it: nca over them, and `terms` over their triplets.
+optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches& batches,
+                                   const std::vector<TripletTerm>& terms, Index batch, const NcaOptions& options,
+                                   const FitContext& context, Matrix& map) {
+  const auto part = [&](Index step, const Vector& entries, Vector& gradient) {
+    const std::vector<Index> anchors = drawn_anchors(batches.rows(), batch, context.seed, step + 1);
+    objectives::SumObjective objective;
+    const objectives::NcaBatch own(nca, anchors);
+    objective.add(1.0, own);
+    TripletBatch triplets;
+    std::optional<TripletObjective> robust;
+    if (!terms.empty()) {
+      triplets = batches.of(anchors);
+      objective.add(1.0, robust.emplace(triplets.x, triplets.set, 0.0, terms));
+    }
+    return objectives::MapParametrization(objective, map.rows(), map.cols())(entries, gradient);
+  };
+  optim::Minimum minimum = optim::minimize_stochastic(
+      part, map.reshaped<Eigen::RowMajor>(), optim::Unbounded(),
+      {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance}, context.observer, "nca");
+  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
+  return minimum;
 }
 
 }  // namespace
@@ -56,81 +88,43 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   // Without the perturbation loss only the start's scale needs neighbours, and no impostors.
   constraints::TripletSet set;
   if (perturbed) {
-    set = triplets_of("nca", x, labels, {options.neighbors, options.impostors}, report, context.observer);
+    set = triplets_of("nca", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
   } else {
-    set.near_pairs = near_pairs_of("nca", x, labels, options.neighbors, report, context.observer);
+    set.near_pairs = near_pairs_of("nca", x, supervision, options.neighbors, report, context.observer);
   }
   Matrix map = start_map(x, set.near_pairs, options.rank);
-  const double start_norm = map.norm();
+  const CollapseCheck check{map.norm(), "use another method"};
   const NcaObjective nca(x, labels.codes);
-  std::vector<Index> everyone(static_cast<std::size_t>(x.rows()));
-  std::iota(everyone.begin(), everyone.end(), Index{0});
-  std::optional<TripletObjective> robust;
-  std::vector<TripletTerm> terms;
-
   const bool all_at_once = options.batch == 0 ? x.rows() <= most_rows_at_once : options.batch >= x.rows();
   const Index batch = all_at_once ? x.rows() : options.batch > 0 ? options.batch : automatic_batch(x.rows());
-  const auto drawn = [&](Index step) {
-    Random random(context.seed, static_cast<std::uint64_t>(step));
-    std::vector<Index> anchors;
-    for (Index i = 0; i < batch; ++i) anchors.push_back(random.below(x.rows()));
-    return anchors;
-  };
-  Matrix gradient;
-  const double rest = nca.value_and_gradient(map, all_at_once ? everyone : drawn(0), gradient);
+  Matrix unused;
+  const double rest = all_at_once
+                          ? nca.value_and_gradient_at_map(map, unused)
+                          : nca.value_and_gradient_at_map(map, drawn_anchors(x.rows(), batch, context.seed, 0), unused);
   report.objective_at_start = rest;
+  std::vector<TripletTerm> terms;
+  std::optional<TripletObjective> robust;
   if (perturbed) {
-    robust.emplace(x, set, 0.0, std::vector<TripletTerm>{});
+    robust.emplace(x, set, 0.0, terms);
     terms.push_back(perturbation_term(*options.perturbation, *robust, map, rest, report));
     robust->add(terms.front());
-    report.objective_at_start += robust->value(map);
+    report.objective_at_start += robust->value_at_map(map);
   }
-
   optim::Minimum minimum;
   if (all_at_once) {
-    const MapObjective objective = [&](const MatrixView& l, Matrix& in_matrix) {
-      double value = nca.value_and_gradient(l, everyone, in_matrix);
-      if (robust) {
-        Matrix more;
-        value += robust->value_and_gradient(l, more);
-        in_matrix += more;
-      }
-      return value;
-    };
+    objectives::SumObjective objective;
+    objective.add(1.0, nca);
+    if (robust) objective.add(1.0, *robust);
     minimum = minimize_over_map(
         objective, map,
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
         context.observer, "nca");
   } else {
-    const TripletBatches batches(x, set);
-    const Index rank = map.rows();
-    const auto part = [&](Index step, const Vector& at, Vector& in_map) {
-      const std::vector<Index> anchors = drawn(step + 1);
-      const MapObjective objective = [&](const MatrixView& l, Matrix& in_matrix) {
-        double value = nca.value_and_gradient(l, anchors, in_matrix);
-        if (robust) {
-          const TripletBatch own = batches.of(anchors);
-          Matrix more;
-          value += TripletObjective(own.x, own.set, 0.0, terms).value_and_gradient(l, more);
-          in_matrix += more;
-        }
-        return value;
-      };
-      return over_map(objective, rank, x.cols())(at, in_map);
-    };
-    minimum = optim::minimize_stochastic(
-        part, map.reshaped<Eigen::RowMajor>(),
-        {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance}, context.observer, "nca");
-    map = Eigen::Map<const Matrix>(minimum.x.data(), rank, x.cols());
+    minimum = minimize_in_batches(nca, {x, set}, terms, batch, options, context, map);
     report.log.push_back(
         fmt::format("mini-batches of {} rows against all; the objective is the mean over the last of them", batch));
   }
-  report.objective = minimum.value;
-  report.iterations = minimum.iterations;
-  report.evaluations = minimum.evaluations;
-  report.reason = minimum.reason;
-  conclude(map, start_norm, "use another method", report);
-  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+  return finish("nca", std::move(report), minimum, std::move(map), check);
 }
 
 }  // namespace holdfast::learners

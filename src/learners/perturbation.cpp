@@ -25,7 +25,7 @@ objectives::TripletTerm perturbation_term(const Perturbation& wanted, const obje
   const objectives::TripletGeometry geometry = triplets.geometry(map);
   Vector margins(geometry.gap.size());
   for (Index t = 0; t < margins.size(); ++t) {
-    margins[t] = objectives::adversarial_margin(geometry.gap[t], geometry.steepness[t]);
+    margins[t] = objectives::adversarial_margin(geometry.gap[t], geometry.gradient_norm_squared[t]);
   }
   double margin = wanted.margin.value.value_or(0.0);
   if (!wanted.margin.value) {
@@ -37,7 +37,7 @@ objectives::TripletTerm perturbation_term(const Perturbation& wanted, const obje
   double weight = wanted.weight.value.value_or(0.0);
   if (!wanted.weight.value) {
     double mean = 0.0;
-    for (Index t = 0; t < margins.size(); ++t) mean += loss(geometry.gap[t], geometry.steepness[t]).value;
+    for (Index t = 0; t < margins.size(); ++t) mean += loss(geometry.gap[t], geometry.gradient_norm_squared[t]).value;
     mean /= static_cast<double>(std::max<Index>(margins.size(), 1));
     weight = wanted.weight.factor * share_of_objective * rest / (mean > 0.0 ? mean : margin * margin);
   }

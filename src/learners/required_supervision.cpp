@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/registry.hpp"
+#include "learners/triplet_fit.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -32,12 +34,25 @@ void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& rep
 
 }  // namespace
 
+FitFailed not_finite(std::string_view method, Index iterations) {
+  return FitFailed(fmt::format(
+      "{}: the objective is not finite after {} iterations, so that there is no metric; if the columns hold "
+      "very large or very small values, standardize them or divide them by a constant first",
+      method, iterations));
+}
+
 constraints::Scatters scatters_of(std::string_view method, const MatrixView& x,
                                   const constraints::Supervision& supervision) {
-  if (const auto* labels = std::get_if<Labels>(&supervision)) return constraints::scatters_from_labels(x, *labels);
-  if (const auto* pairs = std::get_if<constraints::PairSet>(&supervision))
-    return constraints::scatters_from_pairs(x, *pairs);
-  refuse_supervision(method, supervision);
+  constraints::Scatters scatters;
+  if (const auto* labels = std::get_if<Labels>(&supervision)) {
+    scatters = constraints::scatters_from_labels(x, *labels);
+  } else if (const auto* pairs = std::get_if<constraints::PairSet>(&supervision)) {
+    scatters = constraints::scatters_from_pairs(x, *pairs);
+  } else {
+    refuse_supervision(method, supervision);
+  }
+  if (!scatters.similar.allFinite() || !scatters.dissimilar.allFinite()) throw not_finite(method, 0);
+  return scatters;
 }
 
 const Labels& labels_of(std::string_view method, const constraints::Supervision& supervision) {
@@ -48,16 +63,18 @@ const Labels& labels_of(std::string_view method, const constraints::Supervision&
 std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const MatrixView& x,
                                            const constraints::Supervision& supervision, Index targets,
                                            FitReport& report, const Observer& observer) {
+  std::vector<linalg::RowPair> pairs;
   if (const auto* labels = std::get_if<Labels>(&supervision)) {
-    std::vector<linalg::RowPair> pairs = constraints::target_pairs(x, *labels, targets, observer);
+    pairs = constraints::target_pairs(x, *labels, targets, observer);
     warn_of_small_classes(*labels, targets, report);
-    return pairs;
-  }
-  if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
+  } else if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
     constraints::require_usable(*given, x.rows());
-    return given->near_pairs;
+    pairs = given->near_pairs;
+  } else {
+    refuse_supervision(method, supervision);
   }
-  refuse_supervision(method, supervision);
+  if (!std::isfinite(near_scale(x, pairs))) throw not_finite(method, 0);
+  return pairs;
 }
 
 constraints::TripletSet triplets_of(std::string_view method, const MatrixView& x,

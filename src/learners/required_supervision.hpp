@@ -11,7 +11,11 @@
 
 namespace holdfast::learners {
 
-/// The scatters of labels or pairs. Throws InputError for triplets, from which `method` cannot learn.
+/// The error of a fit whose objective is not finite.
+[[nodiscard]] FitFailed not_finite(std::string_view method, Index iterations);
+
+/// The scatters of labels or pairs. Throws InputError for triplets, from which `method` cannot learn, and FitFailed if
+/// the scatters overflow.
 [[nodiscard]] constraints::Scatters scatters_of(std::string_view method, const MatrixView& x,
                                                 const constraints::Supervision& supervision);
 
@@ -19,7 +23,8 @@ namespace holdfast::learners {
 [[nodiscard]] const Labels& labels_of(std::string_view method, const constraints::Supervision& supervision);
 
 /// The pairs that should be near: of labels by Euclidean neighbours, or those of given triplets. What is odd about the
-/// classes goes to the report. Throws InputError for pairs as supervision, from which `method` cannot learn.
+/// classes goes to the report. Throws InputError for pairs as supervision, from which `method` cannot learn, and
+/// FitFailed if the squared distances overflow.
 [[nodiscard]] std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const MatrixView& x,
                                                          const constraints::Supervision& supervision, Index targets,
                                                          FitReport& report, const Observer& observer);

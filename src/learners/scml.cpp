@@ -8,7 +8,7 @@
 #include "holdfast/learners/discriminants.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
-#include "holdfast/optim/minimize_nonnegative.hpp"
+#include "holdfast/optim/minimize_projected.hpp"
 #include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/common_options.hpp"
 #include "learners/triplet_batches.hpp"
@@ -18,6 +18,8 @@ namespace holdfast::learners {
 namespace {
 
 using constraints::TripletSet;
+using objectives::BasisParametrization;
+using objectives::map_of_weights;
 using objectives::TripletObjective;
 using objectives::TripletTerm;
 
@@ -29,25 +31,6 @@ constexpr Index automatic_batch = 500;
 constexpr std::uint64_t basis_stream = 0;
 constexpr Index first_step = 1;
 
-/// L = diag(sqrt(w)) B without the rows whose weight is zero.
-Matrix map_of(const Matrix& basis, const Vector& w) {
-  const Index active = (w.array() > 0.0).count();
-  Matrix map = Matrix::Zero(std::max<Index>(active, 1), basis.cols());
-  for (Index k = 0, row = 0; k < w.size(); ++k) {
-    if (w[k] > 0.0) map.row(row++) = std::sqrt(w[k]) * basis.row(k);
-  }
-  return map;
-}
-
-/// f(w) and its gradient: df/dw_k = b_k^T G b_k for G = df/dM, plus the penalty.
-double value_and_gradient(const TripletObjective& objective, const Matrix& basis, const Vector& penalty,
-                          const Vector& w, Vector& gradient) {
-  Matrix in_matrix;
-  const double value = objective.value_and_gradient(map_of(basis, w), in_matrix);
-  gradient = linalg::product(basis, in_matrix).cwiseProduct(basis).rowwise().sum() + penalty;
-  return value + penalty.dot(w);
-}
-
 Index automatic_basis(const Matrix& x) {
   return std::clamp<Index>(20 * x.cols(), 100, 1000);
 }
@@ -57,6 +40,29 @@ Matrix basis_of(const Matrix& x, const constraints::Supervision& supervision, co
   Random random(seed, basis_stream);
   if (const auto* labels = std::get_if<Labels>(&supervision)) return local_discriminants(x, *labels, count, random);
   return local_discriminants(x, set, count, random);
+}
+
+/// The objective as a function for an optimizer.
+optim::Evaluator over_weights(objectives::WeightObjective auto objective) {
+  return [objective](const Vector& weights, Vector& gradient) {
+    return objective.value_and_gradient_at_weights(weights, gradient);
+  };
+}
+
+/// Stochastic steps over the weights, each on the triplets of the rows drawn for it.
+optim::Minimum minimize_in_batches(const TripletBatches& batches, const std::vector<TripletTerm>& terms,
+                                   const Matrix& basis, const Vector& penalty, const Vector& start,
+                                   const ScmlOptions& options, const FitContext& context, FitReport& report) {
+  const Index batch = options.batch > 0 ? options.batch : automatic_batch;
+  report.log.push_back(fmt::format("mini-batches of the triplets of {} rows", batch));
+  const auto part = [&](Index step, const Vector& weights, Vector& gradient) {
+    const TripletBatch drawn = batches.draw(batch, context.seed, first_step + step);
+    const TripletObjective objective(drawn.x, drawn.set, 0.0, terms);
+    return BasisParametrization(objective, basis, penalty).value_and_gradient_at_weights(weights, gradient);
+  };
+  return optim::minimize_stochastic(part, start, optim::Nonnegative(),
+                                    {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance},
+                                    context.observer, "scml");
 }
 
 }  // namespace
@@ -93,7 +99,6 @@ Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_super
              const FitContext& context) {
   options.validate();
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
-  const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
   const TripletSet set =
       triplets_of("scml", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
@@ -107,50 +112,34 @@ Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_super
   Vector start = Vector::Ones(basis.rows());
   const double scale = near_scale(linalg::product_with_transpose(x, basis), set.near_pairs);
   if (scale > 0.0) start /= scale;
-  const double start_norm = map_of(basis, start).norm();
+  Matrix map = map_of_weights(basis, start);
+  const CollapseCheck check{map.norm(), "lower `sparsity`"};
   const Vector penalty = Vector::Constant(basis.rows(), options.sparsity / start.sum());
 
-  TripletObjective objective(x, set, 0.0, {{objectives::HingeLoss{}, 1.0}});
   std::vector<TripletTerm> terms = {{objectives::HingeLoss{}, 1.0}};
-  if (perturbed) {
-    const Matrix map = map_of(basis, start);
-    terms.push_back(perturbation_term(*options.perturbation, objective, map, objective.value(map), report));
+  TripletObjective objective(x, set, 0.0, terms);
+  if (options.perturbation && !options.perturbation->is_off()) {
+    terms.push_back(perturbation_term(*options.perturbation, objective, map, objective.value_at_map(map), report));
     objective.add(terms.back());
   }
-  report.objective_at_start = objective.value(map_of(basis, start)) + options.sparsity;
+  report.objective_at_start = objective.value_at_map(map) + options.sparsity;
 
   const bool all_at_once = options.batch == 0 ? x.rows() <= most_rows_at_once : options.batch >= x.rows();
   optim::Minimum minimum;
   if (all_at_once) {
-    minimum = optim::minimize_nonnegative(
-        [&](const Vector& w, Vector& gradient) { return value_and_gradient(objective, basis, penalty, w, gradient); },
-        start,
+    minimum = optim::minimize_projected(
+        over_weights(BasisParametrization(objective, basis, penalty)), start, optim::Nonnegative(),
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
         context.observer, "scml");
   } else {
-    const TripletBatches batches(x, set);
-    const Index batch = options.batch > 0 ? options.batch : automatic_batch;
-    const auto part = [&](Index step, const Vector& w, Vector& gradient) {
-      const TripletBatch drawn = batches.draw(batch, context.seed, first_step + step);
-      return value_and_gradient(TripletObjective(drawn.x, drawn.set, 0.0, terms), basis, penalty, w, gradient);
-    };
-    minimum = optim::minimize_stochastic(
-        part, start,
-        {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance, .nonnegative = true},
-        context.observer, "scml");
-    minimum.value = objective.value(map_of(basis, minimum.x)) + penalty.dot(minimum.x);
-    report.log.push_back(fmt::format("mini-batches of the triplets of {} rows", batch));
+    minimum = minimize_in_batches({x, set}, terms, basis, penalty, start, options, context, report);
+    minimum.value = objective.value_at_map(map_of_weights(basis, minimum.x)) + penalty.dot(minimum.x);
   }
-  report.objective = minimum.value;
-  report.iterations = minimum.iterations;
-  report.evaluations = minimum.evaluations;
-  report.reason = minimum.reason;
-  Matrix map = map_of(basis, minimum.x);
   report.log.push_back(
       fmt::format("{} of {} basis vectors have a weight", (minimum.x.array() > 0.0).count(), basis.rows()));
-  conclude(map, start_norm, "lower `sparsity`", report);
+  map = map_of_weights(basis, minimum.x);
   if (map.rows() > map.cols()) map = linalg::psd_factor(linalg::transpose_product(map, map), 1e-14);
-  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+  return finish("scml", std::move(report), minimum, std::move(map), check);
 }
 
 }  // namespace holdfast::learners

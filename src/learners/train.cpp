@@ -48,9 +48,9 @@ constraints::Supervision supervision_of(const DatasetView& data, const TrainOpti
 Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer) {
   const Method& method = find_method(options.method);
   require_known(options.options);
-  const preprocess::Preprocessor preprocessor = preprocess::Preprocessor::fit(options.preprocess, data.x);
+  require_finite(data);
+  auto [preprocessor, reference] = preprocess::Preprocessor::fit_transform(options.preprocess, data.x);
   const constraints::Supervision supervision = supervision_of(data, options);
-  Matrix reference = preprocessor.apply(data.x);
   Fit fit = method.fit(reference, supervision, options.options, {options.seed, observer});
   warn_of_constant_columns(data, fit.report);
 
@@ -75,7 +75,7 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   facts.seed = options.seed;
   facts.data_checksum = checksum(data);
   facts.program_version = version;
-  return {model::Model{preprocessor,
+  return {model::Model{std::move(preprocessor),
                        std::move(fit.metric),
                        std::move(reference),
                        data.labels ? *data.labels : Labels{},

@@ -20,6 +20,10 @@ class TripletBatches {
  public:
   /// Keeps references to both, which must outlive it. `set` is grouped by anchor.
   TripletBatches(const Matrix& x, const constraints::TripletSet& set);
+  TripletBatches(const Matrix&&, const constraints::TripletSet&) = delete;
+  TripletBatches(const Matrix&, const constraints::TripletSet&&) = delete;
+
+  [[nodiscard]] Index rows() const { return x_.rows(); }
 
   /// The triplets of the given anchors (row numbers; those without triplets add nothing) with the rows that they need.
   [[nodiscard]] TripletBatch of(std::vector<Index> anchors) const;

@@ -16,7 +16,7 @@ constexpr double collapsed_share = 1e-4;
 
 }  // namespace
 
-double near_scale(const Matrix& mapped, const std::vector<linalg::RowPair>& near_pairs) {
+double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& near_pairs) {
   double near = 0.0;
   for (const linalg::RowPair& pair : near_pairs)
     near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
@@ -36,24 +36,6 @@ Matrix start_map(const MatrixView& x, const std::vector<linalg::RowPair>& near_p
   return scale > 0.0 ? Matrix(map / std::sqrt(scale)) : map;
 }
 
-std::function<double(const Vector& x, Vector& gradient)> over_map(MapObjective objective, Index rows, Index columns) {
-  return [objective = std::move(objective), rows, columns, in_matrix = Matrix()](const Vector& at,
-                                                                                 Vector& gradient) mutable {
-    const Eigen::Map<const Matrix> l(at.data(), rows, columns);
-    const double value = objective(l, in_matrix);
-    Eigen::Map<Matrix>(gradient.data(), rows, columns) = 2.0 * linalg::product(l, in_matrix);
-    return value;
-  };
-}
-
-optim::Minimum minimize_over_map(const MapObjective& objective, Matrix& map, const optim::MinimizeOptions& options,
-                                 const Observer& observer, std::string_view stage) {
-  optim::Minimum minimum = optim::minimize(over_map(objective, map.rows(), map.cols()), map.reshaped<Eigen::RowMajor>(),
-                                           options, observer, stage);
-  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
-  return minimum;
-}
-
 Observer continued(const Observer& observer, Index before, Index total) {
   if (!observer) return {};
   return [=](const Progress& progress) {
@@ -61,14 +43,23 @@ Observer continued(const Observer& observer, Index before, Index total) {
   };
 }
 
-void conclude(const Matrix& map, double start_norm, std::string_view remedy, FitReport& report) {
-  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
-  if (map.norm() < collapsed_share * start_norm) {
-    report.warnings.push_back(
-        fmt::format("the metric has shrunk to zero: no distance separates these labels better than none; check the "
-                    "labels, or {}",
-                    remedy));
+Fit finish(std::string_view method, FitReport report, const optim::Minimum& minimum, Matrix map,
+           const std::optional<CollapseCheck>& check) {
+  if (minimum.reason == optim::StopReason::not_finite || !std::isfinite(minimum.value) || !map.allFinite()) {
+    throw not_finite(method, minimum.iterations);
   }
+  report.objective = minimum.value;
+  report.iterations = minimum.iterations;
+  report.evaluations = minimum.evaluations;
+  report.reason = minimum.reason;
+  report.log.push_back(fmt::format("iteration {}: {}", report.iterations, report.reason_text()));
+  if (check && map.norm() < collapsed_share * check->start_norm) {
+    report.warnings.push_back(fmt::format(
+        "the metric collapsed to zero: the objective is smallest when all distances vanish; check the labels, "
+        "or {}",
+        check->remedy));
+  }
+  return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
 
 void require_rank(Index rank, Index dimension) {

@@ -54,6 +54,7 @@ Matrix Model::prepare(const DatasetView& data) const {
   }
   Matrix prepared = prepare_rows(data.x);
   if (!prepared.allFinite()) {
+    require_finite(data);
     refuse(data, "values overflow in the model's preprocessing", "check the units of the columns");
   }
   return prepared;

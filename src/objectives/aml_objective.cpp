@@ -14,12 +14,12 @@ AmlObjective::AmlObjective(Matrix similar, Matrix dissimilar, double alpha, doub
       confusion_{beta},
       dissimilar_weight_(1.0 + alpha * confusion_.dissimilar_share() * confusion_.dissimilar_share()) {}
 
-double AmlObjective::value(const MatrixView& m) const {
+double AmlObjective::value_at_matrix(const MatrixView& m) const {
   Matrix unused;
-  return value_and_gradient(m, unused);
+  return value_and_gradient_at_matrix(m, unused);
 }
 
-double AmlObjective::value_and_gradient(const MatrixView& m, Matrix& gradient) const {
+double AmlObjective::value_and_gradient_at_matrix(const MatrixView& m, Matrix& gradient) const {
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(m);
   gradient.resize(dimension(), dimension());
   if (!(eigen.values.minCoeff() > 0.0)) {

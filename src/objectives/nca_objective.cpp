@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "holdfast/core/dataset.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/products.hpp"
 
@@ -27,23 +28,24 @@ struct Sums {
 
 NcaObjective::NcaObjective(const Matrix& x, const std::vector<int>& codes)
     : x_(x.rows(), x.cols()), places_(codes.size()) {
-  std::vector<Index> order(codes.size());
-  std::iota(order.begin(), order.end(), Index{0});
-  const auto code = [&](Index row) { return codes[static_cast<std::size_t>(row)]; };
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return code(a) < code(b); });
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin;
-    while (end < order.size() && code(order[end]) == code(order[begin])) ++end;
-    for (std::size_t at = begin; at < end; ++at) {
-      x_.row(static_cast<Index>(at)) = x.row(order[at]);
-      places_[static_cast<std::size_t>(order[at])] = {static_cast<Index>(at), static_cast<Index>(begin),
-                                                      static_cast<Index>(end - begin)};
+  Index at = 0;
+  for (const std::vector<Index>& rows : class_rows(codes)) {
+    const Index begin = at;
+    for (const Index row : rows) {
+      x_.row(at) = x.row(row);
+      places_[static_cast<std::size_t>(row)] = {at++, begin, static_cast<Index>(rows.size())};
     }
-    begin = end;
   }
 }
 
-double NcaObjective::value_and_gradient(const MatrixView& map, std::span<const Index> anchors, Matrix& gradient) const {
+double NcaObjective::value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const {
+  std::vector<Index> everyone(places_.size());
+  std::iota(everyone.begin(), everyone.end(), Index{0});
+  return value_and_gradient_at_map(map, everyone, gradient);
+}
+
+double NcaObjective::value_and_gradient_at_map(const MatrixView& map, std::span<const Index> anchors,
+                                               Matrix& gradient) const {
   const Index n = x_.rows();
   const Index d = x_.cols();
   const auto count = static_cast<Index>(anchors.size());

@@ -15,8 +15,8 @@ const Index triplet_grain = grain_of(20);
 /// What one evaluation computes on its way.
 struct TripletObjective::State {
   double value = 0.0;
-  Vector gap_slope;        ///< of all terms together, per triplet
-  Vector steepness_slope;  ///< likewise; empty where no term uses q
+  Vector gap_slope;                    ///< of all terms together, per triplet
+  Vector gradient_norm_squared_slope;  ///< likewise; empty if no term uses q
 };
 
 TripletObjective::TripletObjective(const MatrixView& x, const constraints::TripletSet& set, double pull_weight,
@@ -45,9 +45,9 @@ TripletObjective::TripletObjective(const MatrixView& x, const constraints::Tripl
   far_incidence_ = incidence(distance_graph_.edges(), edges_, &TripletEdges::far);
   distances.clear();
   for (const constraints::Triplet& t : set.triplets) distances.push_back({t.target, t.impostor});
-  opposite_graph_ = linalg::PairGraph(x.rows(), distances, edge_of);
+  target_impostor_graph_ = linalg::PairGraph(x.rows(), distances, edge_of);
   for (std::size_t t = 0; t < count; ++t) edges_[t].opposite = edge_of[t];
-  opposite_incidence_ = incidence(opposite_graph_.edges(), edges_, &TripletEdges::opposite);
+  target_impostor_incidence_ = incidence(target_impostor_graph_.edges(), edges_, &TripletEdges::opposite);
 }
 
 TripletObjective::Incidence TripletObjective::incidence(Index edges, const std::vector<TripletEdges>& triplets,
@@ -63,68 +63,50 @@ TripletObjective::Incidence TripletObjective::incidence(Index edges, const std::
   return result;
 }
 
-bool TripletObjective::uses_steepness() const {
-  return std::any_of(terms_.begin(), terms_.end(), [](const TripletTerm& term) {
-    return std::visit([](const auto& loss) { return std::decay_t<decltype(loss)>::uses_steepness; }, term.loss);
-  });
+bool TripletObjective::uses_gradient_norm() const {
+  return std::any_of(terms_.begin(), terms_.end(), [](const TripletTerm& term) { return term.uses_gradient_norm; });
 }
 
 TripletGeometry TripletObjective::geometry(const MatrixView& map) const {
   const Matrix mapped = linalg::product_with_transpose(x_, map);
   const Vector distance = distance_graph_.squared_differences(mapped);
-  const Vector steepness = opposite_graph_.squared_differences(linalg::product(mapped, map));
+  const Vector norms = target_impostor_graph_.squared_differences(linalg::product(mapped, map));
   TripletGeometry result{Vector(triplets()), Vector(triplets())};
   for (Index t = 0; t < triplets(); ++t) {
     const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
     result.gap[t] = distance[e.far] - distance[e.near];
-    result.steepness[t] = steepness[e.opposite];
+    result.gradient_norm_squared[t] = norms[e.opposite];
   }
   return result;
 }
 
 TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool with_slopes) const {
-  const bool needs_steepness = uses_steepness();
+  const bool needs_norm = uses_gradient_norm();
   const Matrix mapped = linalg::product_with_transpose(x_, map);
   const Vector distance = distance_graph_.squared_differences(mapped);
   // The rows of X M give M (x_j - x_l) by differences.
-  const Vector steepness =
-      needs_steepness ? opposite_graph_.squared_differences(linalg::product(mapped, map)) : Vector();
+  const Vector norms = needs_norm ? target_impostor_graph_.squared_differences(linalg::product(mapped, map)) : Vector();
   State state;
   if (with_slopes) {
     state.gap_slope = Vector::Zero(triplets());
-    state.steepness_slope = Vector::Zero(needs_steepness ? triplets() : 0);
+    state.gradient_norm_squared_slope = Vector::Zero(needs_norm ? triplets() : 0);
   }
   state.value = pull_weight_ * near_count_.dot(distance);
+  const TripletEvaluation at{edges_.data(), distance.data(), norms.data(),
+                             with_slopes ? state.gap_slope.data() : nullptr, state.gradient_norm_squared_slope.data()};
   for (const TripletTerm& term : terms_) {
     const double weight = triplets() > 0 ? term.weight / static_cast<double>(triplets()) : 0.0;
-    std::visit(
-        [&](const auto& loss) {
-          constexpr bool steep = std::decay_t<decltype(loss)>::uses_steepness;
-          state.value += weight * parallel_sum(triplets(), triplet_grain, [&](Index begin, Index end) {
-                           double sum = 0.0;
-                           for (Index t = begin; t < end; ++t) {
-                             const TripletEdges& e = edges_[static_cast<std::size_t>(t)];
-                             const LossSlope at =
-                                 loss(distance[e.far] - distance[e.near], steep ? steepness[e.opposite] : 0.0);
-                             sum += at.value;
-                             if (with_slopes) {
-                               state.gap_slope[t] += weight * at.gap_slope;
-                               if constexpr (steep) state.steepness_slope[t] += weight * at.steepness_slope;
-                             }
-                           }
-                           return sum;
-                         });
-        },
-        term.loss);
+    state.value += weight * parallel_sum(triplets(), triplet_grain,
+                                         [&](Index begin, Index end) { return term.sum(at, weight, begin, end); });
   }
   return state;
 }
 
-double TripletObjective::value(const MatrixView& map) const {
+double TripletObjective::value_at_map(const MatrixView& map) const {
   return evaluate(map, false).value;
 }
 
-double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradient) const {
+double TripletObjective::value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const {
   const State state = evaluate(map, true);
   const auto sum_at = [](const Incidence& at, Index edge, const Vector& slopes) {
     double sum = 0.0;
@@ -142,13 +124,14 @@ double TripletObjective::value_and_gradient(const MatrixView& map, Matrix& gradi
     }
   });
   gradient = linalg::transpose_product(x_, distance_graph_.laplacian_product(weights, x_));
-  if (uses_steepness()) {
-    weights.resize(opposite_graph_.edges());
+  if (uses_gradient_norm()) {
+    weights.resize(target_impostor_graph_.edges());
     parallel_for(weights.size(), triplet_grain, [&](Index begin, Index end) {
-      for (Index e = begin; e < end; ++e) weights[e] = sum_at(opposite_incidence_, e, state.steepness_slope);
+      for (Index e = begin; e < end; ++e)
+        weights[e] = sum_at(target_impostor_incidence_, e, state.gradient_norm_squared_slope);
     });
     // d q / dM = M x x^T + x x^T M, summed: M C + C M.
-    const Matrix scatter = linalg::transpose_product(x_, opposite_graph_.laplacian_product(weights, x_));
+    const Matrix scatter = linalg::transpose_product(x_, target_impostor_graph_.laplacian_product(weights, x_));
     const Matrix product = linalg::transpose_product(map, linalg::product(map, scatter));
     gradient += product + product.transpose();
   }

@@ -21,19 +21,19 @@ class Descent {
   static constexpr double rounding = 1e-15;            ///< relative decrease that the value cannot show
   static constexpr int longest_search = 40;            ///< trials of a line search
 
-  Descent(const std::function<double(const Vector&, Vector&)>& function, const MinimizeOptions& options,
-          const Observer& observer, std::string_view stage)
+  Descent(const Evaluator& function, const MinimizeOptions& options, const Observer& observer, std::string_view stage)
       : function_(function), options_(options), observer_(observer), stage_(stage), hessian_(options.memory) {}
 
   [[nodiscard]] InverseHessian& hessian() { return hessian_; }
 
-  /// Value and gradient at point.x. What is not finite counts as infinite: too long a step.
+  /// Value and gradient at point.x. A point that is not finite counts as infinite: too long a step.
   void evaluate(Point& point) {
     ++result_.evaluations;
     point.gradient.resize(point.x.size());
     point.value = function_(point.x, point.gradient);
     if (!std::isfinite(point.value) || !point.gradient.allFinite())
       point.value = std::numeric_limits<double>::infinity();
+    last_is_finite_ = std::isfinite(point.value);
   }
 
   void start(Point& point) {
@@ -43,6 +43,7 @@ class Descent {
 
   /// Whether to end before another step, with the gradient that counts.
   [[nodiscard]] std::optional<StopReason> before_step(const Point& at, double gradient_norm) const {
+    if (!std::isfinite(at.value)) return StopReason::not_finite;
     if (gradient_norm <= 1e-15 * std::max(1e-300, std::abs(at.value))) return StopReason::gradient_vanished;
     if (result_.iterations >= options_.max_iterations) return StopReason::iteration_limit;
     return std::nullopt;
@@ -71,6 +72,11 @@ class Descent {
     return std::nullopt;
   }
 
+  /// Why a search along the plain gradient found no step. The last trial was the shortest.
+  [[nodiscard]] StopReason without_step() const {
+    return last_is_finite_ ? StopReason::no_descent : StopReason::not_finite;
+  }
+
   [[nodiscard]] Minimum finish(const Point& at, double gradient_norm, StopReason reason) {
     result_.x = at.x;
     result_.value = at.value;
@@ -80,11 +86,12 @@ class Descent {
   }
 
  private:
-  const std::function<double(const Vector&, Vector&)>& function_;
+  const Evaluator& function_;
   const MinimizeOptions& options_;
   const Observer& observer_;
   std::string_view stage_;
   InverseHessian hessian_;
+  bool last_is_finite_ = true;  ///< of the evaluation before
   std::deque<double> values_;
   Minimum result_;
 };

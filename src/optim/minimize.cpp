@@ -6,6 +6,7 @@
 #include "optim/descent.hpp"
 
 namespace holdfast::optim {
+
 std::string_view describe(StopReason reason) {
   switch (reason) {
     case StopReason::converged:
@@ -18,16 +19,18 @@ std::string_view describe(StopReason reason) {
       return "not converged: the iteration limit was reached";
     case StopReason::stopped:
       return "not converged: interrupted";
+    case StopReason::not_finite:
+      return "failed: the objective is not finite";
   }
   return "unknown";
 }
 
 bool has_converged(StopReason reason) {
-  return reason != StopReason::iteration_limit && reason != StopReason::stopped;
+  return reason == StopReason::converged || reason == StopReason::gradient_vanished || reason == StopReason::no_descent;
 }
 
-Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>& function, Vector start,
-                 const MinimizeOptions& options, const Observer& observer, std::string_view stage) {
+Minimum minimize(const Evaluator& function, Vector start, const MinimizeOptions& options, const Observer& observer,
+                 std::string_view stage) {
   constexpr double curvature = 0.9;
   Descent descent(function, options, observer, stage);
   InverseHessian& hessian = descent.hessian();
@@ -71,7 +74,7 @@ Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>&
       found = trial.value < current.value;
     }
     if (!found) {
-      if (hessian.empty()) return finish(StopReason::no_descent);
+      if (hessian.empty()) return finish(descent.without_step());
       hessian.clear();
       continue;
     }

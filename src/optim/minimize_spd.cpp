@@ -8,9 +8,8 @@
 
 namespace holdfast::optim {
 
-SpdMinimum minimize_spd(const std::function<double(const Matrix& m, Matrix& gradient)>& function,
-                        const Matrix& start_factor, const Matrix& curvature, const MinimizeOptions& options,
-                        const Observer& observer, std::string_view stage) {
+SpdMinimum minimize_spd(const MatrixEvaluator& function, const Matrix& start_factor, const Matrix& curvature,
+                        const MinimizeOptions& options, const Observer& observer, std::string_view stage) {
   const Index d = start_factor.rows();
   // Coordinates: the lower triangle of S, scaled; an entry beside the diagonal stands for two.
   Vector scale(d * (d + 1) / 2);

@@ -6,9 +6,8 @@
 
 namespace holdfast::optim {
 
-Minimum minimize_stochastic(const std::function<double(Index step, const Vector& x, Vector& gradient)>& function,
-                            Vector start, const StochasticOptions& options, const Observer& observer,
-                            std::string_view stage) {
+Minimum minimize_stochastic(const StochasticEvaluator& function, Vector start, const Projection& bounds,
+                            const StochasticOptions& options, const Observer& observer, std::string_view stage) {
   constexpr double first_decay = 0.9;     // of the mean gradient
   constexpr double second_decay = 0.999;  // of the mean squared gradient
   constexpr double first_rate = 0.1;      // in root mean squares of the start
@@ -44,7 +43,7 @@ Minimum minimize_stochastic(const std::function<double(Index step, const Vector&
     if (result.iterations >= options.max_iterations) return finish(StopReason::iteration_limit);
     const double value = function(result.iterations, x, gradient);
     ++result.evaluations;
-    if (!std::isfinite(value) || !gradient.allFinite()) return finish(StopReason::no_descent);
+    if (!std::isfinite(value) || !gradient.allFinite()) return finish(StopReason::not_finite);
     values += value;
     mean = first_decay * mean + (1.0 - first_decay) * gradient;
     square = second_decay * square + (1.0 - second_decay) * gradient.cwiseAbs2();
@@ -53,7 +52,7 @@ Minimum minimize_stochastic(const std::function<double(Index step, const Vector&
     const double mean_scale = 1.0 / (1.0 - std::pow(first_decay, t));
     const double square_scale = 1.0 / (1.0 - std::pow(second_decay, t));
     x.array() -= rate * mean_scale * mean.array() / ((square_scale * square.array()).sqrt() + 1e-300);
-    if (options.nonnegative) x = x.cwiseMax(0.0);
+    bounds.project(x);
     sum += x;
     ++in_window;
     if (asks_to_stop(observer, {stage, result.iterations, options.max_iterations, value})) {

@@ -166,6 +166,10 @@ Preprocessor::Preprocessor(Index dimension, std::vector<Step> steps)
 }
 
 Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView& x) {
+  return fit_transform(specification, x).first;
+}
+
+std::pair<Preprocessor, Matrix> Preprocessor::fit_transform(std::string_view specification, const MatrixView& x) {
   std::vector<Step> steps;
   Matrix current = x;
   for (std::string& name : split_list(specification)) {
@@ -177,7 +181,7 @@ Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView&
     current = std::move(next);
     steps.push_back(std::move(step));
   }
-  return {x.cols(), std::move(steps)};
+  return {Preprocessor(x.cols(), std::move(steps)), std::move(current)};
 }
 
 std::string Preprocessor::specification() const {

@@ -273,5 +273,17 @@ TEST_F(OddInput, MoreNeighboursAndImpostorsThanRows) {
   EXPECT_EQ(json_of(outcome.out).at("n_triplets"), 150 * 49 * 3);
 }
 
+TEST_F(OddInput, ValuesWhoseSquaresOverflowFailTheFitAndWriteNothing) {
+  const std::string data = file("t.csv", "5e200,7,a\n6e200,8,a\n1e200,2,b\n2e200,1,b\n5e200,6,b\n");
+  const auto before = listing();
+  for (const std::string method : {"lmnn", "scml", "gmml", "aml", "nca", "arml"}) {
+    const Outcome outcome = run({"fit", method, "--train", data, "--preprocess", "none", "--out", path("m")});
+    EXPECT_EQ(outcome.status, 1) << method;
+    EXPECT_THAT(outcome.err, StartsWith("holdfast: " + method + ": the objective is not finite after 0 iterations"));
+    EXPECT_EQ(outcome.out, "") << method;
+    EXPECT_EQ(listing(), before) << method;
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::cli

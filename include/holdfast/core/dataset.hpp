@@ -40,6 +40,9 @@ struct Labels {
 /// The number of samples of each class, c entries.
 [[nodiscard]] std::vector<Index> class_counts(const Labels& labels);
 
+/// The rows of each class in ascending order: entry c lists the rows whose code is c, for codes from 0.
+[[nodiscard]] std::vector<std::vector<Index>> class_rows(std::span<const int> codes);
+
 /// A table of samples: X is n x d, one sample per row, all values finite.
 struct Dataset {
   Matrix x;
@@ -75,6 +78,10 @@ struct DatasetView {
 [[nodiscard]] Dataset select_rows(const Dataset& data, std::span<const Index> rows);
 /// The given rows of a matrix, in the given order.
 [[nodiscard]] Matrix select_rows(const MatrixView& x, std::span<const Index> rows);
+
+/// Throws InputError that names row and column of the first value that is NaN or infinite. Readers of files refuse such
+/// values themselves; this is for rows from elsewhere.
+void require_finite(const DatasetView& data);
 
 /// Throws InputError unless `data` is labelled; `purpose` completes "needs labels to ...".
 const Labels& require_labels(const DatasetView& data, std::string_view purpose);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,14 @@ struct FitReport {
 };
 
 [[nodiscard]] Record describe(const FitReport& report);
+
+/// The objective of a fit became NaN or infinite and no step leads back: there is no metric to return. The message says
+/// after how many iterations and what helps. It is not an InputError, because finite data give a finite objective
+/// unless squares overflow: a wrong objective is another cause.
+class FitFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// A learned metric with the account of how it came about.
 struct Fit {

@@ -32,7 +32,7 @@ struct ScmlOptions {
 /// are exactly zero, and L has one row for each of the others, at most d. |w|_1 is taken relative to its start, so that
 /// units do not matter.
 ///
-/// With all triplets in each step: projected L-BFGS (optim::minimize_nonnegative). With mini-batches: projected
+/// With all triplets in each step: projected L-BFGS (optim::minimize_projected). With mini-batches: projected
 /// stochastic steps (optim::minimize_stochastic), whose cost does not depend on the number of rows. Given triplets have
 /// no labels to find the basis by: then the basis are the principal directions of far pairs against near ones in
 /// regions.

@@ -34,9 +34,9 @@ class AmlObjective {
   [[nodiscard]] const Matrix& dissimilar() const { return dissimilar_; }  ///< B
 
   /// F at M; infinity where M is not positive definite.
-  [[nodiscard]] double value(const MatrixView& m) const;
-  /// F, and dF/dM (symmetric) into `gradient`. One eigendecomposition and a few d x d products.
-  double value_and_gradient(const MatrixView& m, Matrix& gradient) const;
+  [[nodiscard]] double value_at_matrix(const MatrixView& m) const;
+  /// F, and dF/dM (symmetric) into `gradient`: a MatrixObjective. One eigendecomposition and a few d x d products.
+  double value_and_gradient_at_matrix(const MatrixView& m, Matrix& gradient) const;
 
  private:
   Matrix similar_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/types.hpp"
@@ -21,9 +22,11 @@ class NcaObjective {
   /// Copies `x` (n x d) with the rows of a class together; `codes` are the n classes.
   NcaObjective(const Matrix& x, const std::vector<int>& codes);
 
-  /// f over the given anchors (row numbers), at M = L^T L for a map L (r x d), and df/dM (d x d, symmetric) into
-  /// `gradient`. An anchor whose class has no other row has p_i = 0.
-  double value_and_gradient(const MatrixView& map, std::span<const Index> anchors, Matrix& gradient) const;
+  /// f over all rows as anchors, at M = L^T L for a map L (r x d), and df/dM (d x d, symmetric) into `gradient`: a
+  /// MapObjective. An anchor whose class has no other row has p_i = 0.
+  double value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const;
+  /// The same over the given anchors (row numbers).
+  double value_and_gradient_at_map(const MatrixView& map, std::span<const Index> anchors, Matrix& gradient) const;
 
  private:
   /// Where a row is now, and the rows of its class.
@@ -35,6 +38,22 @@ class NcaObjective {
 
   Matrix x_;  ///< class after class
   std::vector<Place> places_;
+};
+
+/// f over a batch of anchors, likewise a MapObjective. Keeps a reference to the objective, which must outlive it.
+class NcaBatch {
+ public:
+  NcaBatch(const NcaObjective& objective, std::vector<Index> anchors)
+      : objective_(objective), anchors_(std::move(anchors)) {}
+  NcaBatch(const NcaObjective&& objective, std::vector<Index> anchors) = delete;
+
+  double value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const {
+    return objective_.value_and_gradient_at_map(map, anchors_, gradient);
+  }
+
+ private:
+  const NcaObjective& objective_;
+  std::vector<Index> anchors_;
 };
 
 }  // namespace holdfast::objectives

@@ -9,6 +9,11 @@
 
 namespace holdfast::optim {
 
+/// A function to minimise: returns its value at x and overwrites `gradient`, which has x's size. It is pure: the same x
+/// gives the same value, in whatever order and however often the optimizer asks. The optimizer sees nothing else of the
+/// problem, so that the function may as well gather value and gradient from other processes or machines.
+using Evaluator = std::function<double(const Vector& x, Vector& gradient)>;
+
 /// Why a minimisation ended.
 enum class StopReason {
   converged,          ///< the last iterations decreased the value by less than the tolerance
@@ -16,6 +21,7 @@ enum class StopReason {
   no_descent,         ///< no step along the gradient decreases the value any further: a kink, or the limit of rounding
   iteration_limit,    ///< stopped before it converged
   stopped,            ///< by the observer
+  not_finite,         ///< value or gradient is NaN or infinite at the start, or at every step from there, however short
 };
 
 /// One line for the user, such as "converged: the objective changes by less than the tolerance".
@@ -44,12 +50,11 @@ struct Minimum {
 
 /// Limited-memory BFGS (Liu and Nocedal 1989) with the bracketing weak-Wolfe line search of Lewis and Overton (2013),
 /// under which it remains reliable on functions with kinks, such as sums of hinges. A search that fails restarts once
-/// from the plain gradient before the method gives up. A value that is not finite counts as too long a step.
+/// from the plain gradient before the method gives up. A step to a value or gradient that is not finite counts as too
+/// long; if no shorter step is finite either, the reason is not_finite, and x is the last finite point.
 ///
-/// `function` is pure: it returns the value at x and overwrites the gradient, which has x's size.
 /// `observer` is called after each iteration with stage `stage`, and may stop it.
-[[nodiscard]] Minimum minimize(const std::function<double(const Vector& x, Vector& gradient)>& function, Vector start,
-                               const MinimizeOptions& options = {}, const Observer& observer = {},
-                               std::string_view stage = "minimize");
+[[nodiscard]] Minimum minimize(const Evaluator& function, Vector start, const MinimizeOptions& options = {},
+                               const Observer& observer = {}, std::string_view stage = "minimize");
 
 }  // namespace holdfast::optim

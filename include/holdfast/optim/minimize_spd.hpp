@@ -10,6 +10,9 @@
 
 namespace holdfast::optim {
 
+/// Returns the value at M and overwrites `gradient`, dF/dM (symmetric); otherwise as Evaluator.
+using MatrixEvaluator = std::function<double(const Matrix& m, Matrix& gradient)>;
+
 struct SpdMinimum {
   Matrix factor;  ///< C with C C^T = M, the best point seen
   Minimum minimum;
@@ -20,10 +23,9 @@ struct SpdMinimum {
 /// lines through S = 0 are its geodesics. C must be such that `curvature` approximates the second derivative in each
 /// entry of S, d x d, positive: the coordinates are scaled by it, which takes the condition of the problem out.
 ///
-/// `function` returns the value at M and overwrites the gradient dF/dM (symmetric); a value that is not finite counts
-/// as too long a step.
-[[nodiscard]] SpdMinimum minimize_spd(const std::function<double(const Matrix& m, Matrix& gradient)>& function,
-                                      const Matrix& start_factor, const Matrix& curvature,
-                                      const MinimizeOptions& options, const Observer& observer, std::string_view stage);
+/// Values that are not finite have the meaning that they have for `minimize`.
+[[nodiscard]] SpdMinimum minimize_spd(const MatrixEvaluator& function, const Matrix& start_factor,
+                                      const Matrix& curvature, const MinimizeOptions& options, const Observer& observer,
+                                      std::string_view stage);
 
 }  // namespace holdfast::optim

@@ -7,14 +7,17 @@
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/optim/minimize.hpp"
+#include "holdfast/optim/projection.hpp"
 
 namespace holdfast::optim {
 
+/// Evaluates the part of a function that belongs to a step; otherwise as Evaluator.
+using StochasticEvaluator = std::function<double(Index step, const Vector& x, Vector& gradient)>;
+
 struct StochasticOptions {
   Index max_iterations = 2000;
-  double tolerance = 1e-3;   ///< relative decrease of a window's mean value below which the steps are halved
-  Index window = 50;         ///< steps over which values and, at the end, points are averaged
-  bool nonnegative = false;  ///< over x >= 0: entries that would leave it become exactly zero
+  double tolerance = 1e-3;  ///< relative decrease of a window's mean value below which the steps are halved
+  Index window = 50;        ///< steps over which values and, at the end, points are averaged
 };
 
 /// Adam (Kingma and Ba 2015) with steps that need not be chosen: the first ones are a twentieth of the root mean square
@@ -22,10 +25,10 @@ struct StochasticOptions {
 /// Converged after five halvings. The result is the mean of the last window's points, its value the mean of theirs.
 ///
 /// `function(step, x, gradient)` returns the value of the part drawn for that step and overwrites its gradient; the
-/// same step draws the same part. A value that is not finite ends the descent at the last window's mean with
-/// StopReason::no_descent.
-[[nodiscard]] Minimum minimize_stochastic(
-    const std::function<double(Index step, const Vector& x, Vector& gradient)>& function, Vector start,
-    const StochasticOptions& options = {}, const Observer& observer = {}, std::string_view stage = "minimize");
+/// same step draws the same part. Every step is projected to `bounds`. A value or gradient that is not finite ends the
+/// descent at the last window's mean with StopReason::not_finite.
+[[nodiscard]] Minimum minimize_stochastic(const StochasticEvaluator& function, Vector start, const Projection& bounds,
+                                          const StochasticOptions& options = {}, const Observer& observer = {},
+                                          std::string_view stage = "minimize");
 
 }  // namespace holdfast::optim

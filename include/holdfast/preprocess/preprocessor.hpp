@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/types.hpp"
@@ -44,6 +45,10 @@ class Preprocessor {
   ///
   /// Throws InputError for an unknown step, a component count beyond d, and values too large to be scaled.
   [[nodiscard]] static Preprocessor fit(std::string_view specification, const MatrixView& x);
+
+  /// The same together with the rows that it makes of x, bit by bit those of `apply`.
+  [[nodiscard]] static std::pair<Preprocessor, Matrix> fit_transform(std::string_view specification,
+                                                                     const MatrixView& x);
 
   /// Largest over median standard deviation of the columns above which `auto` standardises.
   static constexpr double auto_scale_ratio = 4.0;

@@ -198,7 +198,7 @@ class LinearModel : public testing::Test {
                                       double scale) const {
     Matrix gradient;
     const objectives::TripletObjective objective(x, set, pull_weight, std::move(terms));
-    const double value = objective.value_and_gradient(map, gradient);
+    const double value = objective.value_and_gradient_at_map(map, gradient);
     return {scale * value, scale * 2.0 * map * gradient};
   }
 

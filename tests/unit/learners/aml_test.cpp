@@ -42,10 +42,10 @@ TEST(Aml, BothStartsReachTheSameStationaryPoint) {
       const Fit one = fit_aml(s, {.alpha = alpha, .beta = beta});
       const Fit other = fit_aml(s, {.alpha = alpha, .beta = beta, .start = AmlOptions::Start::identity});
       EXPECT_NEAR(one.report.objective, other.report.objective, 1e-9 * one.report.objective);
-      EXPECT_NEAR(one.report.objective, objective.value(one.metric.matrix()), 1e-10 * one.report.objective);
+      EXPECT_NEAR(one.report.objective, objective.value_at_matrix(one.metric.matrix()), 1e-10 * one.report.objective);
       Matrix gradient;
       const Matrix m = one.metric.matrix();
-      objective.value_and_gradient(m, gradient);
+      objective.value_and_gradient_at_matrix(m, gradient);
       EXPECT_LT((m * gradient).norm(), 1e-4 * one.report.objective);  // relative change per relative change of M
       EXPECT_TRUE(one.report.converged());
     }

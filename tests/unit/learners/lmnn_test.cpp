@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "holdfast/core/error.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
@@ -174,21 +176,45 @@ TEST(PerturbationTerm, IsTenTimesTheRestAndItsMarginAQuantile) {
   const objectives::TripletObjective plain(data.x, set, 0.5, {{objectives::HingeLoss{}, 0.5}});
   const Matrix map = 0.7 * Matrix::Identity(4, 4);
   FitReport report;
-  const double rest = plain.value(map);
+  const double rest = plain.value_at_map(map);
   const objectives::TripletTerm term = perturbation_term({}, plain, map, rest, report);
-  EXPECT_NEAR(objectives::TripletObjective(data.x, set, 0.0, {term}).value(map), 10.0 * rest, 1e-9 * rest);
+  EXPECT_NEAR(objectives::TripletObjective(data.x, set, 0.0, {term}).value_at_map(map), 10.0 * rest, 1e-9 * rest);
   ASSERT_EQ(report.derived.size(), 2u);
+  // A violated triplet (g = -1) costs the square of the margin.
   const auto margin_of = [](const objectives::TripletTerm& t) {
-    return std::get<objectives::PerturbationLoss>(t.loss).margin;
+    const objectives::TripletEdges violated{.near = 0, .far = 1, .opposite = 0};
+    const double distance[] = {1.0, 0.0};
+    return std::sqrt(t.sum({&violated, distance, distance, nullptr, nullptr}, 1.0, 0, 1));
   };
   EXPECT_EQ(report.derived[0], std::pair("perturbation_weight" + std::string(), term.weight));
-  EXPECT_EQ(report.derived[1], std::pair("perturbation_margin" + std::string(), margin_of(term)));
+  EXPECT_EQ(report.derived[1].first, "perturbation_margin");
+  EXPECT_DOUBLE_EQ(report.derived[1].second, margin_of(term));
   const objectives::TripletTerm given = perturbation_term({2.0, 0.3}, plain, map, rest, report);
   EXPECT_EQ(given.weight, 2.0);
-  EXPECT_EQ(margin_of(given), 0.3);
+  EXPECT_DOUBLE_EQ(margin_of(given), 0.3);
   const objectives::TripletTerm tenth = perturbation_term({Derivable::times(0.1), {}}, plain, map, rest, report);
   EXPECT_NEAR(tenth.weight, 0.1 * term.weight, 1e-12 * term.weight);
-  EXPECT_EQ(margin_of(tenth), margin_of(term));
+  EXPECT_DOUBLE_EQ(margin_of(tenth), margin_of(term));
+}
+
+TEST(Lmnn, StoppedWhileItSearchesNewImpostorsItKeepsWhatItHas) {
+  const Dataset data = clouds(80, 5, 3, 1);
+  bool began = false;
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.refresh = 2}, {.observer = [&](const Progress& progress) {
+                             began = began || progress.stage == "lmnn";
+                             return began && progress.stage != "lmnn" ? Action::stop : Action::proceed;
+                           }});
+  EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
+  EXPECT_EQ(fit.report.iterations, 2);
+  EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
+}
+
+TEST(Lmnn, AMetricThatCollapsesIsReported) {
+  const Dataset data = clouds(80, 5, 3, 1);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.mu = 1.0, .tolerance = 1e-12});
+  ASSERT_FALSE(fit.report.warnings.empty());
+  EXPECT_THAT(fit.report.warnings.back(), HasSubstr("the metric collapsed to zero"));
+  EXPECT_THAT(fit.report.warnings.back(), HasSubstr("or lower `mu`"));
 }
 
 }  // namespace

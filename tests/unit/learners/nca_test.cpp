@@ -34,7 +34,7 @@ TEST(Nca, TheObjectiveReportedIsThatOfItsMetric) {
   std::iota(everyone.begin(), everyone.end(), Index{0});
   Matrix unused;
   const objectives::NcaObjective objective(data().x, data().labels->codes);
-  EXPECT_NEAR(fit.report.objective, objective.value_and_gradient(fit.metric.map(), everyone, unused), 1e-12);
+  EXPECT_NEAR(fit.report.objective, objective.value_and_gradient_at_map(fit.metric.map(), everyone, unused), 1e-12);
   EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
 }
 
@@ -44,7 +44,9 @@ TEST(Nca, MiniBatchesComeNearTheFullSolution) {
   std::iota(everyone.begin(), everyone.end(), Index{0});
   const objectives::NcaObjective objective(many.x, many.labels->codes);
   Matrix unused;
-  const auto value = [&](const Fit& fit) { return objective.value_and_gradient(fit.metric.map(), everyone, unused); };
+  const auto value = [&](const Fit& fit) {
+    return objective.value_and_gradient_at_map(fit.metric.map(), everyone, unused);
+  };
   const Fit full = fit_nca(many.x, *many.labels);
   const Fit parts = fit_nca(many.x, *many.labels, {.batch = 60});
   EXPECT_LT(value(parts), full.report.objective + 0.1 * (full.report.objective_at_start - full.report.objective));

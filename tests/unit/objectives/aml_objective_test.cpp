@@ -51,15 +51,15 @@ TEST_P(AmlObjectiveTest, IsTheLossOfPairsAndAdversarialPairs) {
     const Vector drawn = beta / (2.0 + beta) * d;
     expected += alpha * (confused.dot(m * confused) + drawn.dot(inverse * drawn));
   }
-  EXPECT_NEAR(objective.value(m), expected, 1e-12 * expected);
+  EXPECT_NEAR(objective.value_at_matrix(m), expected, 1e-12 * expected);
 }
 
 TEST_P(AmlObjectiveTest, GradientEqualsCentralDifferences) {
   Matrix gradient;
-  const double value = objective.value_and_gradient(m, gradient);
-  EXPECT_DOUBLE_EQ(value, objective.value(m));
+  const double value = objective.value_and_gradient_at_matrix(m, gradient);
+  EXPECT_DOUBLE_EQ(value, objective.value_at_matrix(m));
   // F sees the symmetric part only: as a function of all entries its gradient is that of the symmetrised argument.
-  const auto at = [&](const Matrix& any) { return objective.value(0.5 * (any + any.transpose())); };
+  const auto at = [&](const Matrix& any) { return objective.value_at_matrix(0.5 * (any + any.transpose())); };
   EXPECT_LT(reference::gradient_error(at, m, gradient), 1e-7);
   EXPECT_GT(reference::gradient_error(at, m, gradient - 0.1 * a), 1e-3);  // a wrong gradient is rejected
 }
@@ -91,7 +91,7 @@ TEST_P(AmlObjectiveTest, TheAnswerOfTheAdversaryIsItsBest) {
 TEST_P(AmlObjectiveTest, IsInfiniteOutsideTheCone) {
   Matrix indefinite = m;
   indefinite(0, 0) = -1.0;
-  EXPECT_TRUE(std::isinf(objective.value(indefinite)));
+  EXPECT_TRUE(std::isinf(objective.value_at_matrix(indefinite)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Settings, AmlObjectiveTest,

@@ -11,12 +11,14 @@ namespace {
 
 /// The slopes against differences of the values.
 template <class Loss>
-void expect_slopes(const Loss& loss, double gap, double steepness) {
+void expect_slopes(const Loss& loss, double gap, double gradient_norm_squared) {
   constexpr double h = 1e-5;
-  const LossSlope at = loss(gap, steepness);
-  EXPECT_NEAR(at.gap_slope, (loss(gap + h, steepness).value - loss(gap - h, steepness).value) / (2 * h),
+  const LossSlope at = loss(gap, gradient_norm_squared);
+  EXPECT_NEAR(at.gap_slope,
+              (loss(gap + h, gradient_norm_squared).value - loss(gap - h, gradient_norm_squared).value) / (2 * h),
               reference::differences);
-  EXPECT_NEAR(at.steepness_slope, (loss(gap, steepness + h).value - loss(gap, steepness - h).value) / (2 * h),
+  EXPECT_NEAR(at.gradient_norm_squared_slope,
+              (loss(gap, gradient_norm_squared + h).value - loss(gap, gradient_norm_squared - h).value) / (2 * h),
               reference::differences);
 }
 

@@ -81,5 +81,18 @@ TEST(MinimizeSpd, TheFirstStepGoesAlongTheRiemannianGradient) {
   EXPECT_LT((s / s.norm() + gradient / gradient.norm()).norm(), 1e-6);
 }
 
+TEST(MinimizeSpd, AnObjectiveThatTurnsNanIsNotFiniteAndNeverConverged) {
+  const Problem problem(3);
+  int calls = 0;
+  const auto breaks = [&](const Matrix& m, Matrix& gradient) {
+    return ++calls <= 3 ? problem(m, gradient) : std::numeric_limits<double>::quiet_NaN();
+  };
+  const SpdMinimum found =
+      minimize_spd(breaks, Matrix::Identity(3, 3), Matrix::Ones(3, 3), {.first_step = 1e-2}, {}, "test");
+  EXPECT_EQ(found.minimum.reason, StopReason::not_finite);
+  EXPECT_FALSE(has_converged(found.minimum.reason));
+  EXPECT_TRUE(found.factor.allFinite());
+}
+
 }  // namespace
 }  // namespace holdfast::optim

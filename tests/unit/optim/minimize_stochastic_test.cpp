@@ -20,46 +20,58 @@ double noisy_distance(Index step, const Vector& x, Vector& gradient) {
 }
 
 TEST(MinimizeStochastic, ComesNearTheMinimumAndSaysSo) {
-  const Minimum minimum = minimize_stochastic(noisy_distance, Vector::Ones(3));
+  const Minimum minimum = minimize_stochastic(noisy_distance, Vector::Ones(3), Unbounded());
   EXPECT_TRUE(has_converged(minimum.reason));
   EXPECT_LT((minimum.x - Vector{{1.0, -2.0, 3.0}}).norm(), 0.1);
   EXPECT_NEAR(minimum.value, 3 * 0.04, 0.06);
 }
 
 TEST(MinimizeStochastic, IsTheSameForTheSameParts) {
-  const Minimum a = minimize_stochastic(noisy_distance, Vector::Ones(3));
-  const Minimum b = minimize_stochastic(noisy_distance, Vector::Ones(3));
+  const Minimum a = minimize_stochastic(noisy_distance, Vector::Ones(3), Unbounded());
+  const Minimum b = minimize_stochastic(noisy_distance, Vector::Ones(3), Unbounded());
   EXPECT_EQ(a.x, b.x);
   EXPECT_EQ(a.value, b.value);
 }
 
 TEST(MinimizeStochastic, StaysInTheOrthantWhereAsked) {
-  const Minimum minimum = minimize_stochastic(noisy_distance, Vector::Ones(3), {.nonnegative = true});
+  const Minimum minimum = minimize_stochastic(noisy_distance, Vector::Ones(3), Nonnegative());
   EXPECT_NEAR(minimum.x[0], 1.0, 0.1);
   EXPECT_EQ(minimum.x[1], 0.0);
   EXPECT_NEAR(minimum.x[2], 3.0, 0.1);
 }
 
 TEST(MinimizeStochastic, AFewStepsAreReportedAsSuch) {
-  const Minimum minimum = minimize_stochastic(noisy_distance, Vector::Ones(3), {.max_iterations = 3});
+  const Minimum minimum = minimize_stochastic(noisy_distance, Vector::Ones(3), Unbounded(), {.max_iterations = 3});
   EXPECT_EQ(minimum.reason, StopReason::iteration_limit);
   EXPECT_EQ(minimum.iterations, 3);
-  const Minimum stopped = minimize_stochastic(noisy_distance, Vector::Ones(3), {}, [](const Progress& p) {
+  const Minimum stopped = minimize_stochastic(noisy_distance, Vector::Ones(3), Unbounded(), {}, [](const Progress& p) {
     return p.step >= 40 ? Action::stop : Action::proceed;
   });
   EXPECT_EQ(stopped.reason, StopReason::stopped);
   EXPECT_EQ(stopped.iterations, 40);
 }
 
-TEST(MinimizeStochastic, AValueThatIsNotFiniteEndsWithTheLastGoodMean) {
+TEST(MinimizeStochastic, AnObjectiveThatTurnsNanIsNotFiniteAndEndsWithTheLastGoodMean) {
   const auto breaks = [](Index step, const Vector& x, Vector& gradient) {
     const double value = noisy_distance(step, x, gradient);
     return step < 60 ? value : std::numeric_limits<double>::quiet_NaN();
   };
-  const Minimum minimum = minimize_stochastic(breaks, Vector::Ones(3));
-  EXPECT_EQ(minimum.reason, StopReason::no_descent);
+  const Minimum minimum = minimize_stochastic(breaks, Vector::Ones(3), Unbounded());
+  EXPECT_EQ(minimum.reason, StopReason::not_finite);
+  EXPECT_FALSE(has_converged(minimum.reason));
   EXPECT_TRUE(minimum.x.allFinite());
   EXPECT_EQ(minimum.iterations, 60);
+}
+
+TEST(MinimizeStochastic, NanAfterThreeStepsIsNotFinite) {
+  const auto breaks = [](Index step, const Vector& x, Vector& gradient) {
+    const double value = noisy_distance(step, x, gradient);
+    if (step >= 3) gradient[1] = std::numeric_limits<double>::quiet_NaN();
+    return value;
+  };
+  const Minimum minimum = minimize_stochastic(breaks, Vector::Ones(3), Unbounded());
+  EXPECT_EQ(minimum.reason, StopReason::not_finite);
+  EXPECT_EQ(minimum.iterations, 3);
 }
 
 }  // namespace

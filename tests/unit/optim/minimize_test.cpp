@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace holdfast::optim {
 namespace {
@@ -86,6 +87,32 @@ TEST(Minimize, ValuesThatAreNotFiniteAreStepsTooLong) {
   };
   const Minimum minimum = minimize(barrier, Vector{{1e-3}}, {.tolerance = 1e-12});
   EXPECT_NEAR(minimum.x[0], 1.0, 1e-4);
+}
+
+TEST(Minimize, AnObjectiveThatTurnsNanIsNotFiniteAndNeverConverged) {
+  int calls = 0;
+  const auto breaks = [&](const Vector& x, Vector& gradient) {
+    return ++calls <= 3 ? rosenbrock(x, gradient) : std::numeric_limits<double>::quiet_NaN();
+  };
+  const Minimum minimum = minimize(breaks, Vector{{-1.2, 1.0}});
+  EXPECT_EQ(minimum.reason, StopReason::not_finite);
+  EXPECT_FALSE(has_converged(minimum.reason));
+  EXPECT_TRUE(minimum.x.allFinite());
+  EXPECT_EQ(describe(minimum.reason), "failed: the objective is not finite");
+}
+
+TEST(Minimize, AStartThatIsNotFiniteIsReportedAsSuch) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto value_is_nan = [&](const Vector&, Vector& gradient) {
+    gradient.setOnes();
+    return nan;
+  };
+  const auto gradient_is_nan = [&](const Vector&, Vector& gradient) {
+    gradient << 1.0, nan;
+    return 1.0;
+  };
+  EXPECT_EQ(minimize(value_is_nan, Vector::Ones(2)).reason, StopReason::not_finite);
+  EXPECT_EQ(minimize(gradient_is_nan, Vector::Ones(2)).reason, StopReason::not_finite);
 }
 
 }  // namespace

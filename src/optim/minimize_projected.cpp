@@ -1,30 +1,23 @@
-#include "holdfast/optim/minimize_nonnegative.hpp"
+#include "holdfast/optim/minimize_projected.hpp"
 
 #include <cmath>
 
 #include "optim/descent.hpp"
 
 namespace holdfast::optim {
-namespace {
 
-/// The gradient without the entries that would leave the orthant.
-Vector free_gradient(const Point& at) {
-  return (at.x.array() > 0.0 || at.gradient.array() < 0.0).select(at.gradient, 0.0);
-}
-
-}  // namespace
-
-Minimum minimize_nonnegative(const std::function<double(const Vector& x, Vector& gradient)>& function, Vector start,
-                             const MinimizeOptions& options, const Observer& observer, std::string_view stage) {
+Minimum minimize_projected(const Evaluator& function, Vector start, const Projection& bounds,
+                           const MinimizeOptions& options, const Observer& observer, std::string_view stage) {
   Descent descent(function, options, observer, stage);
   InverseHessian& hessian = descent.hessian();
-  Point current{start.cwiseMax(0.0), {}, 0.0};
+  Point current{std::move(start), {}, 0.0};
+  bounds.project(current.x);
   descent.start(current);
   while (true) {
-    const Vector gradient = free_gradient(current);
+    const Vector gradient = bounds.free_gradient(current.x, current.gradient);
     const double gradient_norm = gradient.norm();
     const auto finish = [&](StopReason reason) {
-      return descent.finish(current, free_gradient(current).norm(), reason);
+      return descent.finish(current, bounds.free_gradient(current.x, current.gradient).norm(), reason);
     };
     if (const auto reason = descent.before_step(current, gradient_norm)) return finish(*reason);
     Vector direction = hessian.descent_direction(gradient);
@@ -39,14 +32,15 @@ Minimum minimize_nonnegative(const std::function<double(const Vector& x, Vector&
     Point trial;
     bool found = false;
     for (int search = 0; search < Descent::longest_search && !found; ++search, step *= 0.5) {
-      trial.x = (current.x + step * direction).cwiseMax(0.0);
+      trial.x = current.x + step * direction;
+      bounds.project(trial.x);
       descent.evaluate(trial);
       const double slope = gradient.dot(trial.x - current.x);
       if (-slope <= Descent::rounding * std::abs(current.value)) break;
       found = trial.value <= current.value + Descent::sufficient_decrease * slope;
     }
     if (!found) {
-      if (hessian.empty()) return finish(StopReason::no_descent);
+      if (hessian.empty()) return finish(descent.without_step());
       hessian.clear();
       continue;
     }
