@@ -183,9 +183,9 @@ def test_labels_and_frames(wine: Any) -> None:
 @pytest.mark.parametrize(
     "settings, kind, text",
     [
-        ({"n_trials": 0}, ValueError, "trials 0: must be at least 1"),
-        ({"n_folds": 1}, ValueError, "folds 1: must be between 2 and 178, the number of rows"),
-        ({"n_neighbors": 2}, ValueError, "k 2: must be odd"),
+        ({"n_trials": 0}, ValueError, "n_trials 0: must be at least 1"),
+        ({"n_folds": 1}, ValueError, "n_folds 1: must be between 2 and 178, the number of rows"),
+        ({"n_neighbors": 2}, ValueError, "n_neighbors 2: must be odd"),
         ({"objective": "x"}, ValueError, 'objective "x": must be accuracy, certified or mean'),
         ({"objective": "certified:-1"}, ValueError, "objective"),
         ({"fixed": ("nothing",)}, ValueError, "fixed: LMNN has no parameter nothing"),
