@@ -450,7 +450,7 @@ def test_messages_name_parameters(wine: Any) -> None:
         model.predict(X[:, :5])
     with pytest.raises(InputError, match='^perturbation_weight "x": must be a number, "auto"'):
         LMNN(perturbation_weight="x").fit(X, y)
-    with pytest.raises(InputError, match="^max_iter -1: must be at least 0"):
+    with pytest.raises(InputError, match="^max_iter -1: must be at least 1"):
         LMNN(max_iter=-1).fit(X, y)
     with pytest.raises(InputError) as refused:
         model.predict(X, 2)
