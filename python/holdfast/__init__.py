@@ -30,7 +30,7 @@ from ._core import version as __version__
 from ._errors import InputError
 
 if TYPE_CHECKING:
-    from .certificates import Attacks, Certificates, certified_accuracy_curve
+    from .certificates import Attacks, Certificates, Threat, certified_accuracy_curve
     from .classifier import CertifiedKNeighborsClassifier
     from .evaluation import (
         Evaluation,
@@ -66,6 +66,7 @@ _MODULE_OF = {
     "SCML": "learners",
     "SCML_Supervised": "learners",
     "Termination": "termination",
+    "Threat": "certificates",
     "Trial": "tuning",
     "Tuning": "tuning",
     "Verification": "evaluation",
@@ -104,6 +105,7 @@ __all__ = [
     "SCML",
     "SCML_Supervised",
     "Termination",
+    "Threat",
     "Trial",
     "Tuning",
     "Verification",

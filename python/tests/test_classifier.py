@@ -186,10 +186,10 @@ def test_before_it_is_fitted(iris: Any) -> None:
 @pytest.mark.parametrize(
     "k, kind, text",
     [
-        (2, ValueError, "k 2: must be odd, so that a vote has a majority; try 1 or 3"),
-        (0, ValueError, "k 0: must be an odd number of at least 1"),
-        (-3, ValueError, "k -3: must be an odd number of at least 1"),
-        (151, ValueError, "k 151: must be at most 150, the number of reference rows of the model"),
+        (2, ValueError, "n_neighbors 2: must be odd, so that a vote has a majority; try 1 or 3"),
+        (0, ValueError, "n_neighbors 0: must be an odd number of at least 1"),
+        (-3, ValueError, "n_neighbors -3: must be an odd number of at least 1"),
+        (151, ValueError, "n_neighbors 151: must be at most 150, the number of reference rows of the model"),
         (2**70, ValueError, "n_neighbors"),
         (3.0, TypeError, "n_neighbors 3.0: must be an integer"),
         ("3", TypeError, "n_neighbors '3': must be an integer"),
@@ -207,6 +207,6 @@ def test_wrong_numbers_of_neighbours(k: Any, kind: type[Exception], text: str, i
 @pytest.mark.parametrize("k", [0, -1, 151])
 def test_wrong_numbers_of_listed_neighbours(k: int, iris: Any) -> None:
     knn = CertifiedKNeighborsClassifier().fit(*iris)
-    with pytest.raises(InputError, match=f"k {k}: must be between 1 and 150, the number of rows to choose from"):
+    with pytest.raises(InputError, match=f"n_neighbors {k}: must be between 1 and 150, the number of rows to choose from"):
         knn.kneighbors(iris[0], k)
     assert knn.kneighbors(iris[0], 4)[1].shape == (150, 4)

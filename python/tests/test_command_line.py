@@ -368,12 +368,12 @@ WRONG_THREATS: list[tuple[Callable[[Any, Table], Any], list[str], str | None]] =
     (
         lambda knn, wine: knn.certify(*wine, norm="l1", method="exact"),
         ["certify", "--norm", "l1", "--method", "exact"],
-        "method exact: is for norm l2 or an ellipsoid, not l1; use bound or attack",
+        'method exact: is for norm="l2" or an ellipsoid, not l1; use method="bound", which has no such limit',
     ),
     (
         lambda knn, wine: knn.set_params(n_neighbors=3).certify(*wine, method="exact"),
         ["certify", "-k", "3", "--method", "exact"],
-        "method exact: is for k 1, not 3; use bound or attack",
+        'method exact: is for n_neighbors=1, not n_neighbors=3; use method="bound", which has no such limit',
     ),
 ]
 

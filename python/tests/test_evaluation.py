@@ -207,13 +207,13 @@ def test_refusals(fitted: Any, rows: Any) -> None:
         evaluate(LMNN(), X, y)
     with pytest.raises(TypeError, match="estimator"):
         evaluate("lmnn", X, y)
-    with pytest.raises(InputError, match="k 2: must be odd"):
+    with pytest.raises(InputError, match="n_neighbors 2: must be odd"):
         evaluate(fitted, X, y, n_neighbors=2)
-    with pytest.raises(InputError, match="k 0: must be an odd number of at least 1"):
+    with pytest.raises(InputError, match="n_neighbors 0: must be an odd number of at least 1"):
         evaluate(fitted, X, y, n_neighbors=0)
     with pytest.raises(InputError, match='noise "gauss:20": must be a kind and signal-to-noise ratios in dB'):
         evaluate(fitted, X, y, noise="gauss:20")
-    with pytest.raises(InputError, match="repeats 0: must be at least 1"):
+    with pytest.raises(InputError, match="n_repeats 0: must be at least 1"):
         evaluate(fitted, X, y, noise="gaussian:20", n_repeats=0)
     with pytest.raises(InputError, match="0 pairs: must be at least 2"):
         sample_pairs(y, 0)
