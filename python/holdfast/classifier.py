@@ -206,7 +206,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
             A lower bound over all pairs of rows; the same over the nearest rows, lower but as valid; or the smallest
             perturbation itself with its witness (one neighbour; l2 or an ellipsoid).
         threat : keyword arguments
-            The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `holdfast.certificates.Threat`. By default it
+            The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `holdfast.Threat`. By default it
             is measured in l2, after the learner's preprocessing.
 
         Returns

@@ -144,9 +144,9 @@ def tune(
     kept = {name: value for name, value in learner.get_params().items() if name in fixed}
     trials = []
     for trial in found["trials"]:
-        parameters = _parameters(learner, trial.pop("options"))
-        parameters |= {name: value for name, value in kept.items() if name in parameters}
-        trials.append(Trial(parameters, **trial))
+        chosen = _parameters(learner, trial.pop("options"))
+        chosen |= {name: value for name, value in kept.items() if name in chosen}
+        trials.append(Trial(chosen, **trial))
     best = trials[found["best"]].parameters
     estimator = clone(learner).set_params(**best).fit(X, y)
     return Tuning(estimator, best, found["best"], found["eps"], trials)
