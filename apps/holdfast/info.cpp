@@ -10,8 +10,9 @@ namespace holdfast::app {
 namespace {
 
 void run(const std::filesystem::path& file, const CommonOptions& common) {
+  const Record about = describe(load_model(file)).add("format_version", io::model_format_version);
   if (!common.json) fmt::print("{}\n", file.string());
-  print(describe(load_model(file)).add("format_version", io::model_format_version), common);
+  print(about, common);
 }
 
 }  // namespace
