@@ -25,13 +25,15 @@ std::string spell_option(std::string_view name, std::string_view value) {
   for (const CLI::App* command : all_options->get_subcommands()) {
     if (is_positional(*command, std::string(name))) return {};
   }
-  const std::string spelled = (name.size() == 1 ? "-" : "--") + std::string(name);
   const auto commands = all_options->get_subcommands({});
-  const bool exists = std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) {
-    return command->get_option_no_throw(spelled) != nullptr;
-  });
-  if (!exists) return {};
-  return value.empty() ? spelled : spelled + " " + std::string(value);
+  for (const char* dashes : {"--", "-"}) {
+    const std::string spelled = dashes + std::string(name);
+    const bool exists = std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) {
+      return command->get_option_no_throw(spelled) != nullptr;
+    });
+    if (exists) return value.empty() ? spelled : spelled + " " + std::string(value);
+  }
+  return {};
 }
 
 }  // namespace holdfast::app

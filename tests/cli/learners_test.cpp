@@ -123,7 +123,7 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
   EXPECT_EQ(with("lmnn", {"--triplets", file("t.csv", "0,0,1\n")}),
             "t.csv:1:1: row 0 is named twice; a triplet is three rows");
   EXPECT_EQ(with("lmnn", {"--triplets", triplets, "--refresh", "5"}),
-            "refresh 5: needs labels, to find new impostors by; given triplets stay as they are");
+            "--refresh 5: needs labels, to find new impostors by; given triplets stay as they are");
   EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--pairs", pairs, "--out", pairs}),
             "pairs.csv: is an input of this command and would be overwritten; give another output file");
 }
@@ -144,8 +144,8 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {
   EXPECT_EQ(with("scml", {"--sparsity", "-1"}), "--sparsity -1: must be a number of at least 0");
   EXPECT_EQ(with("nca", {"--batch", "-1"}), "--batch -1: must be at least 1 row (0: chosen by the size of the data)");
   EXPECT_EQ(with("nca", {"--rank", "14"}),
-            "rank 14: must be between 1 and 13, the number of columns after preprocessing (0: all of them)");
-  EXPECT_EQ(with("arml", {"--draws", "0"}), "--draws 0: must be at least 1 triplet a row");
+            "--rank 14: must be between 1 and 13, the number of columns after preprocessing (0: all of them)");
+  EXPECT_EQ(with("arml", {"--draws", "0"}), "--draws 0: must be at least 1 triplet per row");
   EXPECT_EQ(with("arml", {"--margin", "0"}), "--margin 0: must be a number above 0, or inf");
 }
 
