@@ -63,41 +63,5 @@ TEST_F(ObjectiveTest, AnEmptySumIsZero) {
   EXPECT_EQ(gradient, Matrix::Zero(4, 4));
 }
 
-TEST_F(ObjectiveTest, TheMapParametrizationIsTheChainRule) {
-  const MapParametrization function(first, 3, 4);
-  const Vector at = map.reshaped<Eigen::RowMajor>();
-  Vector gradient(12);
-  function(at, gradient);
-  const auto value = [&](const Matrix& x) {
-    Vector unused(12);
-    return function(x.col(0), unused);
-  };
-  EXPECT_LT(reference::gradient_error(value, at, gradient), 1e-7);
-  EXPECT_GT(reference::gradient_error(value, at, 1.01 * gradient), 1e-3);
-}
-
-TEST_F(ObjectiveTest, TheBasisParametrizationIsTheChainRule) {
-  const Matrix basis = reference::random_normal(6, 4, 4);
-  const Vector penalty{{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}};
-  const Vector weights{{1.0, 0.5, 2.0, 0.25, 1.5, 3.0}};
-  const BasisParametrization function(first, basis, penalty);
-  Vector gradient;
-  const double at_weights = function.value_and_gradient_at_weights(weights, gradient);
-  const auto value = [&](const Matrix& w) {
-    Vector unused;
-    return function.value_and_gradient_at_weights(w.col(0), unused);
-  };
-  EXPECT_LT(reference::gradient_error(value, weights, gradient), 1e-7);
-  const Matrix m = basis.transpose() * weights.asDiagonal() * basis;
-  EXPECT_NEAR(at_weights, (first.a * m).trace() + 0.5 * m.trace() * m.trace() + penalty.dot(weights), 1e-10);
-}
-
-TEST_F(ObjectiveTest, RowsOfWeightZeroAreLeftOutOfTheMap) {
-  const Matrix basis = reference::random_normal(3, 4, 4);
-  const Matrix one = map_of_weights(basis, Vector{{0.0, 4.0, 0.0}});
-  EXPECT_EQ(one, Matrix(2.0 * basis.row(1)));
-  EXPECT_EQ(map_of_weights(basis, Vector::Zero(3)), Matrix::Zero(1, 4));
-}
-
 }  // namespace
 }  // namespace holdfast::objectives
