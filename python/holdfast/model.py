@@ -108,9 +108,7 @@ class Model:
     def components_(self) -> Floats:
         """L, r x d: distances are \\|L (x - x')\\|_2 of raw rows if the preprocessing is affine (`is_affine`), with the
         preprocessing folded in; else of prepared rows."""
-        if not self.is_affine:
-            return self.map
-        components: Floats = self.core.folded()[0]
+        components: Floats = self.core.folded()[0] if self.is_affine else self.map.copy()
         return components
 
     def get_mahalanobis_matrix(self) -> Floats:

@@ -312,7 +312,7 @@ def test_spectrum_of_different_preprocessing_names_none(iris: SimpleNamespace) -
 
 def test_spectrum_does_not_count_what_rounding_leaves(iris: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     def model(map_: Any) -> Any:
-        return SimpleNamespace(core=SimpleNamespace(map=map_, preprocessing="none"), method="m")
+        return SimpleNamespace(map=map_, preprocessing="none", method="m")
 
     monkeypatch.setattr(plot, "model_of", model)
     row = np.array([[1.0, 2.0, 3.0]])
