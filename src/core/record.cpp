@@ -5,6 +5,13 @@
 
 namespace holdfast {
 
+Record::Record(std::string title) : title_(std::move(title)) {}
+Record::Record(const Record& other) = default;
+Record::Record(Record&& other) noexcept = default;
+Record& Record::operator=(const Record& other) = default;
+Record& Record::operator=(Record&& other) noexcept = default;
+Record::~Record() = default;
+
 Record& Record::add(std::string name, Value value, Style style) {
   fields_.push_back({std::move(name), std::move(value), std::move(style)});
   return *this;

@@ -34,7 +34,13 @@ inline constexpr const char* figure_format = "figure";
 /// Named values in order, with an optional title, and sentences about them for people.
 class Record {
  public:
-  explicit Record(std::string title = {}) : title_(std::move(title)) {}
+  explicit Record(std::string title = {});
+  // In the source, where Field is complete.
+  Record(const Record& other);
+  Record(Record&& other) noexcept;
+  Record& operator=(const Record& other);
+  Record& operator=(Record&& other) noexcept;
+  ~Record();
 
   /// Adds a field; its name differs from those of the other fields.
   Record& add(std::string name, Value value, Style style = {});

@@ -68,7 +68,8 @@ TEST(Registry, EveryOptionReachesItsMethodAndItsFacts) {
       EXPECT_FALSE(info.help.empty()) << info.name;
       const OptionValue value = other_value(info);
       const OptionSet given = {{info.name, value}};
-      const OptionValue* default_value = method.options->resolve({}).find(info.name);
+      const OptionSet defaults = method.options->resolve({});
+      const OptionValue* default_value = defaults.find(info.name);
       EXPECT_TRUE(default_value == nullptr || *default_value != value) << method.name << " " << info.name;
       const OptionSet resolved = method.options->resolve(given);
       ASSERT_TRUE(resolved.contains(info.name)) << method.name << " " << info.name;
