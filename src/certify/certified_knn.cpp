@@ -73,7 +73,7 @@ CertifiedKnn::CertifiedKnn(PerturbedClassifier classifier, ThreatModel threat)
       classifier_(measured_by(threat_, std::move(classifier))),
       dual_rows_(std::make_shared<DualRowsCache>()) {}
 
-CertifiedKnn::CertifiedKnn(const model::Predictor& predictor, ThreatModel threat)
+CertifiedKnn::CertifiedKnn(const model::Predictor& predictor, const ThreatModel& threat)
     : CertifiedKnn(classifier_in(predictor, threat.space), threat) {
   model_ = &predictor.model();
 }

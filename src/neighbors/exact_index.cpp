@@ -114,7 +114,7 @@ struct ExactIndex<Scalar>::Panels {
   /// How far twice a score plus |q|^2 can be from the true squared distance: rounding of the centring, of the product
   /// over d terms and of the bias, each relative to the norms involved.
   [[nodiscard]] double squared_distance_error(double query_norm, Index dimension) const {
-    const double unit = std::numeric_limits<Scalar>::epsilon();
+    const auto unit = static_cast<double>(std::numeric_limits<Scalar>::epsilon());
     return 2.0 * static_cast<double>(dimension + 8) * unit * (query_norm + largest_norm) * (query_norm + largest_norm);
   }
 };

@@ -33,8 +33,8 @@ class CertifiedKnn {
   /// Keeps a reference to the predictor's model, which must outlive it. Throws InputError for a model without labels, a
   /// metric of zero, Space::raw if the model's preparation of rows is not affine, and an ellipsoid of another dimension
   /// than the rows; std::invalid_argument for such a box.
-  CertifiedKnn(const model::Predictor& predictor, ThreatModel threat);
-  CertifiedKnn(const model::Model& model, ThreatModel threat) : CertifiedKnn(model::Predictor(model), threat) {}
+  CertifiedKnn(const model::Predictor& predictor, const ThreatModel& threat);
+  CertifiedKnn(const model::Model& model, const ThreatModel& threat) : CertifiedKnn(model::Predictor(model), threat) {}
   CertifiedKnn(model::Model&&, ThreatModel) = delete;
   /// Of rows that the caller maps: no model, so that the caller also fills the CertificationProblem.
   CertifiedKnn(geometry::PerturbedClassifier classifier, ThreatModel threat);

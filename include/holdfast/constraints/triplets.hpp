@@ -17,7 +17,7 @@ struct Triplet {
   std::int32_t anchor;
   std::int32_t target;
   std::int32_t impostor;
-  auto operator<=>(const Triplet&) const = default;
+  auto operator<=>(const Triplet&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0 here
 };
 
 /// S, the pairs that should be near, and T, the triplets over them. Grouped by anchor; both in the order of
