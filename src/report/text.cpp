@@ -38,7 +38,7 @@ std::string headline(const Record& record) {
   return line + "\n";
 }
 
-/// The line with values in place of its `{name}`s. Braces around anything else stay.
+/// The line with each `{name}` replaced by the value of that field. Braces around anything else stay.
 std::string filled(const Record& record, std::string_view line) {
   std::string text;
   while (true) {
