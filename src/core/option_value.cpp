@@ -26,7 +26,7 @@ std::string text_of(const OptionValue& value) {
     std::string operator()(const std::string& text) const { return text; }
     std::string operator()(const Derivables& numbers) const {
       std::string list;
-      for (const Derivable& number : numbers) list += (list.empty() ? "" : ",") + text_of(number);
+      for (const Derivable& number : numbers) list.append(list.empty() ? "" : ",").append(text_of(number));
       return list.empty() ? "off" : list;
     }
   } text;
