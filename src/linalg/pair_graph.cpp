@@ -10,52 +10,41 @@
 namespace holdfast::linalg {
 
 PairGraph::PairGraph(Index rows, std::span<const RowPair> pairs, std::vector<std::int32_t>& edge_of) : rows_(rows) {
-  const auto n = static_cast<std::size_t>(rows);
   // Pairs grouped by their lower row, by counting; within a group, sorted by the higher row.
-  struct Entry {
-    std::int32_t high;
-    std::int32_t pair;
-  };
-  std::vector<std::size_t> group(n + 1, 0);
+  std::vector<std::size_t> group(static_cast<std::size_t>(rows) + 1, 0);
   for (const RowPair& pair : pairs) {
     const auto [low, high] = std::minmax(pair.first, pair.second);
     if (low < 0 || high >= rows) throw std::invalid_argument("a pair names a row outside the data");
     ++group[static_cast<std::size_t>(low) + 1];
   }
   std::partial_sum(group.begin(), group.end(), group.begin());
+  struct Entry {
+    std::int32_t high;
+    std::int32_t pair;
+  };
   std::vector<Entry> entries(pairs.size());
   std::vector<std::size_t> next(group.begin(), group.end() - 1);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const auto [low, high] = std::minmax(pairs[i].first, pairs[i].second);
     entries[next[static_cast<std::size_t>(low)]++] = {high, static_cast<std::int32_t>(i)};
   }
-  const auto by_high = [](const Entry& a, const Entry& b) { return a.high < b.high; };
-  std::vector<std::size_t> first_edge(n + 1, 0);
   const Index average = rows > 0 ? static_cast<Index>(pairs.size()) / rows : 0;
   parallel_for(rows, grain_of(10 * average), [&](Index begin, Index end) {
     for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row) {
-      const auto from = entries.begin() + static_cast<std::ptrdiff_t>(group[row]);
-      const auto to = entries.begin() + static_cast<std::ptrdiff_t>(group[row + 1]);
-      std::sort(from, to, by_high);
-      std::size_t distinct = 0;
-      for (auto at = from; at != to; ++at) distinct += at == from || at->high != (at - 1)->high ? 1 : 0;
-      first_edge[row + 1] = distinct;
+      std::ranges::sort(std::span(entries).subspan(group[row], group[row + 1] - group[row]), {}, &Entry::high);
     }
   });
-  std::partial_sum(first_edge.begin(), first_edge.end(), first_edge.begin());
 
-  edges_.resize(first_edge.back());
   edge_of.resize(pairs.size());
-  offsets_.assign(n + 1, 0);
-  for (std::size_t row = 0; row < n; ++row) {
-    std::size_t edge = first_edge[row];
+  offsets_.assign(group.size(), 0);
+  for (std::size_t row = 0; row + 1 < group.size(); ++row) {
     for (std::size_t at = group[row]; at < group[row + 1]; ++at) {
       if (at == group[row] || entries[at].high != entries[at - 1].high) {
-        edges_[edge++] = {static_cast<std::int32_t>(row), entries[at].high};
+        edges_.push_back({static_cast<std::int32_t>(row), entries[at].high});
         ++offsets_[row + 1];
         ++offsets_[static_cast<std::size_t>(entries[at].high) + 1];
       }
-      edge_of[static_cast<std::size_t>(entries[at].pair)] = static_cast<std::int32_t>(edge - 1);
+      edge_of[static_cast<std::size_t>(entries[at].pair)] = static_cast<std::int32_t>(edges_.size()) - 1;
     }
   }
   std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());

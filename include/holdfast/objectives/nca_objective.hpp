@@ -16,7 +16,7 @@ namespace holdfast::objectives {
 ///     p_ij.
 ///
 /// Blocks of anchors against all rows: anchors x n x (r + d) multiplications in matrix products, memory of one block of
-/// distances a thread, never n x n.
+/// distances per thread, never n x n.
 class NcaObjective {
  public:
   /// Copies `x` (n x d) with the rows of a class together; `codes` are the n classes.
@@ -35,6 +35,10 @@ class NcaObjective {
     Index class_begin;
     Index class_size;
   };
+  struct Sums;
+
+  void add_block(std::span<const Index> anchors, const Matrix& mapped, const Vector& squares, double share,
+                 Sums& sums) const;
 
   Matrix x_;  ///< class after class
   std::vector<Place> places_;
