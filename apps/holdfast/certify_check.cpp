@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "holdfast/certify/checker.hpp"
+#include "holdfast/certify/check_claims.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/io/dataset_file.hpp"
@@ -159,9 +159,8 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
   Tallies tallies;
   std::vector<std::string> faults;
   for (const auto& [norm, of_norm] : claims_by_norm(command, in, rows, tallies)) {
-    const certify::Checker checker(in.model, threat_of(command, *of_norm.lines.front(), in.space, rows.cols()),
-                                   command.k);
-    const auto found = checker.faults(in.test, of_norm.claims, bar.observer());
+    const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in.space, rows.cols());
+    const auto found = check_claims(in.model, threat, command.k, in.test, of_norm.claims, bar.observer());
     for (std::size_t i = 0; i < found.size(); ++i) {
       const io::RadiusLine& line = *of_norm.lines[i];
       Tally& tally = tallies[{line.norm, line.method}];

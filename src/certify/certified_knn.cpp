@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <optional>
@@ -27,17 +28,8 @@ PerturbedClassifier classifier_in(const model::Predictor& predictor, Space space
         "the model's metric is zero: all rows are at distance 0, and no prediction rests on a distance; fit "
         "it again, with less regularization or another method");
   }
-  if (space == Space::raw) {
-    if (!model.is_affine()) {
-      throw InputError(Fault{.field = "space",
-                             .value = "raw",
-                             .rule = fmt::format("the model's preparation of rows ({}) is not affine, so that radii "
-                                                 "exist only after it",
-                                                 model.preparation()),
-                             .remedy = "use `space=preprocessed`"});
-    }
-    map = linalg::product(map, model.preprocessor.folded().weight);
-  }
+  require_space(model, space);
+  if (space == Space::raw) map = linalg::product(map, model.preprocessor.folded().weight);
   return {predictor.index(), model.labels.codes, std::move(map)};
 }
 
@@ -58,6 +50,24 @@ PerturbedClassifier measured_by(const ThreatModel& threat, PerturbedClassifier c
 }
 
 }  // namespace
+
+CertificationProblem CertificationProblem::first(Index count) const {
+  count = std::min(count, size());
+  const auto head = [&](const auto& values) {
+    return std::decay_t<decltype(values)>(values.begin(), values.begin() + (values.empty() ? 0 : count));
+  };
+  return {k, rows.topRows(count), queries.topRows(count), head(classes), head(predicted), head(left_out)};
+}
+
+void require_space(const model::Model& model, Space space) {
+  if (space != Space::raw || model.is_affine()) return;
+  throw InputError(
+      Fault{.field = "space",
+            .value = "raw",
+            .rule = fmt::format("the model's preparation of rows ({}) is not affine, so that radii exist only after it",
+                                model.preparation()),
+            .remedy = "use `space=preprocessed`"});
+}
 
 /// One slot per norm, and one for l2 in the full space.
 struct CertifiedKnn::DualRowsCache {

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "holdfast/certify/certification_problem.hpp"
 #include "holdfast/certify/threat_model.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/geometry/dual_rows.hpp"
@@ -15,7 +14,28 @@
 
 namespace holdfast::certify {
 
-/// What a row's prediction must keep: its label, so that a wrong prediction has radius 0, or itself.
+/// Rows with the predictions of a k-NN classifier, made ready to be certified and attacked. CertifiedKnn::problem makes
+/// one; it serves every threat in the same space.
+struct CertificationProblem {
+  Index k = 1;                 ///< nearest reference rows that vote, odd
+  Matrix rows;                 ///< q x d, in the units of the threat
+  Matrix queries;              ///< q x r, the same rows mapped
+  std::vector<int> classes;    ///< q, the class that each prediction must keep; another prediction has radius 0
+  std::vector<int> predicted;  ///< q
+  /// Empty, or for each query one reference row that counts as absent (leave-one-out): the query's own, if queries are
+  /// reference rows.
+  std::vector<Index> left_out = {};
+
+  [[nodiscard]] Index size() const { return rows.rows(); }
+  /// The reference row that is absent for a query; -1 if all take part.
+  [[nodiscard]] Index left_out_of(Index query) const {
+    return left_out.empty() ? -1 : left_out[static_cast<std::size_t>(query)];
+  }
+  /// The first `count` queries, or all if there are fewer.
+  [[nodiscard]] CertificationProblem first(Index count) const;
+};
+
+/// The class that a prediction must keep: the label, so that a wrong prediction has radius 0, or the prediction itself.
 enum class CertifyAgainst { labels, predictions };
 
 struct ProblemOptions {
@@ -24,6 +44,9 @@ struct ProblemOptions {
   std::vector<Index> left_out = {};  ///< empty, or per row the reference row that is absent (leave-one-out)
   Observer observer = {};            ///< stage "neighbours", step in rows
 };
+
+/// Throws InputError for Space::raw if the model's preparation of rows is not affine.
+void require_space(const model::Model& model, Space space);
 
 /// The k-NN classifier of a model under a threat: reference rows mapped and indexed once (shared with the Predictor),
 /// the map of perturbations, and the dual rows, made once at first use. A cheap value to copy; const calls from several

@@ -1,4 +1,4 @@
-#include "holdfast/certify/checker.hpp"
+#include "holdfast/certify/check_claims.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 using reference::clouds;
 
-class CheckerTest : public testing::Test {
+class CheckClaimsTest : public testing::Test {
  protected:
   /// A claim for every row.
   [[nodiscard]] static std::vector<Claim> claims_of(const CertificationProblem& problem,
@@ -28,8 +28,7 @@ class CheckerTest : public testing::Test {
     return claims;
   }
   [[nodiscard]] Index faults(const ThreatModel& threat, Index k, const std::vector<Claim>& claims) const {
-    const Checker checker(model_, threat, k);
-    const auto found = checker.faults(test_, claims);
+    const auto found = check_claims(model_, threat, k, test_, claims);
     return std::count_if(found.begin(), found.end(), [](const auto& fault) { return fault.has_value(); });
   }
   [[nodiscard]] Matrix ellipsoid() const {
@@ -54,14 +53,17 @@ class CheckerTest : public testing::Test {
   model::Model model_ = learners::train(train_, {.method = "lmnn", .preprocess = "standardize,pca:3"}).model;
 };
 
-TEST_F(CheckerTest, PredictsAsTheClassifier) {
+TEST_F(CheckClaimsTest, PredictsAsTheClassifier) {
   for (const Index k : {1, 3, 7}) {
-    const Checker checker(model_, {.space = Space::raw}, k);
-    EXPECT_EQ(checker.predict(test_.x), CertifiedKnn(model_, {}).problem(test_, {.k = k}).predicted);
+    CertificationProblem problem = CertifiedKnn(model_, {}).problem(test_, {.k = k});
+    const std::vector<Certificate> nothing(problem.predicted.size());
+    EXPECT_EQ(faults({.space = Space::raw}, k, claims_of(problem, nothing)), 0);
+    for (int& predicted : problem.predicted) predicted = (predicted + 1) % 3;
+    EXPECT_EQ(faults({.space = Space::raw}, k, claims_of(problem, nothing)), problem.size());
   }
 }
 
-TEST_F(CheckerTest, HoldsBoundsToTheDefinition) {
+TEST_F(CheckClaimsTest, HoldsBoundsToTheDefinition) {
   for (ThreatModel threat : threats()) {
     if (threat.space == Space::preprocessed && threat.ellipsoid() != nullptr) continue;  // of 3 columns
     for (const Index k : {1, 5}) {
@@ -79,7 +81,7 @@ TEST_F(CheckerTest, HoldsBoundsToTheDefinition) {
   }
 }
 
-TEST_F(CheckerTest, HoldsExactRadiiFromBothSides) {
+TEST_F(CheckClaimsTest, HoldsExactRadiiFromBothSides) {
   for (const ThreatModel& threat :
        {ThreatModel{}, ThreatModel{.space = Space::raw}, ThreatModel{Ellipsoid(ellipsoid()), Space::raw}}) {
     const CertifiedKnn knn(model_, threat);
@@ -107,7 +109,7 @@ TEST_F(CheckerTest, HoldsExactRadiiFromBothSides) {
   }
 }
 
-TEST_F(CheckerTest, InABoxHoldsWitnessesAndRadii) {
+TEST_F(CheckClaimsTest, InABoxHoldsWitnessesAndRadii) {
   const RowVector least = test_.x.colwise().minCoeff();
   const ThreatModel threat{.space = Space::raw, .box = Box{least, test_.x.colwise().maxCoeff()}};
   const CertifiedKnn knn(model_, threat);
@@ -124,7 +126,7 @@ TEST_F(CheckerTest, InABoxHoldsWitnessesAndRadii) {
   EXPECT_GE(faults(threat, 1, claims_of(problem, unlimited)), outside);
 }
 
-TEST_F(CheckerTest, FindsAWrongMapOfPerturbations) {
+TEST_F(CheckClaimsTest, FindsAWrongMapOfPerturbations) {
   // The checker computes L W itself: radii from another one do not hold.
   const CertifiedKnn right(model_, {.space = Space::raw});
   const CertificationProblem problem = right.problem(test_);
@@ -136,7 +138,7 @@ TEST_F(CheckerTest, FindsAWrongMapOfPerturbations) {
   EXPECT_GT(faults({.space = Space::raw}, 1, claims_of(problem, exact_nn_radii(wrong, problem))), 10);
 }
 
-TEST_F(CheckerTest, FindsAWrongFactorOfTheEllipsoid) {
+TEST_F(CheckClaimsTest, FindsAWrongFactorOfTheEllipsoid) {
   // A classifier that measures by another ellipsoid, as it would with a wrong C^-T.
   const ThreatModel claimed{Ellipsoid(ellipsoid()), Space::raw};
   const ThreatModel used{Ellipsoid(1.05 * ellipsoid()), Space::raw};
@@ -147,7 +149,7 @@ TEST_F(CheckerTest, FindsAWrongFactorOfTheEllipsoid) {
   EXPECT_GT(faults(claimed, 1, claims_of(problem, knn_lower_bounds(wrong, problem))), 10);
 }
 
-TEST_F(CheckerTest, FindsWrongMappedRowsAndPredictions) {
+TEST_F(CheckClaimsTest, FindsWrongMappedRowsAndPredictions) {
   const CertifiedKnn right(model_, {});
   CertificationProblem problem = right.problem(test_);
   const geometry::PerturbedClassifier wrong(0.99 * right.classifier().mapped(), model_.labels.codes,
@@ -158,7 +160,7 @@ TEST_F(CheckerTest, FindsWrongMappedRowsAndPredictions) {
   EXPECT_EQ(faults({}, 1, claims_of(problem, bounds)), 1);
 }
 
-TEST_F(CheckerTest, ARightRadiusOfAWrongPredictionIsZero) {
+TEST_F(CheckClaimsTest, ARightRadiusOfAWrongPredictionIsZero) {
   const CertificationProblem problem = CertifiedKnn(model_, {}).problem(test_);
   const auto wrong = std::mismatch(problem.predicted.begin(), problem.predicted.end(), problem.classes.begin()).first;
   ASSERT_NE(wrong, problem.predicted.end());
@@ -167,7 +169,7 @@ TEST_F(CheckerTest, ARightRadiusOfAWrongPredictionIsZero) {
   EXPECT_EQ(faults({}, 1, {{row, 0.1, BoundKind::exact, *wrong}}), 1);
 }
 
-TEST_F(CheckerTest, AnAttackNeedsItsWitness) {
+TEST_F(CheckClaimsTest, AnAttackNeedsItsWitness) {
   const CertificationProblem problem = CertifiedKnn(model_, {}).problem(test_);
   const auto right =
       std::mismatch(problem.predicted.begin(), problem.predicted.end(), problem.classes.begin(), std::not_equal_to<>())
@@ -177,14 +179,13 @@ TEST_F(CheckerTest, AnAttackNeedsItsWitness) {
   EXPECT_EQ(faults({}, 1, {{row, INFINITY, BoundKind::upper_bound, *right}}), 0);
 }
 
-TEST_F(CheckerTest, RefusesRawUnitsWithoutAnAffineMap) {
+TEST_F(CheckClaimsTest, RefusesRawUnitsWithoutAnAffineMap) {
   const model::Model unit = learners::train(train_, {.method = "euclidean", .preprocess = "unit"}).model;
-  EXPECT_THROW(Checker(unit, {.space = Space::raw}, 1), InputError);
-  EXPECT_THROW(Checker(model_, {}, 2), InputError);
-  const Checker checker(unit, {}, 1);
+  EXPECT_THROW((void)check_claims(unit, {.space = Space::raw}, 1, test_, {}), InputError);
+  EXPECT_THROW((void)check_claims(model_, {}, 2, test_, {}), InputError);
   const CertifiedKnn knn(unit, {});
   const CertificationProblem problem = knn.problem(test_);
-  for (const auto& fault : checker.faults(test_, claims_of(problem, knn_lower_bounds(knn, problem)))) {
+  for (const auto& fault : check_claims(unit, {}, 1, test_, claims_of(problem, knn_lower_bounds(knn, problem)))) {
     EXPECT_EQ(fault.value_or(""), "");
   }
 }

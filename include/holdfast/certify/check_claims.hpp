@@ -1,0 +1,48 @@
+// Claimed radii verified independently of the code that computed them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "holdfast/certify/certificate.hpp"
+#include "holdfast/certify/threat_model.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/model/model.hpp"
+
+namespace holdfast::certify {
+
+/// A claim about the prediction of one row.
+struct Claim {
+  Index row = 0;  ///< of the data
+  double radius = 0.0;
+  BoundKind kind = BoundKind::lower_bound;
+  int predicted = 0;  ///< the class that the row is claimed to be predicted as
+  std::optional<RowVector> witness =
+      std::nullopt;  ///< the perturbed row; without it the claim is checked from below only
+};
+
+/// Checks claims about rows of labelled data under a model's k-NN classifier, by definitions and plain loops over all
+/// reference rows; returns for each claim the reason why it does not hold, or nothing:
+/// - a witness, for an exact radius or an attack, is no farther than radius (1 + 1e-9) and has another prediction;
+/// - a lower bound: at most s - 1 rows of other classes, s = (k+1)/2, lack s pair bounds that reach it;
+/// - an exact radius, from below: for every row of another class a combination of its constraints, found by coordinate
+///   ascent (Hildreth 1957), proves that no perturbation shorter than radius (1 - 1e-6) makes it nearest. Any
+///   combination with weights >= 0 is a proof, whatever found it: no constraint and no row is passed over.
+///
+/// The checker starts from the model's L, the steps of its preprocessing and its reference rows, and computes all else
+/// itself: preprocessed and mapped rows, the map B of perturbations, dual norms of differences (in an ellipsoid from A
+/// and A^-1, without a factor), neighbours and votes. It shares with the code that computes certificates: the reading
+/// of the model and of the data, the network if the model has one, the threat model with its sizes |delta| and box, the
+/// norms of a vector, the checks of k and of the space, and the matrix products of Eigen and BLAS. Differences that the
+/// rounding of the checker's own distances could cause count in favour of a claim.
+///
+/// Throws InputError for a model without labels, an invalid k, and Space::raw if the model's preparation of rows is not
+/// affine. The observer sees stage "check", step in claims.
+[[nodiscard]] std::vector<std::optional<std::string>> check_claims(const model::Model& model, const ThreatModel& threat,
+                                                                   Index k, const DatasetView& data,
+                                                                   std::span<const Claim> claims,
+                                                                   const Observer& observer = {});
+
+}  // namespace holdfast::certify
