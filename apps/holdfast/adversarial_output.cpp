@@ -16,12 +16,8 @@ void AdversarialOutput::add_to(CLI::App& command) {
                   "CSV file with a sample of the adversarial pairs made to fool the metric (aml): both points of each, "
                   "and the distances of the pair before and after")
       ->type_name("FILE.csv");
-  command
-      .add_option("--adversarial-pairs", count_,
-                  "pairs in that file, half of them similar (of --pairs: the first ones)")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
+  add_whole_number(command, "--adversarial-pairs", count_,
+                   "pairs in that file, half of them similar (of --pairs: the first ones)");
 }
 
 void AdversarialOutput::require_method(std::string_view method) const {
@@ -50,34 +46,29 @@ void AdversarialOutput::write(const model::Model& model, const learners::TrainOp
   const Matrix second = raw ? model.preprocessor.restore(made.second) : made.second;
 
   CsvOutput csv(file_);
-  std::vector<std::string> header = {"first", "second", "label", "distance", "adversarial_distance"};
-  for (const char* end : {"first", "second"}) {
-    for (Index k = 0; k < first.cols(); ++k) {
+  const auto add_point = [&](Record& line, const char* end, const auto& point) {
+    for (Index k = 0; k < point.size(); ++k) {
       const bool named = raw && !data.columns.empty();
-      header.push_back(
-          fmt::format("{}_{}", end, named ? data.columns[static_cast<std::size_t>(k)] : std::to_string(k)));
+      line.add(fmt::format("{}_{}", end, named ? data.columns[static_cast<std::size_t>(k)] : std::to_string(k)),
+               point(k));
     }
-  }
-  csv.row(header);
-  const auto similar = static_cast<Index>(pairs.similar.size());
+  };
+  const std::size_t similar = pairs.similar.size();
   for (Index i = 0; i < first.rows(); ++i) {
-    const linalg::RowPair& pair = i < similar ? pairs.similar[static_cast<std::size_t>(i)]
-                                              : pairs.dissimilar[static_cast<std::size_t>(i - similar)];
-    std::vector<std::string> cells = {
-        fmt::format("{}", pair.first), fmt::format("{}", pair.second), i < similar ? "1" : "-1",
-        fmt::format("{}", model.metric.distance(model.reference.row(pair.first), model.reference.row(pair.second))),
-        fmt::format("{}", model.metric.distance(made.first.row(i), made.second.row(i)))};
-    for (const Matrix* end : {&first, &second}) {
-      for (Index k = 0; k < end->cols(); ++k) cells.push_back(fmt::format("{}", (*end)(i, k)));
-    }
-    csv.row(cells);
+    const auto at = static_cast<std::size_t>(i);
+    const linalg::RowPair& pair = at < similar ? pairs.similar[at] : pairs.dissimilar[at - similar];
+    const auto& x = model.reference;
+    Record line = Record()
+                      .add("first", pair.first)
+                      .add("second", pair.second)
+                      .add("label", at < similar ? 1 : -1)
+                      .add("distance", model.metric.distance(x.row(pair.first), x.row(pair.second)))
+                      .add("adversarial_distance", model.metric.distance(made.first.row(i), made.second.row(i)));
+    add_point(line, "first", first.row(i));
+    add_point(line, "second", second.row(i));
+    csv.row(line);
   }
   csv.commit();
-}
-
-void AdversarialOutput::print_summary() const {
-  if (!file_.empty())
-    fmt::print("adversarial    {}: pairs that the adversary made of rows (counted from 0)\n", file_.string());
 }
 
 }  // namespace holdfast::app

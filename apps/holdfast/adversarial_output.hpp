@@ -1,4 +1,4 @@
-// The --adversarial option of fit: what the adversary of aml makes of pairs, for users to look at.
+// The --adversarial option of fit: the pairs that the adversary of aml makes, for users to look at.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,12 +15,10 @@ class AdversarialOutput {
   void add_to(CLI::App& command);
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
-  /// Throws InputError where the option is given and the method has no adversary.
+  /// Throws InputError if the option is given and the method has no adversary.
   void require_method(std::string_view method) const;
-  /// Writes the file, where one is asked for: one line a pair, in the data's own units where preprocessing can be
-  /// undone.
+  /// Writes the file, if it is asked for: one line per pair, in the data's own units if preprocessing can be undone.
   void write(const model::Model& model, const learners::TrainOptions& options, const Dataset& data) const;
-  void print_summary() const;
 
  private:
   std::filesystem::path file_;

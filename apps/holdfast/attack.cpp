@@ -18,13 +18,10 @@ namespace {
 
 struct AttackCommand {
   std::filesystem::path model;
-  DataOptions data;
-  Index k = 1;
-  ThreatOptions threat;
-  Index query_budget = 200;
-  Index limit = 0;
+  RadiiOptions rows;
+  evaluate::CertifierOptions options;
   std::filesystem::path out;
-  std::filesystem::path rows;
+  std::filesystem::path adversarial_rows;
 };
 
 const evaluate::Radii& attack_in(const ThreatRadii& threat) {
@@ -33,13 +30,17 @@ const evaluate::Radii& attack_in(const ThreatRadii& threat) {
 
 void write_csv(const std::filesystem::path& file, const ModelRadii& model) {
   CsvOutput csv(file);
-  csv.row({"row", "label", "predicted", "norm", "radius", "adversarial_label", "space"});
   for (const ThreatRadii& threat : model.threats) {
     const evaluate::Radii& attack = attack_in(threat);
     for (std::size_t row = 0; row < attack.certificates.size(); ++row) {
-      csv.row({fmt::format("{}", row), model.class_name(model.problem.classes[row]),
-               model.class_name(model.problem.predicted[row]), threat.norm,
-               fmt::format("{}", attack.certificates[row].radius), model.class_name(attack.labels[row]), model.space});
+      csv.row(Record()
+                  .add("row", row)
+                  .add("label", model.class_name(model.problem.classes[row]))
+                  .add("predicted", model.class_name(model.problem.predicted[row]))
+                  .add("norm", threat.norm)
+                  .add("radius", attack.certificates[row].radius)
+                  .add("adversarial_label", model.class_name(attack.labels[row]))
+                  .add("space", model.space));
     }
   }
   csv.commit();
@@ -47,10 +48,11 @@ void write_csv(const std::filesystem::path& file, const ModelRadii& model) {
 
 /// The number of correctly predicted rows that an attack changed.
 Index changed(const evaluate::Radii& attack) {
-  return std::count_if(attack.certificates.begin(), attack.certificates.end(),
-                       [](const certify::Certificate& certificate) { return certificate.witness.has_value(); });
+  return std::ranges::count_if(attack.certificates,
+                               [](const auto& certificate) { return certificate.witness.has_value(); });
 }
 
+/// The number of correctly predicted rows.
 Index right(const ModelRadii& model) {
   return std::inner_product(model.problem.predicted.begin(), model.problem.predicted.end(),
                             model.problem.classes.begin(), Index{0}, std::plus<>(), std::equal_to<>());
@@ -80,18 +82,18 @@ Record describe(const ModelRadii& model) {
 }
 
 void print_text(const AttackCommand& command, const ModelRadii& model) {
-  fmt::print("{}: {} rows, {} metric, k = {}, accuracy {:.4f}\n", command.data.file().string(), model.problem.size(),
-             model.method, command.k, model.accuracy);
+  fmt::print("{}: {} rows, {} metric, k = {}, accuracy {:.4f}\n", command.rows.data.file().string(),
+             model.problem.size(), model.method, command.rows.k, model.accuracy);
   fmt::print("sizes in {} of the smallest perturbations found that change a right prediction (0 if it is wrong)\n\n",
              model.units);
   fmt::print("{:<9} {:<7} {:>10} {:>10} {:>15} {:>9}\n", "norm", "", "mean", "median", "changed", "seconds");
   for (const ThreatRadii& threat : model.threats) {
     for (const evaluate::Radii& radii : threat.methods) {
       const evaluate::RadiusSummary summary = evaluate::summarize(radii.certificates, {});
-      const bool is_attack = &radii == &attack_in(threat);
       fmt::print("{:<9} {:<7} {:>10} {:>10} {:>15} {:>9.2f}\n", threat.norm, radii.certifier->name,
                  figure(summary.mean), figure(summary.median),
-                 is_attack ? fmt::format("{} of {}", changed(radii), right(model)) : "", radii.seconds);
+                 &radii == &attack_in(threat) ? fmt::format("{} of {}", changed(radii), right(model)) : "",
+                 radii.seconds);
     }
   }
   fmt::print("\n");
@@ -99,37 +101,25 @@ void print_text(const AttackCommand& command, const ModelRadii& model) {
     fmt::print("{} on every row in {}: holds\n", evaluate::order_text(threat.methods), threat.norm);
   }
   if (!command.out.empty()) fmt::print("one line per row and norm in {}\n", command.out.string());
-  if (!command.rows.empty()) {
-    fmt::print("adversarial rows, one per row and norm, in {} ({})\n", command.rows.string(), model.units);
+  if (!command.adversarial_rows.empty()) {
+    fmt::print("adversarial rows, one per row and norm, in {} ({})\n", command.adversarial_rows.string(), model.units);
   }
 }
 
 void run(const AttackCommand& command, const CommonOptions& common) {
-  RadiiWanted wanted{.k = command.k, .options = &command.threat, .threats = command.threat.threats()};
+  if (command.options.query_budget < 0) {
+    throw InputError(fmt::format("--tries {}: must be at least 0", command.options.query_budget));
+  }
+  command.rows.data.require_writable({command.out, command.adversarial_rows}, {command.model});
   // With radii below the attack's, as far as the threat has them, so that their order is checked.
-  for (const char* name : {"bound", "exact", "attack"}) wanted.certifiers.push_back(&evaluate::find_certifier(name));
-  wanted.query_budget = command.query_budget;
-  wanted.limit = command.limit;
-  wanted.seed = common.seed;
-  if (command.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", command.limit));
-  if (command.query_budget < 0) {
-    throw InputError(fmt::format("--tries {}: must be at least 0", command.query_budget));
-  }
-  for (const std::filesystem::path& out : {command.out, command.rows}) {
-    if (!out.empty()) require_writable(out, {command.model, command.data.file(), command.data.labels_file()});
-  }
-  ProgressBar bar(common);
-  std::vector<ModelRadii> models;
-  models.push_back(measure_radii(command.model, command.data, wanted, bar));
-  bar.clear();
-  require_order(models);
+  const std::vector<std::string> names = {"bound", "exact", "attack"};
+  const auto certifiers = evaluate::find_certifiers(names);
+  const std::vector<ModelRadii> models =
+      measure_radii({command.model}, command.rows, command.rows.threat.threats(), certifiers, command.options, common);
   if (!command.out.empty()) write_csv(command.out, models.front());
-  if (!command.rows.empty()) write_witnesses(command.rows, models, wanted.certifiers.back());
-  if (common.json) {
-    print_json(describe(models.front()));
-  } else {
-    print_text(command, models.front());
-  }
+  if (!command.adversarial_rows.empty()) write_witnesses(command.adversarial_rows, models, certifiers.back());
+  if (common.json) return print_json(describe(models.front()));
+  print_text(command, models.front());
 }
 
 }  // namespace
@@ -139,23 +129,11 @@ void add_attack(CLI::App& program, const CommonOptions& common) {
   CLI::App* sub =
       program.add_subcommand("attack", "the smallest perturbations found that change predictions; adversarial rows");
   sub->add_option("MODEL", command->model, "model file")->required();
-  command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
-  command->threat.add_to(*sub);
-  sub->add_option("--tries", command->query_budget,
-                  "query budget: predictions per row that the boundary attack may ask for; 0: no boundary attack")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
-  sub->add_option("--limit", command->limit, "the first N rows only; 0: all")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
+  command->rows.add_to(*sub);
+  add_whole_number(*sub, "--tries", command->options.query_budget,
+                   "query budget: predictions per row that the boundary attack may ask for; 0: no boundary attack");
   sub->add_option("--out", command->out, "CSV file with one line per row and norm")->type_name("FILE.csv");
-  sub->add_option("--rows", command->rows,
+  sub->add_option("--rows", command->adversarial_rows,
                   "NumPy file with the adversarial row of each of these lines, in the units of --space; the row itself "
                   "if none was found")
       ->type_name("FILE.npy");

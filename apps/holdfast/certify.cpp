@@ -22,12 +22,9 @@ using certify::Certificate;
 
 struct CertifyCommand {
   std::vector<std::filesystem::path> models;
-  DataOptions data;
-  Index k = 1;
-  ThreatOptions threat;
+  RadiiOptions rows;
   std::string methods = "bound";
   std::string eps;
-  Index limit = 0;
   bool histogram = false;
   std::filesystem::path out;
   std::filesystem::path witnesses;
@@ -40,78 +37,62 @@ std::vector<double> parse_eps(const std::string& text) {
   std::vector<double> values;
   if (text.empty()) return values;
   for (const std::string& part : split_list(text)) {
-    const double value = parse_real(part).value_or(-1.0);
-    if (!(value >= 0.0) || !std::isfinite(value)) {
-      throw InputError(
-          fmt::format("--eps \"{}\": must be a comma-separated list of numbers of at least 0, such as "
-                      "0.1,0.2,0.5",
-                      text));
-    }
-    values.push_back(value);
+    values.push_back(parse_real(part).value_or(-1.0));
+    if (values.back() >= 0.0 && std::isfinite(values.back())) continue;
+    throw InputError(fmt::format(
+        "--eps \"{}\": must be a comma-separated list of numbers of at least 0, such as 0.1,0.2,0.5", text));
   }
   return values;
 }
 
-/// Calls use(model, radii under a threat, radii of a certifier) in the order of the output.
-template <class Use>
-void for_each(const std::vector<ModelRadii>& models, Use&& use) {
-  for (const ModelRadii& model : models) {
-    for (const ThreatRadii& threat : model.threats) {
-      for (const evaluate::Radii& radii : threat.methods) use(model, threat, radii);
-    }
-  }
-}
-
-/// The sizes at which to give certified accuracy in a norm: those asked for, or round ones that span all its radii.
-std::vector<double> eps_of(const std::string& norm, const std::vector<double>& wanted,
-                           const std::vector<ModelRadii>& models) {
-  if (!wanted.empty()) return wanted;
+/// All radii in a norm.
+std::vector<Certificate> radii_in(const std::string& norm, const std::vector<ModelRadii>& models) {
   std::vector<Certificate> all;
-  for_each(models, [&](const ModelRadii&, const ThreatRadii& of_norm, const evaluate::Radii& radii) {
-    if (of_norm.norm != norm) return;
+  for_each(models, [&](const ModelRadii&, const ThreatRadii& threat, const evaluate::Radii& radii) {
+    if (threat.norm != norm) return;
     for (const Certificate& certificate : radii.certificates) all.push_back({certificate.radius});
   });
-  return evaluate::nice_eps(all);
+  return all;
+}
+
+/// The sizes at which to give certified accuracy in a norm: the sizes asked for, or round ones that span all its radii.
+std::vector<double> eps_of(const std::string& norm, const std::vector<double>& wanted,
+                           const std::vector<ModelRadii>& models) {
+  return wanted.empty() ? evaluate::nice_eps(radii_in(norm, models)) : wanted;
 }
 
 void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
   CsvOutput csv(file);
-  std::vector<std::string> header = {"row", "label", "predicted", "norm", "method", "radius", "space"};
-  if (models.size() > 1) header.emplace_back("model");
-  csv.row(header);
-  for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
+  for_each(models, [&](const ModelRadii& model, const ThreatRadii& threat, const evaluate::Radii& radii) {
     for (std::size_t row = 0; row < radii.certificates.size(); ++row) {
       const Certificate& certificate = radii.certificates[row];
       // An exact search that rounding ended early gives a bound, and says so.
       const bool downgraded =
           radii.certifier->kind == certify::BoundKind::exact && certificate.kind != certify::BoundKind::exact;
-      std::vector<std::string> cells = {fmt::format("{}", row),
-                                        model.class_name(model.problem.classes[row]),
-                                        model.class_name(model.problem.predicted[row]),
-                                        norm.norm,
-                                        downgraded ? "bound" : std::string(radii.certifier->name),
-                                        fmt::format("{}", certificate.radius),
-                                        model.space};
-      if (models.size() > 1) cells.push_back(model.file.string());
-      csv.row(cells);
+      Record line = Record()
+                        .add("row", row)
+                        .add("label", model.class_name(model.problem.classes[row]))
+                        .add("predicted", model.class_name(model.problem.predicted[row]))
+                        .add("norm", threat.norm)
+                        .add("method", downgraded ? "bound" : radii.certifier->name)
+                        .add("radius", certificate.radius)
+                        .add("space", model.space);
+      if (models.size() > 1) line.add("model", model.file.string());
+      csv.row(line);
     }
   });
   csv.commit();
 }
 
-/// What stays right at even sizes, for each model, norm and method.
+/// The fraction of rows that stay right, at even sizes, for each model, norm and method.
 std::vector<RadiusCurve> curves_of(const std::vector<ModelRadii>& models, Index count) {
   std::vector<RadiusCurve> curves;
   for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
-    std::vector<const std::vector<Certificate>*> of_norm;
-    for_each(models, [&](const ModelRadii&, const ThreatRadii& other, const evaluate::Radii& some) {
-      if (other.norm == norm.norm) of_norm.push_back(&some.certificates);
-    });
     RadiusCurve curve;
     curve.norm = norm.norm;
     curve.title =
         fmt::format("{}{}", models.size() > 1 ? model.file.stem().string() + ", " : "", radii.certifier->name);
-    curve.eps = evaluate::linspace_eps(of_norm, count);
+    curve.eps = evaluate::linspace_eps(radii_in(norm.norm, models), count);
     for (const auto& [eps, accuracy] : evaluate::summarize(radii.certificates, curve.eps).certified) {
       curve.accuracy.push_back(accuracy);
     }
@@ -127,14 +108,17 @@ std::vector<RadiusCurve> curves_of(const std::vector<ModelRadii>& models, Index 
 void write_curve(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
   const std::vector<RadiusCurve> curves = curves_of(models, 200);
   CsvOutput csv(file);
-  csv.row({"model", "norm", "method", "eps", "certified_accuracy"});
-  std::size_t at = 0;
-  for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
-    const RadiusCurve& curve = curves[at++];
-    for (std::size_t i = 0; i < curve.eps.size(); ++i) {
-      csv.row({model.file.string(), norm.norm, std::string(radii.certifier->name), fmt::format("{}", curve.eps[i]),
-               fmt::format("{}", curve.accuracy[i])});
+  auto curve = curves.begin();
+  for_each(models, [&](const ModelRadii& model, const ThreatRadii& threat, const evaluate::Radii& radii) {
+    for (std::size_t i = 0; i < curve->eps.size(); ++i) {
+      csv.row(Record()
+                  .add("model", model.file.string())
+                  .add("norm", threat.norm)
+                  .add("method", radii.certifier->name)
+                  .add("eps", curve->eps[i])
+                  .add("certified_accuracy", curve->accuracy[i]));
     }
+    ++curve;
   });
   csv.commit();
 }
@@ -173,13 +157,13 @@ void print_histogram(const std::vector<Certificate>& certificates) {
   const std::vector<evaluate::Bin> bins = evaluate::histogram(certificates);
   Index most = 1;
   for (const evaluate::Bin& bin : bins) most = std::max(most, bin.count);
-  const auto with = [&](auto&& is) { return std::count_if(certificates.begin(), certificates.end(), is); };
-  fmt::print("{:>19} {:>6}\n", "0 (wrong)", with([](const Certificate& c) { return c.radius == 0.0; }));
+  const auto count = [&](double radius) { return std::ranges::count(certificates, radius, &Certificate::radius); };
+  fmt::print("{:>19} {:>6}\n", "0 (wrong)", count(0.0));
   for (const evaluate::Bin& bin : bins) {
     fmt::print("{:>8g} .. {:<7g} {:>6}{}{}\n", bin.from, bin.to, bin.count, bin.count > 0 ? " " : "",
                std::string(static_cast<std::size_t>((bin.count * width + most - 1) / most), '#'));
   }
-  if (const auto infinite = with([](const Certificate& c) { return std::isinf(c.radius); }); infinite > 0) {
+  if (const auto infinite = count(std::numeric_limits<double>::infinity()); infinite > 0) {
     fmt::print("{:>19} {:>6}\n", "inf", infinite);
   }
 }
@@ -189,7 +173,7 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   const bool several = models.size() > 1;
   std::size_t width = 5;
   for (const ModelRadii& model : models) width = std::max(width, model.file.string().size());
-  fmt::print("{}: {} rows, k = {}", command.data.file().string(), models.front().problem.size(), command.k);
+  fmt::print("{}: {} rows, k = {}", command.rows.data.file().string(), models.front().problem.size(), command.rows.k);
   if (!several) fmt::print(", {} metric, accuracy {:.4f}", models.front().method, models.front().accuracy);
   fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 if that is wrong)\n",
              models.front().units);
@@ -234,43 +218,34 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
 }
 
 void require_outputs(const CertifyCommand& command) {
-  for (const std::filesystem::path& out : {command.out, command.witnesses, command.curve, command.plot}) {
-    if (out.empty()) continue;
-    require_writable(out, {command.data.file(), command.data.labels_file()});
-    for (const std::filesystem::path& model : command.models) require_writable(out, {model});
-  }
+  command.rows.data.require_writable({command.out, command.witnesses, command.curve, command.plot}, command.models);
   if (!command.witnesses.empty() && command.out.empty()) {
     throw InputError("--witnesses: needs --out, whose lines say whose the witnesses are");
   }
   if (!command.plot.empty()) require_plotting(command.plot);
 }
 
-void run(const CertifyCommand& command, const CommonOptions& common) {
-  RadiiWanted wanted{.k = command.k, .options = &command.threat, .threats = command.threat.threats()};
-  wanted.certifiers = evaluate::find_certifiers(split_list(command.methods));
-  evaluate::require_supported(wanted.certifiers, wanted.threats, command.k);
-  wanted.limit = command.limit;
-  wanted.seed = common.seed;
-  const std::vector<double> eps = parse_eps(command.eps);
-  if (command.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", command.limit));
-  require_outputs(command);
-
-  ProgressBar bar(common);
-  std::vector<ModelRadii> models;
-  for (const std::filesystem::path& file : command.models) {
-    models.push_back(measure_radii(file, command.data, wanted, bar));
-    if (models.back().problem.rows.cols() != models.front().problem.rows.cols() && !command.witnesses.empty()) {
-      throw InputError(
-          fmt::format("--witnesses: the rows of {} and {} have different numbers of columns; use --space raw, "
-                      "or one model at a time",
-                      command.models.front().string(), file.string()));
-    }
+void require_comparable(const CertifyCommand& command, const std::vector<ModelRadii>& models) {
+  for (const ModelRadii& model : models) {
+    if (command.witnesses.empty() || model.problem.rows.cols() == models.front().problem.rows.cols()) continue;
+    throw InputError(
+        fmt::format("--witnesses: the rows of {} and {} have different numbers of columns; use --space raw, "
+                    "or one model at a time",
+                    models.front().file.string(), model.file.string()));
   }
-  bar.clear();
-  require_order(models);
-  const bool comparable =
-      std::all_of(models.begin(), models.end(), [&](const ModelRadii& m) { return m.units == models.front().units; });
-  if (!comparable) warn("the models preprocess rows differently, so that their radii do not compare; use --space raw");
+  if (!std::ranges::all_of(models, [&](const ModelRadii& model) { return model.units == models.front().units; })) {
+    warn("the models preprocess rows differently, so that their radii do not compare; use --space raw");
+  }
+}
+
+void run(const CertifyCommand& command, const CommonOptions& common) {
+  const std::vector<certify::ThreatModel> threats = command.rows.threat.threats();
+  const auto certifiers = evaluate::find_certifiers(split_list(command.methods));
+  evaluate::require_supported(certifiers, threats, command.rows.k);
+  const std::vector<double> eps = parse_eps(command.eps);
+  require_outputs(command);
+  const std::vector<ModelRadii> models = measure_radii(command.models, command.rows, threats, certifiers, {}, common);
+  require_comparable(command, models);
   if (!command.out.empty()) write_csv(command.out, models);
   if (!command.witnesses.empty()) write_witnesses(command.witnesses, models);
   if (!command.curve.empty()) write_curve(command.curve, models);
@@ -290,12 +265,7 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<CertifyCommand>();
   CLI::App* sub = program.add_subcommand("certify", "radii within which predictions cannot change; certified accuracy");
   sub->add_option("MODEL", command->models, "model file, or several to compare")->required();
-  command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
-  command->threat.add_to(*sub);
+  command->rows.add_to(*sub);
   sub->add_option(
          "--method", command->methods,
          "how, comma-separated: bound (a lower bound over all pairs of rows), fast (the same over the nearest "
@@ -304,10 +274,6 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
       ->capture_default_str();
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
-  sub->add_option("--limit", command->limit, "the first N rows only; 0: all")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
   sub->add_flag("--histogram", command->histogram, "print a histogram of the radii");
   sub->add_option("--out", command->out, "CSV file with one line per row, norm and method")->type_name("FILE.csv");
   sub->add_option(
@@ -320,19 +286,17 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   sub->add_option("--plot", command->plot,
                   "figure of certified accuracy and of the histogram of radii: .svg, .png or .pdf (needs gnuplot)")
       ->type_name("FILE");
-  sub->add_option("--check", command->check,
-                  "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by "
-                  "separate code "
-                  "that starts from the model's rows, preprocessing and map; nothing else is computed or written")
+  sub->add_option(
+         "--check", command->check,
+         "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by "
+         "separate code that starts from the model's rows, preprocessing and map; nothing else is computed or written")
       ->type_name("FILE.csv");
   sub->callback([=, &common] {
     if (command->check.empty()) return run(*command, common);
     for (const char* other : {"--method", "--eps", "--histogram", "--out", "--curve", "--plot"}) {
       if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with --check", other));
     }
-    run_check({command->models, command->data, command->k, command->threat, command->limit, command->check,
-               command->witnesses},
-              common);
+    run_check({command->models, command->rows, command->check, command->witnesses}, common);
   });
 }
 

@@ -18,21 +18,20 @@ namespace {
 using certify::Claim;
 using certify::ThreatModel;
 
-/// What was found in one norm by one method.
+/// Lines of one norm and method.
 struct Tally {
   Index lines = 0;
   Index witnesses = 0;
   Index unchecked = 0;  ///< attacks without adversarial rows
-  Index faults = 0;
 };
 
 /// Everything that the command reads.
 struct Inputs {
   model::Model model;
-  Dataset test;
-  std::vector<io::RadiusLine> lines;
-  Matrix witnesses;  ///< one per line, or empty
-  certify::Space space;
+  Dataset test = {};
+  std::vector<io::RadiusLine> lines = {};
+  Matrix witnesses = {};  ///< one per line, or empty
+  certify::Space space = certify::Space::preprocessed;
 };
 
 /// The claims of a file in one norm, with their lines.
@@ -43,25 +42,26 @@ struct Claims {
 
 using Tallies = std::map<std::pair<std::string, std::string>, Tally>;
 
-/// what(), with the line of the file as the place of an InputError.
-template <class What>
-auto in_line(const CheckCommand& command, const io::RadiusLine& line, What&& what) {
+/// call(), with the line of the file as the place of an InputError.
+template <class Call>
+auto in_line(const CheckCommand& command, const io::RadiusLine& line, Call&& call) {
   try {
-    return what();
+    return call();
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}:{}: {}", command.file.string(), line.line, error.what()));
   }
 }
 
 Inputs read_inputs(const CheckCommand& command) {
-  Inputs in{load_model(command.models.front()), {}, {}, {}, {}};
-  in.test = command.data.read_for(in.model, true);
+  Inputs in{.model = load_model(command.models.front())};
+  in.test = command.rows.data.read_for(in.model, true);
   in.lines = io::read_radii(command.file, in.test.rows());
   const io::RadiusLine& first = in.lines.front();
-  const bool preprocessed = first.space == "embedding";
-  in.space = first.space.empty() ? command.threat.threats().front().space
-             : preprocessed      ? certify::Space::preprocessed
-                                 : in_line(command, first, [&] { return certify::parse_space(first.space); });
+  if (first.space.empty()) {
+    in.space = command.rows.threat.threats().front().space;
+  } else if (first.space != "embedding") {
+    in.space = in_line(command, first, [&] { return certify::parse_space(first.space); });
+  }
   if (command.witnesses.empty()) return in;
   in.witnesses = io::read_dataset(command.witnesses, {.label = "none"}).x;
   if (in.witnesses.rows() != static_cast<Index>(in.lines.size())) {
@@ -72,7 +72,7 @@ Inputs read_inputs(const CheckCommand& command) {
 }
 
 ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, certify::Space space, Index columns) {
-  std::vector<ThreatModel> given = command.threat.threats();
+  std::vector<ThreatModel> given = command.rows.threat.threats();
   const auto found = std::find_if(given.begin(), given.end(),
                                   [&](const ThreatModel& threat) { return threat.norm_name() == line.norm; });
   if (found == given.end() && line.norm == "ellipsoid") {
@@ -82,7 +82,7 @@ ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, c
     return certify::LpBall{geometry::parse_norm(line.norm)};
   })};
   threat.space = space;
-  return command.threat.fitted(std::move(threat), columns);
+  return command.rows.threat.fitted(std::move(threat), columns);
 }
 
 Claim claim_of(const CheckCommand& command, const model::Model& model, const io::RadiusLine& line) {
@@ -101,7 +101,7 @@ std::map<std::string, Claims> claims_by_norm(const CheckCommand& command, const 
   std::map<std::string, Claims> by_norm;
   for (std::size_t at = 0; at < in.lines.size(); ++at) {
     const io::RadiusLine& line = in.lines[at];
-    if (command.limit > 0 && line.row >= command.limit) continue;
+    if (command.rows.limit > 0 && line.row >= command.rows.limit) continue;
     if (!line.model.empty() && line.model != command.models.front().string()) continue;
     Claim claim = claim_of(command, in.model, line);
     if (in.witnesses.size() == 0 && claim.kind == certify::BoundKind::upper_bound) {
@@ -126,21 +126,21 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
   Value::List list;
   for (const auto& [key, tally] : tallies) {
     list.emplace_back(Record()
-                          .add("norm", key.first)
-                          .add("method", key.second)
-                          .add("lines", tally.lines)
+                          .add("norm", key.first, {.format = "<9"})
+                          .add("method", key.second, {.format = "<7"})
+                          .add("lines", tally.lines, {.format = ">7"})
                           .add("witnesses", tally.witnesses)
                           .add("unchecked", tally.unchecked)
-                          .add("faults", tally.faults));
-    if (common.json) continue;
-    fmt::print("{:<9} {:<7} {:>7} lines hold, {} of them with a witness{}\n", key.first, key.second, tally.lines,
-               tally.witnesses, tally.unchecked > 0 ? fmt::format("; {} not checked", tally.unchecked) : "");
+                          .add("faults", Index{0})
+                          .say(fmt::format("{{norm}} {{method}} {{lines}} lines hold, {{witnesses}} of them with a "
+                                           "witness{}",
+                                           tally.unchecked > 0 ? "; {unchecked} not checked" : "")));
   }
-  if (common.json) {
-    print_json(Record().add("holds", true).add("k", command.k).add("checked", list));
-  } else if (command.witnesses.empty()) {
-    fmt::print("without --witnesses exact radii are checked from below only, and attacks not at all\n");
+  Record result = Record().add("holds", true).add("k", command.rows.k).add("checked", list).say("{checked}");
+  if (command.witnesses.empty()) {
+    result.say("without --witnesses exact radii are checked from below only, and attacks not at all");
   }
+  print(result, common);
 }
 
 }  // namespace
@@ -160,15 +160,14 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
   std::vector<std::string> faults;
   for (const auto& [norm, of_norm] : claims_by_norm(command, in, rows, tallies)) {
     const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in.space, rows.cols());
-    const auto found = check_claims(in.model, threat, command.k, in.test, of_norm.claims, bar.observer());
+    const auto found = check_claims(in.model, threat, command.rows.k, in.test, of_norm.claims, bar.observer());
     for (std::size_t i = 0; i < found.size(); ++i) {
       const io::RadiusLine& line = *of_norm.lines[i];
       Tally& tally = tallies[{line.norm, line.method}];
       ++tally.lines;
       tally.witnesses += of_norm.claims[i].witness ? 1 : 0;
-      if (!found[i]) continue;
-      ++tally.faults;
-      faults.push_back(fmt::format("{}:{}: row {}: {}", command.file.string(), line.line, line.row, *found[i]));
+      if (found[i])
+        faults.push_back(fmt::format("{}:{}: row {}: {}", command.file.string(), line.line, line.row, *found[i]));
     }
   }
   bar.clear();

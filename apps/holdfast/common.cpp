@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <iostream>
 #include <system_error>
 
@@ -70,19 +69,23 @@ Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) con
   return data;
 }
 
-model::Model load_model(const std::filesystem::path& file) {
-  return io::load_model(file, embedding_reader());
-}
-
-void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs) {
-  for (const std::filesystem::path& input : inputs) {
-    std::error_code status;
-    if (std::filesystem::equivalent(out, input, status) && !status) {
+void DataOptions::require_writable(const std::vector<std::filesystem::path>& outputs,
+                                   std::vector<std::filesystem::path> inputs) const {
+  inputs.insert(inputs.end(), {file_, labels_file_});
+  for (const std::filesystem::path& out : outputs) {
+    if (out.empty()) continue;
+    for (const std::filesystem::path& input : inputs) {
+      std::error_code status;
+      if (!std::filesystem::equivalent(out, input, status) || status) continue;
       throw InputError(fmt::format("{}: is an input of this command and would be overwritten; give another output file",
                                    out.string()));
     }
+    const io::AtomicFile probe(out);  // makes and removes a file beside the target
   }
-  const io::AtomicFile probe(out);  // makes and removes a file beside the target
+}
+
+model::Model load_model(const std::filesystem::path& file) {
+  return io::load_model(file, embedding_reader());
 }
 
 void warn(const std::string& message) {
@@ -96,6 +99,10 @@ void print_json(const Record& record) {
 void print(const Record& record, const CommonOptions& common) {
   if (common.json) return print_json(record);
   fmt::print("{}", report::to_text(record));
+}
+
+Record fit_report(const model::Model& model, double seconds) {
+  return describe(model.facts).add("classes", model.labels.classes()).add("seconds", seconds);
 }
 
 void catch_interrupts() {

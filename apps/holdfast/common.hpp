@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,16 +34,20 @@ class DataOptions {
   void add_to(CLI::App& command, const std::string& file_option, const std::string& labels_option);
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
-  /// Empty where the labels are in the data file.
+  /// Empty if the labels are in the data file.
   [[nodiscard]] const std::filesystem::path& labels_file() const { return labels_file_; }
   [[nodiscard]] const std::string& format() const { return format_; }
   /// Whether image files that cannot be decoded are left out.
   [[nodiscard]] bool skip_bad() const { return skip_bad_; }
   /// Reads training data.
   [[nodiscard]] Dataset read() const;
-  /// Reads rows for a model; `labels_needed` is false where the file may have no labels. Then, unless --label says
+  /// Reads rows for a model; `labels_needed` is false if the file may have no labels. Then, unless --label says
   /// otherwise, the number of columns tells whether the last one is a label.
   [[nodiscard]] Dataset read_for(const model::Model& model, bool labels_needed) const;
+  /// Throws InputError unless all of `outputs` can be written and none is an input: the data, or one of `inputs`. Empty
+  /// paths do not count. Called before any long work.
+  void require_writable(const std::vector<std::filesystem::path>& outputs,
+                        std::vector<std::filesystem::path> inputs = {}) const;
 
  private:
   [[nodiscard]] Dataset read_as(const std::string& label, Index dimension) const;
@@ -59,9 +62,6 @@ class DataOptions {
 /// Reads a model file, networks included where the program can.
 [[nodiscard]] model::Model load_model(const std::filesystem::path& file);
 
-/// Throws InputError unless `out` can be written and is none of `inputs`. Called before any long work.
-void require_writable(const std::filesystem::path& out, std::initializer_list<std::filesystem::path> inputs);
-
 /// Prints one line to standard error, with options named in backticks as they stand on the command line.
 void warn(const std::string& message);
 
@@ -69,6 +69,8 @@ void warn(const std::string& message);
 void print_json(const Record& record);
 /// Prints the record as JSON if that is asked for, else as text.
 void print(const Record& record, const CommonOptions& common);
+/// What fit and tune tell of a model in JSON.
+[[nodiscard]] Record fit_report(const model::Model& model, double seconds);
 
 /// Catches the first Ctrl-C from now on, which `interrupted()` then tells; a second one ends the program at once.
 void catch_interrupts();

@@ -5,9 +5,10 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "holdfast/io/atomic_file.hpp"
+#include "holdfast/report/text.hpp"
 
 namespace holdfast::app {
 
@@ -18,10 +19,13 @@ class CsvOutput {
     if (!path.empty()) file_.emplace(path);
   }
 
-  void row(const std::vector<std::string>& cells) {
-    std::ostream& out = file_ ? file_->stream() : std::cout;
-    for (std::size_t i = 0; i < cells.size(); ++i) out << (i > 0 ? "," : "") << quoted(cells[i]);
-    out << "\n";
+  /// Writes the values of the record as a line, before the first record also the names. A value that is nothing is an
+  /// empty cell.
+  void row(const Record& record) {
+    if (!std::exchange(has_header_, true)) line(record, [](const Field& field) { return field.name; });
+    line(record, [](const Field& field) {
+      return field.value.is_nothing() ? std::string() : report::to_text(field.value, field.style);
+    });
   }
 
   /// Nothing reaches the file before this.
@@ -30,7 +34,18 @@ class CsvOutput {
   }
 
  private:
-  /// RFC 4180: quotes where a cell would otherwise be misread.
+  template <class CellOf>
+  void line(const Record& record, CellOf&& cell_of) {
+    std::ostream& out = file_ ? file_->stream() : std::cout;
+    const char* separator = "";
+    for (const Field& field : record.fields()) {
+      out << separator << quoted(cell_of(field));
+      separator = ",";
+    }
+    out << "\n";
+  }
+
+  /// RFC 4180: quotes if the cell would otherwise be misread.
   static std::string quoted(const std::string& cell) {
     if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
     std::string result = "\"";
@@ -39,6 +54,7 @@ class CsvOutput {
   }
 
   std::optional<io::AtomicFile> file_;
+  bool has_header_ = false;
 };
 
 }  // namespace holdfast::app

@@ -5,7 +5,6 @@
 
 #include <chrono>
 
-#include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/image_attack.hpp"
 #include "holdfast/deep/network_model.hpp"
@@ -135,8 +134,8 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
     warn(fmt::format("`{}` has no effect with the method {}", option, name));
   }
   deep::validate(options);
-  require_writable(out, {data.file(), data.labels_file(), options.checkpoint});
-  if (!options.checkpoint.empty()) require_writable(options.checkpoint, {data.file(), data.labels_file()});
+  data.require_writable({out}, {options.checkpoint});
+  data.require_writable({options.checkpoint});
 
   deep::keep_freed_memory();
   const auto began = std::chrono::steady_clock::now();
@@ -150,11 +149,10 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   const deep::TrainingReport& report = trained.report;
   if (common.json) {
-    print_json(fit_report(model, seconds)
-                   .add("epochs", describe_all(report.epochs))
-                   .add("kept_epoch", report.best_epoch)
-                   .add("device", report.device));
-    return;
+    return print_json(fit_report(model, seconds)
+                          .add("epochs", describe_all(report.epochs))
+                          .add("kept_epoch", report.best_epoch)
+                          .add("device", report.device));
   }
   print_text(report, model, images);
   fmt::print("model          {}  ({:.1f} s)\n", out.string(), seconds);

@@ -123,38 +123,23 @@ void draw_certified(const std::vector<Row>& rows, const std::string& data) {
   fmt::print("\n");
 }
 
-void write_table(const std::filesystem::path& file, const std::vector<Row>& rows) {
-  CsvOutput csv(file);
-  csv.row({"data", "metric", "accuracy", "accuracy_10db_mean", "accuracy_10db_std", "mean_radius_l2",
-           "median_radius_l2", "fit_seconds"});
-  for (const Row& row : rows) {
-    csv.row({row.data, row.contender->name, fmt::format("{}", row.accuracy), fmt::format("{}", row.noisy.mean),
-             fmt::format("{}", row.noisy.deviation), fmt::format("{}", row.radius.mean),
-             fmt::format("{}", row.radius.median), fmt::format("{}", row.fit_seconds)});
-  }
-  csv.commit();
+/// `norm`: at the end of the names of the radii.
+Record describe(const Row& row, const std::string& norm = {}) {
+  return Record()
+      .add("data", row.data)
+      .add("metric", row.contender->name)
+      .add("accuracy", row.accuracy)
+      .add("accuracy_10db_mean", row.noisy.mean)
+      .add("accuracy_10db_std", row.noisy.deviation)
+      .add("mean_radius" + norm, row.radius.mean)
+      .add("median_radius" + norm, row.radius.median)
+      .add("fit_seconds", row.fit_seconds);
 }
 
-void print_rows_as_json(const std::vector<Row>& rows, const CommonOptions& common) {
-  Value::List list;
-  for (const Row& row : rows) {
-    list.emplace_back(Record()
-                          .add("data", row.data)
-                          .add("metric", row.contender->name)
-                          .add("accuracy", row.accuracy)
-                          .add("accuracy_10db_mean", row.noisy.mean)
-                          .add("accuracy_10db_std", row.noisy.deviation)
-                          .add("mean_radius", row.radius.mean)
-                          .add("median_radius", row.radius.median)
-                          .add("fit_seconds", row.fit_seconds));
-  }
-  print_json(Record()
-                 .add("k", k)
-                 .add("norm", "l2")
-                 .add("space", "preprocessed")
-                 .add("preprocess", preprocess)
-                 .add("seed", common.seed)
-                 .add("rows", std::move(list)));
+void write_table(const std::filesystem::path& file, const std::vector<Row>& rows) {
+  CsvOutput csv(file);
+  for (const Row& row : rows) csv.row(describe(row, "_l2"));
+  csv.commit();
 }
 
 void run(const std::filesystem::path& out, const CommonOptions& common) {
@@ -162,13 +147,13 @@ void run(const std::filesystem::path& out, const CommonOptions& common) {
   if (!out.empty()) {
     std::error_code status;
     std::filesystem::create_directories(out, status);
-    require_writable(out / "table.csv", {});
+    DataOptions().require_writable({out / "table.csv"});
   }
   if (!common.json) {
     fmt::print(
         "Three metrics on four data sets: 70 % of the rows to learn, 30 % to test, {} NN, columns scaled to [0, 1],\n"
         "seed {}. The mean radius is certified: no l2 perturbation of a test row below it, in the scaled units,\n"
-        "changes its prediction (0 where the prediction is wrong).\n\n",
+        "changes its prediction (0 if the prediction is wrong).\n\n",
         k, common.seed);
   }
   ProgressBar bar(common);
@@ -184,8 +169,15 @@ void run(const std::filesystem::path& out, const CommonOptions& common) {
   bar.clear();
   if (!out.empty()) write_table(out / "table.csv", rows);
   if (common.json) {
-    print_rows_as_json(rows, common);
-    return;
+    Value::List list;
+    for (const Row& row : rows) list.emplace_back(describe(row));
+    return print_json(Record()
+                          .add("k", k)
+                          .add("norm", "l2")
+                          .add("space", "preprocessed")
+                          .add("preprocess", preprocess)
+                          .add("seed", common.seed)
+                          .add("rows", std::move(list)));
   }
   print_rows(rows);
   fmt::print(

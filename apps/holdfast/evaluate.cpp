@@ -32,7 +32,7 @@ struct EvaluateCommand {
   Index attack_steps = 20;
 };
 
-/// The pairs of a file, or drawn by label where there is none.
+/// The pairs of a file, or drawn by label if no file is given.
 constraints::PairSet pairs_of(const std::filesystem::path& file, const Labels& labels, Index rows, Index count,
                               Random& random) {
   return file.empty() ? constraints::sample_pairs(labels, count, random) : io::read_pairs(file, rows);
@@ -40,7 +40,7 @@ constraints::PairSet pairs_of(const std::filesystem::path& file, const Labels& l
 
 evaluate::Verification verify(const EvaluateCommand& command, const model::Model& model, const Dataset& data,
                               std::uint64_t seed) {
-  // Streams of their own, so that neither draw depends on the other being there.
+  // Each draw has a stream of its own, so that it does not depend on the other draw.
   Random for_test(seed, 0);
   Random for_training(seed, 1);
   const constraints::PairSet test =
@@ -53,10 +53,11 @@ evaluate::Verification verify(const EvaluateCommand& command, const model::Model
 
 void write_roc(const std::filesystem::path& file, const std::vector<evaluate::RocPoint>& curve) {
   CsvOutput csv(file);
-  csv.row({"threshold", "false_positive_rate", "true_positive_rate"});
   for (const evaluate::RocPoint& point : curve) {
-    csv.row({fmt::format("{}", point.threshold), fmt::format("{}", point.false_positive_rate),
-             fmt::format("{}", point.true_positive_rate)});
+    csv.row(Record()
+                .add("threshold", point.threshold)
+                .add("false_positive_rate", point.false_positive_rate)
+                .add("true_positive_rate", point.true_positive_rate));
   }
   csv.commit();
 }
@@ -77,10 +78,7 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   for (const std::string& text : command.noise) {
     for (const evaluate::NoiseLevel& level : evaluate::parse_noise(text)) options.noise.push_back(level);
   }
-  if (!command.roc.empty()) {
-    require_writable(command.roc, {command.model, command.data.file(), command.data.labels_file(), command.test_pairs,
-                                   command.training_pairs});
-  }
+  command.data.require_writable({command.roc}, {command.model, command.test_pairs, command.training_pairs});
   const model::Model model = load_model(command.model);
   const bool pairs_alone = judges_pairs_alone(command, model);
   const Dataset data = command.data.read_for(model, !pairs_alone);
@@ -88,12 +86,7 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   options.seed = common.seed;
   options.retrieval = !command.no_retrieval;
   options.observer = bar.observer();
-  Record results;
-  if (pairs_alone) {
-    results.add("n", data.rows());
-  } else {
-    results = describe(evaluate::evaluate(model, data, options));
-  }
+  Record results = pairs_alone ? Record().add("n", data.rows()) : describe(evaluate::evaluate(model, data, options));
   if (command.verification) {
     const evaluate::Verification verification = verify(command, model, data, common.seed);
     results.add("verification", describe(verification)).say("{verification}");
@@ -121,37 +114,25 @@ void add_evaluate(CLI::App& program, const CommonOptions& common) {
       "evaluate", "accuracy on labelled rows, clean and under noise; retrieval; verification of pairs");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
-  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
+  add_neighbors(*sub, command->options.k);
   sub->add_option("--noise", command->noise,
                   "noise of given signal-to-noise ratios in dB: gaussian:20,10,5 or uniform:10")
       ->delimiter(';')
       ->type_name("KIND:DB,...");
-  CLI::Option* repeats = sub->add_option("--repeats", command->options.repeats, "draws of each noise")
-                             ->capture_default_str()
-                             ->type_name("N")
-                             ->check(whole_number);
+  CLI::Option* repeats = add_whole_number(*sub, "--repeats", command->options.repeats, "draws of each noise");
   sub->add_flag("--no-retrieval", command->no_retrieval, "leave the retrieval figures out");
   sub->add_option("--attack", command->attack,
                   "models with a network: accuracy on images perturbed within linf:EPS or l2:EPS, pixels from 0 to 1")
       ->type_name("NORM:EPS");
-  sub->add_option("--attack-steps", command->attack_steps, "gradients for each of them")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
+  add_whole_number(*sub, "--attack-steps", command->attack_steps, "gradients for each of them");
   const std::string of_verification = "Verification of pairs";
   sub->add_flag(
          "--verification", command->verification,
          "judge by distance whether two rows have the same label: AUC, EER, and accuracy at the threshold that is "
          "best on training pairs; the options below imply it")
       ->group(of_verification);
-  CLI::Option* count = sub->add_option("--draw-pairs", command->pairs,
-                                       "pairs drawn of test rows, and as many of training rows; half of them similar")
-                           ->capture_default_str()
-                           ->type_name("N")
-                           ->check(whole_number)
+  CLI::Option* count = add_whole_number(*sub, "--draw-pairs", command->pairs,
+                                        "pairs drawn of test rows, and as many of training rows; half of them similar")
                            ->group(of_verification);
   CLI::Option* test_pairs = sub->add_option("--test-pairs", command->test_pairs,
                                             "pairs of test rows in place of drawn ones (first,second,label)")

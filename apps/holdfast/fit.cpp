@@ -2,13 +2,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <iostream>
 #include <memory>
 
 #include "adversarial_output.hpp"
 #include "commands.hpp"
 #include "deep_module.hpp"
-#include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/methods.hpp"
 #include "holdfast/io/model_file.hpp"
@@ -40,10 +38,7 @@ void print_methods(const CommonOptions& common) {
 }
 
 void run(FitCommand& command, const CommonOptions& common) {
-  if (command.list) {
-    print_methods(common);
-    return;
-  }
+  if (command.list) return print_methods(common);
   if (deep::find_method(command.choice.name()) != nullptr) {
     command.adversarial.require_method(command.choice.name());
     command.choice.require_labels_alone();
@@ -51,8 +46,7 @@ void run(FitCommand& command, const CommonOptions& common) {
       warn(
           "--keep-best has no effect with networks; --checkpoint FILE keeps every epoch, and --resume goes on from it");
     }
-    fit_network(command.choice.name(), command.data, command.choice.options(), command.out, common);
-    return;
+    return fit_network(command.choice.name(), command.data, command.choice.options(), command.out, common);
   }
   const learners::Method& method = command.choice.method();
   command.choice.warn_of_options_without_effect();
@@ -60,13 +54,8 @@ void run(FitCommand& command, const CommonOptions& common) {
     warn(fmt::format("--keep-best has no effect with the method {}", method.name));
   }
   command.adversarial.require_method(method.name);
-  const std::filesystem::path& data_file = command.data.file();
-  for (const std::filesystem::path& out : {command.out, command.adversarial.file()}) {
-    if (!out.empty()) {
-      require_writable(
-          out, {data_file, command.data.labels_file(), command.choice.pairs_file(), command.choice.triplets_file()});
-    }
-  }
+  command.data.require_writable({command.out, command.adversarial.file()},
+                                {command.choice.pairs_file(), command.choice.triplets_file()});
 
   const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
@@ -90,16 +79,16 @@ void run(FitCommand& command, const CommonOptions& common) {
     warn(fmt::format("not converged after {} iterations; raise --max-iterations or --tolerance", facts.iterations));
   }
 
-  if (common.json) {
-    print_json(fit_report(trained.model, seconds));
-    return;
-  }
-  fmt::print("{}: {} rows, {} feature{}, {}\n", data_file.string(), facts.n, facts.d, facts.d == 1 ? "" : "s",
+  if (common.json) return print_json(fit_report(trained.model, seconds));
+  fmt::print("{}: {} rows, {} feature{}, {}\n", command.data.file().string(), facts.n, facts.d, facts.d == 1 ? "" : "s",
              trained.model.labels.size() > 0 ? fmt::format("{} classes", trained.model.labels.classes()) : "no labels");
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
   fmt::print("{}", report::to_text(describe(trained.report)));
   fmt::print("model          {}  ({:.2f} s)\n", command.out.string(), seconds);
-  command.adversarial.print_summary();
+  if (!command.adversarial.file().empty()) {
+    fmt::print("adversarial    {}: pairs that the adversary made of rows (counted from 0)\n",
+               command.adversarial.file().string());
+  }
 }
 
 }  // namespace
@@ -111,7 +100,7 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
   CLI::Option* list = sub->add_flag("--list", command->list, "list the methods with a line each");
   command->choice.add_to(*sub);
   command->data.add_to(*sub, "--train", "--labels");
-  CLI::Option* out = sub->add_option("--out", command->out, "the model file to write")->type_name("MODEL");
+  sub->add_option("--out", command->out, "the model file to write")->type_name("MODEL");
   command->adversarial.add_to(*sub);
   add_network_options(*sub, command->choice.options());
   sub->add_flag("--keep-best", command->keep_best, "write the best metric so far when interrupted (Ctrl-C)");
@@ -122,7 +111,7 @@ void add_fit(CLI::App& program, const CommonOptions& common) {
     if (list->count() == 0) {
       if (command->choice.method_argument().count() == 0) throw CLI::RequiredError("METHOD");
       if (train->count() == 0) throw CLI::RequiredError("--train");
-      if (out->count() == 0) throw CLI::RequiredError("--out");
+      if (command->out.empty()) throw CLI::RequiredError("--out");
     }
     run(*command, common);
   });

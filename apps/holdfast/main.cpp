@@ -17,6 +17,7 @@
 #include "numbers.hpp"
 #include "spelling.hpp"
 
+namespace holdfast::app {
 namespace {
 
 constexpr int done = 0;
@@ -29,19 +30,19 @@ int complain(int status, const std::string& message) {
 }
 
 /// The options of all commands, each time in the help of the command too.
-void add_common_options(CLI::App& app, holdfast::app::CommonOptions& common) {
+void add_common_options(CLI::App& app, CommonOptions& common) {
   const std::string group = "Options of every command";
   app.add_flag("--json", common.json, "print one JSON object instead of text")->group(group);
   app.add_flag("--quiet", common.quiet, "no progress and no notes on standard error; warnings and errors only")
       ->group(group);
   app.add_option("--threads", common.threads, "number of threads; default: all processors")
       ->type_name("N")
-      ->check(holdfast::app::whole_number)
+      ->check(whole_number)
       ->group(group);
   app.add_option("--seed", common.seed, "seed of all random choices")
       ->capture_default_str()
       ->type_name("N")
-      ->check(holdfast::app::seed_number)
+      ->check(seed_number)
       ->group(group);
 }
 
@@ -74,33 +75,36 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error) {
 }
 
 }  // namespace
+}  // namespace holdfast::app
 
 int main(int argc, char** argv) {
+  using namespace holdfast;
+  using namespace holdfast::app;
   CLI::App program{
       "Holdfast: distance metrics that hold under perturbation, and certificates for every prediction.\n"
       "Start with: holdfast demo"};
   program.set_version_flag("--version", std::string("holdfast ") + holdfast::version);
   program.require_subcommand(1);
   program.fallthrough();
-  holdfast::app::CommonOptions common;
+  CommonOptions common;
   add_common_options(program, common);
   // Before a command runs, so that it already holds in it.
   program.parse_complete_callback([&] {
     if (common.threads) holdfast::set_thread_count(*common.threads);
   });
-  holdfast::app::add_fit(program, common);
-  holdfast::app::add_tune(program, common);
-  holdfast::app::add_predict(program, common);
-  holdfast::app::add_evaluate(program, common);
-  holdfast::app::add_certify(program, common);
-  holdfast::app::add_attack(program, common);
-  holdfast::app::add_transform(program, common);
-  holdfast::app::add_info(program, common);
-  holdfast::app::add_demo(program, common);
+  add_fit(program, common);
+  add_tune(program, common);
+  add_predict(program, common);
+  add_evaluate(program, common);
+  add_certify(program, common);
+  add_attack(program, common);
+  add_transform(program, common);
+  add_info(program, common);
+  add_demo(program, common);
   for (CLI::App* command : program.get_subcommands({})) add_common_options(*command, common);
-  holdfast::app::use_options_of(program);
+  use_options_of(program);
   try {
-    holdfast::app::catch_interrupts();
+    catch_interrupts();
     program.parse(argc, argv);
     if (!std::cout.flush()) return complain(failed, "the results could not be written to standard output");
     return done;
@@ -109,8 +113,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return complain(bad_input, explain(program, error));
   } catch (const holdfast::InputError& error) {
-    return complain(bad_input, holdfast::message_of(error.fault(), holdfast::app::spell_option));
-  } catch (const holdfast::app::Interrupted& interruption) {
+    return complain(bad_input, holdfast::message_of(error.fault(), spell_option));
+  } catch (const Interrupted& interruption) {
     return complain(failed, interruption.message);
   } catch (const holdfast::Stopped&) {
     return complain(failed, "interrupted; nothing was written");

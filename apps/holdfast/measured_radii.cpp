@@ -5,8 +5,10 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/npy.hpp"
+#include "numbers.hpp"
 
 namespace holdfast::app {
 namespace {
@@ -18,62 +20,71 @@ Dataset first_rows(Dataset data, Index limit) {
   return select_rows(data, rows);
 }
 
-}  // namespace
-
-ModelRadii measure_radii(const std::filesystem::path& model_file, const DataOptions& data, const RadiiWanted& wanted,
-                         ProgressBar& bar) {
-  const model::Model model = load_model(model_file);
-  const Dataset test = first_rows(data.read_for(model, true), wanted.limit);
-  const bool raw = wanted.threats.front().space == certify::Space::raw;
+ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
+                   const std::vector<certify::ThreatModel>& threats,
+                   const std::vector<const evaluate::Certifier*>& certifiers,
+                   const evaluate::CertifierOptions& options) {
+  const model::Model model = load_model(file);
+  const Dataset test = first_rows(rows.data.read_for(model, true), rows.limit);
+  const bool raw = threats.front().space == certify::Space::raw;
   const Index columns = raw ? test.x.cols() : model.metric.map().cols();
   const model::Predictor predictor(model);
-  ModelRadii result;
-  for (const certify::ThreatModel& threat : wanted.threats) {
-    const certify::CertifiedKnn knn(predictor, wanted.options->fitted(threat, columns));
+  ModelRadii result{.file = file, .method = model.facts.method, .classes = model.labels.names};
+  for (const certify::ThreatModel& threat : threats) {
+    const certify::CertifiedKnn knn(predictor, rows.threat.fitted(threat, columns));
     if (result.threats.empty()) {
-      result.problem = knn.problem(test, {.k = wanted.k, .observer = bar.observer()});
+      result.problem = knn.problem(test, {.k = rows.k, .observer = options.observer});
       result.units = knn.units();
       result.space = knn.space_name();
     }
-    ThreatRadii found{std::string(threat.norm_name()), {}, {}};
-    found.methods =
-        evaluate::radii(knn, result.problem, wanted.certifiers,
-                        {.query_budget = wanted.query_budget, .seed = wanted.seed, .observer = bar.observer()});
+    ThreatRadii found{std::string(threat.norm_name()), evaluate::radii(knn, result.problem, certifiers, options), {}};
     found.order_violation = evaluate::order_violation(found.methods);
     result.threats.push_back(std::move(found));
   }
-  result.file = model_file;
-  result.method = model.facts.method;
   result.accuracy = evaluate::accuracy(result.problem.predicted, result.problem.classes);
-  result.classes = model.labels.names;
   return result;
 }
 
-void require_order(const std::vector<ModelRadii>& models) {
-  for (const ModelRadii& model : models) {
-    for (const ThreatRadii& radii : model.threats) {
+}  // namespace
+
+void RadiiOptions::add_to(CLI::App& command) {
+  data.add_to(command, "--test", "--test-labels,--labels");
+  add_neighbors(command, k);
+  threat.add_to(command);
+  add_whole_number(command, "--limit", limit, "the first N rows only; 0: all");
+}
+
+std::vector<ModelRadii> measure_radii(const std::vector<std::filesystem::path>& models, const RadiiOptions& rows,
+                                      const std::vector<certify::ThreatModel>& threats,
+                                      const std::vector<const evaluate::Certifier*>& certifiers,
+                                      evaluate::CertifierOptions options, const CommonOptions& common) {
+  if (rows.limit < 0) throw InputError(fmt::format("--limit {}: must be at least 1 row (0: all)", rows.limit));
+  ProgressBar bar(common);
+  options.seed = common.seed;
+  options.observer = bar.observer();
+  std::vector<ModelRadii> measured;
+  for (const std::filesystem::path& file : models) {
+    measured.push_back(measure(file, rows, threats, certifiers, options));
+    for (const ThreatRadii& radii : measured.back().threats) {
       if (!radii.order_violation) continue;
       throw std::logic_error(
-          fmt::format("{}, {}: {}, which must not be; this is an error of the program, please report it",
-                      model.file.string(), radii.norm, *radii.order_violation));
+          fmt::format("{}, {}: {}, which must not be; this is an error of the program, please report it", file.string(),
+                      radii.norm, *radii.order_violation));
     }
   }
+  return measured;
 }
 
 void write_witnesses(const std::filesystem::path& file, const std::vector<ModelRadii>& models,
                      const evaluate::Certifier* only) {
   std::vector<RowVector> witnesses;
-  for (const ModelRadii& model : models) {
-    for (const ThreatRadii& radii : model.threats) {
-      for (const evaluate::Radii& method : radii.methods) {
-        if (only != nullptr && method.certifier != only) continue;
-        for (std::size_t row = 0; row < method.certificates.size(); ++row) {
-          const auto& witness = method.certificates[row].witness;
-          witnesses.push_back(witness ? *witness : RowVector(model.problem.rows.row(static_cast<Index>(row))));
-        }
-      }
+  for_each(models, [&](const ModelRadii& model, const ThreatRadii&, const evaluate::Radii& radii) {
+    if (only != nullptr && radii.certifier != only) return;
+    for (Index row = 0; row < model.problem.size(); ++row) {
+      const auto& witness = radii.certificates[static_cast<std::size_t>(row)].witness;
+      witnesses.push_back(witness ? *witness : RowVector(model.problem.rows.row(row)));
     }
-  }
+  });
   Matrix all(static_cast<Index>(witnesses.size()), models.front().problem.rows.cols());
   for (Index line = 0; line < all.rows(); ++line) all.row(line) = witnesses[static_cast<std::size_t>(line)];
   io::write_npy(file, all);

@@ -13,18 +13,18 @@
 
 namespace holdfast::app {
 
-/// What is to be measured of each model.
-struct RadiiWanted {
+/// The options that say which rows to judge, and against which perturbations.
+struct RadiiOptions {
+  DataOptions data;
   Index k = 1;
-  const ThreatOptions* options = nullptr;
-  std::vector<certify::ThreatModel> threats;
-  std::vector<const evaluate::Certifier*> certifiers;  ///< in the order of their table
-  Index limit = 0;                                     ///< the first rows only; 0: all
-  Index query_budget = 200;
-  std::uint64_t seed = 0;
+  ThreatOptions threat;
+  Index limit = 0;  ///< the first rows only; 0: all
+
+  /// Adds --test and the options of reading it, -k, --norm, --space, --box and --limit.
+  void add_to(CLI::App& command);
 };
 
-/// Under one threat.
+/// Radii under one threat.
 struct ThreatRadii {
   std::string norm;
   std::vector<evaluate::Radii> methods;
@@ -44,12 +44,23 @@ struct ModelRadii {
   [[nodiscard]] const std::string& class_name(int code) const { return classes[static_cast<std::size_t>(code)]; }
 };
 
-/// Reads the model and its rows, and measures.
-[[nodiscard]] ModelRadii measure_radii(const std::filesystem::path& model, const DataOptions& data,
-                                       const RadiiWanted& wanted, ProgressBar& bar);
+/// Reads each model and its rows, and runs the certifiers, given in the order of their table, under each threat. Throws
+/// std::logic_error, which ends the program with status 1, if the order of radii is broken anywhere.
+[[nodiscard]] std::vector<ModelRadii> measure_radii(const std::vector<std::filesystem::path>& models,
+                                                    const RadiiOptions& rows,
+                                                    const std::vector<certify::ThreatModel>& threats,
+                                                    const std::vector<const evaluate::Certifier*>& certifiers,
+                                                    evaluate::CertifierOptions options, const CommonOptions& common);
 
-/// Throws std::logic_error, which ends the program with status 1, if the order of radii is broken anywhere.
-void require_order(const std::vector<ModelRadii>& models);
+/// Calls use(model, radii under a threat, radii of a certifier) in the order of the output.
+template <class Use>
+void for_each(const std::vector<ModelRadii>& models, Use&& use) {
+  for (const ModelRadii& model : models) {
+    for (const ThreatRadii& threat : model.threats) {
+      for (const evaluate::Radii& radii : threat.methods) use(model, threat, radii);
+    }
+  }
+}
 
 /// All perturbed rows, in the order of the lines of the CSV files; a row without one stands unchanged. Of one certifier
 /// only, if it is given.

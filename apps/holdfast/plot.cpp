@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
+#include <memory>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
@@ -29,32 +29,7 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-/// A file that is removed again.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& content)
-      : path_(std::filesystem::temp_directory_path() / "holdfast-XXXXXX") {
-    std::string name = path_.string();
-    const int file = mkstemp(name.data());
-    if (file < 0) throw std::runtime_error(fmt::format("{}: cannot be made", name));
-    path_ = name;
-    std::FILE* stream = fdopen(file, "w");
-    const bool written = std::fwrite(content.data(), 1, content.size(), stream) == content.size();
-    if (std::fclose(stream) != 0 || !written) throw std::runtime_error(fmt::format("{}: cannot be written", name));
-  }
-  ~TemporaryFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// What the command prints; its exit status goes to `status`.
+/// The output of the command; its exit status goes to `status`.
 std::string output_of(const std::string& command, int& status) {
   std::FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error(fmt::format("{}: cannot be run", command));
@@ -120,12 +95,16 @@ void require_plotting(const std::filesystem::path& file) {
 }
 
 void plot_radii(const std::filesystem::path& file, const std::vector<RadiusCurve>& curves, const std::string& units) {
-  const TemporaryFile script(script_of(file.extension().string(), curves, units));
+  // gnuplot opens the file, which has no name, through the descriptor that it inherits.
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> script(std::tmpfile(), &std::fclose);
+  if (!script) throw std::runtime_error("a temporary file cannot be made");
+  std::fputs(script_of(file.extension().string(), curves, units).c_str(), script.get());
+  if (std::fflush(script.get()) != 0) throw std::runtime_error("a temporary file cannot be written");
   int status = 0;
-  const std::string figure = output_of(fmt::format("gnuplot '{}'", script.path()), status);
+  const std::string figure = output_of(fmt::format("gnuplot /proc/self/fd/{}", fileno(script.get())), status);
   if (status != 0) throw std::runtime_error(fmt::format("{}: gnuplot failed", file.string()));
   io::AtomicFile out(file);
-  out.stream().write(figure.data(), static_cast<std::streamsize>(figure.size()));
+  out.write(figure);
   out.commit();
 }
 

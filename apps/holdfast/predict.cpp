@@ -1,7 +1,6 @@
 // holdfast predict: labels for rows, with certificates on request.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "commands.hpp"
@@ -27,9 +26,7 @@ struct PredictCommand {
 void run(const PredictCommand& command, const CommonOptions& common) {
   const certify::ThreatModel threat{.ball = certify::LpBall{geometry::parse_norm(command.norm)},
                                     .space = certify::parse_space(command.space)};
-  if (!command.out.empty()) {
-    require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
-  }
+  command.data.require_writable({command.out}, {command.model});
   const model::Model model = load_model(command.model);
   const Dataset data = command.data.read_for(model, false);
   ProgressBar bar(common);
@@ -50,43 +47,36 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   }
   bar.clear();
 
-  const auto text = [&](int code) { return model.labels.names[static_cast<std::size_t>(code)]; };
+  const auto row_of = [&](std::size_t row) {
+    return Record().add("row", row).add("predicted", model.labels.name(predicted[row]));
+  };
+  Record result = Record().add("n", predicted.size()).add("k", command.k);
   if (common.json && command.out.empty()) {
     Value::List rows;
     for (std::size_t row = 0; row < predicted.size(); ++row) {
-      Record entry = Record().add("row", row).add("predicted", text(predicted[row]));
+      Record entry = row_of(row);
       if (command.certify) entry.add("radius", certificates[row].radius);
       if (!data.row_names.empty()) entry.add("file", data.row_names[row]);
       rows.emplace_back(std::move(entry));
     }
-    Record object = Record().add("n", predicted.size()).add("k", command.k).add("predictions", std::move(rows));
-    if (command.certify) object.add("norm", threat.norm_name()).add("space", space);
-    print_json(object);
-    return;
+    result.add("predictions", std::move(rows));
+    if (command.certify) result.add("norm", threat.norm_name()).add("space", space);
+    return print_json(result);
   }
   CsvOutput csv(command.out);
-  std::vector<std::string> header = {"row", "predicted"};
-  if (command.certify) header.insert(header.end(), {"radius", "norm", "space"});
-  if (!data.row_names.empty()) header.emplace_back("file");
-  csv.row(header);
   for (std::size_t row = 0; row < predicted.size(); ++row) {
-    std::vector<std::string> cells = {fmt::format("{}", row), text(predicted[row])};
+    Record line = row_of(row);
     if (command.certify) {
-      cells.insert(cells.end(), {fmt::format("{}", certificates[row].radius), std::string(threat.norm_name()), space});
+      line.add("radius", certificates[row].radius).add("norm", threat.norm_name()).add("space", space);
     }
-    if (!data.row_names.empty()) cells.push_back(data.row_names[row]);
-    csv.row(cells);
+    if (!data.row_names.empty()) line.add("file", data.row_names[row]);
+    csv.row(line);
   }
   csv.commit();
   if (command.out.empty()) return;
-  if (common.json) {
-    print_json(Record().add("n", predicted.size()).add("k", command.k).add("out", command.out.string()));
-  } else {
-    fmt::print("{} predictions (k = {}) in {}\n", predicted.size(), command.k, command.out.string());
-    if (command.certify) {
-      fmt::print("radii: {} norm, {}, lower bounds\n", threat.norm_name(), units);
-    }
-  }
+  result.add("out", command.out.string()).say("{n} predictions (k = {k}) in {out}");
+  if (command.certify) result.say(fmt::format("radii: {} norm, {}, lower bounds", threat.norm_name(), units));
+  print(result, common);
 }
 
 }  // namespace
@@ -97,10 +87,7 @@ void add_predict(CLI::App& program, const CommonOptions& common) {
       program.add_subcommand("predict", "labels for rows, with --certify the perturbation that each withstands");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--data", "--labels");
-  sub->add_option("-k", command->k, "nearest neighbours that vote; odd")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
+  add_neighbors(*sub, command->k);
   sub->add_flag("--certify", command->certify, "add a radius: no smaller perturbation changes the prediction");
   CLI::Option* norm =
       sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();

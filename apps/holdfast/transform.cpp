@@ -17,7 +17,7 @@ struct TransformCommand {
 };
 
 void run(const TransformCommand& command, const CommonOptions& common) {
-  require_writable(command.out, {command.model, command.data.file(), command.data.labels_file()});
+  command.data.require_writable({command.out}, {command.model});
   const model::Model model = load_model(command.model);
   const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, false)));
   io::write_npy(command.out, mapped);

@@ -7,7 +7,6 @@
 #include "commands.hpp"
 #include "csv.hpp"
 #include "deep_module.hpp"
-#include "fit_report.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/methods.hpp"
 #include "holdfast/evaluate/tune.hpp"
@@ -28,32 +27,22 @@ struct TuneCommand {
   evaluate::TuneOptions options;
 };
 
-/// Empty for an option that is absent.
-std::string option_cell(const OptionSet& in_effect, const std::string& name) {
-  const OptionValue* value = in_effect.find(name);
-  return value != nullptr ? text_of(*value) : std::string();
-}
-
 void write_trials(const std::filesystem::path& file, const learners::Method& method, const evaluate::Tuning& tuning) {
   CsvOutput csv(file);
   for (std::size_t i = 0; i < tuning.trials.size(); ++i) {
     const evaluate::Trial& trial = tuning.trials[i];
-    std::vector<std::string> header = {"trial"};
-    std::vector<std::string> cells = {fmt::format("{}", i)};
-    const auto add = [&](const std::string& name, std::string cell) {
-      header.push_back(name);
-      cells.push_back(std::move(cell));
-    };
-    const Record record = describe(trial);
-    for (const Field& field : record.fields()) {
+    Record line = Record().add("trial", i);
+    const Record about = describe(trial);
+    for (const Field& field : about.fields()) {
       const bool best = field.name == "status" && i == tuning.best;
-      add(field.name, best ? "best" : report::to_text(field.value, field.style));
+      line.add(field.name, best ? Value("best") : field.value, field.style);
     }
     const OptionSet in_effect = method.options->resolve(trial.options);
-    for (const OptionInfo& info : method.options->options()) add(info.name, option_cell(in_effect, info.name));
-    add("note", trial.note);
-    if (i == 0) csv.row(header);
-    csv.row(cells);
+    for (const OptionInfo& info : method.options->options()) {
+      const OptionValue* value = in_effect.find(info.name);
+      line.add(info.name, value != nullptr ? Value(text_of(*value)) : Value());
+    }
+    csv.row(line.add("note", trial.note));
   }
   csv.commit();
 }
@@ -78,9 +67,7 @@ void run(TuneCommand& command, const CommonOptions& common) {
   evaluate::TuneOptions& options = command.options;
   options.objective = evaluate::parse_objective(command.objective);
   options.seed = common.seed;
-  for (const std::filesystem::path& out : {command.out, command.trials_file}) {
-    if (!out.empty()) require_writable(out, {command.data.file(), command.data.labels_file()});
-  }
+  command.data.require_writable({command.out, command.trials_file});
   const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
   options.observer = bar.observer();
@@ -123,8 +110,8 @@ void run(TuneCommand& command, const CommonOptions& common) {
   fmt::print("options       ");
   const OptionSet in_effect = method.options->resolve(tuning.winner().options);
   for (const OptionInfo& info : method.options->options()) {
-    const std::string text = option_cell(in_effect, info.name);
-    if (info.is_searched() && !text.empty()) fmt::print(" --{} {}", info.name, text);
+    const OptionValue* value = info.is_searched() ? in_effect.find(info.name) : nullptr;
+    if (value != nullptr && !text_of(*value).empty()) fmt::print(" --{} {}", info.name, text_of(*value));
   }
   fmt::print("\nmodel          {}  (fitted on all rows; {:.2f} s in all)\n", command.out.string(), seconds);
   if (!command.trials_file.empty()) fmt::print("trials         {}\n", command.trials_file.string());
@@ -139,25 +126,16 @@ void add_tune(CLI::App& program, const CommonOptions& common) {
   sub->get_option("METHOD")->required();
   command->data.add_to(*sub, "--train", "--labels");
   sub->add_option("--out", command->out, "the model file to write")->required()->type_name("MODEL");
-  sub->add_option("--trials", command->options.trials,
-                  "options drawn at random; options that are given stay as they are")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
-  sub->add_option("--folds", command->options.folds, "folds of the cross-validation")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
-  sub->add_option("-k", command->options.k, "nearest neighbours that vote; odd")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(whole_number);
+  add_whole_number(*sub, "--trials", command->options.trials,
+                   "options drawn at random; options that are given stay as they are");
+  add_whole_number(*sub, "--folds", command->options.folds, "folds of the cross-validation");
+  add_neighbors(*sub, command->options.k);
   sub->add_option("--objective", command->objective,
                   "accuracy, certified[:EPS] (certified accuracy at an l2 perturbation of that size in preprocessed "
                   "units), or mean[:EPS] of both; default EPS: the median radius of the Euclidean distance")
       ->capture_default_str()
       ->type_name("NAME[:EPS]");
-  sub->add_option("--trials-out", command->trials_file, "CSV file with one line a trial")->type_name("FILE.csv");
+  sub->add_option("--trials-out", command->trials_file, "CSV file with one line per trial")->type_name("FILE.csv");
   sub->callback([=, &common] { run(*command, common); });
 }
 

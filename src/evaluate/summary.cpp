@@ -73,12 +73,10 @@ std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, d
   return bins;
 }
 
-std::vector<double> linspace_eps(std::span<const std::vector<certify::Certificate>* const> certificates, Index count) {
+std::vector<double> linspace_eps(std::span<const certify::Certificate> certificates, Index count) {
   double largest = 0.0;
-  for (const auto* some : certificates) {
-    for (const certify::Certificate& certificate : *some) {
-      if (std::isfinite(certificate.radius)) largest = std::max(largest, certificate.radius);
-    }
+  for (const certify::Certificate& certificate : certificates) {
+    if (std::isfinite(certificate.radius)) largest = std::max(largest, certificate.radius);
   }
   std::vector<double> eps;
   for (Index i = 0; i <= count; ++i) eps.push_back(largest * static_cast<double>(i) / static_cast<double>(count));

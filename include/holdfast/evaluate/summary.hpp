@@ -44,9 +44,8 @@ struct Bin {
 /// largest radius). Rows of radius 0 (wrong predictions) and of infinite radius are in none.
 [[nodiscard]] std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, double largest = 0.0);
 
-/// `count` + 1 sizes from 0 to the largest finite radius of all, evenly: where a curve of certified accuracy is drawn.
-[[nodiscard]] std::vector<double> linspace_eps(std::span<const std::vector<certify::Certificate>* const> certificates,
-                                               Index count);
+/// `count` + 1 sizes from 0 to the largest finite radius, evenly: where a curve of certified accuracy is drawn.
+[[nodiscard]] std::vector<double> linspace_eps(std::span<const certify::Certificate> certificates, Index count);
 
 /// Five round values of eps that span the radii: steps of 1, 2 or 5 times a power of ten up to their 0.9 quantile.
 [[nodiscard]] std::vector<double> nice_eps(std::span<const certify::Certificate> certificates);

@@ -63,10 +63,8 @@ TEST(Histogram, CountsFinitePositiveRadiiInRoundBins) {
 }
 
 TEST(LinspaceEps, SpanAllFiniteRadii) {
-  const auto first = certificates_of({0.5, INFINITY});
-  const auto second = certificates_of({2.0, 0.0});
-  const std::vector<const std::vector<certify::Certificate>*> both = {&first, &second};
-  EXPECT_EQ(linspace_eps(both, 4), (std::vector<double>{0.0, 0.5, 1.0, 1.5, 2.0}));
+  EXPECT_EQ(linspace_eps(certificates_of({0.5, INFINITY, 2.0, 0.0}), 4),
+            (std::vector<double>{0.0, 0.5, 1.0, 1.5, 2.0}));
 }
 
 }  // namespace
