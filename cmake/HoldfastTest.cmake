@@ -1,10 +1,11 @@
 set(holdfast_test_libraries GTest::gtest_main GTest::gmock fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB PkgConfig::LIBZIP)
 
-# All tests use one precompiled header. It belongs to a target without sources of its own, so that no test waits for another.
+# All tests use one precompiled header. It belongs to a program that does nothing, so that no test waits for another and the
+# flags are those of programs.
 function(holdfast_share_test_headers name)
   if(NOT TARGET holdfast_test_headers)
-    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/tests/test_headers.cpp CONTENT "")
-    add_library(holdfast_test_headers OBJECT ${PROJECT_BINARY_DIR}/tests/test_headers.cpp)
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/tests/test_headers.cpp CONTENT "int main() {}\n")
+    add_executable(holdfast_test_headers ${PROJECT_BINARY_DIR}/tests/test_headers.cpp)
     target_link_libraries(holdfast_test_headers PRIVATE holdfast::holdfast ${holdfast_test_libraries})
     holdfast_warnings(holdfast_test_headers)
     holdfast_precompile(holdfast_test_headers <gmock/gmock.h> <gtest/gtest.h>)
