@@ -32,95 +32,37 @@ from ._errors import InputError
 if TYPE_CHECKING:
     from .certificates import Attacks, Certificates, Threat, certified_accuracy_curve
     from .classifier import CertifiedKNeighborsClassifier
-    from .evaluation import (
-        Evaluation,
-        NoisyAccuracy,
-        Retrieval,
-        Verification,
-        evaluate,
-        retrieval,
-        sample_pairs,
-        verification,
-    )
+    from .evaluation import Evaluation, NoisyAccuracy, Retrieval, Verification
+    from .evaluation import evaluate, retrieval, sample_pairs, verification
     from .learners import AML, ARML, GMML, LMNN, NCA, SCML, Euclidean, SCML_Supervised
     from .model import Model, load, save
     from .termination import HoldfastWarning, Termination
     from .triplets import adversarial_margin, support_points, triplets_from_labels
     from .tuning import Trial, Tuning, tune
 
-_MODULE_OF = {
-    "AML": "learners",
-    "ARML": "learners",
-    "Attacks": "certificates",
-    "CertifiedKNeighborsClassifier": "classifier",
-    "Certificates": "certificates",
-    "Euclidean": "learners",
-    "Evaluation": "evaluation",
-    "GMML": "learners",
-    "HoldfastWarning": "termination",
-    "LMNN": "learners",
-    "Model": "model",
-    "NCA": "learners",
-    "NoisyAccuracy": "evaluation",
-    "Retrieval": "evaluation",
-    "SCML": "learners",
-    "SCML_Supervised": "learners",
-    "Termination": "termination",
-    "Threat": "certificates",
-    "Trial": "tuning",
-    "Tuning": "tuning",
-    "Verification": "evaluation",
-    "adversarial_margin": "triplets",
-    "certified_accuracy_curve": "certificates",
-    "evaluate": "evaluation",
-    "load": "model",
-    "retrieval": "evaluation",
-    "sample_pairs": "evaluation",
-    "save": "model",
-    "support_points": "triplets",
-    "triplets_from_labels": "triplets",
-    "tune": "tuning",
-    "verification": "evaluation",
-}
-
 __all__ = [
-    "InputError",
-    "__version__",
-    "set_threads",
-    "threads",
-    "AML",
-    "ARML",
-    "Attacks",
-    "Certificates",
-    "CertifiedKNeighborsClassifier",
-    "Euclidean",
-    "Evaluation",
-    "GMML",
-    "HoldfastWarning",
-    "LMNN",
-    "Model",
-    "NCA",
-    "NoisyAccuracy",
-    "Retrieval",
-    "SCML",
-    "SCML_Supervised",
-    "Termination",
-    "Threat",
-    "Trial",
-    "Tuning",
-    "Verification",
-    "adversarial_margin",
-    "certified_accuracy_curve",
-    "evaluate",
-    "load",
-    "retrieval",
-    "sample_pairs",
-    "save",
-    "support_points",
-    "triplets_from_labels",
-    "tune",
-    "verification",
-]
+    "AML", "ARML", "Attacks", "Certificates", "CertifiedKNeighborsClassifier", "Euclidean", "Evaluation", "GMML",
+    "HoldfastWarning", "InputError", "LMNN", "Model", "NCA", "NoisyAccuracy", "Retrieval", "SCML", "SCML_Supervised",
+    "Termination", "Threat", "Trial", "Tuning", "Verification", "__version__", "adversarial_margin",
+    "certified_accuracy_curve", "evaluate", "load", "retrieval", "sample_pairs", "save", "set_threads",
+    "support_points", "threads", "triplets_from_labels", "tune", "verification",
+]  # fmt: skip
+
+# The modules of the names that load at first use.
+_MODULE_OF = {
+    name: module
+    for module, names in {
+        "certificates": "Attacks Certificates Threat certified_accuracy_curve",
+        "classifier": "CertifiedKNeighborsClassifier",
+        "evaluation": "Evaluation NoisyAccuracy Retrieval Verification evaluate retrieval sample_pairs verification",
+        "learners": "AML ARML GMML LMNN NCA SCML Euclidean SCML_Supervised",
+        "model": "Model load save",
+        "termination": "HoldfastWarning Termination",
+        "triplets": "adversarial_margin support_points triplets_from_labels",
+        "tuning": "Trial Tuning tune",
+    }.items()
+    for name in names.split()
+}
 
 # The learners whose classes follow from the library's registry (holdfast.learners).
 _GENERATED = [

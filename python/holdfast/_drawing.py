@@ -27,6 +27,21 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">")
 MOST_BARS = 20  # entries that bars show at most
 
 
+def style(i: int, **own: Any) -> dict[str, Any]:
+    """How curve i looks; `own` replaces parts."""
+    chosen = {"color": COLOURS, "linestyle": LINES, "marker": MARKERS}
+    return {name: values[i % len(values)] for name, values in chosen.items()} | own
+
+
+def finished(ax: Axes, xlabel: str, ylabel: str, *, grid: bool = True, **legend: Any) -> Axes:
+    """The axes with labels, a grid and a legend."""
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if grid:
+        ax.grid(alpha=0.3)
+    ax.legend(handlelength=3.5, **legend)
+    return ax
+
+
 def panels_of(axes: Any, count: int, size: tuple[float, float] | None = None) -> NDArray[Any]:
     """The axes given, as an array, or those of a new figure."""
     if axes is None:
@@ -69,8 +84,7 @@ def beside_as_images(first: Floats, second: Floats, titles: list[str], axes: Any
     bar = panels[1].inset_axes((0.0, -0.1, 1.0, 0.05))
     panels[1].figure.colorbar(shown, cax=bar, orientation="horizontal")
     for panel in panels:
-        panel.set_xticks([])
-        panel.set_yticks([])
+        panel.set(xticks=[], yticks=[])
     return panels
 
 

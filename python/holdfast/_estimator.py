@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,7 +25,7 @@ from ._labels import LabelEncoding
 from ._options import METHODS, option_value, parameters_of
 from ._progress import progress_bar
 from ._tuples import dimensions, is_tuples, points_of, split_pairs, tuples_of
-from .model import Model, metric_function
+from .model import Model
 from .termination import HoldfastWarning, Termination
 
 
@@ -40,21 +41,20 @@ def learned_from(size: int) -> Callable[[Any], bool]:
     return check
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of the learners. Subclasses name the method and their parameters, and nothing else."""
+    """Base of the learners. Subclasses name the method and their own parameters, as fields of a dataclass."""
 
     _method: ClassVar[str]
     # Options of the library whose parameters have other names than with the other learners.
     _renamed: ClassVar[dict[str, str]] = {}
     # Parameters of other packages' classes that have no counterpart here.
     _without_effect: ClassVar[tuple[str, ...]] = ()
-    perturbation_weight: Any = None
 
-    # Of every subclass.
-    preprocess: str
-    preprocessor: Any
-    random_state: Any
-    verbose: bool
+    preprocess: str = "auto"
+    preprocessor: Any = None
+    random_state: Any = 0
+    verbose: bool = False
 
     def fit(self, X: Any, y: Any = None) -> Any:
         """Learns the metric.
@@ -84,7 +84,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if given:
             message = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
             warnings.warn(message, HoldfastWarning, stacklevel=2)
-        if getattr(self, "perturbation_margin", "auto") != "auto" and self.perturbation_weight is None:
+        if getattr(self, "perturbation_margin", "auto") != "auto" and getattr(self, "perturbation_weight") is None:
             warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=2)
         report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor) else self._fit_labelled(X, y)
         for message in report["warnings"]:
@@ -131,19 +131,10 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         columns: list[str] | None = None,
     ) -> dict[str, Any]:
         """Learns the metric and notes what it came to; returns the library's report."""
-        options = self._options()
+        preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
         with progress_bar(self.verbose) as progress:
             core, report = _core.train(
-                self._method,
-                X,
-                labels,
-                pairs,
-                triplets,
-                text("preprocess", self.preprocess),
-                options,
-                columns or [],
-                seed_of(self.random_state),
-                progress,
+                self._method, X, labels, pairs, triplets, preprocess, options, columns or [], seed, progress
             )
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
@@ -204,17 +195,16 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """A function of two rows that gives their distance, `squared=True` its square. It stays as it is when the
         estimator is fitted again."""
         check_is_fitted(self, "model_")
-        if not self.model_.is_affine:
-            model = self.model_
+        model, components = self.model_, self.components_.copy()
 
-            def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
-                a, b = (model.core.prepare(np.array([row], dtype=float))[0] for row in (u, v))
-                difference = model.map @ (a - b)
-                length = float(difference @ difference)
-                return length if squared else float(np.sqrt(length))
+        def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
+            rows = [np.array([row], dtype=float) for row in (u, v)]
+            a, b = (rows if model.is_affine else map(model.core.prepare, rows))
+            difference = components @ (a - b)[0]
+            length = float(difference @ difference)
+            return length if squared else float(np.sqrt(length))
 
-            return metric
-        return metric_function(self.components_)
+        return metric
 
     def pair_distance(self, pairs: Any) -> Floats:
         """The learned distance of each pair.
@@ -244,23 +234,18 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _tuples(self, X: Any, size: int) -> list[Floats]:
         """The points of each place of tuples, as `components_` takes them."""
         check_is_fitted(self, "model_")
-        if dimensions(X) == 2 and self.preprocessor is not None:
-            points = points_of(np.asarray(X).reshape(-1), self.preprocessor)
-            count = len(X)
-        else:
-            stacked = np.asarray(X, dtype=np.float64)
-            if stacked.ndim != 3:
-                raise InputError(
-                    f"X: must hold tuples of the shape (n, {size}, n_features), or (n, {size}) indices where there is a "
-                    f"preprocessor, not {stacked.shape}"
-                )
-            count = len(stacked)
-            points = stacked.reshape(-1, stacked.shape[2])
-        if np.shape(X)[1] != size:
-            raise InputError(f"X: must hold tuples of {size} points, not {np.shape(X)[1]}")
+        tuples = np.asarray(X)
+        is_indices = tuples.ndim == 2 and self.preprocessor is not None
+        if tuples.ndim != 3 and not is_indices:
+            raise InputError(
+                f"X: must hold tuples of the shape (n, {size}, n_features), or (n, {size}) indices if there is a "
+                f"preprocessor, not {tuples.shape}"
+            )
+        if tuples.shape[1] != size:
+            raise InputError(f"X: must hold tuples of {size} points, not {tuples.shape[1]}")
+        points = points_of(tuples.reshape(-1), self.preprocessor) if is_indices else tuples.reshape(-1, tuples.shape[2])
         rows = validate_data(self, points, reset=False, dtype=np.float64, order="C")
-        tuples = rows.reshape(count, size, -1)
-        places = [tuples[:, i] for i in range(size)]
+        places = list(rows.reshape(len(tuples), size, -1).swapaxes(0, 1))
         if self.model_.is_affine:
             return places
         # Place by place, so that rounding is the same for equal rows of a tuple.

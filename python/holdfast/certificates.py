@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from ._arrays import Floats, contiguous, seed_of
-from ._checks import integer, text
+from ._arrays import Floats, contiguous
+from ._checks import text
 from ._errors import InputError
-from ._labels import Coded, LabelEncoding
-from ._progress import progress_bar
 
 Box = Optional[tuple[ArrayLike, ArrayLike]]
 """Least and greatest values of perturbed rows: numbers, or one for each column."""
@@ -104,17 +102,8 @@ class Certificates:
         space."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {
-                "row": np.arange(len(self)),
-                "label": self.label,
-                "predicted": self.predicted,
-                "norm": self.norm,
-                "method": self.method,
-                "radius": self.radius,
-                "space": self.space,
-            }
-        )
+        columns = ("label", "predicted", "norm", "method", "radius", "space")
+        return pd.DataFrame({"row": np.arange(len(self)), **{name: getattr(self, name) for name in columns}})
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,65 +119,6 @@ class Attacks(Certificates):
         if self.witness is None:
             raise ValueError("no row has an adversarial example: all predictions are wrong already, or cannot be changed")
         return self.witness
-
-
-def certify(
-    core: _core.Model,
-    encoding: LabelEncoding,
-    rows: Floats,
-    labels: Coded | None,
-    n_neighbors: int,
-    *,
-    method: str = "bound",
-    verbose: bool = False,
-    **threat: Any,
-) -> Certificates:
-    """See `CertifiedKNeighborsClassifier.certify`."""
-    certifiers = [name for name, kind in _core.certifiers().items() if kind != "upper bound"]
-    if text("method", method) not in certifiers:
-        names = ", ".join(certifiers[:-1]) + " or " + certifiers[-1]
-        raise InputError(f'method "{method}": must be {names}; upper bounds come from attack()')
-    return Certificates(**_radii(core, encoding, rows, labels, n_neighbors, method, Threat(**threat), verbose))
-
-
-def attack(
-    core: _core.Model,
-    encoding: LabelEncoding,
-    rows: Floats,
-    labels: Coded | None,
-    n_neighbors: int,
-    *,
-    n_tries: int = 200,
-    random_state: Any = 0,
-    verbose: bool = False,
-    **threat: Any,
-) -> Attacks:
-    """See `CertifiedKNeighborsClassifier.attack`."""
-    if integer("n_tries", n_tries) < 0:
-        raise InputError(f"n_tries {n_tries}: must be at least 0")
-    search = (n_tries, seed_of(random_state))
-    return Attacks(**_radii(core, encoding, rows, labels, n_neighbors, "attack", Threat(**threat), verbose, *search))
-
-
-def _radii(
-    core: _core.Model,
-    encoding: LabelEncoding,
-    rows: Floats,
-    labels: Coded | None,
-    n_neighbors: int,
-    method: str,
-    threat: Threat,
-    verbose: bool,
-    n_tries: int = 0,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """The fields of `Certificates`, and of `Attacks` if the method is an attack."""
-    k = integer("n_neighbors", n_neighbors)
-    with progress_bar(verbose) as progress:
-        found: dict[str, Any] = _core.radii(core, rows, labels, k, threat.of(core), method, n_tries, seed, progress)
-    for classes in found.keys() & {"predicted", "label", "adversarial_label"}:
-        found[classes] = encoding.decode(found[classes])
-    return {**found, "kind": np.array(found["kind"], dtype=str), "n_neighbors": n_neighbors}
 
 
 def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from ._arrays import Floats, as_rows
-from ._checks import integer
+from ._arrays import Floats, as_rows, seed_of
+from ._checks import integer, text
 from ._errors import InputError
 from ._labels import Coded, LabelEncoding, coded_labels
-from ._progress import Progress
-from .certificates import Attacks, Certificates, attack, certify
+from ._progress import Progress, progress_bar
+from .certificates import Attacks, Certificates, Threat
 
 
 class Model:
@@ -179,15 +178,58 @@ class Model:
         """
         return self._encoding.decode(self.core.predict(self._rows(X), integer("n_neighbors", n_neighbors), progress))
 
-    def certify(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Certificates:
+    def certify(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        n_neighbors: int = 1,
+        *,
+        method: str = "bound",
+        verbose: bool = False,
+        **threat: Any,
+    ) -> Certificates:
         """`CertifiedKNeighborsClassifier.certify` of the model's predictions."""
-        rows = self._rows(X)
-        return certify(self.core, self._encoding, rows, self._labels_of(y, rows), n_neighbors, **threat)
+        certifiers = [name for name, kind in _core.certifiers().items() if kind != "upper bound"]
+        if text("method", method) not in certifiers:
+            names = ", ".join(certifiers[:-1]) + " or " + certifiers[-1]
+            raise InputError(f'method "{method}": must be {names}; upper bounds come from attack()')
+        return Certificates(**self._radii(X, y, n_neighbors, method, threat, verbose))
 
-    def attack(self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, **threat: Any) -> Attacks:
+    def attack(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        n_neighbors: int = 1,
+        *,
+        n_tries: int = 200,
+        random_state: Any = 0,
+        verbose: bool = False,
+        **threat: Any,
+    ) -> Attacks:
         """`CertifiedKNeighborsClassifier.attack` of the model's predictions."""
-        rows = self._rows(X)
-        return attack(self.core, self._encoding, rows, self._labels_of(y, rows), n_neighbors, **threat)
+        if integer("n_tries", n_tries) < 0:
+            raise InputError(f"n_tries {n_tries}: must be at least 0")
+        return Attacks(**self._radii(X, y, n_neighbors, "attack", threat, verbose, n_tries, seed_of(random_state)))
+
+    def _radii(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None,
+        n_neighbors: int,
+        method: str,
+        threat: dict[str, Any],
+        verbose: bool,
+        n_tries: int = 0,
+        seed: int = 0,
+    ) -> dict[str, Any]:
+        """The fields of `Certificates`, and of `Attacks` if the method is an attack."""
+        rows, k = self._rows(X), integer("n_neighbors", n_neighbors)
+        labels, model = self._labels_of(y, rows), Threat(**threat).of(self.core)
+        with progress_bar(verbose) as progress:
+            found: dict[str, Any] = _core.radii(self.core, rows, labels, k, model, method, n_tries, seed, progress)
+        for classes in found.keys() & {"predicted", "label", "adversarial_label"}:
+            found[classes] = self._encoding.decode(found[classes])
+        return {**found, "kind": np.array(found["kind"], dtype=str), "n_neighbors": n_neighbors}
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Writes the model file (safetensors), whole or not at all. The command line reads it."""
@@ -219,18 +261,6 @@ class Model:
         classes = f"{len(facts['classes'])} classes" if facts["classes"] else "no labels"
         rows = f"{facts['n']} rows of {facts['d']} columns"
         return f"<Model {self.method}: {rows}, {classes}, preprocessing {self.preprocessing}>"
-
-
-def metric_function(components: Floats) -> Callable[..., float]:
-    """A function of two rows that gives their distance, or the square with `squared=True`. Keeps its own copy of L."""
-    kept = np.array(components)
-
-    def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
-        difference = kept @ (np.asarray(u, dtype=float) - np.asarray(v, dtype=float))
-        length = float(difference @ difference)
-        return length if squared else float(np.sqrt(length))
-
-    return metric
 
 
 def load(file: str | os.PathLike[str]) -> Model:

@@ -16,16 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Floats
 from ._errors import InputError
-from ._drawing import (
-    CLASS_COLOURS,
-    COLOURS,
-    LINES,
-    MARKERS,
-    beside_as_bars,
-    beside_as_images,
-    panels_of,
-    verbatim,
-)
+from ._drawing import CLASS_COLOURS, MARKERS, beside_as_bars, beside_as_images, finished, panels_of, style, verbatim
 from .certificates import Certificates, certified_accuracy_curve
 from .model import Model, model_of
 
@@ -91,30 +82,20 @@ def certified_accuracy(
     ax = panels_of(ax, 1)[0]
     step = max(1, len(sizes) // 8)
     for i, (name, c) in enumerate(named.items()):
-        ax.plot(
-            *certified_accuracy_curve(c, sizes),
-            color=COLOURS[i % len(COLOURS)],
-            linestyle=_LINE_OF_KIND[kinds[name]],
-            marker=MARKERS[i % len(MARKERS)] if len(named) > 1 else None,
-            markersize=5.0,
-            markevery=(i * step // len(named), step),
-            label=name or kinds[name],
-        )
+        look = style(i, linestyle=_LINE_OF_KIND[kinds[name]]) | ({} if len(named) > 1 else {"marker": None})
+        every = (i * step // len(named), step)
+        ax.plot(*certified_accuracy_curve(c, sizes), **look, markersize=5.0, markevery=every, label=name or kinds[name])
     present = set(kinds.values())
-    ax.set_xlabel(_with_units("size of the perturbation", named))
-    ax.set_ylabel(
-        "accuracy under attack"
-        if present == {"attack"}
-        else "accuracy under perturbation"
-        if "attack" in present
-        else "certified accuracy"
-    )
+    accuracy = "accuracy under perturbation" if "attack" in present else "certified accuracy"
     ax.margins(x=0)
     ax.set_ylim(0, 1.03)
-    ax.grid(alpha=0.3)
     meaning = [f"{_LINE_NAMES[line]}: {kind}" for kind, line in _LINE_OF_KIND.items() if kind in present]
-    ax.legend(title="\n".join(meaning) if len(present) > 1 else None, handlelength=3.5)
-    return ax
+    return finished(
+        ax,
+        _with_units("size of the perturbation", named),
+        "accuracy under attack" if present == {"attack"} else accuracy,
+        title="\n".join(meaning) if len(present) > 1 else None,
+    )
 
 
 def radii(
@@ -155,22 +136,12 @@ def radii(
     ax = panels_of(ax, 1)[0]
     for i, (name, c) in enumerate(named.items()):
         counts, _ = np.histogram(inner[name], edges)
-        colour = COLOURS[i % len(COLOURS)]
-        ax.stairs(
-            counts,
-            edges,
-            fill=True,
-            facecolor=to_rgba(colour, 0.2),
-            edgecolor=colour,
-            linestyle=LINES[i % len(LINES)],
-            linewidth=1.5,
-            label=(f"{name}\n" if name else "") + _outside(c, len(inner[name]) - int(counts.sum())),
-        )
-    ax.set_xlabel(_with_units("radius", named))
-    ax.set_ylabel("rows")
+        look = style(i)
+        colours = {"facecolor": to_rgba(look["color"], 0.2), "edgecolor": look["color"]}
+        label = (f"{name}\n" if name else "") + _outside(c, len(inner[name]) - int(counts.sum()))
+        ax.stairs(counts, edges, fill=True, **colours, linestyle=look["linestyle"], linewidth=1.5, label=label)
     ax.set_xlim(left=0.0)
-    ax.legend(fontsize="small", handlelength=3.5)
-    return ax
+    return finished(ax, _with_units("radius", named), "rows", grid=False, fontsize="small")
 
 
 def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
@@ -199,24 +170,13 @@ def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
         largest = singular.max(initial=0.0)
         singular = singular[singular > largest * max(map_.shape) * np.finfo(float).eps]
         values = (singular / largest if several else singular) ** 2
-        ax.plot(
-            np.arange(1, len(values) + 1),
-            values,
-            color=COLOURS[i % len(COLOURS)],
-            linestyle=LINES[i % len(LINES)],
-            marker=MARKERS[i % len(MARKERS)],
-            markersize=3.0,
-            label=f"{name or model.method}: rank {len(values)} of {map_.shape[1]}",
-        )
+        label = f"{name or model.method}: rank {len(values)} of {map_.shape[1]}"
+        ax.plot(np.arange(1, len(values) + 1), values, **style(i), markersize=3.0, label=label)
     steps = {model.preprocessing for model in models.values()}
     units = f"preprocessed units ({steps.pop()})" if len(steps) == 1 else "preprocessed units"
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
-    ax.set_xlabel("eigenvalue, from the largest")
-    ax.set_ylabel(f"eigenvalue of M{' / largest' if several else ''}\n{units}")
-    ax.grid(alpha=0.3)
-    ax.legend(handlelength=3.5)
-    return ax
+    return finished(ax, "eigenvalue, from the largest", f"eigenvalue of M{' / largest' if several else ''}\n{units}")
 
 
 def projection(
@@ -385,21 +345,13 @@ def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
     values = np.concatenate([learner.objective_trace_[:, 1] for learner in learners.values()])
     ax = panels_of(ax, 1)[0]
     for i, (name, learner) in enumerate(learners.items()):
-        ax.plot(
-            *learner.objective_trace_.T,
-            color=COLOURS[i % len(COLOURS)],
-            linestyle=LINES[i % len(LINES)],
-            marker="o" if len(learner.objective_trace_) == 1 else None,  # which a line does not show
-            label=textwrap.fill(f"{name or type(learner).__name__}: {learner.termination_.reason}", 50),
-        )
+        marker = "o" if len(learner.objective_trace_) == 1 else None  # a line does not show a single point
+        label = textwrap.fill(f"{name or type(learner).__name__}: {learner.termination_.reason}", 50)
+        ax.plot(*learner.objective_trace_.T, **style(i, marker=marker), label=label)
     if values.size and values.min() > 0 and values.max() > 10 * values.min():
         ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
-    ax.set_xlabel("iteration")
-    ax.set_ylabel("objective")
-    ax.grid(alpha=0.3)
-    ax.legend(fontsize="small", handlelength=3.5)
-    return ax
+    return finished(ax, "iteration", "objective", fontsize="small")
 
 
 def _named(given: Any, parameter: str) -> dict[str, Any]:
@@ -460,10 +412,9 @@ def _principal_components(rows: Floats) -> tuple[Floats, Floats]:
     directions = directions[:2]
     largest = np.abs(directions).argmax(axis=1)
     directions *= np.sign(directions[np.arange(len(directions)), largest])[:, np.newaxis]
-    points = np.zeros((len(rows), 2))
-    points[:, : len(directions)] = centred @ directions.T
-    shares = np.zeros(2)
-    shares[: len(directions)] = singular[:2] ** 2 / (np.sum(singular**2) or 1.0)
+    missing = 2 - len(directions)
+    points = np.pad(centred @ directions.T, ((0, 0), (0, missing)))
+    shares = np.pad(singular[:2] ** 2 / (np.sum(singular**2) or 1.0), (0, missing))
     return points, shares
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import field, make_dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
 from .._options import METHODS, class_of, parameter_values, parameters_of
 from ._documentation import documented
 
-_SHARED = {"preprocess": "auto", "preprocessor": None, "random_state": 0, "verbose": False}
 _TYPES = {"flag": "bool", "integer": "int", "real": "float", "text": "str", "derivables": 'float, "auto" or "auto*FACTOR"'}
 _DOCUMENTATION = """{summary}.
 
@@ -46,18 +45,6 @@ def generated_class(method: str, module: str) -> type[MetricLearner]:
         for name in names:
             default = "optional" if values[name] is None else f"default={values[name]!r}"
             lines += [f"{name} : {_TYPES[info['kind']]}, {default}", f"    {info['help']}."]
-    defaults |= _SHARED
-    parameters = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in defaults.items()]
-    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    signature = inspect.Signature([own, *parameters])
-
-    def __init__(self: Any, **given: Any) -> None:
-        bound = signature.bind(self, **given)
-        bound.apply_defaults()
-        for name in defaults:
-            setattr(self, name, bound.arguments[name])
-
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
     text = _DOCUMENTATION.format(
         summary=described["summary"][:1].upper() + described["summary"][1:],
         learns_from=" or ".join(described["learns_from"]),
@@ -65,5 +52,8 @@ def generated_class(method: str, module: str) -> type[MetricLearner]:
         name=class_of(method),
         parameters="\n    ".join(lines),
     )
-    members = {"__doc__": text, "__module__": module, "__init__": __init__, "_method": method}
-    return documented(type(class_of(method), (MetricLearner,), members))
+    members = {"__doc__": text, "_method": method}
+    fields = [(name, Any, field(default=default, kw_only=True)) for name, default in defaults.items()]
+    cls = make_dataclass(class_of(method), fields, bases=(MetricLearner,), namespace=members, eq=False, repr=False)
+    cls.__module__ = module
+    return documented(cls)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import KW_ONLY, dataclass
 
 from .._estimator import MetricLearner
 from ._documentation import documented
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class AML(MetricLearner):
     """Adversarial metric learning: pairs, and the pairs that an adversary makes of them to fool the metric.
 
@@ -61,29 +62,11 @@ class AML(MetricLearner):
 
     _method = "aml"
 
-    def __init__(
-        self,
-        alpha: float = 1.0,
-        beta: float = 1.0,
-        *,
-        solver: str = "bilevel",
-        regularization: float | None = None,
-        prior: str = "identity",
-        max_iter: int = 1000,
-        tol: float = 1e-10,
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.alpha = alpha
-        self.beta = beta
-        self.solver = solver
-        self.regularization = regularization
-        self.prior = prior
-        self.max_iter = max_iter
-        self.tol = tol
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    alpha: float = 1.0
+    beta: float = 1.0
+    _: KW_ONLY
+    solver: str = "bilevel"
+    regularization: float | None = None
+    prior: str = "identity"
+    max_iter: int = 1000
+    tol: float = 1e-10

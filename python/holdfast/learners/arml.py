@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ._documentation import documented
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class ARML(MetricLearner):
     """Adversarially robust metric learning: the largest mean distance from a row to its nearest adversarial example.
 
@@ -59,35 +61,14 @@ class ARML(MetricLearner):
 
     _method = "arml"
 
-    def __init__(
-        self,
-        n_neighbors: int = 5,
-        *,
-        n_impostors: int = 5,
-        n_draws: int = 25,
-        margin: float = np.inf,
-        perturbation_weight: Any = None,
-        perturbation_margin: Any = "auto",
-        n_components: int | None = None,
-        refresh: int = 30,
-        max_iter: int = 200,
-        tol: float = 1e-4,
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.n_impostors = n_impostors
-        self.n_draws = n_draws
-        self.margin = margin
-        self.perturbation_weight = perturbation_weight
-        self.perturbation_margin = perturbation_margin
-        self.n_components = n_components
-        self.refresh = refresh
-        self.max_iter = max_iter
-        self.tol = tol
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    n_neighbors: int = 5
+    _: KW_ONLY
+    n_impostors: int = 5
+    n_draws: int = 25
+    margin: float = np.inf
+    perturbation_weight: Any = None
+    perturbation_margin: Any = "auto"
+    n_components: int | None = None
+    refresh: int = 30
+    max_iter: int = 200
+    tol: float = 1e-4

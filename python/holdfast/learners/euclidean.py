@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .._estimator import MetricLearner
 from ._documentation import documented
 
@@ -30,11 +28,3 @@ class Euclidean(MetricLearner):
     """
 
     _method = "euclidean"
-
-    def __init__(
-        self, *, preprocess: str = "auto", preprocessor: Any = None, random_state: Any = 0, verbose: bool = False
-    ) -> None:
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import KW_ONLY, dataclass
 
 from .._estimator import MetricLearner
 from ._documentation import documented
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class GMML(MetricLearner):
     """Geometric mean metric learning: closed form over all similar and dissimilar pairs, the fastest.
 
@@ -49,21 +50,7 @@ class GMML(MetricLearner):
 
     _method = "gmml"
 
-    def __init__(
-        self,
-        t: float = 0.5,
-        *,
-        regularization: float | None = None,
-        prior: str = "identity",
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.t = t
-        self.regularization = regularization
-        self.prior = prior
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    t: float = 0.5
+    _: KW_ONLY
+    regularization: float | None = None
+    prior: str = "identity"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
@@ -9,6 +10,7 @@ from ._documentation import documented
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class LMNN(MetricLearner):
     """Large margin nearest neighbour, with the perturbation loss on request.
 
@@ -66,46 +68,21 @@ class LMNN(MetricLearner):
     _method = "lmnn"
     _without_effect = ("init", "min_iter", "learn_rate", "convergence_tol")
 
-    def __init__(
-        self,
-        n_neighbors: int = 3,
-        *,
-        n_impostors: int = 10,
-        mu: float = 0.5,
-        perturbation_weight: Any = None,
-        perturbation_margin: Any = "auto",
-        n_components: int | None = None,
-        refresh: int = 0,
-        max_iter: int = 1000,
-        tol: float = 1e-4,
-        init: Any = None,
-        min_iter: Any = None,
-        learn_rate: Any = None,
-        convergence_tol: Any = None,
-        regularization: float | None = None,
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.n_impostors = n_impostors
-        self.mu = mu
-        self.perturbation_weight = perturbation_weight
-        self.perturbation_margin = perturbation_margin
-        self.n_components = n_components
-        self.refresh = refresh
-        self.max_iter = max_iter
-        self.tol = tol
-        self.init = init
-        self.min_iter = min_iter
-        self.learn_rate = learn_rate
-        self.convergence_tol = convergence_tol
-        self.regularization = regularization
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    n_neighbors: int = 3
+    _: KW_ONLY
+    n_impostors: int = 10
+    mu: float = 0.5
+    perturbation_weight: Any = None
+    perturbation_margin: Any = "auto"
+    n_components: int | None = None
+    refresh: int = 0
+    max_iter: int = 1000
+    tol: float = 1e-4
+    init: Any = None
+    min_iter: Any = None
+    learn_rate: Any = None
+    convergence_tol: Any = None
+    regularization: float | None = None
 
     def _options(self) -> dict[str, Any]:
         options = super()._options()

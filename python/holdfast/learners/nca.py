@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
@@ -9,6 +10,7 @@ from ._documentation import documented
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class NCA(MetricLearner):
     """Neighbourhood components analysis, with the perturbation loss on request.
 
@@ -56,33 +58,13 @@ class NCA(MetricLearner):
     _method = "nca"
     _without_effect = ("init",)
 
-    def __init__(
-        self,
-        n_components: int | None = None,
-        *,
-        perturbation_weight: Any = None,
-        perturbation_margin: Any = "auto",
-        n_neighbors: int = 3,
-        n_impostors: int = 10,
-        batch_size: int = 0,
-        max_iter: int = 1000,
-        tol: float | None = 1e-4,
-        init: Any = None,
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.n_components = n_components
-        self.perturbation_weight = perturbation_weight
-        self.perturbation_margin = perturbation_margin
-        self.n_neighbors = n_neighbors
-        self.n_impostors = n_impostors
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.tol = tol
-        self.init = init
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    n_components: int | None = None
+    _: KW_ONLY
+    perturbation_weight: Any = None
+    perturbation_margin: Any = "auto"
+    n_neighbors: int = 3
+    n_impostors: int = 10
+    batch_size: int = 0
+    max_iter: int = 1000
+    tol: float | None = 1e-4
+    init: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
@@ -9,6 +10,7 @@ from ._documentation import documented
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class SCML(MetricLearner):
     """Sparse compositional metric learning, with the perturbation loss on request.
 
@@ -61,47 +63,24 @@ class SCML(MetricLearner):
     _method = "scml"
     _without_effect = ("beta", "basis", "gamma", "output_iter")
 
-    def __init__(
-        self,
-        n_neighbors: int = 3,
-        *,
-        n_impostors: int = 10,
-        n_basis: int | None = None,
-        sparsity: float = 0.03,
-        perturbation_weight: Any = None,
-        perturbation_margin: Any = "auto",
-        batch_size: int = 0,
-        max_iter: int = 1000,
-        tol: float = 1e-4,
-        beta: Any = None,
-        basis: Any = None,
-        gamma: Any = None,
-        output_iter: Any = None,
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.n_impostors = n_impostors
-        self.n_basis = n_basis
-        self.sparsity = sparsity
-        self.perturbation_weight = perturbation_weight
-        self.perturbation_margin = perturbation_margin
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.tol = tol
-        self.beta = beta
-        self.basis = basis
-        self.gamma = gamma
-        self.output_iter = output_iter
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    n_neighbors: int = 3
+    _: KW_ONLY
+    n_impostors: int = 10
+    n_basis: int | None = None
+    sparsity: float = 0.03
+    perturbation_weight: Any = None
+    perturbation_margin: Any = "auto"
+    batch_size: int = 0
+    max_iter: int = 1000
+    tol: float = 1e-4
+    beta: Any = None
+    basis: Any = None
+    gamma: Any = None
+    output_iter: Any = None
 
 
 @documented
+@dataclass(eq=False, repr=False)
 class SCML_Supervised(MetricLearner):
     """`SCML` with the parameters of metric-learn's class of this name, for programs that were written for it.
 
@@ -127,37 +106,15 @@ class SCML_Supervised(MetricLearner):
     _renamed = {"neighbors": "k_genuine", "impostors": "k_impostor"}
     _without_effect = ("beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
 
-    def __init__(
-        self,
-        k_genuine: int = 3,
-        k_impostor: int = 10,
-        *,
-        beta: Any = None,
-        basis: Any = None,
-        n_basis: int | None = None,
-        gamma: Any = None,
-        max_iter: Any = None,
-        output_iter: Any = None,
-        batch_size: Any = None,
-        perturbation_weight: Any = None,
-        perturbation_margin: Any = "auto",
-        preprocess: str = "auto",
-        preprocessor: Any = None,
-        random_state: Any = 0,
-        verbose: bool = False,
-    ) -> None:
-        self.k_genuine = k_genuine
-        self.k_impostor = k_impostor
-        self.beta = beta
-        self.basis = basis
-        self.n_basis = n_basis
-        self.gamma = gamma
-        self.max_iter = max_iter
-        self.output_iter = output_iter
-        self.batch_size = batch_size
-        self.perturbation_weight = perturbation_weight
-        self.perturbation_margin = perturbation_margin
-        self.preprocess = preprocess
-        self.preprocessor = preprocessor
-        self.random_state = random_state
-        self.verbose = verbose
+    k_genuine: int = 3
+    k_impostor: int = 10
+    _: KW_ONLY
+    beta: Any = None
+    basis: Any = None
+    n_basis: int | None = None
+    gamma: Any = None
+    max_iter: Any = None
+    output_iter: Any = None
+    batch_size: Any = None
+    perturbation_weight: Any = None
+    perturbation_margin: Any = "auto"
