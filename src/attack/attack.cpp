@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "attack/attack_state.hpp"
-#include "attack/boundary_attack.hpp"
 #include "attack/outvoting_regions.hpp"
 #include "holdfast/certify/exact_nn.hpp"
 #include "holdfast/certify/for_each_correct_query.hpp"
+#include "holdfast/core/random.hpp"
 #include "holdfast/linalg/spd.hpp"
 
 namespace holdfast::attack {
@@ -15,6 +15,31 @@ namespace {
 
 /// Reference rows of other classes toward which a line is searched.
 constexpr std::size_t line_searches = 8;
+
+/// Shortens the best perturbation by random steps: of each round's proposals, each a step aside and a step back towards
+/// the row, the shortest that still changes the prediction is kept. Steps grow after success and shrink after failure.
+/// At most `query_budget` predictions. Does nothing if there is no perturbation to start from.
+void boundary_attack(AttackState& state, geometry::Norm norm, Index query_budget, Random& random) {
+  constexpr Index proposals = 16;
+  constexpr double smallest_step = 1e-7;
+  if (!state.is_changed()) return;
+  const Index d = state.best().size();
+  double aside = 0.1;  // length of the step aside, relative to the perturbation
+  double back = 0.01;  // relative shortening asked for
+  for (Index asked = 0; asked + proposals <= query_budget && back > smallest_step; asked += proposals) {
+    Matrix some(d, proposals);
+    for (Index column = 0; column < proposals; ++column) {
+      Vector step(d);
+      for (double& value : step) value = random.normal();
+      Vector u = state.best() + step * (aside * state.best().norm() / step.norm());
+      u *= state.size() * (1.0 - back) / geometry::length(u, norm);
+      some.col(column) = state.within_box(u);
+    }
+    const bool shorter = state.try_all(some);
+    aside = std::min(1.0, aside * (shorter ? 1.2 : 0.7));
+    back = std::min(0.3, back * (shorter ? 1.5 : 0.6));
+  }
+}
 
 }  // namespace
 
@@ -45,8 +70,7 @@ std::vector<Adversarial> attack(const certify::CertifiedKnn& knn, const certify:
           return;
         }
       }
-      const std::optional<geometry::Box> limits = threat.limits_for(problem.rows.row(row));
-      regions.attack(around, limits ? &*limits : nullptr, state);
+      regions.attack(around, threat.limits_for(problem.rows.row(row)), state);
       const std::vector<geometry::RowDistance>& others = regions.other_class();
       for (std::size_t n = 0; !state.is_changed() && n < std::min(line_searches, others.size()); ++n) {
         const Vector move = (classifier.mapped().row(others[n].row) - problem.queries.row(row)).transpose();

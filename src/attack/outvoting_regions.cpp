@@ -6,9 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "holdfast/geometry/half_space.hpp"
 #include "holdfast/geometry/nearest_point.hpp"
-#include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::attack {
 namespace {
@@ -35,11 +33,11 @@ OutvotingRegions::OutvotingRegions(const geometry::PerturbedClassifier& classifi
 
 bool OutvotingRegions::Region::operator<(const Region& other) const {
   if (bound != other.bound) return bound < other.bound;
-  return std::lexicographical_compare(winners.begin(), winners.end(), other.winners.begin(), other.winners.end(),
-                                      [](const RowDistance& a, const RowDistance& b) { return a.row < b.row; });
+  return std::ranges::lexicographical_compare(winners, other.winners, {}, &RowDistance::row, &RowDistance::row);
 }
 
-void OutvotingRegions::attack(geometry::QueryRows& rows, const geometry::Box* limits, AttackState& state) {
+void OutvotingRegions::attack(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits,
+                              AttackState& state) {
   gather(rows);
   for (const Region& region : regions()) {
     if (region.bound >= state.size()) break;
@@ -50,13 +48,9 @@ void OutvotingRegions::attack(geometry::QueryRows& rows, const geometry::Box* li
 }
 
 void OutvotingRegions::gather(geometry::QueryRows& rows) {
-  same_class_.clear();
-  other_class_.clear();
   const std::size_t most = 32 + rows_per_vote * majority_;
-  for (std::size_t n = 0; n < std::min(most, rows.same_class().size()); ++n) {
-    const Index row = rows.same_class()[n].row;
-    same_class_.push_back({rows.distance_to(row), row});
-  }
+  same_class_ = rows.nearest_of_class(most);
+  other_class_.clear();
   while (other_class_.size() < most && rows.other_class_left() > 0) {
     const Index row = rows.take_nearest_other_class().row;
     other_class_.push_back({rows.distance_to(row), row});
@@ -64,7 +58,7 @@ void OutvotingRegions::gather(geometry::QueryRows& rows) {
 }
 
 OutvotingRegions::Region OutvotingRegions::region_of(std::vector<RowDistance> winners) const {
-  std::sort(winners.begin(), winners.end(), [](const RowDistance& a, const RowDistance& b) { return a.row < b.row; });
+  std::ranges::sort(winners, {}, &RowDistance::row);
   // Each winner must pass all rows of the class but those exempt: at least the next hardest of those looked at.
   std::vector<double> to_pass(std::min(exemptions() + majority_, same_class_.size()));
   const auto hardest = to_pass.begin() + static_cast<std::ptrdiff_t>(exemptions());
@@ -87,11 +81,11 @@ std::vector<OutvotingRegions::Region> OutvotingRegions::regions() const {
   const auto code = [&](const RowDistance& at) { return classifier_.code(at.row); };
   for (std::size_t n = 0; n < std::min(seeds, other_class_.size()); ++n) {
     std::vector<RowDistance> same;
-    std::copy_if(other_class_.begin(), other_class_.end(), std::back_inserter(same),
-                 [&](const RowDistance& other) { return code(other) == code(other_class_[n]); });
+    std::ranges::copy_if(other_class_, std::back_inserter(same),
+                         [&](const RowDistance& other) { return code(other) == code(other_class_[n]); });
     if (same.size() >= majority_) add_regions(same, other_class_[n], found);
   }
-  std::sort(found.begin(), found.end());
+  std::ranges::sort(found, std::less());
   const auto are_equal = [](const Region& a, const Region& b) { return !(a < b) && !(b < a); };
   found.erase(std::unique(found.begin(), found.end(), are_equal), found.end());
   if (found.size() > most_regions) found.resize(most_regions);
@@ -105,8 +99,7 @@ void OutvotingRegions::add_regions(const std::vector<RowDistance>& rows, const R
   const Matrix& mapped = classifier_.mapped();
   std::vector<std::pair<double, std::size_t>> around;
   for (std::size_t n = 0; n < rows.size(); ++n) {
-    around.emplace_back(
-        linalg::squared_distance(mapped.row(seed.row).data(), mapped.row(rows[n].row).data(), mapped.cols()), n);
+    around.emplace_back(classifier_.squared_distance(mapped.row(seed.row).data(), rows[n].row), n);
   }
   std::partial_sort(around.begin(), around.begin() + count, around.end());
   std::vector<RowDistance> winners;
@@ -114,7 +107,7 @@ void OutvotingRegions::add_regions(const std::vector<RowDistance>& rows, const R
   regions.push_back(region_of(std::move(winners)));
 }
 
-Vector OutvotingRegions::shortest(const Region& region, const geometry::Box* limits) const {
+Vector OutvotingRegions::shortest(const Region& region, const std::optional<geometry::Box>& limits) const {
   const Vector weights = Vector::Ones(dual_.dimension());
   Vector u = project(region, {}, weights, limits);
   // The region is a union over the rows of the class that are exempt: those nearest to where the last projection ended.
@@ -126,7 +119,7 @@ Vector OutvotingRegions::shortest(const Region& region, const geometry::Box* lim
   return u.size() == 0 || norm_ == Norm::l2 ? u : reweighted(region, std::move(u), limits);
 }
 
-Vector OutvotingRegions::reweighted(const Region& region, Vector u, const geometry::Box* limits) const {
+Vector OutvotingRegions::reweighted(const Region& region, Vector u, const std::optional<geometry::Box>& limits) const {
   // |u|_1 = sum u^2 / |u|: least squares with the weights of the last round (iteratively reweighted least squares).
   // |u|_inf: weights that grow where the entry is large (Lawson's algorithm). Each round is in the region, so each is
   // an attack; the shortest is kept.
@@ -175,16 +168,14 @@ std::vector<OutvotingRegions::RowDistance> OutvotingRegions::nearest_of_class(st
 }
 
 Vector OutvotingRegions::project(const Region& region, const std::vector<RowDistance>& exempt, const Vector& weights,
-                                 const geometry::Box* limits) const {
+                                 const std::optional<geometry::Box>& limits) const {
   constexpr int most_steps = 400;
   const Matrix& dual = dual_.rows();
   geometry::NearestPoint nearest(dual_.dimension());
   const Vector none;
   std::vector<const RowDistance*> rivals;
   for (const RowDistance& row : same_class_) {
-    if (std::none_of(exempt.begin(), exempt.end(), [&](const RowDistance& at) { return at.row == row.row; })) {
-      rivals.push_back(&row);
-    }
+    if (std::ranges::find(exempt, row.row, &RowDistance::row) == exempt.end()) rivals.push_back(&row);
   }
   const auto further_exempt = static_cast<std::ptrdiff_t>(exemptions() - exempt.size());
   std::vector<std::pair<double, const RowDistance*>> same_class;
@@ -210,8 +201,8 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
       if (!nearest.add(normal, 0.5 * (last->squared_distance - passed.squared_distance))) return none;
       continue;
     }
-    if (limits == nullptr) return u;
-    const auto limit = geometry::most_violated_limit(classifier_, *limits, u);
+    if (!limits) return u;
+    const auto limit = classifier_.most_violated_limit(*limits, u);
     if (!limit) return u;
     if (!nearest.add(weights.cwiseProduct(limit->normal), limit->bound)) return none;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "attack/attack_state.hpp"
@@ -16,8 +17,8 @@ class OutvotingRegions {
   OutvotingRegions(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual, geometry::Norm norm,
                    Index k);
 
-  /// `limits`: of the change of the row, or null.
-  void attack(geometry::QueryRows& rows, const geometry::Box* limits, AttackState& state);
+  /// `limits`: of the change of the row.
+  void attack(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits, AttackState& state);
 
   /// The nearest rows of other classes, as the last call found them.
   [[nodiscard]] const std::vector<geometry::RowDistance>& other_class() const { return other_class_; }
@@ -50,11 +51,11 @@ class OutvotingRegions {
   /// The u in the region for which u / weights is shortest, ignoring the rows in `exempt`. If `exempt` is empty, the
   /// currently nearest rows are exempt instead. Empty on failure.
   [[nodiscard]] Vector project(const Region& region, const std::vector<RowDistance>& exempt, const Vector& weights,
-                               const geometry::Box* limits) const;
+                               const std::optional<geometry::Box>& limits) const;
   /// The shortest u found in the region, in the norm; empty on failure.
-  [[nodiscard]] Vector shortest(const Region& region, const geometry::Box* limits) const;
+  [[nodiscard]] Vector shortest(const Region& region, const std::optional<geometry::Box>& limits) const;
   /// The same for l1 and linf, starting from the shortest in l2.
-  [[nodiscard]] Vector reweighted(const Region& region, Vector u, const geometry::Box* limits) const;
+  [[nodiscard]] Vector reweighted(const Region& region, Vector u, const std::optional<geometry::Box>& limits) const;
 
   const geometry::PerturbedClassifier& classifier_;
   const geometry::DualRows& dual_;

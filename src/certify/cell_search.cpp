@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "holdfast/geometry/half_space.hpp"
-#include "holdfast/linalg/row_distance.hpp"
-
 namespace holdfast::certify {
 namespace {
 
 using geometry::Box;
+using geometry::HalfSpace;
 using geometry::NearestPoint;
 using geometry::Norm;
 using geometry::QueryRows;
@@ -21,14 +19,15 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 constexpr std::size_t first_rows = 32;
 /// Of them, those that refine a candidate's bound.
 constexpr std::size_t refining_rows = 8;
-/// Rows solution violated in a pass over the class that join them.
+/// Violated rows found in a pass over the class that join them.
 constexpr std::size_t joining_rows = 8;
 
 }  // namespace
 
-CellSolution CellSearch::solve(QueryRows& rows, const Box* limits) {
+CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits) {
   CellSolution solution;
-  take_nearest_of_class(rows);
+  same_class_ = rows.nearest_of_class(first_rows);
+  sorted_ = same_class_.size();
   double to_same_class = infinity;
   for (const RowDistance& at : same_class_) to_same_class = std::min(to_same_class, std::sqrt(at.squared_distance));
   const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
@@ -59,21 +58,13 @@ CellSolution CellSearch::solve(QueryRows& rows, const Box* limits) {
   }
 }
 
-CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, const QueryRows& rows, const Box* limits) {
+CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, const QueryRows& rows,
+                                          const std::optional<Box>& limits) {
   CellSolution further;
   further.radius = solution.radius * (1.0 + 1e-6);
   solve_against({solution.radius, solution.row, rows.distance_to(solution.row), refining_rows}, rows, limits,
                 Rounding::up, further);
   return further;
-}
-
-void CellSearch::take_nearest_of_class(const QueryRows& rows) {
-  sorted_ = std::min(first_rows, rows.same_class().size());
-  same_class_.clear();
-  for (std::size_t n = 0; n < sorted_; ++n) {
-    const Index row = rows.same_class()[n].row;
-    same_class_.push_back({rows.distance_to(row), row});
-  }
 }
 
 CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs, double scale) const {
@@ -88,48 +79,47 @@ CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs
   return candidate;
 }
 
-void CellSearch::set_constraint(Index at, const Candidate& candidate, double scale, Rounding rounding) {
-  const RowDistance& passed = same_class_[static_cast<std::size_t>(at)];
-  normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(passed.row);
-  lengths_[at] = normals_.row(at).norm();
-  const double gap = rounding == Rounding::up
-                         ? -classifier_.gap_rounded_down(passed.squared_distance, candidate.squared_distance, scale)
-                         : classifier_.gap_rounded_down(candidate.squared_distance, passed.squared_distance, scale);
-  offsets_[at] = 0.5 * gap;
+void CellSearch::set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding) {
+  const auto count = static_cast<Index>(same_class_.size());
+  normals_.conservativeResize(count, dual_.dimension());
+  offsets_.conservativeResize(count);
+  lengths_.conservativeResize(count);
+  for (Index at = first; at < count; ++at) {
+    const RowDistance& passed = same_class_[static_cast<std::size_t>(at)];
+    normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(passed.row);
+    lengths_[at] = normals_.row(at).norm();
+    const double gap = rounding == Rounding::up
+                           ? -classifier_.gap_rounded_down(passed.squared_distance, candidate.squared_distance, scale)
+                           : classifier_.gap_rounded_down(candidate.squared_distance, passed.squared_distance, scale);
+    offsets_[at] = 0.5 * gap;
+  }
 }
 
-void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const Box* limits, Rounding rounding,
-                               CellSolution& solution) {
+void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const std::optional<Box>& limits,
+                               Rounding rounding, CellSolution& solution) {
   constexpr int most_steps = 100'000;
-  const auto count = static_cast<Index>(same_class_.size());
-  normals_.resize(count, dual_.dimension());
-  offsets_.resize(count);
-  lengths_.resize(count);
-  for (Index at = 0; at < count; ++at) set_constraint(at, candidate, rows.scale(), rounding);
+  set_constraints(0, candidate, rows.scale(), rounding);
   NearestPoint nearest(dual_.dimension());
+  double at_least = 0.0;
   for (int step = 0; step < most_steps; ++step) {
     if (nearest.length() >= solution.radius) return;  // it only grows
-    Step taken = enter_nearest(candidate, nearest);
-    if (taken == Step::none && limits != nullptr) {
-      if (const auto limit = geometry::most_violated_limit(classifier_, *limits, nearest.point())) {
-        taken = nearest.add(limit->normal, limit->bound) ? Step::moved : Step::failed;
-      }
-    }
-    if (taken == Step::moved) continue;
-    if (taken == Step::failed) {
-      const double at_least = std::max(nearest.unreachable_below(), candidate.bound);
-      if (at_least < solution.radius) solution = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
+    std::optional<HalfSpace> violated = most_violated_constraint(candidate, nearest);
+    if (!violated && limits) violated = classifier_.most_violated_limit(*limits, nearest.point());
+    if (violated) {
+      const bool reached = nearest.add(violated->normal, violated->bound);
+      at_least = reached ? nearest.length() : nearest.unreachable_below();
+      if (!reached) break;
+    } else if (!extend_by_missed(candidate, rows, nearest, rounding)) {
+      solution = {nearest.length(), BoundKind::exact, nearest.point(), candidate.row};
       return;
     }
-    if (extend_by_missed(candidate, rows, nearest, rounding)) continue;
-    solution = {nearest.length(), BoundKind::exact, nearest.point(), candidate.row};
-    return;
   }
-  const double at_least = std::max(nearest.length(), candidate.bound);
+  at_least = std::max(at_least, candidate.bound);
   if (at_least < solution.radius) solution = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
 }
 
-CellSearch::Step CellSearch::enter_nearest(const Candidate& candidate, NearestPoint& nearest) {
+std::optional<HalfSpace> CellSearch::most_violated_constraint(const Candidate& candidate,
+                                                              const NearestPoint& nearest) const {
   const double length = nearest.length();
   const double gamma = static_cast<double>(dual_.dimension() + classifier_.map().rows() + 8) * unit_roundoff;
   const Vector products = normals_ * nearest.point();
@@ -146,8 +136,8 @@ CellSearch::Step CellSearch::enter_nearest(const Candidate& candidate, NearestPo
     worst = depth;
     enters = at;
   }
-  if (enters < 0) return Step::none;
-  return nearest.add(normals_.row(enters).transpose(), offsets_[enters]) ? Step::moved : Step::failed;
+  if (enters < 0) return std::nullopt;
+  return HalfSpace{normals_.row(enters).transpose(), offsets_[enters]};
 }
 
 bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest,
@@ -155,10 +145,7 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   const Matrix& mapped = classifier_.mapped();
   const Vector move = dual_.mapped(nearest.point());
   const Vector point = Eigen::Map<const Vector>(rows.query(), mapped.cols()) + move;
-  const auto distance = [&](Index at) {
-    return linalg::squared_distance(point.data(), mapped.row(at).data(), mapped.cols());
-  };
-  const double to_candidate = distance(candidate.row);
+  const double to_candidate = classifier_.squared_distance(point.data(), candidate.row);
   // Only rows this near to the query can be nearer to the point than the candidate is.
   const double reach = (std::sqrt(to_candidate) + move.norm()) * (1.0 + 1e-9);
   const double gamma = static_cast<double>(mapped.cols() + dual_.dimension() + 8) * unit_roundoff;
@@ -167,39 +154,30 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   for (std::size_t n = sorted_; n < rows.same_class().size(); ++n) {
     if (rows.same_class()[n].squared_distance - rows.error() > reach * reach) break;
     const Index row = rows.same_class()[n].row;
-    const double there = distance(row);
+    const double there = classifier_.squared_distance(point.data(), row);
     if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, row});
   }
-  std::sort(missed.begin(), missed.end());
+  std::ranges::sort(missed);
   std::size_t joined = 0;
   for (const RowDistance& at : missed) {
     if (joined == joining_rows) break;
-    const auto known = same_class_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-    if (std::any_of(known, same_class_.end(), [&](const RowDistance& one) { return one.row == at.row; })) continue;
+    const auto known = std::span(same_class_).subspan(sorted_);
+    if (std::ranges::find(known, at.row, &RowDistance::row) != known.end()) continue;
     same_class_.push_back({rows.distance_to(at.row), at.row});
     ++joined;
   }
   if (joined == 0) return false;
-  const auto count = static_cast<Index>(same_class_.size());
-  normals_.conservativeResize(count, Eigen::NoChange);
-  offsets_.conservativeResize(count);
-  lengths_.conservativeResize(count);
-  for (Index at = count - static_cast<Index>(joined); at < count; ++at)
-    set_constraint(at, candidate, rows.scale(), rounding);
+  set_constraints(static_cast<Index>(same_class_.size() - joined), candidate, rows.scale(), rounding);
   return true;
 }
 
 bool CellSearch::is_nearest_at(const QueryRows& rows, const Vector& point, Index row) const {
-  const Matrix& mapped = classifier_.mapped();
-  const auto distance = [&](Index at) {
-    return linalg::squared_distance(point.data(), mapped.row(at).data(), mapped.cols());
-  };
-  const double to_row = distance(row);
-  const double move = (point - Eigen::Map<const Vector>(rows.query(), mapped.cols())).norm();
+  const double to_row = classifier_.squared_distance(point.data(), row);
+  const double move = (point - Eigen::Map<const Vector>(rows.query(), point.size())).norm();
   const double reach = (std::sqrt(to_row) + move) * (1.0 + 1e-9);
   for (const RowDistance& at : rows.same_class()) {
     if (at.squared_distance - rows.error() > reach * reach) break;
-    if (distance(at.row) <= to_row) return false;
+    if (classifier_.squared_distance(point.data(), at.row) <= to_row) return false;
   }
   return true;
 }

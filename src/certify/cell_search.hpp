@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "holdfast/certify/certificate.hpp"
@@ -21,17 +22,17 @@ struct CellSolution {
 };
 
 /// The exact 1-NN radius of one query: `exact_nn_radii` says how. Keeps what it allocates for the next query. Limits
-/// are those of the change itself, lower <= delta <= upper, or null; they need full-space dual rows.
+/// are those of the change itself, lower <= delta <= upper, if there are any; they need full-space dual rows.
 class CellSearch {
  public:
   CellSearch(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual)
       : classifier_(classifier), dual_(dual) {}
 
-  CellSolution solve(geometry::QueryRows& rows, const geometry::Box* limits);
+  CellSolution solve(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits);
   /// The perturbation into the same cell with its constraints rounded up instead of down: longer by rounding alone, and
   /// beyond the tie. No coordinates if there is none within a millionth of the radius.
   CellSolution solve_rounded_up(const CellSolution& solution, const geometry::QueryRows& rows,
-                                const geometry::Box* limits);
+                                const std::optional<geometry::Box>& limits);
   /// Whether the reference row is strictly nearer to the mapped point than all rows of the query's class.
   [[nodiscard]] bool is_nearest_at(const geometry::QueryRows& rows, const Vector& point, Index row) const;
 
@@ -49,14 +50,14 @@ class CellSearch {
     }
   };
 
-  void take_nearest_of_class(const geometry::QueryRows& rows);
   [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
-  void solve_against(const Candidate& candidate, const geometry::QueryRows& rows, const geometry::Box* limits,
-                     Rounding rounding, CellSolution& solution);
-  /// Constraints are rounded down, so that a radius of nothing but rounding is 0.
-  void set_constraint(Index at, const Candidate& candidate, double scale, Rounding rounding);
-  enum class Step { none, moved, failed };
-  Step enter_nearest(const Candidate& candidate, geometry::NearestPoint& nearest);
+  void solve_against(const Candidate& candidate, const geometry::QueryRows& rows,
+                     const std::optional<geometry::Box>& limits, Rounding rounding, CellSolution& solution);
+  /// Of the rows of same_class_ from `first` on. Constraints are rounded down, so that a radius of nothing but rounding
+  /// is 0.
+  void set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding);
+  [[nodiscard]] std::optional<geometry::HalfSpace> most_violated_constraint(
+      const Candidate& candidate, const geometry::NearestPoint& nearest) const;
   bool extend_by_missed(const Candidate& candidate, const geometry::QueryRows& rows,
                         const geometry::NearestPoint& nearest, Rounding rounding);
 

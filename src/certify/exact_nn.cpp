@@ -24,7 +24,7 @@ class WitnessBuilder {
   /// row, so that a step towards that row leaves the tie behind; if rounding hides so small a step, the border itself
   /// is rounded outwards. Nothing if no step of a millionth of the radius leaves the tie.
   [[nodiscard]] std::optional<RowVector> build(CellSearch& search, const QueryRows& rows, const RowView& row,
-                                               const CellSolution& solution, const Box* limits) const {
+                                               const CellSolution& solution, const std::optional<Box>& limits) const {
     if (auto witness = inside(search, rows, row, solution, 5e-10)) return witness;
     const CellSolution further = search.solve_rounded_up(solution, rows, limits);
     if (further.coordinates.size() > 0) {
@@ -71,13 +71,12 @@ std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const Certifica
   for_each_correct_query(knn, problem, "certify", observer, [&] {
     return [&, search = CellSearch(knn.classifier(), dual)](Index row, QueryRows& around) mutable {
       const std::optional<Box> limits = threat.limits_for(problem.rows.row(row));
-      const Box* const change_limits = limits ? &*limits : nullptr;
-      const CellSolution solution = search.solve(around, change_limits);
+      const CellSolution solution = search.solve(around, limits);
       Certificate& certificate = certificates[static_cast<std::size_t>(row)];
       certificate.radius = solution.radius;
       certificate.kind = solution.kind;
       if (solution.coordinates.size() > 0) {
-        certificate.witness = witness.build(search, around, problem.rows.row(row), solution, change_limits);
+        certificate.witness = witness.build(search, around, problem.rows.row(row), solution, limits);
       }
     };
   });

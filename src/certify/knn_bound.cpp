@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "holdfast/certify/for_each_correct_query.hpp"
-#include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -30,49 +29,31 @@ double bound_of(const PerturbedClassifier& classifier, double squared_to_i, doub
   return dual_distance > 0.0 ? gap / (2.0 * dual_distance) * (1.0 - 4.0 * unit_roundoff) : infinity;
 }
 
-/// The s largest values offered.
-class Largest {
+/// The s-th best of the values offered; `Better` compares two values.
+template <class Better>
+class SthBest {
  public:
-  explicit Largest(std::size_t s) : s_(s) {}
+  /// `too_few`: the result if fewer than s values were offered.
+  SthBest(std::size_t s, double too_few) : s_(s), too_few_(too_few) {}
   void clear() { heap_.clear(); }
   void add(double value) {
     if (heap_.size() == s_) {
-      if (value <= heap_.front()) return;
-      std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-      heap_.back() = value;
-    } else {
-      heap_.push_back(value);
+      if (!Better()(value, heap_.front())) return;
+      std::ranges::pop_heap(heap_, Better());
+      heap_.pop_back();
     }
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+    heap_.push_back(value);
+    std::ranges::push_heap(heap_, Better());
   }
-  /// The s-th largest; 0 if fewer were offered, since a pair bound is never negative.
-  [[nodiscard]] double last() const { return heap_.size() < s_ ? 0.0 : heap_.front(); }
+  [[nodiscard]] double value() const { return heap_.size() < s_ ? too_few_ : heap_.front(); }
 
  private:
   std::size_t s_;
+  double too_few_;
   std::vector<double> heap_;
 };
-
-/// The s smallest values offered.
-class Smallest {
- public:
-  explicit Smallest(std::size_t s) : s_(s) {}
-  void add(double value) {
-    if (heap_.size() == s_) {
-      std::pop_heap(heap_.begin(), heap_.end());
-      heap_.back() = value;
-    } else {
-      heap_.push_back(value);
-    }
-    std::push_heap(heap_.begin(), heap_.end());
-  }
-  /// The s-th smallest; infinity where fewer were offered.
-  [[nodiscard]] double last() const { return heap_.size() < s_ ? infinity : heap_.front(); }
-
- private:
-  std::size_t s_;
-  std::vector<double> heap_;
-};
+using SthSmallest = SthBest<std::less<>>;
+using SthLargest = SthBest<std::greater<>>;
 
 /// The bound of one query.
 class BoundSearch {
@@ -94,11 +75,11 @@ class BoundSearch {
     for (std::size_t n = 0; n < majority_; ++n) {
       majority_distance = std::max(majority_distance, std::sqrt(same_class(n, rows).squared_distance));
     }
-    Smallest smallest(majority_);
-    Largest largest(majority_);
+    SthSmallest smallest(majority_, infinity);
+    SthLargest largest(majority_, 0.0);  // a pair bound is never negative
     std::size_t visits = std::min(rows.other_class_left(), others_per_row * counted(rows.other_class_left()));
     while (rows.other_class_left() > 0) {
-      const double cutoff = smallest.last();
+      const double cutoff = smallest.value();
       // The s nearest of the class all have at least this bound against the next row and whatever comes after it. The
       // definition's value itself is what is sought, so the slack of rounding down must not end the search early.
       const double next = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
@@ -108,9 +89,9 @@ class BoundSearch {
       const Index other = rows.take_nearest_other_class().row;
       const double value = value_against({rows.distance_to(other), other}, cutoff, rows, largest);
       if (value < cutoff) smallest.add(value);
-      if (smallest.last() == 0.0) return 0.0;
+      if (smallest.value() == 0.0) return 0.0;
     }
-    return smallest.last();
+    return smallest.value();
   }
 
  private:
@@ -128,7 +109,7 @@ class BoundSearch {
   }
 
   /// The s-th largest pair bound against `other`, or any value of at least `cutoff` once it is known to reach that.
-  double value_against(const RowDistance& other, double cutoff, const QueryRows& rows, Largest& largest) {
+  double value_against(const RowDistance& other, double cutoff, const QueryRows& rows, SthLargest& largest) {
     largest.clear();
     for (std::size_t n = 0; n < same_class_.size(); ++n) {
       if (rows.same_class()[n].squared_distance - rows.error() >= other.squared_distance) break;  // zero from here on
@@ -136,9 +117,9 @@ class BoundSearch {
       if (at.squared_distance >= other.squared_distance) continue;
       largest.add(bound_of(classifier_, at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row),
                            rows.scale()));
-      if (largest.last() >= cutoff) break;
+      if (largest.value() >= cutoff) break;
     }
-    return largest.last();
+    return largest.value();
   }
 
   const PerturbedClassifier& classifier_;
@@ -152,15 +133,6 @@ class BoundSearch {
 };
 
 }  // namespace
-
-double pair_bound(const PerturbedClassifier& classifier, const RowView& query, Index i, Index l, Norm norm) {
-  const Matrix& mapped = classifier.mapped();
-  const auto squared = [&](Index row) {
-    return linalg::squared_distance(query.data(), mapped.row(row).data(), mapped.cols());
-  };
-  const double scale = query.norm() + std::max(mapped.row(i).norm(), mapped.row(l).norm());
-  return bound_of(classifier, squared(i), squared(l), geometry::dual_distance(classifier, i, l, norm), scale);
-}
 
 std::vector<Certificate> knn_lower_bounds(const CertifiedKnn& knn, const CertificationProblem& problem,
                                           const KnnBoundOptions& options) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <span>
 
 #include "holdfast/constraints/pairs.hpp"
@@ -26,8 +27,10 @@ void search_among(const MatrixView& x, std::span<const Index> queries, std::span
   const Index k = std::min(wanted, static_cast<Index>(candidates.size()) - (same ? 1 : 0));
   if (k < 1 || queries.empty()) return;
   const neighbors::ExactIndex<double> index(select_rows(x, candidates));
+  std::vector<Index> themselves(same ? queries.size() : 0);
+  std::iota(themselves.begin(), themselves.end(), Index{0});
   const neighbors::Neighbors found =
-      index.search(select_rows(x, queries), k, {.exclude_self = same, .observer = observer});
+      index.search(select_rows(x, queries), k, {.left_out = themselves, .observer = observer});
   for (std::size_t q = 0; q < queries.size(); ++q) {
     std::vector<std::int32_t>& list = lists[static_cast<std::size_t>(queries[q])];
     list.reserve(static_cast<std::size_t>(k));

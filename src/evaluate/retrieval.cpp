@@ -1,7 +1,9 @@
 #include "holdfast/evaluate/retrieval.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
+#include <vector>
 
 #include "holdfast/neighbors/exact_index.hpp"
 
@@ -19,13 +21,15 @@ Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const 
   if (total.queries == 0) return total;
 
   const neighbors::ExactIndex<double> index{Matrix(mapped)};
+  std::vector<Index> all(codes.size());
+  std::iota(all.begin(), all.end(), Index{0});
   constexpr Index most_entries = Index{1} << 23;  // of a block's neighbour lists: about 100 MB
   const Index block = std::max<Index>(1, most_entries / most);
   for (Index begin = 0; begin < mapped.rows(); begin += block) {
     if (asks_to_stop(observer, {"retrieval", begin, mapped.rows(), 0.0})) throw Stopped{};
     const Index count = std::min(block, mapped.rows() - begin);
-    const neighbors::Neighbors found =
-        index.search(mapped.middleRows(begin, count), most, {.exclude_self = true, .first_row = begin});
+    const auto themselves = std::span(all).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+    const neighbors::Neighbors found = index.search(mapped.middleRows(begin, count), most, {.left_out = themselves});
     for (Index q = 0; q < count; ++q) {
       const int code = codes[static_cast<std::size_t>(begin + q)];
       const Index relevant = rows_of[code] - 1;

@@ -54,9 +54,4 @@ Vector DualRows::mapped(const Vector& coordinates) const {
   return shared_ ? coordinates : Vector(map() * coordinates);
 }
 
-double dual_distance(const PerturbedClassifier& classifier, Index i, Index l, Norm norm) {
-  const RowVector pulled = (classifier.mapped().row(i) - classifier.mapped().row(l)) * classifier.map();
-  return dual_distance(pulled.data(), RowVector::Zero(pulled.size()).eval().data(), pulled.size(), norm);
-}
-
 }  // namespace holdfast::geometry

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
@@ -9,15 +10,8 @@
 namespace holdfast::geometry {
 
 std::string_view name(Norm norm) {
-  switch (norm) {
-    case Norm::l1:
-      return "l1";
-    case Norm::l2:
-      return "l2";
-    case Norm::linf:
-      return "linf";
-  }
-  throw std::logic_error("a norm without a name");
+  constexpr std::array<std::string_view, 3> names = {"l1", "l2", "linf"};
+  return names[static_cast<std::size_t>(norm)];
 }
 
 Norm parse_norm(std::string_view text) {
@@ -28,15 +22,7 @@ Norm parse_norm(std::string_view text) {
 }
 
 Norm dual(Norm norm) {
-  switch (norm) {
-    case Norm::l1:
-      return Norm::linf;
-    case Norm::l2:
-      return Norm::l2;
-    case Norm::linf:
-      return Norm::l1;
-  }
-  throw std::logic_error("a norm without a dual");
+  return norm == Norm::l1 ? Norm::linf : norm == Norm::linf ? Norm::l1 : Norm::l2;
 }
 
 double length(const VectorView& v, Norm norm) {

@@ -20,21 +20,6 @@ double largest_singular_value(const Matrix& map) {
   return std::sqrt(std::max(0.0, eigen.values[gram.rows() - 1]));
 }
 
-/// The k nearest of k + 1, without the row that is left out; the last one goes if that row is not among them.
-neighbors::Neighbors without(const neighbors::Neighbors& found, std::span<const Index> left_out) {
-  const Index k = found.rows.cols() - 1;
-  neighbors::Neighbors kept{neighbors::RowMatrix<std::int32_t>(found.rows.rows(), k), Matrix(found.rows.rows(), k)};
-  for (Index query = 0; query < found.rows.rows(); ++query) {
-    Index from = 0;
-    for (Index to = 0; to < k; ++to, ++from) {
-      if (found.rows(query, from) == left_out[static_cast<std::size_t>(query)]) ++from;
-      kept.rows(query, to) = found.rows(query, from);
-      kept.squared_distances(query, to) = found.squared_distances(query, from);
-    }
-  }
-  return kept;
-}
-
 }  // namespace
 
 PerturbedClassifier::PerturbedClassifier(std::shared_ptr<const ReferenceIndex> reference, std::vector<int> codes,
@@ -74,6 +59,18 @@ Vector PerturbedClassifier::to_norm_space(const Vector& delta) const {
   return is_in_ellipsoid() ? Vector(ellipsoid_factor_.triangularView<Eigen::Upper>().solve(delta)) : delta;
 }
 
+std::optional<HalfSpace> PerturbedClassifier::most_violated_limit(const Box& limits, const Vector& u) const {
+  const Vector change = to_row_space(u);
+  const Vector below = limits.lower.transpose() - change;
+  const Vector above = change - limits.upper.transpose();
+  Index column = 0;
+  if (!(below.cwiseMax(above).maxCoeff(&column) > 1e-12 * (1.0 + u.norm()))) return std::nullopt;
+  Vector normal = Vector::Unit(change.size(), column);
+  if (is_in_ellipsoid()) normal = ellipsoid_factor_.row(column).transpose();
+  if (below[column] > above[column]) return HalfSpace{normal, limits.lower[column]};
+  return HalfSpace{-normal, -limits.upper[column]};
+}
+
 double PerturbedClassifier::dual_operator_norm(Norm norm) const {
   switch (norm) {
     case Norm::l1:  // p* = inf: the largest entry of B^T v is at most the longest column of B
@@ -88,10 +85,7 @@ double PerturbedClassifier::dual_operator_norm(Norm norm) const {
 
 std::vector<int> PerturbedClassifier::predict(const MatrixView& points, Index k, std::span<const Index> left_out,
                                               const Observer& observer) const {
-  const neighbors::SearchOptions options{.observer = observer};
-  const neighbors::Neighbors found = left_out.empty()
-                                         ? reference_->index->search(points, k, options)
-                                         : without(reference_->index->search(points, k + 1, options), left_out);
+  const neighbors::Neighbors found = reference_->index->search(points, k, {.left_out = left_out, .observer = observer});
   return neighbors::vote(found, codes(), reference_->classes);
 }
 

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::geometry {
-namespace {
-
-bool is_farther(const RowDistance& a, const RowDistance& b) {
-  return b < a;
-}
-
-}  // namespace
 
 void QueryRows::take(const double* query, const double* products, int label, Index left_out) {
   const Index r = classifier_.mapped().cols();
@@ -28,20 +22,22 @@ void QueryRows::take(const double* query, const double* products, int label, Ind
     const double squared = std::max(0.0, length * length + squared_lengths_[row] - 2.0 * products[row]);
     (classifier_.code(row) == label ? same_class_ : other_class_).push_back({squared, row});
   }
-  std::sort(same_class_.begin(), same_class_.end());
-  std::make_heap(other_class_.begin(), other_class_.end(), is_farther);
+  std::ranges::sort(same_class_);
+  std::ranges::make_heap(other_class_, std::ranges::greater());
 }
 
 RowDistance QueryRows::take_nearest_other_class() {
-  std::pop_heap(other_class_.begin(), other_class_.end(), is_farther);
+  std::ranges::pop_heap(other_class_, std::ranges::greater());
   const RowDistance nearest = other_class_.back();
   other_class_.pop_back();
   return nearest;
 }
 
-double QueryRows::distance_to(Index row) const {
-  const Matrix& mapped = classifier_.mapped();
-  return linalg::squared_distance(query_, mapped.row(row).data(), mapped.cols());
+std::vector<RowDistance> QueryRows::nearest_of_class(std::size_t count) const {
+  std::vector<RowDistance> nearest(
+      same_class_.begin(), same_class_.begin() + static_cast<std::ptrdiff_t>(std::min(count, same_class_.size())));
+  for (RowDistance& at : nearest) at.squared_distance = distance_to(at.row);
+  return nearest;
 }
 
 }  // namespace holdfast::geometry

@@ -32,9 +32,7 @@ template <class Value>
 struct Candidate {
   Value value;
   std::int32_t row;
-  bool operator<(const Candidate& other) const {
-    return value < other.value || (value == other.value && row < other.row);
-  }
+  auto operator<=>(const Candidate& other) const = default;
 };
 
 /// The best `wanted` scores seen of one query. Appending is cheap; the list is cut back when it is full, and only then
@@ -126,11 +124,7 @@ template <class Scalar, class Panels>
 class BlockSearch {
  public:
   BlockSearch(const RowMatrix<Scalar>& reference, const Panels& panels, Index k, const SearchOptions& options)
-      : reference_(reference),
-        panels_(panels),
-        k_(k),
-        exclude_self_(options.exclude_self),
-        first_row_(options.first_row) {}
+      : reference_(reference), panels_(panels), k_(k), left_out_(options.left_out) {}
 
   void run(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index begin, Index end, Neighbors& result) const {
     const Index d = reference_.cols();
@@ -152,6 +146,12 @@ class BlockSearch {
   }
 
  private:
+  using Query = Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>;
+
+  [[nodiscard]] bool is_left_out(Index query, Index row) const {
+    return !left_out_.empty() && left_out_[static_cast<std::size_t>(query)] == row;
+  }
+
   void scan(const RowMatrix<Scalar>& block, Index begin, std::vector<Scalar>& bounds,
             std::vector<CandidateList<Scalar>>& lists) const {
     const Index d = reference_.cols();
@@ -163,7 +163,7 @@ class BlockSearch {
                               panels_.bias.data() + panel * width, bounds.data(), hits.data());
       for (const linalg::Hit<Scalar>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
         const auto row = static_cast<std::int32_t>(panel * width + hit.column);
-        if (exclude_self_ && row == first_row_ + begin + hit.row) continue;
+        if (is_left_out(begin + hit.row, row)) continue;
         const auto query = static_cast<std::size_t>(hit.row);
         lists[query].add(hit.score, row);
         bounds[query] = lists[query].bound();
@@ -171,44 +171,38 @@ class BlockSearch {
     }
   }
 
-  void settle(const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& query,
-              const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& centred, Index self,
-              CandidateList<Scalar>& list, Neighbors& result) const {
+  void settle(const Query& query, const Query& centred, Index number, CandidateList<Scalar>& list,
+              Neighbors& result) const {
     const auto k = static_cast<std::size_t>(k_);
     std::vector<Candidate<double>> exact;
     for (const Candidate<Scalar>& candidate : list.finish()) exact.push_back(measure(query, candidate.row));
     const auto sort_nearest = [&] {
-      std::partial_sort(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(k), exact.end());
+      std::ranges::partial_sort(exact, exact.begin() + static_cast<std::ptrdiff_t>(std::min(k, exact.size())));
     };
-    if (exact.size() < k) {  // scores that overflowed passed no bound
-      exact = all_within(query, centred, self, std::numeric_limits<double>::infinity());
+    sort_nearest();
+    // Scores that overflowed passed no bound: with too few candidates any row may be a neighbour.
+    const double farthest = exact.size() < k ? std::numeric_limits<double>::infinity() : exact[k - 1].value;
+    const double norm = centred.template cast<double>().norm();
+    const double error = panels_.squared_distance_error(norm, reference_.cols());
+    // No row that was not kept is nearer than this.
+    const double outside = 2.0 * static_cast<double>(list.bound()) + norm * norm - error;
+    if (!(outside > farthest)) {
+      exact = all_within(query, centred, number, farthest - norm * norm + error);
       sort_nearest();
-    } else {
-      sort_nearest();
-      const double norm = centred.template cast<double>().norm();
-      const double error = panels_.squared_distance_error(norm, reference_.cols());
-      // What a row that was not kept is at least away.
-      const double outside = 2.0 * static_cast<double>(list.bound()) + norm * norm - error;
-      if (!(outside > exact[k - 1].value)) {
-        exact = all_within(query, centred, self, exact[k - 1].value - norm * norm + error);
-        sort_nearest();
-      }
     }
     for (std::size_t i = 0; i < k; ++i) {
-      result.rows(self, static_cast<Index>(i)) = exact[i].row;
-      result.squared_distances(self, static_cast<Index>(i)) = exact[i].value;
+      result.rows(number, static_cast<Index>(i)) = exact[i].row;
+      result.squared_distances(number, static_cast<Index>(i)) = exact[i].value;
     }
   }
 
-  [[nodiscard]] Candidate<double> measure(const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& query,
-                                          std::int32_t row) const {
+  [[nodiscard]] Candidate<double> measure(const Query& query, std::int32_t row) const {
     return {linalg::squared_distance(query.data(), reference_.row(row).data(), reference_.cols()), row};
   }
 
-  /// All rows whose doubled score is at most `limit`: more than the candidates where many rows are equally far.
-  [[nodiscard]] std::vector<Candidate<double>> all_within(
-      const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& query,
-      const Eigen::Ref<const Eigen::RowVector<Scalar, Eigen::Dynamic>>& centred, Index self, double limit) const {
+  /// All rows whose doubled score is at most `limit`: more than the candidates if many rows are equally far.
+  [[nodiscard]] std::vector<Candidate<double>> all_within(const Query& query, const Query& centred, Index number,
+                                                          double limit) const {
     const Index d = reference_.cols();
     const Index width = panels_.kernel.panel_width;
     using Column = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
@@ -220,7 +214,7 @@ class BlockSearch {
       for (Index k = 0; k < d; ++k) scores -= centred[k] * Eigen::Map<const Column>(values + k * width, width);
       for (Index column = 0; column < width; ++column) {
         const Index row = panel * width + column;
-        if (row >= reference_.rows() || (exclude_self_ && row == first_row_ + self)) continue;
+        if (row >= reference_.rows() || is_left_out(number, row)) continue;
         if (!(2.0 * static_cast<double>(scores[column]) > limit)) {  // NaN, after an overflow, counts as near
           exact.push_back(measure(query, static_cast<std::int32_t>(row)));
         }
@@ -232,8 +226,7 @@ class BlockSearch {
   const RowMatrix<Scalar>& reference_;
   const Panels& panels_;
   Index k_;
-  bool exclude_self_;
-  Index first_row_;
+  std::span<const Index> left_out_;
 };
 
 }  // namespace
@@ -244,20 +237,13 @@ ExactIndex<Scalar>::ExactIndex(RowMatrix<Scalar> reference) : reference_(std::mo
   if (reference_.rows() > std::numeric_limits<std::int32_t>::max()) {
     throw InputError("a nearest-neighbour search takes at most 2147483647 reference rows");
   }
-  panels_ = std::make_unique<const Panels>(reference_);
+  panels_ = std::make_shared<const Panels>(reference_);
 }
-
-template <class Scalar>
-ExactIndex<Scalar>::~ExactIndex() = default;
-template <class Scalar>
-ExactIndex<Scalar>::ExactIndex(ExactIndex&&) noexcept = default;
-template <class Scalar>
-ExactIndex<Scalar>& ExactIndex<Scalar>::operator=(ExactIndex&&) noexcept = default;
 
 template <class Scalar>
 Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index k,
                                      const SearchOptions& options) const {
-  const Index available = size() - (options.exclude_self ? 1 : 0);
+  const Index available = size() - (options.left_out.empty() ? 0 : 1);
   if (k < 1 || k > available) {
     throw InputError(
         Fault{.field = "k",

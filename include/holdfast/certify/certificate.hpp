@@ -1,6 +1,7 @@
 // What is promised about a prediction.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -8,13 +9,16 @@
 
 namespace holdfast::certify {
 
-/// What is known of the smallest perturbation that changes the prediction.
+/// How a radius relates to the smallest perturbation that changes the prediction.
 enum class BoundKind {
-  lower_bound,  ///< it is at least the radius
-  exact,        ///< it is the radius
-  upper_bound,  ///< it is at most the radius: an attack of that size succeeds
+  lower_bound,  ///< the smallest perturbation is at least the radius
+  exact,        ///< ... is the radius
+  upper_bound,  ///< ... is at most the radius: an attack of that size succeeds
 };
-[[nodiscard]] std::string_view name(BoundKind kind);  ///< "lower bound", "exact", "upper bound"
+[[nodiscard]] constexpr std::string_view name(BoundKind kind) {
+  constexpr std::array<std::string_view, 3> names = {"lower bound", "exact", "upper bound"};
+  return names[static_cast<std::size_t>(kind)];
+}
 
 /// A certificate for one prediction under a threat (ThreatModel says which norm, units and limits): for a lower bound
 /// or an exact radius, no perturbation strictly smaller than `radius` changes the prediction. 0 if the prediction is

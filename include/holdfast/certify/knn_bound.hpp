@@ -8,11 +8,6 @@
 
 namespace holdfast::certify {
 
-/// e(i,l;z) = [D2(z,x_l) - D2(z,x_i)]+ / (2 |B^T (z_i - z_l)|_p*): no perturbation of z of p-norm below it makes
-/// reference row l (another class) nearer than row i (class of z). `query` is mapped, r entries. Rounded down.
-[[nodiscard]] double pair_bound(const geometry::PerturbedClassifier& classifier, const RowView& query, Index i, Index l,
-                                Norm norm);
-
 struct KnnBoundOptions {
   /// 0: all pairs count. m: of rows of the class only the m nearest count (at least s), of other classes the 64 m
   /// nearest are visited and the rest bounded by their distance: a bound as valid, at most that of all pairs.
@@ -21,8 +16,11 @@ struct KnnBoundOptions {
 };
 
 /// For each query the bound of Wang et al. (NeurIPS 2020, arXiv 2006.07024) with s = (k+1)/2: over every reference row
-/// l of another class the s-th largest pair bound over rows i of the class, then the s-th smallest over l. 0 if the
-/// prediction is not the class to keep; infinity if fewer than s rows are of other classes. Holds in any box.
+/// l of another class the s-th largest pair bound over rows i of the class, then the s-th smallest over l. The pair
+/// bound
+///     e(i,l;z) = [D2(z,x_l) - D2(z,x_i)]+ / (2 |B^T (z_i - z_l)|_p*)
+/// says that no perturbation of z of p-norm below it makes l nearer than i. 0 if the prediction is not the class to
+/// keep; infinity if fewer than s rows are of other classes. Holds in any box.
 ///
 /// Few pairs are formed: rows of other classes are visited by distance, (dist(z,l) - dist(z,i_s)) / (2 |B|) bounds what
 /// is still to come, and a row l is left as soon as s of its pairs exceed the best so far. The result is exactly that

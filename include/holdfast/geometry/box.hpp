@@ -5,6 +5,12 @@
 
 namespace holdfast::geometry {
 
+/// normal . x >= bound.
+struct HalfSpace {
+  Vector normal;
+  double bound;
+};
+
 /// lower <= x <= upper, one entry per column; infinite if a column has no limit.
 struct Box {
   RowVector lower;

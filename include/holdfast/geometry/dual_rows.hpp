@@ -35,7 +35,4 @@ class DualRows {
   double absolute_error_ = 0.0;
 };
 
-/// |B^T (z_i - z_l)|_p* of one pair.
-[[nodiscard]] double dual_distance(const PerturbedClassifier& classifier, Index i, Index l, Norm norm);
-
 }  // namespace holdfast::geometry

@@ -4,12 +4,15 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/geometry/box.hpp"
 #include "holdfast/geometry/norm.hpp"
+#include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 
 namespace holdfast::geometry {
@@ -40,18 +43,22 @@ class PerturbedClassifier {
   [[nodiscard]] int code(Index row) const { return codes()[static_cast<std::size_t>(row)]; }
   /// B, or B C^-T in an ellipsoid.
   [[nodiscard]] const Matrix& map() const { return map_; }
-  /// C^-T, d x d, upper triangular. Empty outside an ellipsoid.
-  [[nodiscard]] const Matrix& ellipsoid_factor() const { return ellipsoid_factor_; }
-  [[nodiscard]] bool is_in_ellipsoid() const { return ellipsoid_factor_.size() > 0; }
   /// The change delta of a row that u stands for: C^-T u in an ellipsoid, else u.
   [[nodiscard]] Vector to_row_space(const Vector& u) const;
   /// The u that stands for the change delta of a row.
   [[nodiscard]] Vector to_norm_space(const Vector& delta) const;
+  /// The limit of the change of a row that u breaks by most, as a half-space of u; nothing if u keeps all limits to
+  /// rounding.
+  [[nodiscard]] std::optional<HalfSpace> most_violated_limit(const Box& limits, const Vector& u) const;
   /// The largest |B^T v|_p* over unit-length v, p* the dual norm of `norm` (for linf, a bound on it).
   [[nodiscard]] double dual_operator_norm(Norm norm) const;
   /// The Euclidean length of the longest mapped row.
   [[nodiscard]] double longest_row() const { return reference_->longest_row; }
 
+  /// The squared distance of a mapped point (r entries) to a reference row, from differences.
+  [[nodiscard]] double squared_distance(const double* point, Index row) const {
+    return linalg::squared_distance(point, mapped().row(row).data(), mapped().cols());
+  }
   /// A rigorous lower bound on D2(z, x_l) - D2(z, x_i), given both squared distances as computed from mapped rows:
   /// subtracts the rounding error of the distances (sums over r terms) and of the mapping (products over d terms, in
   /// proportion to `scale`, the length of z plus that of a mapped row).
@@ -75,10 +82,11 @@ class PerturbedClassifier {
   };
 
   PerturbedClassifier() = default;
+  [[nodiscard]] bool is_in_ellipsoid() const { return ellipsoid_factor_.size() > 0; }
 
   std::shared_ptr<const Reference> reference_;
   Matrix map_;
-  Matrix ellipsoid_factor_;
+  Matrix ellipsoid_factor_;  ///< C^-T, d x d, upper triangular; empty outside an ellipsoid
   double spectral_norm_ = 0.0;
 };
 

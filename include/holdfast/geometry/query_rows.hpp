@@ -1,13 +1,21 @@
 // The reference rows around one query, of its class and of others.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <vector>
 
 #include "holdfast/geometry/perturbed_classifier.hpp"
-#include "holdfast/geometry/row_distance.hpp"
 
 namespace holdfast::geometry {
+
+/// A reference row with its distance to a query, ordered by (squared distance, row).
+struct RowDistance {
+  double squared_distance;
+  Index row;
+
+  [[nodiscard]] auto operator<=>(const RowDistance& other) const = default;
+};
 
 /// A matrix product gives all squared distances, each right to `error()`; these choose and order the rows. A bound or a
 /// radius is computed from `distance_to`, from differences, of the few rows that it needs.
@@ -35,7 +43,9 @@ class QueryRows {
   /// Takes it out.
   RowDistance take_nearest_other_class();
   /// The squared distance to a reference row, from differences.
-  [[nodiscard]] double distance_to(Index row) const;
+  [[nodiscard]] double distance_to(Index row) const { return classifier_.squared_distance(query_, row); }
+  /// The first `count` rows of the query's class, or all if there are fewer, with distances from differences.
+  [[nodiscard]] std::vector<RowDistance> nearest_of_class(std::size_t count) const;
 
  private:
   const PerturbedClassifier& classifier_;

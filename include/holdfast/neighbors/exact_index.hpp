@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/types.hpp"
@@ -19,9 +20,9 @@ struct Neighbors {
 };
 
 struct SearchOptions {
-  bool exclude_self = false;  ///< query i is reference row first_row + i, which is not its own neighbour
-  Index first_row = 0;        ///< with exclude_self
-  Observer observer = {};     ///< stage "neighbours", step in queries; Action::stop raises Stopped
+  /// Empty, or per query one reference row that is no neighbour of the query: its own, if queries are reference rows.
+  std::span<const Index> left_out = {};
+  Observer observer = {};  ///< stage "neighbours", step in queries; Action::stop raises Stopped
 };
 
 /// Exact k-NN under the Euclidean distance over a fixed set of rows (map the rows first to search under a metric).
@@ -35,17 +36,14 @@ struct SearchOptions {
 template <class Scalar>
 class ExactIndex {
  public:
-  /// Takes n x d rows, n < 2^31. Throws InputError where there are none.
+  /// Takes n x d rows, n < 2^31. Throws InputError if there are none.
   explicit ExactIndex(RowMatrix<Scalar> reference);
-  ~ExactIndex();
-  ExactIndex(ExactIndex&&) noexcept;
-  ExactIndex& operator=(ExactIndex&&) noexcept;
 
   [[nodiscard]] Index size() const { return reference_.rows(); }
   [[nodiscard]] Index dimension() const { return reference_.cols(); }
   [[nodiscard]] const RowMatrix<Scalar>& rows() const { return reference_; }
 
-  /// The k nearest rows of each query (q x d). Throws InputError unless 1 <= k <= n (n - 1 with exclude_self).
+  /// The k nearest rows of each query (q x d). Throws InputError unless 1 <= k <= n (n - 1 if rows are left out).
   [[nodiscard]] Neighbors search(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index k,
                                  const SearchOptions& options = {}) const;
 
@@ -53,7 +51,7 @@ class ExactIndex {
   struct Panels;
 
   RowMatrix<Scalar> reference_;
-  std::unique_ptr<const Panels> panels_;
+  std::shared_ptr<const Panels> panels_;
 };
 
 extern template class ExactIndex<double>;

@@ -179,7 +179,6 @@ TEST(KnnBound, DuplicatesWithOtherLabelsHaveMarginZero) {
   const PerturbedClassifier classifier = classifier_of(data, Matrix::Identity(3, 3));
   const std::vector<int> codes = {0};
   EXPECT_EQ(lower_bounds(classifier, data.x.topRows(1), codes, codes)[0].radius, 0.0);
-  EXPECT_EQ(pair_bound(classifier, data.x.row(0), 0, 1, Norm::l2), 0.0);
 }
 
 TEST(KnnBound, ASingularMapIsHandled) {

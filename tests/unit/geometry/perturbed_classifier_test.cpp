@@ -28,8 +28,6 @@ TEST(PerturbedClassifier, SpacesOfAnEllipsoidAreEachOthersInverse) {
   const Matrix map = random_normal(3, 4, 2);
   const PerturbedClassifier plain(random_normal(9, 3, 3), classes_of(9), map);
   const PerturbedClassifier measured = plain.in_ellipsoid(a);
-  EXPECT_FALSE(plain.is_in_ellipsoid());
-  EXPECT_TRUE(measured.is_in_ellipsoid());
   const Vector delta = random_normal(4, 1, 4).col(0);
   const Vector u = measured.to_norm_space(delta);
   EXPECT_NEAR(u.squaredNorm(), delta.dot(a * delta), 1e-9);
@@ -85,6 +83,32 @@ TEST(PerturbedClassifier, GapsAreRoundedDown) {
   EXPECT_LT(classifier.gap_rounded_down(2.0, 1.0, 3.0), 1.0);
   EXPECT_GT(classifier.gap_rounded_down(2.0, 1.0, 3.0), 1.0 - 1e-12);
   EXPECT_LT(classifier.gap_rounded_down(1.0, 1.0, 3.0), 0.0);
+}
+
+TEST(MostViolatedLimit, IsTheHalfSpaceOfTheLimitBrokenByMost) {
+  const PerturbedClassifier classifier(Matrix::Identity(2, 2), {0, 1}, Matrix::Identity(2, 2));
+  const Box limits{RowVector{{-1.0, -1.0}}, RowVector{{1.0, 2.0}}};
+  EXPECT_FALSE(classifier.most_violated_limit(limits, Vector{{1.0, -1.0}}));
+  const auto above = classifier.most_violated_limit(limits, Vector{{1.5, 4.0}});
+  ASSERT_TRUE(above);
+  EXPECT_EQ(above->normal, (Vector{{0.0, -1.0}}));
+  EXPECT_EQ(above->bound, -2.0);
+  const auto below = classifier.most_violated_limit(limits, Vector{{-4.0, 2.5}});
+  ASSERT_TRUE(below);
+  EXPECT_EQ(below->normal, (Vector{{1.0, 0.0}}));
+  EXPECT_EQ(below->bound, -1.0);
+}
+
+TEST(MostViolatedLimit, InAnEllipsoidLimitsTheChangeOfTheRow) {
+  const PerturbedClassifier classifier = PerturbedClassifier(Matrix::Identity(2, 2), {0, 1}, Matrix::Identity(2, 2))
+                                             .in_ellipsoid(Matrix{{4.0, 1.0}, {1.0, 2.0}});
+  const Box limits{RowVector::Constant(2, -0.1), RowVector::Constant(2, 0.1)};
+  const Vector u{{3.0, 1.0}};
+  const auto limit = classifier.most_violated_limit(limits, u);
+  ASSERT_TRUE(limit);
+  // normal . u is minus the broken entry of the change.
+  EXPECT_NEAR(limit->normal.dot(u), -classifier.to_row_space(u).maxCoeff(), 1e-12);
+  EXPECT_EQ(limit->bound, -0.1);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "reference/brute_force_knn.hpp"
@@ -22,8 +24,16 @@ void PrintTo(const Shape& shape, std::ostream* out) {
   *out << shape.rows << " x " << shape.dimension << ", " << shape.queries << " queries, k " << shape.k;
 }
 
+/// Each row of x as the reference row that is left out for it.
+std::vector<Index> themselves(const Matrix& x) {
+  std::vector<Index> rows(static_cast<std::size_t>(x.rows()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return rows;
+}
+
 void expect_equal_to_oracle(const Matrix& queries, const Matrix& rows, Index k, bool exclude_self = false) {
-  const Neighbors found = nearest(queries, rows, k, {.exclude_self = exclude_self});
+  const Neighbors found =
+      nearest(queries, rows, k, {.left_out = exclude_self ? themselves(queries) : std::vector<Index>()});
   for (Index q = 0; q < queries.rows(); ++q) {
     const std::vector<Index> expected = nearest_rows(queries.row(q), rows, k, exclude_self ? q : -1);
     for (Index i = 0; i < k; ++i) {
@@ -97,9 +107,9 @@ TEST(ExactIndex, AnyNumberOfThreadsGivesTheSameBits) {
   const Matrix x = random_normal(900, 12, 3);
   const int before = thread_count();
   set_thread_count(1);
-  const Neighbors one = nearest(x, x, 4, {.exclude_self = true});
+  const Neighbors one = nearest(x, x, 4, {.left_out = themselves(x)});
   set_thread_count(5);
-  const Neighbors five = nearest(x, x, 4, {.exclude_self = true});
+  const Neighbors five = nearest(x, x, 4, {.left_out = themselves(x)});
   set_thread_count(before);
   EXPECT_EQ(one.rows, five.rows);
   EXPECT_EQ(one.squared_distances, five.squared_distances);
@@ -108,7 +118,7 @@ TEST(ExactIndex, AnyNumberOfThreadsGivesTheSameBits) {
 TEST(ExactIndex, KBeyondTheRowsIsRefused) {
   const Matrix x = random_normal(3, 2, 1);
   EXPECT_THROW((void)nearest(x, x, 4), InputError);
-  EXPECT_THROW((void)nearest(x, x, 3, {.exclude_self = true}), InputError);
+  EXPECT_THROW((void)nearest(x, x, 3, {.left_out = themselves(x)}), InputError);
   EXPECT_THROW((void)nearest(x, x, 0), InputError);
 }
 
