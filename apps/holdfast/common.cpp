@@ -34,7 +34,8 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
       ->type_name("NAME");
   command.add_option("--label", label_, "label column by name; default: the last column; none: there are no labels")
       ->type_name("NAME");
-  command.add_option(labels_option, labels_file_, "labels in a file of their own (idx, npy, or text with one a line)")
+  command
+      .add_option(labels_option, labels_file_, "labels in a file of their own (idx, npy, or text with one per line)")
       ->type_name("FILE");
   if (!network_methods().empty()) {
     command.add_flag("--skip-bad", skip_bad_,

@@ -59,7 +59,7 @@ class DataOptions {
   bool skip_bad_ = false;
 };
 
-/// Reads a model file, networks included where the program can.
+/// Reads a model file, networks included if the program is built with the deep module.
 [[nodiscard]] model::Model load_model(const std::filesystem::path& file);
 
 /// Prints one line to standard error, with options named in backticks as they stand on the command line.

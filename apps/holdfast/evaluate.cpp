@@ -135,7 +135,7 @@ void add_evaluate(CLI::App& program, const CommonOptions& common) {
                                         "pairs drawn of test rows, and as many of training rows; half of them similar")
                            ->group(of_verification);
   CLI::Option* test_pairs = sub->add_option("--test-pairs", command->test_pairs,
-                                            "pairs of test rows in place of drawn ones (first,second,label)")
+                                            "pairs of test rows instead of drawn pairs (first,second,label)")
                                 ->type_name("FILE")
                                 ->group(of_verification);
   CLI::Option* training_pairs = sub->add_option("--threshold-pairs", command->training_pairs,

@@ -85,7 +85,7 @@ void MethodChoice::add_to(CLI::App& command) {
   command
       .add_option("--preprocess", preprocess_,
                   "steps in order, comma-separated: standardize, minmax, center, unit, pca:50, pca:0.95, whiten, none; "
-                  "auto: standardize where the columns differ in scale, else center")
+                  "auto: standardize if the columns differ in scale, else center")
       ->capture_default_str();
   command
       .add_option("--pairs", pairs_,

@@ -41,7 +41,7 @@ class MethodChoice {
   /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const Dataset& data, std::uint64_t seed) const;
 
-  /// For methods that train networks: throws InputError where pairs or triplets were given, and warns of --preprocess.
+  /// For methods that train networks: throws InputError if pairs or triplets were given, and warns of --preprocess.
   void require_labels_alone() const;
 
   [[nodiscard]] const std::string& name() const { return method_; }

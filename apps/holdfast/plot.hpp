@@ -17,11 +17,11 @@ struct RadiusCurve {
   std::vector<double> count;
 };
 
-/// Throws InputError where the file's extension is none of .svg, .png, .pdf, or gnuplot is not installed.
+/// Throws InputError if the file's extension is none of .svg, .png, .pdf, or if gnuplot is not installed.
 void require_plotting(const std::filesystem::path& file);
 
-/// Draws a row for each norm: certified accuracy on the left, the histogram of radii on the right, all curves over each
-/// other. `units`: of the radii.
+/// Draws a row for each norm: certified accuracy on the left, the histogram of radii on the right, all curves in
+/// one plot. `units`: of the radii.
 void plot_radii(const std::filesystem::path& file, const std::vector<RadiusCurve>& curves, const std::string& units);
 
 }  // namespace holdfast::app

@@ -9,7 +9,7 @@
 
 namespace holdfast::app {
 
-/// Shows progress on standard error where that is a terminal, and asks long work to stop after a Ctrl-C.
+/// Shows progress on standard error if that is a terminal, and asks long work to stop after a Ctrl-C.
 class ProgressBar {
  public:
   explicit ProgressBar(const CommonOptions& common);
@@ -21,7 +21,7 @@ class ProgressBar {
   [[nodiscard]] Observer observer();
   /// Removes the bar from the screen.
   void clear();
-  /// A line that stays on the screen, above the bar; nothing where there is no bar.
+  /// A line that stays on the screen, above the bar; nothing if there is no bar.
   void log(const std::string& line);
 
  private:

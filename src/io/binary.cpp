@@ -4,34 +4,13 @@
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
+#include <type_traits>
+
+#include "io/text.hpp"
 
 namespace holdfast::io {
 namespace {
-
-template <class Value>
-Value load(const char* from, bool big_endian) {
-  char bytes[sizeof(Value)];
-  std::memcpy(bytes, from, sizeof bytes);
-  if (big_endian != (std::endian::native == std::endian::big)) std::reverse(bytes, bytes + sizeof bytes);
-  Value value;
-  std::memcpy(&value, bytes, sizeof bytes);
-  return value;
-}
-
-double half_to_double(std::uint16_t bits) {
-  return static_cast<double>(static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(bits)));
-}
-
-template <class Value>
-void convert_all(const char* from, bool big_endian, std::span<double> out) {
-  for (double& value : out) {
-    value = static_cast<double>(load<Value>(from, big_endian));
-    from += sizeof(Value);
-  }
-}
 
 /// Calls `call` with a value of the C++ type of the numbers.
 template <class Call>
@@ -48,34 +27,21 @@ void with_type(const ElementType& type, Call&& call) {
       if (type.size == 4) return call(std::uint32_t{});
       return call(std::uint64_t{});
     default:
+      if (type.size == 2) return call(Eigen::half{});
       if (type.size == 4) return call(float{});
       return call(double{});
   }
 }
 
-[[nodiscard]] bool is_half(const ElementType& type) {
-  return type.kind == ElementType::Kind::floating && type.size == 2;
-}
-
-template <class Float>
-std::string float_label(Float value) {
-  constexpr double exact = 9007199254740992.0;  // 2^53
-  const auto wide = static_cast<double>(value);
-  if (std::trunc(wide) == wide && std::abs(wide) < exact) return fmt::format("{}", static_cast<std::int64_t>(wide));
-  return fmt::format("{}", value);  // the shortest text that reads back as the same number of its type
-}
-
 }  // namespace
 
 void convert(const char* from, const ElementType& type, std::span<double> out) {
-  if (is_half(type)) {
+  with_type(type, [&](auto sample) {
     for (double& value : out) {
-      value = half_to_double(load<std::uint16_t>(from, type.big_endian));
-      from += 2;
+      value = static_cast<double>(load<decltype(sample)>(from, type.big_endian));
+      from += sizeof sample;
     }
-    return;
-  }
-  with_type(type, [&](auto sample) { convert_all<decltype(sample)>(from, type.big_endian, out); });
+  });
 }
 
 std::optional<std::uint64_t> product(std::span<const std::uint64_t> extents) {
@@ -90,12 +56,15 @@ std::optional<std::uint64_t> product(std::span<const std::uint64_t> extents) {
   return result;
 }
 
-void require_remaining(const ByteSource& source, std::optional<std::uint64_t> expected) {
-  if (!expected) fail(source.name(), "its header claims more data than any file can hold; write the file again");
+void require_remaining(const ByteSource& source, std::optional<std::uint64_t> count, std::uint64_t size) {
+  if (!count || *count > UINT64_MAX / size) {
+    fail(source.name(), "its header claims more data than any file can hold; write the file again");
+  }
+  const std::uint64_t expected = *count * size;
   const std::optional<std::uint64_t> left = source.remaining();
-  if (left && *left != *expected) {
+  if (left && *left != expected) {
     fail(source.name(), fmt::format("its header claims {} bytes of data, but {} follow; the file is {}, write it again",
-                                    *expected, *left, *left < *expected ? "cut short" : "too long"));
+                                    expected, *left, *left < expected ? "cut short" : "too long"));
   }
 }
 
@@ -136,14 +105,15 @@ Matrix read_numbers(ByteSource& source, const ElementType& type, std::uint64_t r
 }
 
 std::string number_label(const char* from, const ElementType& type) {
-  if (is_half(type)) return float_label(static_cast<float>(half_to_double(load<std::uint16_t>(from, type.big_endian))));
   std::string text;
   with_type(type, [&](auto sample) {
     const auto value = load<decltype(sample)>(from, type.big_endian);
-    if constexpr (std::is_floating_point_v<decltype(sample)>) {
-      text = float_label(value);
-    } else {
+    if constexpr (std::is_integral_v<decltype(sample)>) {
       text = fmt::format("{}", +value);
+    } else {
+      // The shortest text that reads back as the same number of its type; float has all values of half.
+      using Shown = std::conditional_t<std::is_same_v<decltype(sample), double>, double, float>;
+      text = canonical_label(fmt::format("{}", static_cast<Shown>(value)));
     }
   });
   return text;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,16 +23,26 @@ struct ElementType {
   bool big_endian = false;
 };
 
+/// The number that begins at `from`.
+template <class Value>
+[[nodiscard]] Value load(const char* from, bool big_endian) {
+  std::array<char, sizeof(Value)> bytes;
+  std::memcpy(bytes.data(), from, bytes.size());
+  if (big_endian != (std::endian::native == std::endian::big)) std::ranges::reverse(bytes);
+  return std::bit_cast<Value>(bytes);
+}
+
 /// Converts out.size() numbers to float64.
 void convert(const char* from, const ElementType& type, std::span<double> out);
 
-/// The product of the extents, or nothing where it overflows.
+/// The product of the extents, or nothing if it overflows.
 [[nodiscard]] std::optional<std::uint64_t> product(std::span<const std::uint64_t> extents);
 
-/// Throws InputError unless exactly `expected` bytes are left, where that is known without reading.
-void require_remaining(const ByteSource& source, std::optional<std::uint64_t> expected);
-/// Throws InputError where bytes are left. Call it after the last read: it also makes a compressed source check its
-/// sum.
+/// Throws InputError unless exactly `count` numbers of `size` bytes are left, if that is known without reading; also if
+/// `count` is nothing or the number of bytes overflows.
+void require_remaining(const ByteSource& source, std::optional<std::uint64_t> count, std::uint64_t size);
+/// Throws InputError if bytes are left. Call it after the last read: it also makes a compressed source check its
+/// checksum.
 void require_end(ByteSource& source);
 
 /// Reads exactly `count` items of `size` bytes in pieces of bounded size: calls `take(first, items, bytes)` for each.
@@ -37,7 +50,7 @@ template <class Take>
 void read_items(ByteSource& source, std::uint64_t count, std::uint64_t size, Take&& take);
 
 /// Reads rows x columns numbers that lie row by row or column by column, to the end of the source. Throws InputError
-/// where there are too few or too many, or one is not finite (with its row and column, from 0).
+/// if there are too few or too many, or if one is not finite (with its row and column, from 0).
 [[nodiscard]] Matrix read_numbers(ByteSource& source, const ElementType& type, std::uint64_t rows,
                                   std::uint64_t columns, ValueBlocks::Order order);
 

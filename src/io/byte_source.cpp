@@ -107,7 +107,7 @@ class GzipFile final : public ByteSource {
     return zlib_.avail_in > 0;
   }
 
-  /// Skips the zero bytes that tapes and some tools leave between members. False where no other byte is at hand.
+  /// Skips the zero bytes that tapes and some tools leave between members. False if no other byte is at hand.
   bool begin_member() {
     if (after_first_) {
       while (zlib_.avail_in > 0 && *zlib_.next_in == 0) {

@@ -30,8 +30,8 @@ class ByteSource {
   [[nodiscard]] std::string read_all();
   [[nodiscard]] bool at_end() { return peek(1).empty(); }
 
-  /// The number of bytes left where it is known without reading: never for compressed data, whose own word on that is
-  /// not to be trusted.
+  /// The number of bytes left if it is known without reading: never for compressed data, whose
+  /// own claim is not to be trusted.
   [[nodiscard]] std::optional<std::uint64_t> remaining() const;
   /// What messages call it.
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -47,7 +47,7 @@ class ByteSource {
 };
 
 /// Opens a file, or a pipe. What begins as gzip is decompressed, whatever the name; a name in .gz promises gzip. Throws
-/// InputError where the file is missing, a folder, not readable, or empty.
+/// InputError if the file is missing, a folder, not readable, or empty.
 [[nodiscard]] std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
 
 /// Lower-case file name without a .gz at its end: what the format is judged by.

@@ -3,14 +3,11 @@
 
 #include "holdfast/io/image_file.hpp"
 #include "io/byte_source.hpp"
-#include "io/table.hpp"
 
 namespace holdfast::io {
 
 /// `cifar`: a byte of the class and the pixels for each image; `cifar100`: a byte of the superclass, one of the class
 /// (which is the label), and the pixels.
-[[nodiscard]] PackedImages read_cifar_images(ByteSource& source, Format format, bool labels);
-/// The same as numbers.
-[[nodiscard]] Dataset read_cifar(ByteSource& source, Format format, const ReadPlan& plan);
+[[nodiscard]] PackedImages read_cifar(ByteSource& source, Format format, bool labels);
 
 }  // namespace holdfast::io

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "holdfast/core/parse.hpp"
 #include "io/byte_source.hpp"
@@ -21,6 +22,7 @@ struct Line {
 
 /// A whole number as users write it, "+1" included.
 std::optional<long long> whole_number(std::string_view text) {
+  text = trimmed(text);
   if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
   return parse_whole<long long>(text);
 }
@@ -33,13 +35,7 @@ std::vector<Line> read_lines(ByteSource& source, char delimiter, std::string_vie
   bool first = true;
   while (reader.next(text)) {
     if (is_blank(text)) continue;
-    std::vector<std::string_view> cells;
-    for (std::size_t begin = 0;;) {
-      const std::size_t end = text.find(delimiter, begin);
-      cells.push_back(trimmed(text.substr(begin, end - begin)));
-      if (end == std::string_view::npos) break;
-      begin = end + 1;
-    }
+    const std::vector<std::string> cells = split_list(text, delimiter);
     Line line{reader.number(), {}};
     std::array<bool, 3> whole = {};
     for (std::size_t i = 0; i < std::min<std::size_t>(cells.size(), 3); ++i) {
@@ -47,18 +43,16 @@ std::vector<Line> read_lines(ByteSource& source, char delimiter, std::string_vie
       whole[i] = value.has_value();
       line.values[i] = value.value_or(0);
     }
-    const bool header = first && std::none_of(whole.begin(), whole.end(), [](bool is) { return is; });
-    first = false;
+    const bool header = std::exchange(first, false) && std::ranges::count(whole, true) == 0;
     if (cells.size() != 3) {
       fail_at(source.name(), line.number, static_cast<Index>(std::min<std::size_t>(cells.size() + 1, 4)),
               fmt::format("the line has {} field{}; it must be {}", cells.size(), cells.size() == 1 ? "" : "s", form));
     }
     if (header) continue;
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (!whole[i]) {
-        fail_at(source.name(), line.number, static_cast<Index>(i) + 1,
-                fmt::format("{} is not a whole number; the line must be {}", shown(cells[i]), form));
-      }
+    if (const auto bad = std::ranges::find(whole, false) - whole.begin(); bad < 3) {
+      fail_at(source.name(), line.number, bad + 1,
+              fmt::format("{} is not a whole number; the line must be {}",
+                          shown(trimmed(cells[static_cast<std::size_t>(bad)])), form));
     }
     lines.push_back(line);
   }
@@ -70,7 +64,7 @@ char delimiter_of(const std::filesystem::path& file) {
   return name.ends_with(".tsv") || name.ends_with(".tab") ? '\t' : ',';
 }
 
-/// The row number in field `at` of a line. Fails where there is no such row.
+/// The row number in field `at` of a line. Fails if there is no such row.
 std::int32_t row_of(const ByteSource& source, const Line& line, std::size_t at, Index rows) {
   const std::string problem = constraints::problem_of_row(line.values[at], rows);
   if (!problem.empty()) fail_at(source.name(), line.number, static_cast<Index>(at) + 1, problem);
@@ -103,11 +97,9 @@ constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows) {
                           pair.second, label, place->second->values[2], place->second->number));
     }
   }
-  if (pairs.similar.empty()) {
-    fail(source->name(), "all pairs are dissimilar; a metric is learned from pairs of both kinds");
-  }
-  if (pairs.dissimilar.empty()) {
-    fail(source->name(), "all pairs are similar; a metric is learned from pairs of both kinds");
+  if (pairs.similar.empty() || pairs.dissimilar.empty()) {
+    fail(source->name(), fmt::format("all pairs are {}; a metric is learned from pairs of both kinds",
+                                     pairs.similar.empty() ? "dissimilar" : "similar"));
   }
   return pairs;
 }

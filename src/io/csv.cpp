@@ -57,7 +57,7 @@ class CsvReader {
     return false;
   }
 
-  /// Settles the columns by the first record; true where it is a header.
+  /// Settles the columns by the first record; true if it is a header.
   bool begin(std::string_view& record) {
     const std::vector<std::string> first = texts(cells_.split(record));
     fields_ = static_cast<Index>(first.size());
@@ -228,7 +228,7 @@ std::vector<std::string> read_text_labels(ByteSource& source, char delimiter) {
   if (labels.size() > 1 && !is_number(labels[0]) && std::all_of(labels.begin() + 1, labels.end(), is_number)) {
     labels.erase(labels.begin());
   }
-  if (labels.empty()) fail(source.name(), "holds no labels; it must hold one a line");
+  if (labels.empty()) fail(source.name(), "holds no labels; it must hold one per line");
   return labels;
 }
 

@@ -14,7 +14,7 @@ class Cells {
  public:
   Cells(LineReader& lines, char delimiter) : lines_(lines), delimiter_(delimiter) {}
 
-  /// Reads further lines where a quoted cell spans them, adding them to the record, then cuts it.
+  /// Reads further lines if a quoted cell spans them, adding them to the record, then cuts it.
   const std::vector<std::string_view>& split(std::string_view& record);
 
  private:

@@ -41,7 +41,7 @@ bool has_idx_name(std::string_view name) {
   return rest.empty() || rest == "-ubyte";
 }
 
-/// The format that the file's name tells, or automatic where it tells none.
+/// The format that the file's name tells, or automatic if it tells none.
 Format format_of_name(const std::filesystem::path& file) {
   constexpr std::array<std::pair<std::string_view, Format>, 10> extensions = {{{".csv", Format::csv},
                                                                                {".tsv", Format::tsv},
@@ -78,7 +78,13 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadPlan
       data.x = read_idx_matrix(*source);
       return data;
     default:
-      return read_cifar(*source, format, plan);
+      const PackedImages images = read_cifar(*source, format, plan.own_labels());
+      const Index pixels = images.channels * images.height * images.width;
+      require_memory(source->name(), static_cast<std::uint64_t>(images.size()), static_cast<std::uint64_t>(pixels));
+      using Bytes = Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+      data.x = Eigen::Map<const Bytes>(images.pixels.data(), images.size(), pixels).cast<double>();
+      data.labels = images.labels;
+      return data;
   }
 }
 
@@ -143,8 +149,8 @@ bool is_packed_images(const std::filesystem::path& file, Format format) {
 PackedImages read_packed_images(const std::filesystem::path& file, const ReadOptions& options) {
   const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
   const std::unique_ptr<ByteSource> source = open_file(file);
-  PackedImages images = format == Format::idx ? read_idx_images(*source)
-                                              : read_cifar_images(*source, format, ReadPlan{options}.own_labels());
+  PackedImages images =
+      format == Format::idx ? read_idx_images(*source) : read_cifar(*source, format, ReadPlan{options}.own_labels());
   if (!options.labels_file.empty()) images.labels = read_labels_of(images.size(), file.string(), options.labels_file);
   return images;
 }
@@ -163,7 +169,7 @@ std::vector<std::string> read_labels(const std::filesystem::path& file) {
     case Format::npz:
     case Format::libsvm:
       fail(source->name(),
-           "holds a whole data set; a file of labels must be idx, npy, csv or text with one label a line");
+           "holds a whole data set; a file of labels must be idx, npy, csv or text with one label per line");
     default:
       // A name such as "labels" tells nothing; the first bytes do.
       if (begins_as_npy(*source)) return read_npy_labels(*source);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "io/binary.hpp"
 
 namespace holdfast::io {
@@ -12,29 +14,15 @@ struct Header {
   std::vector<std::uint64_t> shape;
 };
 
-std::optional<ElementType> type_of_code(unsigned char code) {
-  using Kind = ElementType::Kind;
-  switch (code) {
-    case 0x08:
-      return ElementType{Kind::unsigned_integer, 1, true};
-    case 0x09:
-      return ElementType{Kind::signed_integer, 1, true};
-    case 0x0B:
-      return ElementType{Kind::signed_integer, 2, true};
-    case 0x0C:
-      return ElementType{Kind::signed_integer, 4, true};
-    case 0x0D:
-      return ElementType{Kind::floating, 4, true};
-    case 0x0E:
-      return ElementType{Kind::floating, 8, true};
-    default:
-      return std::nullopt;
-  }
-}
-
 std::optional<ElementType> type_of_magic(std::string_view magic) {
+  using Kind = ElementType::Kind;
+  static const std::map<char, ElementType> types = {
+      {0x08, {Kind::unsigned_integer, 1, true}}, {0x09, {Kind::signed_integer, 1, true}},
+      {0x0B, {Kind::signed_integer, 2, true}},   {0x0C, {Kind::signed_integer, 4, true}},
+      {0x0D, {Kind::floating, 4, true}},         {0x0E, {Kind::floating, 8, true}}};
   if (magic.size() < 4 || magic[0] != 0 || magic[1] != 0 || magic[3] == 0) return std::nullopt;
-  return type_of_code(static_cast<unsigned char>(magic[2]));
+  const auto type = types.find(magic[2]);
+  return type == types.end() ? std::nullopt : std::optional(type->second);
 }
 
 Header read_header(ByteSource& source) {
@@ -50,14 +38,12 @@ Header read_header(ByteSource& source) {
   }
   Header header{*type, {}};
   for (int i = 0; i < static_cast<unsigned char>(start[3]); ++i) {
-    unsigned char bytes[4];
+    char bytes[4];
     if (source.read(bytes, sizeof bytes) != sizeof bytes) fail_too_short(source);
-    header.shape.push_back(std::uint64_t{bytes[0]} << 24 | std::uint64_t{bytes[1]} << 16 |
-                           std::uint64_t{bytes[2]} << 8 | bytes[3]);
+    header.shape.push_back(load<std::uint32_t>(bytes, true));
   }
   const std::optional<std::uint64_t> count = product(header.shape);
-  const auto size = static_cast<std::uint64_t>(header.type.size);
-  require_remaining(source, count && *count <= UINT64_MAX / size ? std::optional(*count * size) : std::nullopt);
+  require_remaining(source, count, static_cast<std::uint64_t>(header.type.size));
   if (*count == 0) fail(source.name(), "its header says that it is empty; it must hold at least one row");
   return header;
 }

@@ -14,7 +14,7 @@
 namespace holdfast::io {
 namespace {
 
-/// The entries that are given, in pieces that are freed as the matrix is filled.
+/// The entries that are given. A deque grows without moving them, and is freed as the matrix is filled.
 class SparseRows {
  public:
   /// Index 0 marks the beginning of a row.
@@ -23,13 +23,8 @@ class SparseRows {
     ++rows_;
   }
   void put(std::int32_t index, double value) {
-    if (pieces_.empty() || pieces_.back().indices.size() == piece_size) {
-      pieces_.emplace_back();
-      pieces_.back().indices.reserve(piece_size);
-      pieces_.back().values.reserve(piece_size);
-    }
-    pieces_.back().indices.push_back(index);
-    pieces_.back().values.push_back(value);
+    indices_.push_back(index);
+    values_.push_back(value);
   }
   [[nodiscard]] Index rows() const { return rows_; }
 
@@ -37,26 +32,20 @@ class SparseRows {
     require_memory(source, static_cast<std::uint64_t>(rows_), static_cast<std::uint64_t>(columns));
     Matrix matrix = Matrix::Zero(rows_, columns);
     Index row = -1;
-    for (; !pieces_.empty(); pieces_.pop_front()) {
-      const Piece& piece = pieces_.front();
-      for (std::size_t i = 0; i < piece.indices.size(); ++i) {
-        if (piece.indices[i] == 0) {
-          ++row;
-        } else {
-          matrix(row, piece.indices[i] - 1) = piece.values[i];
-        }
+    for (; !indices_.empty(); indices_.pop_front(), values_.pop_front()) {
+      const std::int32_t index = indices_.front();
+      if (index == 0) {
+        ++row;
+      } else {
+        matrix(row, index - 1) = values_.front();
       }
     }
     return matrix;
   }
 
  private:
-  static constexpr std::size_t piece_size = std::size_t{1} << 18;
-  struct Piece {
-    std::vector<std::int32_t> indices;
-    std::vector<double> values;
-  };
-  std::deque<Piece> pieces_;
+  std::deque<std::int32_t> indices_;
+  std::deque<double> values_;
   Index rows_ = 0;
 };
 

@@ -81,10 +81,6 @@ void require_consistent(const Model& model) {
           "its column names do not fit its preprocessing");
 }
 
-}  // namespace
-
-namespace {
-
 Safetensors tensors_of(const Model& model) {
   Safetensors tensors;
   tensors.metadata[metadata_key] = report::to_json(metadata_of(model));

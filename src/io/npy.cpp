@@ -1,12 +1,13 @@
 #include "io/npy.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
-#include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
@@ -28,94 +29,48 @@ struct Header {
   std::vector<std::uint64_t> shape;
 };
 
-/// Reads the header's text, the literal of a Python dictionary with three keys.
-class HeaderParser {
- public:
-  HeaderParser(std::string_view text, const std::string& source) : text_(text), source_(source) {}
-
-  Header parse() {
-    Header header;
-    bool has_descr = false;
-    bool has_order = false;
-    bool has_shape = false;
-    expect('{');
-    while (!accept('}')) {
-      const std::string key = string();
-      expect(':');
-      if (key == "descr" && !has_descr) {
-        if (peek() == '[') fail(source_, "its array has named fields; save the columns as one plain numeric array");
-        header.descr = string();
-        has_descr = true;
-      } else if (key == "fortran_order" && !has_order) {
-        header.fortran_order = boolean();
-        has_order = true;
-      } else if (key == "shape" && !has_shape) {
-        header.shape = tuple();
-        has_shape = true;
-      } else {
-        refuse();
-      }
-      if (!accept(',') && peek() != '}') refuse();
+/// The literal of a Python dictionary as JSON.
+std::string as_json(std::string_view python) {
+  std::string json;
+  for (const char c : python) {
+    const bool after_digit = !json.empty() && json.back() >= '0' && json.back() <= '9';
+    if (c == 'L' && after_digit) continue;  // Python 2 wrote long integers so
+    if (c == ')' || c == ']' || c == '}') {
+      const std::size_t last = json.find_last_not_of(" \n\t");
+      if (last != std::string::npos && json[last] == ',') json.resize(last);
     }
-    if (!has_descr || !has_order || !has_shape || peek() != '\0') refuse();
-    return header;
+    json += c == '\'' ? '"' : c == '(' ? '[' : c == ')' ? ']' : c;
   }
+  for (const auto& [word, replacement] : {std::pair("False", "false"), std::pair("True", "true")}) {
+    const std::size_t at = json.find(word);
+    if (at != std::string::npos) json.replace(at, std::string_view(word).size(), replacement);
+  }
+  return json;
+}
 
- private:
-  [[noreturn]] void refuse() const { fail(source_, "its npy header is damaged; write it again with numpy.save"); }
-
-  char peek() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t')) ++at_;
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-  bool accept(char c) {
-    if (peek() != c) return false;
-    ++at_;
+Header parse_header(std::string_view text, const std::string& source) {
+  using nlohmann::json;
+  int keys = 0;  // each once: a parsed object no longer tells
+  const auto count_keys = [&keys](int, json::parse_event_t event, const json&) {
+    keys += event == json::parse_event_t::key ? 1 : 0;
     return true;
-  }
-  void expect(char c) {
-    if (!accept(c)) refuse();
-  }
-  bool accept_word(std::string_view word) {
-    peek();
-    if (!text_.substr(at_).starts_with(word)) return false;
-    at_ += word.size();
-    return true;
-  }
-  std::string string() {
-    const char quote = peek();
-    if (quote != '\'' && quote != '"') refuse();
-    const std::size_t stop = text_.find(quote, at_ + 1);
-    if (stop == std::string_view::npos) refuse();
-    std::string result(text_.substr(at_ + 1, stop - at_ - 1));
-    at_ = stop + 1;
-    return result;
-  }
-  bool boolean() {
-    if (accept_word("True")) return true;
-    if (!accept_word("False")) refuse();
-    return false;
-  }
-  std::vector<std::uint64_t> tuple() {
-    std::vector<std::uint64_t> result;
-    expect('(');
-    while (!accept(')')) {
-      peek();
-      std::uint64_t extent = 0;
-      const auto [stop, status] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
-      if (status != std::errc()) refuse();
-      at_ = static_cast<std::size_t>(stop - text_.data());
-      accept_word("L");  // Python 2 wrote long integers so
-      result.push_back(extent);
-      if (!accept(',') && peek() != ')') refuse();
+  };
+  const json header = json::parse(as_json(text), count_keys, false);
+  try {
+    if (header.at("descr").is_array()) {
+      fail(source, "its array has named fields; save the columns as one plain numeric array");
     }
-    return result;
+    const json& shape = header.at("shape");
+    const bool counts =
+        std::all_of(shape.begin(), shape.end(), [](const json& extent) { return extent.is_number_unsigned(); });
+    if (keys == 3 && counts) {
+      return {header.at("descr").get<std::string>(), header.at("fortran_order").get<bool>(),
+              shape.get<std::vector<std::uint64_t>>()};
+    }
+  } catch (const json::exception&) {  // a key is missing, or its value of another type
   }
-
-  std::string_view text_;
-  const std::string& source_;
-  std::size_t at_ = 0;
-};
+  fail(source, "its npy header is damaged; write it again with numpy.save");
+}
 
 Header read_header(ByteSource& source) {
   char start[8];
@@ -140,7 +95,7 @@ Header read_header(ByteSource& source) {
   }
   std::string text(static_cast<std::size_t>(length), '\0');
   if (source.read(text.data(), text.size()) != text.size()) fail_too_short(source);
-  return HeaderParser(text, source.name()).parse();
+  return parse_header(text, source.name());
 }
 
 /// An element type by its NumPy code, such as "<f8".
@@ -157,30 +112,19 @@ struct Descr {
 Descr parse_descr(const std::string& descr, const std::string& source, std::string_view advice) {
   std::string_view code = descr;
   Descr result;
-  bool big = std::endian::native == std::endian::big;
-  if (!code.empty() && (code[0] == '<' || code[0] == '>' || code[0] == '|' || code[0] == '=')) {
-    if (code[0] == '<') big = false;
-    if (code[0] == '>') big = true;
-    code.remove_prefix(1);
-  }
+  const char order = code.empty() ? '\0' : code[0];
+  if (order == '<' || order == '>' || order == '|' || order == '=') code.remove_prefix(1);
+  result.number.big_endian = order == '>' || (order != '<' && std::endian::native == std::endian::big);
   const char kind = code.empty() ? '\0' : code[0];
-  const std::optional<std::uint64_t> given = parse_whole<std::uint64_t>(code.substr(code.empty() ? 0 : 1));
-  const bool sized = given.has_value();
-  const std::uint64_t size = given.value_or(0);
-  result.number.big_endian = big;
-  const bool word = size == 1 || size == 2 || size == 4 || size == 8;
-  if (sized && kind == 'f' && word && size > 1) {
-    result.number.kind = ElementType::Kind::floating;
-  } else if (sized && kind == 'i' && word) {
-    result.number.kind = ElementType::Kind::signed_integer;
-  } else if (sized && ((kind == 'u' && word) || (kind == 'b' && size == 1))) {
-    result.number.kind = ElementType::Kind::unsigned_integer;
-  } else if (sized && kind == 'U') {
-    result.kind = Descr::Kind::unicode;
-    result.characters = size;
-  } else if (sized && kind == 'S') {
-    result.kind = Descr::Kind::bytes;
-    result.characters = size;
+  const std::optional<std::uint64_t> size = parse_whole<std::uint64_t>(code.substr(code.empty() ? 0 : 1));
+  const bool word = size == 1U || size == 2U || size == 4U || size == 8U;
+  using Kind = ElementType::Kind;
+  if (word && (kind == 'i' || kind == 'u' || (kind == 'f' && size != 1U) || (kind == 'b' && size == 1U))) {
+    result.number.kind = kind == 'f' ? Kind::floating : kind == 'i' ? Kind::signed_integer : Kind::unsigned_integer;
+    result.number.size = static_cast<int>(*size);
+  } else if (size && (kind == 'U' || kind == 'S')) {
+    result.kind = kind == 'U' ? Descr::Kind::unicode : Descr::Kind::bytes;
+    result.characters = *size;
   } else {
     const std::string held = kind == 'O'                  ? "Python objects"
                              : kind == 'c'                ? "complex numbers"
@@ -189,33 +133,18 @@ Descr parse_descr(const std::string& descr, const std::string& source, std::stri
                                                           : fmt::format("numbers of type {}", shown(descr));
     fail_type(source, held, advice);
   }
-  if (result.kind == Descr::Kind::number) result.number.size = static_cast<int>(size);
   return result;
 }
 
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
+  return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
 }
 
 void append_utf8(std::string& text, std::uint32_t c) {
-  const auto add = [&](std::uint32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
-  if (c < 0x80) {
-    add(c);
-  } else if (c < 0x800) {
-    add(0xC0 | c >> 6);
-    add(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    add(0xE0 | c >> 12);
-    add(0x80 | (c >> 6 & 0x3F));
-    add(0x80 | (c & 0x3F));
-  } else {
-    add(0xF0 | (c >> 18 & 0x07));
-    add(0x80 | (c >> 12 & 0x3F));
-    add(0x80 | (c >> 6 & 0x3F));
-    add(0x80 | (c & 0x3F));
-  }
+  constexpr std::array<std::uint32_t, 4> lead = {0, 0xC0, 0xE0, 0xF0};
+  const std::size_t following = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+  text += static_cast<char>(lead[following] | c >> 6 * following);
+  for (std::size_t i = following; i-- > 0;) text += static_cast<char>(0x80U | (c >> 6 * i & 0x3FU));
 }
 
 /// NumPy fills texts up with zeros.
@@ -225,10 +154,7 @@ std::string text_label(const char* from, const Descr& descr, const std::string& 
     text.assign(from, static_cast<std::size_t>(descr.characters));
   } else {
     for (std::uint64_t i = 0; i < descr.characters; ++i) {
-      unsigned char b[4];
-      std::memcpy(b, from + 4 * i, sizeof b);
-      if (descr.number.big_endian) std::reverse(b, b + 4);
-      const std::uint32_t c = b[0] | std::uint32_t{b[1]} << 8 | std::uint32_t{b[2]} << 16 | std::uint32_t{b[3]} << 24;
+      const auto c = load<std::uint32_t>(from + 4 * i, descr.number.big_endian);
       if (c > 0x10FFFF) fail(source, fmt::format("label {} (counted from 0) is not valid text; write it again", row));
       append_utf8(text, c);
     }
@@ -264,9 +190,8 @@ Matrix read_npy_matrix(ByteSource& source) {
                            shape_text(shape)));
   }
   const std::optional<std::uint64_t> count = product(shape);
-  const auto size = static_cast<std::uint64_t>(descr.number.size);
   // Checked before anything is allocated.
-  require_remaining(source, count && *count <= UINT64_MAX / size ? std::optional(*count * size) : std::nullopt);
+  require_remaining(source, count, static_cast<std::uint64_t>(descr.number.size));
   if (*count == 0) {
     fail(name, fmt::format("its array of shape {} is empty; there must be at least one row and one feature",
                            shape_text(shape)));
@@ -293,7 +218,7 @@ std::vector<std::string> read_npy_labels(ByteSource& source) {
     size = descr.characters * (descr.kind == Descr::Kind::unicode ? 4 : 1);
   }
   if (count == 0 || size == 0) fail(name, "holds no labels; give every row a label");
-  require_remaining(source, count <= UINT64_MAX / size ? std::optional(count * size) : std::nullopt);
+  require_remaining(source, count, size);
   std::vector<std::string> labels;
   read_items(source, count, size, [&](std::uint64_t first, std::uint64_t items, const char* bytes) {
     for (std::uint64_t i = 0; i < items; ++i) {
@@ -325,18 +250,9 @@ void write_npy(const std::filesystem::path& file, const MatrixView& x) {
   const char preamble[4] = {1, 0, static_cast<char>(header.size() & 0xFF), static_cast<char>(header.size() >> 8)};
   out.write(std::string_view(preamble, sizeof preamble));
   out.write(header);
+  static_assert(std::endian::native == std::endian::little, "npy files are written as numbers lie in memory");
   for (Index row = 0; row < x.rows(); ++row) {
-    if constexpr (std::endian::native == std::endian::little) {
-      out.write(std::as_bytes(std::span(x.row(row).data(), static_cast<std::size_t>(x.cols()))));
-    } else {
-      for (Index column = 0; column < x.cols(); ++column) {
-        char bytes[sizeof(double)];
-        const double value = x(row, column);
-        std::memcpy(bytes, &value, sizeof bytes);
-        std::reverse(bytes, bytes + sizeof bytes);
-        out.write(std::string_view(bytes, sizeof bytes));
-      }
-    }
+    out.write(std::as_bytes(std::span(x.row(row).data(), static_cast<std::size_t>(x.cols()))));
   }
   out.commit();
 }

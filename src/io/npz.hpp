@@ -7,7 +7,7 @@
 
 namespace holdfast::io {
 
-/// The arrays X and, where there is one and it is wanted, y.
+/// The array X, and the array y if the archive has it and it is wanted.
 [[nodiscard]] Dataset read_npz(const std::filesystem::path& file, const ReadPlan& plan);
 
 }  // namespace holdfast::io

@@ -17,36 +17,23 @@ namespace {
 constexpr std::string_view columns_of_certify = "row,label,predicted,norm,method,radius";
 constexpr std::string_view columns_of_attack = "row,label,predicted,norm,radius,adversarial_label";
 
-/// Where each named column is.
-class Header {
- public:
-  Header(const std::string& source, const std::vector<std::string_view>& cells) : fields_(cells.size()) {
-    for (std::size_t i = 0; i < cells.size(); ++i) places_.emplace(std::string(cells[i]), i);
-    for (const char* needed : {"row", "label", "predicted", "norm", "radius"}) {
-      if (!has(needed)) {
-        fail_at(source, 1, 1,
-                fmt::format("has no column \"{}\"; a file of radii begins with {} (certify) or {} (attack)", needed,
-                            columns_of_certify, columns_of_attack));
-      }
-    }
-    if (!has("method") && !has("adversarial_label")) {
-      fail_at(source, 1, 1, "has neither a column \"method\" (of certify) nor \"adversarial_label\" (of attack)");
-    }
-  }
+/// The place of each named column.
+using Columns = std::map<std::string, std::size_t, std::less<>>;
 
-  [[nodiscard]] std::size_t fields() const { return fields_; }
-  [[nodiscard]] bool has(const std::string& name) const { return places_.count(name) > 0; }
-  [[nodiscard]] std::size_t place(const std::string& name) const { return places_.at(name); }
-  /// The cell of that name, or empty where there is no such column.
-  [[nodiscard]] std::string text(const std::vector<std::string_view>& cells, const std::string& name) const {
-    const auto found = places_.find(name);
-    return found == places_.end() ? std::string() : std::string(cells[found->second]);
+Columns read_header(const std::string& source, const std::vector<std::string_view>& cells) {
+  Columns columns;
+  for (std::size_t i = 0; i < cells.size(); ++i) columns.emplace(std::string(cells[i]), i);
+  for (const char* needed : {"row", "label", "predicted", "norm", "radius"}) {
+    if (columns.contains(needed)) continue;
+    fail_at(source, 1, 1,
+            fmt::format("has no column \"{}\"; a file of radii begins with {} (certify) or {} (attack)", needed,
+                        columns_of_certify, columns_of_attack));
   }
-
- private:
-  std::size_t fields_;
-  std::map<std::string, std::size_t> places_;
-};
+  if (!columns.contains("method") && !columns.contains("adversarial_label")) {
+    fail_at(source, 1, 1, "has neither a column \"method\" (of certify) nor \"adversarial_label\" (of attack)");
+  }
+  return columns;
+}
 
 }  // namespace
 
@@ -58,37 +45,39 @@ std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows
   if (!reader.next(record)) {
     fail(source->name(), fmt::format("is empty; a file of radii begins with {}", columns_of_certify));
   }
-  const Header header(source->name(), cells.split(record));
+  const std::vector<std::string_view>& fields = cells.split(record);
+  const Columns columns = read_header(source->name(), fields);
+  const std::size_t width = fields.size();
+  // The text in a column, or `absent` if there is no such column.
+  const auto text = [&](const char* name, std::string_view absent = {}) {
+    const auto column = columns.find(name);
+    return std::string(column == columns.end() ? absent : fields[column->second]);
+  };
   std::vector<RadiusLine> lines;
   while (reader.next(record)) {
     if (is_blank(record)) continue;
     const Index number = reader.number();
-    const std::vector<std::string_view>& fields = cells.split(record);
-    if (fields.size() != header.fields()) {
-      fail_at(source->name(), number, static_cast<Index>(std::min(fields.size(), header.fields())) + 1,
-              fmt::format("the line has {} fields; the header has {}", fields.size(), header.fields()));
+    cells.split(record);
+    const auto fail_in = [&](const char* column, const std::string& problem) {
+      fail_at(source->name(), number, static_cast<Index>(columns.at(column)) + 1, problem);
+    };
+    if (fields.size() != width) {
+      fail_at(source->name(), number, static_cast<Index>(std::min(fields.size(), width)) + 1,
+              fmt::format("the line has {} fields; the header has {}", fields.size(), width));
     }
-    RadiusLine line{number,
-                    0,
-                    header.text(fields, "label"),
-                    header.text(fields, "predicted"),
-                    header.text(fields, "norm"),
-                    header.has("method") ? header.text(fields, "method") : "attack",
-                    0.0,
-                    header.text(fields, "space"),
-                    header.text(fields, "model")};
-    const std::string_view row = fields[header.place("row")];
-    line.row = parse_whole<Index>(row).value_or(-1);
+    RadiusLine line{
+        number,       0, text("label"), text("predicted"), text("norm"), text("method", "attack"), 0.0, text("space"),
+        text("model")};
+    line.row = parse_whole<Index>(text("row")).value_or(-1);
     if (line.row < 0 || line.row >= rows) {
-      fail_at(source->name(), number, static_cast<Index>(header.place("row")) + 1,
-              fmt::format("{} is no row of the test data, which has rows 0 to {}", shown(row), rows - 1));
+      fail_in("row",
+              fmt::format("{} is no row of the test data, which has rows 0 to {}", shown(text("row")), rows - 1));
     }
-    const std::string_view radius = fields[header.place("radius")];
+    const std::string radius = text("radius");
     const Number value = read_number(radius);
     const bool infinite = radius == "inf";
     if (!infinite && (value.kind != Number::Kind::finite || value.value < 0.0)) {
-      fail_at(source->name(), number, static_cast<Index>(header.place("radius")) + 1,
-              fmt::format("{} is not a radius; it must be a number of at least 0, or inf", shown(radius)));
+      fail_in("radius", fmt::format("{} is not a radius; it must be a number of at least 0, or inf", shown(radius)));
     }
     line.radius = infinite ? std::numeric_limits<double>::infinity() : value.value;
     lines.push_back(std::move(line));

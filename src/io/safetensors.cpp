@@ -38,30 +38,77 @@ constexpr std::array<TypeFacts, 5> types = {
     {{Type::f64, "F64", 8}, {Type::f32, "F32", 4}, {Type::i64, "I64", 8}, {Type::i32, "I32", 4}, {Type::u8, "U8", 1}}};
 
 const TypeFacts& facts_of(Type type) {
-  return *std::find_if(types.begin(), types.end(), [&](const TypeFacts& facts) { return facts.type == type; });
+  return *std::ranges::find(types, type, &TypeFacts::type);
+}
+
+/// What the header says of a tensor: its bytes are [begin, end) of the data.
+struct Entry {
+  Type type;
+  std::vector<std::uint64_t> shape;
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+/// Throws InputError unless the entry is well-formed and its bytes lie within the data.
+Entry read_entry(const std::string& name, const nlohmann::json& entry, std::uint64_t data_size,
+                 const std::string& source) {
+  const TypeFacts* type = nullptr;
+  std::vector<std::uint64_t> shape;
+  std::vector<std::uint64_t> offsets;
+  try {
+    const auto dtype = entry.at("dtype").get<std::string>();
+    type = std::ranges::find(types, dtype, &TypeFacts::name);
+    if (type == types.end()) refuse(source, fmt::format("the tensor \"{}\" has the unexpected type {}", name, dtype));
+    for (const nlohmann::json* list : {&entry.at("shape"), &entry.at("data_offsets")}) {
+      if (!std::all_of(list->begin(), list->end(), [](const auto& value) { return value.is_number_unsigned(); })) {
+        refuse(source, fmt::format("the tensor \"{}\" has a shape or place that is no number", name));
+      }
+    }
+    shape = entry.at("shape").get<std::vector<std::uint64_t>>();
+    offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+  } catch (const nlohmann::json::exception&) {
+    refuse(source, fmt::format("the tensor \"{}\" is described wrongly in the header", name));
+  }
+  std::uint64_t bytes = type->size;
+  for (const std::uint64_t extent : shape) {
+    const bool too_large = extent != 0 && bytes > data_size / extent;  // the product might overflow
+    bytes = too_large ? data_size + 1 : bytes * extent;
+  }
+  if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size) {
+    refuse(source, fmt::format("is cut short, or lies: the tensor \"{}\" reaches beyond its end", name));
+  }
+  if (offsets[1] - offsets[0] != bytes) {
+    refuse(source, fmt::format("the tensor \"{}\" does not have the size that its shape says", name));
+  }
+  return {type->type, std::move(shape), offsets[0], offsets[1]};
+}
+
+template <class Number>
+model::StoredTensor tensor_of(Type type, std::vector<std::uint64_t> shape, const Number* values, std::uint64_t count) {
+  return {type, std::move(shape), std::string(reinterpret_cast<const char*>(values), count * sizeof(Number))};
+}
+
+/// Copies the numbers of a tensor, which has as many.
+void copy(const model::StoredTensor& tensor, void* to) {
+  if (!tensor.bytes.empty()) std::memcpy(to, tensor.bytes.data(), tensor.bytes.size());
 }
 
 }  // namespace
 
 void Safetensors::put(const std::string& name, const Matrix& values) {
-  const auto* bytes = reinterpret_cast<const char*>(values.data());
-  tensors_[name] = {Type::f64,
-                    {static_cast<std::uint64_t>(values.rows()), static_cast<std::uint64_t>(values.cols())},
-                    std::string(bytes, static_cast<std::size_t>(values.size()) * sizeof(double))};
+  const auto rows = static_cast<std::uint64_t>(values.rows());
+  const auto columns = static_cast<std::uint64_t>(values.cols());
+  put(name, tensor_of(Type::f64, {rows, columns}, values.data(), rows * columns));
 }
 
 void Safetensors::put(const std::string& name, const RowVector& values) {
-  const auto* bytes = reinterpret_cast<const char*>(values.data());
-  tensors_[name] = {Type::f64,
-                    {static_cast<std::uint64_t>(values.size())},
-                    std::string(bytes, static_cast<std::size_t>(values.size()) * sizeof(double))};
+  const auto size = static_cast<std::uint64_t>(values.size());
+  put(name, tensor_of(Type::f64, {size}, values.data(), size));
 }
 
 void Safetensors::put(const std::string& name, const std::vector<int>& values) {
   static_assert(sizeof(int) == sizeof(std::int32_t));
-  tensors_[name] = {Type::i32,
-                    {values.size()},
-                    std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(int))};
+  put(name, tensor_of(Type::i32, {values.size()}, values.data(), values.size()));
 }
 
 const Safetensors::Tensor& Safetensors::find(const std::string& name, Type type, std::size_t dimensions) const {
@@ -77,7 +124,7 @@ const Safetensors::Tensor& Safetensors::find(const std::string& name, Type type,
 Matrix Safetensors::matrix(const std::string& name) const {
   const Tensor& tensor = find(name, Type::f64, 2);
   Matrix values(static_cast<Index>(tensor.shape[0]), static_cast<Index>(tensor.shape[1]));
-  if (values.size() > 0) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  copy(tensor, values.data());
   if (!values.allFinite()) refuse(source_, fmt::format("the tensor \"{}\" has values that are not finite", name));
   return values;
 }
@@ -85,7 +132,7 @@ Matrix Safetensors::matrix(const std::string& name) const {
 RowVector Safetensors::row(const std::string& name) const {
   const Tensor& tensor = find(name, Type::f64, 1);
   RowVector values(static_cast<Index>(tensor.shape[0]));
-  if (values.size() > 0) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  copy(tensor, values.data());
   if (!values.allFinite()) refuse(source_, fmt::format("the tensor \"{}\" has values that are not finite", name));
   return values;
 }
@@ -93,7 +140,7 @@ RowVector Safetensors::row(const std::string& name) const {
 std::vector<int> Safetensors::integers(const std::string& name) const {
   const Tensor& tensor = find(name, Type::i32, 1);
   std::vector<int> values(tensor.shape[0]);
-  if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  copy(tensor, values.data());
   return values;
 }
 
@@ -171,46 +218,13 @@ Safetensors Safetensors::read(std::istream& in, std::uint64_t size, const std::s
       }
       continue;
     }
-    Tensor tensor;
-    std::vector<std::uint64_t> offsets;
-    try {
-      const auto dtype = entry.at("dtype").get<std::string>();
-      const auto known =
-          std::find_if(types.begin(), types.end(), [&](const auto& facts) { return facts.name == dtype; });
-      if (known == types.end()) {
-        refuse(source, fmt::format("the tensor \"{}\" has the unexpected type {}", name, dtype));
-      }
-      tensor.type = known->type;
-      for (const nlohmann::json* list : {&entry.at("shape"), &entry.at("data_offsets")}) {
-        for (const nlohmann::json& value : *list) {
-          if (!value.is_number_unsigned())
-            refuse(source, fmt::format("the tensor \"{}\" has a shape or place that is no number", name));
-        }
-      }
-      tensor.shape = entry.at("shape").get<std::vector<std::uint64_t>>();
-      offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
-    } catch (const nlohmann::json::exception&) {
-      refuse(source, fmt::format("the tensor \"{}\" is described wrongly in the header", name));
-    }
-    std::uint64_t bytes = facts_of(tensor.type).size;
-    for (const std::uint64_t extent : tensor.shape) {
-      if (extent != 0 && bytes > data_size / extent)
-        bytes = data_size + 1;  // would overflow, and is too large anyway
-      else
-        bytes *= extent;
-    }
-    if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size) {
-      refuse(source, fmt::format("is cut short, or lies: the tensor \"{}\" reaches beyond its end", name));
-    }
-    if (offsets[1] - offsets[0] != bytes) {
-      refuse(source, fmt::format("the tensor \"{}\" does not have the size that its shape says", name));
-    }
-    tensor.bytes.resize(bytes);
-    in.seekg(static_cast<std::streamoff>(sizeof length + length + offsets[0]));
-    if (bytes > 0 && !in.read(tensor.bytes.data(), static_cast<std::streamsize>(bytes))) {
+    const auto [type, shape, begin, end] = read_entry(name, entry, data_size, source);
+    Tensor tensor{type, shape, std::string(end - begin, '\0')};
+    in.seekg(static_cast<std::streamoff>(sizeof length + length + begin));
+    if (end > begin && !in.read(tensor.bytes.data(), static_cast<std::streamsize>(end - begin))) {
       refuse(source, fmt::format("cannot be read where the tensor \"{}\" is", name));
     }
-    described = std::max(described, offsets[1]);
+    described = std::max(described, end);
     result.tensors_[name] = std::move(tensor);
   }
   if (described < data_size) {

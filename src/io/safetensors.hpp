@@ -26,8 +26,8 @@ class Safetensors {
   void put(const std::string& name, Tensor tensor) { tensors_[name] = std::move(tensor); }
 
   [[nodiscard]] bool contains(const std::string& name) const { return tensors_.contains(name); }
-  /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, where it is not there
-  /// or of another type.
+  /// The tensor of that name and number of dimensions. Throws InputError, with the file's name, if it is missing or of
+  /// another type.
   [[nodiscard]] Matrix matrix(const std::string& name) const;
   [[nodiscard]] RowVector row(const std::string& name) const;
   [[nodiscard]] std::vector<int> integers(const std::string& name) const;

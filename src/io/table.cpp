@@ -87,10 +87,4 @@ Labels LabelCollector::take() {
   return labels;
 }
 
-Labels byte_labels(std::span<const unsigned char> labels) {
-  LabelCollector collector;
-  for (const unsigned char label : labels) collector.add(std::to_string(label));
-  return collector.take();
-}
-
 }  // namespace holdfast::io

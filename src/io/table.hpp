@@ -21,7 +21,7 @@ struct ReadPlan {
   [[nodiscard]] bool own_labels() const { return options.label != "none" && options.labels_file.empty(); }
 };
 
-/// Throws InputError where a rows x columns matrix of float64 would not fit into this machine's memory.
+/// Throws InputError if a rows x columns matrix of float64 would not fit into this machine's memory.
 void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t columns);
 
 /// Collects values in blocks of some megabytes. A vector that grows would hold them twice each time it moves; and a
@@ -49,7 +49,7 @@ class ValueBlocks {
   Index size_ = 0;
 };
 
-/// Collects label texts as numbers, so that a text is stored once however often it occurs.
+/// Collects label texts as numbers, so that each text is stored once.
 class LabelCollector {
  public:
   void add(std::string_view text);
@@ -65,8 +65,5 @@ class LabelCollector {
   std::vector<std::string> texts_;
   std::vector<int> order_;
 };
-
-/// Class labels from bytes of one unsigned type.
-[[nodiscard]] Labels byte_labels(std::span<const unsigned char> labels);
 
 }  // namespace holdfast::io

@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 
 #include "holdfast/core/error.hpp"
 
@@ -17,28 +16,19 @@ namespace {
 constexpr std::size_t longest_shown = 40;
 constexpr std::size_t most_listed = 20;
 
-/// The length of the UTF-8 character that begins at `at`, or 0 where the bytes there are none.
+/// The length of the UTF-8 character that begins at `at`, or 0 if the bytes there are none.
 std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
   const unsigned first = byte(0);
-  if (first < 0x80U) return 1;
-  if (first >= 0xC2U && first <= 0xDFU) return follows(1) ? 2 : 0;
-  if (first >= 0xE0U && first <= 0xEFU) {
-    if (!follows(1) || !follows(2)) return 0;
-    if (first == 0xE0U && byte(1) < 0xA0U) return 0;  // longer than needed
-    if (first == 0xEDU && byte(1) > 0x9FU) return 0;  // a surrogate
-    return 3;
+  const unsigned second = byte(1);
+  const std::size_t length = first < 0x80U ? 1 : first < 0xC2U ? 0 : first < 0xE0U ? 2 : first < 0xF0U ? 3 : 4;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
   }
-  if (first >= 0xF0U && first <= 0xF4U) {
-    if (!follows(1) || !follows(2) || !follows(3)) return 0;
-    if (first == 0xF0U && byte(1) < 0x90U) return 0;
-    if (first == 0xF4U && byte(1) > 0x8FU) return 0;  // beyond U+10FFFF
-    return 4;
-  }
-  return 0;
+  const bool too_long = (first == 0xE0U && second < 0xA0U) || (first == 0xF0U && second < 0x90U);
+  const bool surrogate = first == 0xEDU && second > 0x9FU;
+  const bool beyond_unicode = first > 0xF4U || (first == 0xF4U && second > 0x8FU);
+  return too_long || surrogate || beyond_unicode ? 0 : length;
 }
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower) {
@@ -171,60 +161,41 @@ LineReader::LineReader(ByteSource& source) : source_(source), window_(std::size_
 }
 
 bool LineReader::next(std::string_view& line) {
-  number_ += lines_taken_ == 0 ? 1 : lines_taken_;
+  number_ += lines_taken_;
   lines_taken_ = 1;
-  line_begin_ = next_;
-  if (!find_line_end(line_begin_)) return false;
+  line_.clear();
+  if (!append_line()) return false;
   line = current();
   return true;
 }
 
 bool LineReader::extend(std::string_view& line) {
-  const std::size_t offset = next_ - line_begin_;  // refilling moves the line to the front of the window
-  const bool found = find_line_end(line_begin_ + offset);
+  line_ += '\n';
+  const bool found = append_line();
+  if (found) {
+    ++lines_taken_;
+  } else {
+    line_.pop_back();
+  }
   line = current();
-  if (found) ++lines_taken_;
   return found;
 }
 
-/// Sets line_end_ and next_ by the first line end at or after `from`. False, and both unchanged, at the end of the
-/// file.
-bool LineReader::find_line_end(std::size_t from) {
-  std::size_t ahead = from - line_begin_;  // relative to line_begin_, which refilling moves
-  const std::size_t first = ahead;
+bool LineReader::append_line() {
+  bool found = false;
   for (;;) {
-    const std::size_t begin = line_begin_ + ahead;
-    const void* found = begin < filled_ ? std::memchr(window_.data() + begin, '\n', filled_ - begin) : nullptr;
-    if (found != nullptr) {
-      line_end_ = static_cast<std::size_t>(static_cast<const char*>(found) - window_.data());
-      next_ = line_end_ + 1;
-      return true;
-    }
-    ahead = std::max(ahead, filled_ - line_begin_);
-    if (!refill()) break;
+    if (rest_.empty()) rest_ = {window_.data(), source_.read(window_.data(), window_.size())};
+    if (rest_.empty()) return found;  // the last line may have no end
+    found = true;
+    const std::size_t end = rest_.find('\n');
+    line_ += rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end, rest_.size() - 1) + 1);
+    if (end != std::string_view::npos) return true;
   }
-  if (ahead == first) return false;  // nothing after the last line end
-  line_end_ = filled_;
-  next_ = filled_;
-  return true;
-}
-
-bool LineReader::refill() {
-  if (line_begin_ > 0) {
-    std::memmove(window_.data(), window_.data() + line_begin_, filled_ - line_begin_);
-    filled_ -= line_begin_;
-    line_end_ -= std::min(line_end_, line_begin_);
-    next_ -= line_begin_;
-    line_begin_ = 0;
-  }
-  if (filled_ == window_.size()) window_.resize(2 * window_.size());
-  const std::size_t got = source_.read(window_.data() + filled_, window_.size() - filled_);
-  filled_ += got;
-  return got > 0;
 }
 
 std::string_view LineReader::current() const {
-  std::string_view line(window_.data() + line_begin_, line_end_ - line_begin_);
+  std::string_view line = line_;
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }

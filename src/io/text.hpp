@@ -48,25 +48,23 @@ class LineReader {
   /// The next line without its end, or nothing after the last. The view holds until the next call.
   [[nodiscard]] bool next(std::string_view& line);
   /// Adds the following line, with the line end between, to the current one: for quoted cells that span lines. False
-  /// where there is none.
+  /// if there is none.
   [[nodiscard]] bool extend(std::string_view& line);
   /// The number, from 1, of the line that `next` gave last.
   [[nodiscard]] Index number() const { return number_; }
   [[nodiscard]] const std::string& source_name() const { return source_.name(); }
 
  private:
-  bool find_line_end(std::size_t from);
-  bool refill();
+  /// Adds the text up to the next line end to line_. False at the end of the file.
+  bool append_line();
   [[nodiscard]] std::string_view current() const;
 
   ByteSource& source_;
   std::vector<char> window_;
-  std::size_t line_begin_ = 0;  // the current line is [line_begin_, line_end_)
-  std::size_t line_end_ = 0;
-  std::size_t next_ = 0;  // where the next line begins
-  std::size_t filled_ = 0;
+  std::string_view rest_;  // of the window
+  std::string line_;
   Index number_ = 0;
-  Index lines_taken_ = 0;  // by the current one
+  Index lines_taken_ = 1;  // by the current one
 };
 
 }  // namespace holdfast::io

@@ -30,12 +30,12 @@ struct ReadOptions {
 };
 
 /// Reads a data set: n x d, n >= 1, d >= 1, all values finite. Throws InputError, "file:line:column: what is wrong;
-/// what would be right" for text and "file: ..." for binary formats, where the file is missing, malformed, truncated,
+/// what would be right" for text and "file: ..." for binary formats, if the file is missing, malformed, truncated,
 /// or holds a missing or infinite value. Text is read through a window: memory holds the matrix and little else.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options = {});
 
-/// Reads labels, one per row: idx of one dimension, npy (integers, floats, texts), or text with one label a line; each
-/// also as .gz. Throws InputError as `read_dataset` does.
+/// Reads labels, one per row: idx of one dimension, npy (integers, floats, texts), or text with one label per line;
+/// each also as .gz. Throws InputError as `read_dataset` does.
 [[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file);
 
 }  // namespace holdfast::io

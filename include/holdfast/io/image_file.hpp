@@ -11,7 +11,7 @@
 
 namespace holdfast::io {
 
-/// n images of one size: one byte (0 to 255) a pixel and channel, an image's channels one after another, each row by
+/// n images of one size: one byte (0 to 255) per pixel and channel, an image's channels one after another, each row by
 /// row.
 struct PackedImages {
   Index channels = 1;
@@ -28,7 +28,7 @@ struct PackedImages {
 /// format must be one of these. Throws InputError as `read_dataset` does.
 [[nodiscard]] PackedImages read_packed_images(const std::filesystem::path& file, const ReadOptions& options = {});
 
-/// True where the file's name, or the format given, is one that `read_packed_images` reads.
+/// True if the file's name, or the format given, is one that `read_packed_images` reads.
 [[nodiscard]] bool is_packed_images(const std::filesystem::path& file, Format format);
 
 }  // namespace holdfast::io

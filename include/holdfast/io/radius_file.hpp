@@ -9,7 +9,7 @@
 
 namespace holdfast::io {
 
-/// One line: a row of the test data with what is claimed about it. Texts as they stand in the file; empty where the
+/// One line: a row of the test data with what is claimed about it. Texts as they stand in the file; empty if the
 /// file has no such column.
 struct RadiusLine {
   Index line;  ///< in the file, from 1
@@ -24,7 +24,7 @@ struct RadiusLine {
 };
 
 /// Reads columns by the names in the header: row, label, predicted, norm, radius, and method or adversarial_label;
-/// space and model where they are there. Throws InputError, "file:line:column: what is wrong", where one of them is
+/// space and model if the file has them. Throws InputError, "file:line:column: what is wrong", if one of them is
 /// missing, a row is not a whole number in 0..rows-1, or a radius is not a number of at least 0 or inf.
 [[nodiscard]] std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows);
 

@@ -40,7 +40,7 @@ class Preprocessor {
 
   /// Fits the comma-separated `specification` on x (n x d): none, center, standardize (population standard deviation),
   /// minmax, unit, pca:K (components), pca:F (fraction of the variance, 0 < F <= 1), whiten; or auto, which is
-  /// `standardize` where the columns differ in scale by more than `auto_scale_ratio`, else `center`. A constant column
+  /// `standardize` if the columns differ in scale by more than `auto_scale_ratio`, else `center`. A constant column
   /// is left at zero. Steps of a specification see the rows that the steps before them made.
   ///
   /// Throws InputError for an unknown step, a component count beyond d, and values too large to be scaled.

@@ -220,7 +220,7 @@ TEST_F(LabelsFile, RefusesDamagedText) {
   EXPECT_EQ(error("y.txt", "a\n\nb\n"), "y.txt:2:1: the line is empty; give every row a label");
   EXPECT_EQ(error("y.txt", "a\n\"\"\n"), "y.txt:2:1: the label is empty; give every row a label");
   EXPECT_EQ(error("y.txt", "a\n\xE9\n"), "y.txt:2:1: the text is not valid UTF-8; save the file as UTF-8");
-  EXPECT_EQ(error("y.txt", "\n"), "y.txt: holds no labels; it must hold one a line");
+  EXPECT_EQ(error("y.txt", "\n"), "y.txt: holds no labels; it must hold one per line");
   EXPECT_EQ(error("y.txt", ""), "y.txt: the file is empty; it must hold at least one row");
 }
 
@@ -234,7 +234,7 @@ TEST_F(LabelsFile, KnowsBinaryFilesByTheirFirstBytesToo) {
 
 TEST_F(LabelsFile, RefusesWholeDataSets) {
   EXPECT_EQ(error("y.npz", "x"),
-            "y.npz: holds a whole data set; a file of labels must be idx, npy, csv or text with one label a line");
+            "y.npz: holds a whole data set; a file of labels must be idx, npy, csv or text with one label per line");
   EXPECT_THAT(error("y.svm", "1 1:1"), HasSubstr("y.svm: holds a whole data set"));
 }
 
