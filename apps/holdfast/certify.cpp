@@ -88,10 +88,8 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
 std::vector<RadiusCurve> curves_of(const std::vector<ModelRadii>& models, Index count) {
   std::vector<RadiusCurve> curves;
   for_each(models, [&](const ModelRadii& model, const ThreatRadii& norm, const evaluate::Radii& radii) {
-    RadiusCurve curve;
-    curve.norm = norm.norm;
-    curve.title =
-        fmt::format("{}{}", models.size() > 1 ? model.file.stem().string() + ", " : "", radii.certifier->name);
+    RadiusCurve curve{model.file.string(), norm.norm, std::string(radii.certifier->name)};
+    curve.title = models.size() > 1 ? model.file.stem().string() + ", " + curve.method : curve.method;
     curve.eps = evaluate::linspace_eps(radii_in(norm.norm, models), count);
     for (const auto& [eps, accuracy] : evaluate::summarize(radii.certificates, curve.eps).certified) {
       curve.accuracy.push_back(accuracy);
@@ -105,21 +103,18 @@ std::vector<RadiusCurve> curves_of(const std::vector<ModelRadii>& models, Index 
   return curves;
 }
 
-void write_curve(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
-  const std::vector<RadiusCurve> curves = curves_of(models, 200);
+void write_curves(const std::filesystem::path& file, const std::vector<RadiusCurve>& curves) {
   CsvOutput csv(file);
-  auto curve = curves.begin();
-  for_each(models, [&](const ModelRadii& model, const ThreatRadii& threat, const evaluate::Radii& radii) {
-    for (std::size_t i = 0; i < curve->eps.size(); ++i) {
+  for (const RadiusCurve& curve : curves) {
+    for (std::size_t i = 0; i < curve.eps.size(); ++i) {
       csv.row(Record()
-                  .add("model", model.file.string())
-                  .add("norm", threat.norm)
-                  .add("method", radii.certifier->name)
-                  .add("eps", curve->eps[i])
-                  .add("certified_accuracy", curve->accuracy[i]));
+                  .add("model", curve.model)
+                  .add("norm", curve.norm)
+                  .add("method", curve.method)
+                  .add("eps", curve.eps[i])
+                  .add("certified_accuracy", curve.accuracy[i]));
     }
-    ++curve;
-  });
+  }
   csv.commit();
 }
 
@@ -248,7 +243,7 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   require_comparable(command, models);
   if (!command.out.empty()) write_csv(command.out, models);
   if (!command.witnesses.empty()) write_witnesses(command.witnesses, models);
-  if (!command.curve.empty()) write_curve(command.curve, models);
+  if (!command.curve.empty()) write_curves(command.curve, curves_of(models, 200));
   if (!command.plot.empty()) plot_radii(command.plot, curves_of(models, 400), models.front().units);
   if (!common.json) return print_text(command, eps, models);
   if (models.size() == 1) return print_json(describe(models.front(), eps, models));

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <csignal>
 #include <iostream>
 #include <system_error>
@@ -13,12 +15,18 @@
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/report/json.hpp"
-#include "spelling.hpp"
 
 namespace holdfast::app {
 namespace {
 
 std::atomic<bool> interrupt_seen{false};
+const CLI::App* all_options = nullptr;
+
+bool is_positional(const CLI::App& command, std::string name) {
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+  const CLI::Option* option = command.get_option_no_throw(name);
+  return option != nullptr && option->get_positional();
+}
 
 }  // namespace
 
@@ -87,6 +95,24 @@ void DataOptions::require_writable(const std::vector<std::filesystem::path>& out
 
 model::Model load_model(const std::filesystem::path& file) {
   return io::load_model(file, embedding_reader());
+}
+
+void use_options_of(const CLI::App& program) {
+  all_options = &program;
+}
+
+std::string spell_option(std::string_view name, std::string_view value) {
+  if (all_options == nullptr) return {};
+  for (const CLI::App* command : all_options->get_subcommands()) {
+    if (is_positional(*command, std::string(name))) return {};
+  }
+  for (const char* dashes : {"--", "-"}) {
+    const std::string spelled = dashes + std::string(name);
+    const auto has_it = [&](const CLI::App* command) { return command->get_option_no_throw(spelled) != nullptr; };
+    if (std::ranges::none_of(all_options->get_subcommands({}), has_it)) continue;
+    return value.empty() ? spelled : spelled + " " + std::string(value);
+  }
+  return {};
 }
 
 void warn(const std::string& message) {

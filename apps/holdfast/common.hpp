@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "holdfast/core/dataset.hpp"
@@ -61,6 +62,12 @@ class DataOptions {
 
 /// Reads a model file, networks included if the program is built with the deep module.
 [[nodiscard]] model::Model load_model(const std::filesystem::path& file);
+
+/// Tells which options exist. `program` must outlive all texts.
+void use_options_of(const CLI::App& program);
+/// An OptionSpeller: "--name value", or "-k 3" for a name of one letter. Empty if no command has such an option, or the
+/// command that runs takes it without dashes.
+[[nodiscard]] std::string spell_option(std::string_view name, std::string_view value);
 
 /// Prints one line to standard error, with options named in backticks as they stand on the command line.
 void warn(const std::string& message);

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/image_attack.hpp"
 #include "holdfast/deep/network_model.hpp"
@@ -12,7 +10,6 @@
 #include "holdfast/io/model_file.hpp"
 #include "method_options.hpp"
 #include "progress.hpp"
-#include "spelling.hpp"
 
 namespace holdfast::app {
 namespace {
@@ -105,11 +102,6 @@ std::optional<Dataset> read_images_for(const model::Model& model, const std::fil
 }
 
 void add_network_options(CLI::App& command, OptionSet& given) {
-  static const std::vector<std::vector<OptionInfo>> options = [] {
-    std::vector<std::vector<OptionInfo>> all;
-    for (const deep::Method& method : deep::methods) all.push_back(options_of(method));
-    return all;
-  }();
   std::vector<MethodDescription> methods;
   std::string names;
   for (const deep::Method& method : deep::methods) {
@@ -118,7 +110,7 @@ void add_network_options(CLI::App& command, OptionSet& given) {
       if (method.fixes(option)) defaults.erase(option);
     }
     names += fmt::format("{}{}", names.empty() ? "" : ", ", method.name);
-    methods.push_back({std::string(method.name), options[methods.size()], std::move(defaults)});
+    methods.push_back({std::string(method.name), options_of(method), std::move(defaults)});
   }
   add_options(command, methods, fmt::format("Options of networks ({})", names), given);
 }
@@ -138,7 +130,6 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   data.require_writable({options.checkpoint});
 
   deep::keep_freed_memory();
-  const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
   read_options.observer = bar.observer();
   const deep::ReadImages images = read_and_warn(data.file(), read_options);
@@ -146,7 +137,7 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   const model::Model model = deep::model_of(trained, name, images.images, options, bar.observer());
   bar.clear();
   io::save_model(out, model);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const double seconds = bar.seconds();
   const deep::TrainingReport& report = trained.report;
   if (common.json) {
     return print_json(fit_report(model, seconds)

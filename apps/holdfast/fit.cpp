@@ -1,7 +1,6 @@
 // holdfast fit: learns a metric from a labelled table and writes a model.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 
 #include "adversarial_output.hpp"
@@ -57,7 +56,6 @@ void run(FitCommand& command, const CommonOptions& common) {
   command.data.require_writable({command.out, command.adversarial.file()},
                                 {command.choice.pairs_file(), command.choice.triplets_file()});
 
-  const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
   const Dataset data = command.data.read();
   const learners::TrainOptions options = command.choice.train_options(data, common.seed);
@@ -73,7 +71,7 @@ void run(FitCommand& command, const CommonOptions& common) {
   for (const std::string& warning : trained.report.warnings) warn(warning);
   io::save_model(command.out, trained.model);
   command.adversarial.write(trained.model, options, data);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const double seconds = bar.seconds();
   const model::TrainingFacts& facts = trained.model.facts;
   if (!facts.converged && !stopped) {
     warn(fmt::format("not converged after {} iterations; raise --max-iterations or --tolerance", facts.iterations));

@@ -15,7 +15,6 @@
 #include "holdfast/core/version.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "numbers.hpp"
-#include "spelling.hpp"
 
 namespace holdfast::app {
 namespace {

@@ -56,7 +56,7 @@ CLI::Option* add_option(CLI::App& command, const OptionInfo& info, const std::st
         flag, [&given, name = info.name] { given.set(name, true); }, help);
   }
   CLI::Option* added = command.add_option_function<std::string>(
-      flag, [&given, &info](const std::string& text) { given.set(info.name, parse_option(info, text)); }, help);
+      flag, [&given, info](const std::string& text) { given.set(info.name, parse_option(info, text)); }, help);
   if (info.kind == OptionKind::whole_number) added->check(whole_number);
   if (info.kind == OptionKind::number) added->check(real_number);
   return added->type_name(info.placeholder);
@@ -106,7 +106,8 @@ void MethodChoice::add_to(CLI::App& command) {
       ->type_name("FILE");
   std::vector<MethodDescription> methods;
   for (const learners::Method& method : learners::methods()) {
-    methods.push_back({std::string(method.name), method.options->options(), method.options->resolve({})});
+    const std::span<const OptionInfo> options = method.options->options();
+    methods.push_back({std::string(method.name), {options.begin(), options.end()}, method.options->resolve({})});
   }
   add_options(command, methods, "Options of the methods", options_);
 }

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,7 @@ namespace holdfast::app {
 /// The options of a method, as help describes them.
 struct MethodDescription {
   std::string name;
-  std::span<const OptionInfo> options;
+  std::vector<OptionInfo> options;
   OptionSet defaults;
 };
 

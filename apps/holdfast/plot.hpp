@@ -7,14 +7,16 @@
 
 namespace holdfast::app {
 
-/// One line of a figure: what stays right at each size of a perturbation, and how many rows have which radius.
+/// One line of a figure: the fraction of rows that stay right at each size of a perturbation, and a histogram of radii.
 struct RadiusCurve {
+  std::string model;
   std::string norm;  ///< curves of one norm share a row of the figure
-  std::string title;
-  std::vector<double> eps;
-  std::vector<double> accuracy;  ///< at each eps
-  std::vector<double> centre;    ///< of each bin of the histogram
-  std::vector<double> count;
+  std::string method;
+  std::string title = {};
+  std::vector<double> eps = {};
+  std::vector<double> accuracy = {};  ///< at each eps
+  std::vector<double> centre = {};    ///< of each bin of the histogram
+  std::vector<double> count = {};
 };
 
 /// Throws InputError if the file's extension is none of .svg, .png, .pdf, or if gnuplot is not installed.

@@ -47,31 +47,25 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   }
   bar.clear();
 
-  const auto row_of = [&](std::size_t row) {
-    return Record().add("row", row).add("predicted", model.labels.name(predicted[row]));
+  const auto rows = [&](bool with_threat) {
+    std::vector<Record> records;
+    for (std::size_t row = 0; row < predicted.size(); ++row) {
+      Record& record = records.emplace_back();
+      record.add("row", row).add("predicted", model.labels.name(predicted[row]));
+      if (command.certify) record.add("radius", certificates[row].radius);
+      if (command.certify && with_threat) record.add("norm", threat.norm_name()).add("space", space);
+      if (!data.row_names.empty()) record.add("file", data.row_names[row]);
+    }
+    return records;
   };
   Record result = Record().add("n", predicted.size()).add("k", command.k);
   if (common.json && command.out.empty()) {
-    Value::List rows;
-    for (std::size_t row = 0; row < predicted.size(); ++row) {
-      Record entry = row_of(row);
-      if (command.certify) entry.add("radius", certificates[row].radius);
-      if (!data.row_names.empty()) entry.add("file", data.row_names[row]);
-      rows.emplace_back(std::move(entry));
-    }
-    result.add("predictions", std::move(rows));
+    result.add("predictions", rows(false));
     if (command.certify) result.add("norm", threat.norm_name()).add("space", space);
     return print_json(result);
   }
   CsvOutput csv(command.out);
-  for (std::size_t row = 0; row < predicted.size(); ++row) {
-    Record line = row_of(row);
-    if (command.certify) {
-      line.add("radius", certificates[row].radius).add("norm", threat.norm_name()).add("space", space);
-    }
-    if (!data.row_names.empty()) line.add("file", data.row_names[row]);
-    csv.row(line);
-  }
+  for (const Record& record : rows(true)) csv.row(record);
   csv.commit();
   if (command.out.empty()) return;
   result.add("out", command.out.string()).say("{n} predictions (k = {k}) in {out}");

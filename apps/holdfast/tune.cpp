@@ -1,7 +1,6 @@
 // holdfast tune: a cross-validated choice of options, then the fit on all rows.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 
 #include "commands.hpp"
@@ -68,7 +67,6 @@ void run(TuneCommand& command, const CommonOptions& common) {
   options.objective = evaluate::parse_objective(command.objective);
   options.seed = common.seed;
   command.data.require_writable({command.out, command.trials_file});
-  const auto began = std::chrono::steady_clock::now();
   ProgressBar bar(common);
   options.observer = bar.observer();
   const Dataset data = command.data.read();
@@ -81,7 +79,7 @@ void run(TuneCommand& command, const CommonOptions& common) {
   for (const std::string& warning : trained.report.warnings) warn(warning);
   if (!command.trials_file.empty()) write_trials(command.trials_file, method, tuning);
   io::save_model(command.out, trained.model);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const double seconds = bar.seconds();
 
   if (common.json) {
     print_json(fit_report(trained.model, seconds)

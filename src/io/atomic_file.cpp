@@ -174,12 +174,8 @@ void AtomicFile::discard() noexcept {
   temporary_.clear();
 }
 
-void AtomicFile::write(std::span<const std::byte> bytes) {
-  stream_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
 void AtomicFile::write(std::string_view bytes) {
-  write(std::as_bytes(std::span(bytes)));
+  stream_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 void AtomicFile::commit() {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <utility>
+#include <map>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/image_file.hpp"
@@ -20,17 +19,10 @@
 namespace holdfast::io {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 11> format_names = {{{"auto", Format::automatic},
-                                                                               {"csv", Format::csv},
-                                                                               {"tsv", Format::tsv},
-                                                                               {"libsvm", Format::libsvm},
-                                                                               {"svmlight", Format::libsvm},
-                                                                               {"svm", Format::libsvm},
-                                                                               {"npy", Format::npy},
-                                                                               {"npz", Format::npz},
-                                                                               {"idx", Format::idx},
-                                                                               {"cifar", Format::cifar},
-                                                                               {"cifar100", Format::cifar100}}};
+const std::map<std::string_view, Format> format_names = {
+    {"auto", Format::automatic},  {"csv", Format::csv},     {"tsv", Format::tsv},          {"libsvm", Format::libsvm},
+    {"svmlight", Format::libsvm}, {"svm", Format::libsvm},  {"npy", Format::npy},          {"npz", Format::npz},
+    {"idx", Format::idx},         {"cifar", Format::cifar}, {"cifar100", Format::cifar100}};
 
 /// MNIST's files are called train-images-idx3-ubyte or, elsewhere, train-images.idx3-ubyte.
 bool has_idx_name(std::string_view name) {
@@ -43,19 +35,12 @@ bool has_idx_name(std::string_view name) {
 
 /// The format that the file's name tells, or automatic if it tells none.
 Format format_of_name(const std::filesystem::path& file) {
-  constexpr std::array<std::pair<std::string_view, Format>, 10> extensions = {{{".csv", Format::csv},
-                                                                               {".tsv", Format::tsv},
-                                                                               {".tab", Format::tsv},
-                                                                               {".libsvm", Format::libsvm},
-                                                                               {".svmlight", Format::libsvm},
-                                                                               {".svm", Format::libsvm},
-                                                                               {".npy", Format::npy},
-                                                                               {".npz", Format::npz},
-                                                                               {".bin", Format::cifar},
-                                                                               {".cifar", Format::cifar}}};
   const std::string name = plain_name(file);
-  for (const auto& [extension, format] : extensions) {
-    if (name.ends_with(extension)) return format;
+  const std::string_view extension = std::string_view(name).substr(name.rfind('.') + 1);
+  if (extension.size() < name.size()) {
+    if (extension == "tab") return Format::tsv;
+    if (extension == "bin") return Format::cifar;
+    if (const auto known = format_names.find(extension); known != format_names.end()) return known->second;
   }
   return has_idx_name(name) ? Format::idx : Format::automatic;
 }
@@ -100,9 +85,7 @@ Labels read_labels_of(Index rows, const std::string& name, const std::filesystem
 }  // namespace
 
 Format parse_format(std::string_view name) {
-  for (const auto& [known, format] : format_names) {
-    if (name == known) return format;
-  }
+  if (const auto known = format_names.find(name); known != format_names.end()) return known->second;
   throw InputError(Fault{.field = "format",
                          .value = shown(name),
                          .rule = "there is no such format",

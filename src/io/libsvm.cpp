@@ -14,41 +14,6 @@
 namespace holdfast::io {
 namespace {
 
-/// The entries that are given. A deque grows without moving them, and is freed as the matrix is filled.
-class SparseRows {
- public:
-  /// Index 0 marks the beginning of a row.
-  void begin_row() {
-    put(0, 0.0);
-    ++rows_;
-  }
-  void put(std::int32_t index, double value) {
-    indices_.push_back(index);
-    values_.push_back(value);
-  }
-  [[nodiscard]] Index rows() const { return rows_; }
-
-  [[nodiscard]] Matrix take(const std::string& source, Index columns) {
-    require_memory(source, static_cast<std::uint64_t>(rows_), static_cast<std::uint64_t>(columns));
-    Matrix matrix = Matrix::Zero(rows_, columns);
-    Index row = -1;
-    for (; !indices_.empty(); indices_.pop_front(), values_.pop_front()) {
-      const std::int32_t index = indices_.front();
-      if (index == 0) {
-        ++row;
-      } else {
-        matrix(row, index - 1) = values_.front();
-      }
-    }
-    return matrix;
-  }
-
- private:
-  std::deque<std::int32_t> indices_;
-  std::deque<double> values_;
-  Index rows_ = 0;
-};
-
 class LibsvmReader {
  public:
   LibsvmReader(ByteSource& source, const ReadPlan& plan) : lines_(source), plan_(plan) {}
@@ -66,11 +31,11 @@ class LibsvmReader {
       begin_ = line.data();
       read_row(line.substr(0, comment));
     }
-    if (rows_.rows() == 0) fail(lines_.source_name(), "holds no rows; it must hold at least one row");
+    if (n_rows_ == 0) fail(lines_.source_name(), "holds no rows; it must hold at least one row");
     const Index columns = plan_.options.dimension > 0 ? plan_.options.dimension : largest_;
     if (columns == 0) fail(lines_.source_name(), "holds no features, only labels; write features as index:value");
     Dataset data;
-    data.x = rows_.take(lines_.source_name(), columns);
+    data.x = take_matrix(columns);
     if (plan_.own_labels()) data.labels = labels_.take();
     return data;
   }
@@ -104,7 +69,8 @@ class LibsvmReader {
                                 "there are none)",
                                 shown(first)));
     }
-    rows_.begin_row();
+    put(0, 0.0);
+    ++n_rows_;
     previous_ = 0;
     for (skip_spaces(); at != end; skip_spaces()) at = read_entry(at, end);
   }
@@ -144,8 +110,29 @@ class LibsvmReader {
     const char* const token_end = stop != end && !is_space(*stop) ? at + token_at(at, end).size() : stop;
     previous_ = index;
     if (index > largest_) largest_ = index;
-    rows_.put(index, value);
+    put(index, value);
     return token_end;
+  }
+
+  void put(std::int32_t index, double value) {
+    indices_.push_back(index);
+    values_.push_back(value);
+  }
+
+  /// Frees the entries as it fills the matrix.
+  Matrix take_matrix(Index columns) {
+    require_memory(lines_.source_name(), static_cast<std::uint64_t>(n_rows_), static_cast<std::uint64_t>(columns));
+    Matrix matrix = Matrix::Zero(n_rows_, columns);
+    Index row = -1;
+    for (; !indices_.empty(); indices_.pop_front(), values_.pop_front()) {
+      const std::int32_t index = indices_.front();
+      if (index == 0) {
+        ++row;
+      } else {
+        matrix(row, index - 1) = values_.front();
+      }
+    }
+    return matrix;
   }
 
   [[noreturn]] void fail_order(const char* at, std::int32_t index) const {
@@ -173,7 +160,10 @@ class LibsvmReader {
 
   LineReader lines_;
   const ReadPlan& plan_;
-  SparseRows rows_;
+  // The entries that are given; index 0 marks the beginning of a row. A deque grows without moving them.
+  std::deque<std::int32_t> indices_;
+  std::deque<double> values_;
+  Index n_rows_ = 0;
   LabelCollector labels_;
   std::string last_label_;
   std::string last_canonical_;

@@ -252,7 +252,8 @@ void write_npy(const std::filesystem::path& file, const MatrixView& x) {
   out.write(header);
   static_assert(std::endian::native == std::endian::little, "npy files are written as numbers lie in memory");
   for (Index row = 0; row < x.rows(); ++row) {
-    out.write(std::as_bytes(std::span(x.row(row).data(), static_cast<std::size_t>(x.cols()))));
+    const auto* bytes = reinterpret_cast<const char*>(x.row(row).data());
+    out.write({bytes, static_cast<std::size_t>(x.cols()) * sizeof(double)});
   }
   out.commit();
 }

@@ -172,11 +172,8 @@ void Safetensors::write(std::ostream& out) const {
   text.append((8 - text.size() % 8) % 8, ' ');  // the data begin at a multiple of 8
   const std::uint64_t length = text.size();
   out.write(reinterpret_cast<const char*>(&length), sizeof length);
-  const auto put = [&out](const std::string& bytes) {
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  };
-  put(text);
-  for (const auto& [name, tensor] : tensors_) put(tensor.bytes);
+  out << text;
+  for (const auto& [name, tensor] : tensors_) out << tensor.bytes;
 }
 
 Safetensors Safetensors::load(const std::filesystem::path& file) {

@@ -1,11 +1,9 @@
 // Output files that are either whole or not there.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
-#include <span>
 #include <string_view>
 
 namespace holdfast::io {
@@ -29,7 +27,6 @@ class AtomicFile {
 
   /// The stream to write to. Its errors are reported by `commit()`.
   [[nodiscard]] std::ostream& stream() { return stream_; }
-  void write(std::span<const std::byte> bytes);
   void write(std::string_view bytes);
 
   [[nodiscard]] const std::filesystem::path& target() const { return target_; }
