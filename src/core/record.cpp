@@ -1,7 +1,6 @@
 #include "holdfast/core/record.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace holdfast {
 
@@ -27,74 +26,13 @@ Record& Record::say(std::string line) {
   return *this;
 }
 
-const Field* Record::find(std::string_view name) const {
-  const auto at = std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return field.name == name; });
+const Field* Record::find(std::string_view name) const& {
+  const auto at = std::ranges::find(fields_, name, &Field::name);
   return at == fields_.end() ? nullptr : &*at;
-}
-
-const Value& Record::at(std::string_view name) const {
-  const Field* field = find(name);
-  if (field == nullptr) throw std::invalid_argument("missing");
-  return field->value;
 }
 
 bool Record::operator==(const Record& other) const {
   return fields_ == other.fields_;
 }
 
-namespace detail {
-namespace {
-
-/// The value if it is a T, or null.
-template <class T>
-const T* held(const Value& value) {
-  return std::get_if<T>(&value.variant());
-}
-
-template <class T>
-const T& required(const Value& value) {
-  if (held<T>(value) == nullptr) throw std::invalid_argument("of another type");
-  return *held<T>(value);
-}
-
-}  // namespace
-
-void read(const Value& value, bool& out) {
-  out = required<bool>(value);
-}
-
-void read(const Value& value, Index& out) {
-  const auto* number = held<std::uint64_t>(value);
-  const bool fits = number != nullptr && *number <= static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
-  out = fits ? static_cast<Index>(*number) : required<Index>(value);
-}
-
-void read(const Value& value, std::uint64_t& out) {
-  const auto* number = held<Index>(value);
-  out = number != nullptr && *number >= 0 ? static_cast<std::uint64_t>(*number) : required<std::uint64_t>(value);
-}
-
-void read(const Value& value, double& out) {
-  if (const auto* whole = held<Index>(value)) {
-    out = static_cast<double>(*whole);
-  } else if (const auto* large = held<std::uint64_t>(value)) {
-    out = static_cast<double>(*large);
-  } else {
-    out = required<double>(value);
-  }
-}
-
-void read(const Value& value, std::string& out) {
-  out = required<std::string>(value);
-}
-
-void read(const Value& value, Record& out) {
-  out = required<Record>(value);
-}
-
-const Value::List& items(const Value& value) {
-  return required<Value::List>(value);
-}
-
-}  // namespace detail
 }  // namespace holdfast

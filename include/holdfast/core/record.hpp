@@ -28,7 +28,7 @@ struct Style {
   std::string unit = {};    ///< such as "dB"
 };
 
-/// Four decimals, or scientific notation where four decimals would hide the value.
+/// Four decimals, or scientific notation if four decimals would hide the value.
 inline constexpr const char* figure_format = "figure";
 
 /// Named values in order, with an optional title, and sentences about them for people.
@@ -53,8 +53,8 @@ class Record {
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
   /// The field of that name; null if there is none.
-  [[nodiscard]] const Field* find(std::string_view name) const;
-  [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }
+  [[nodiscard]] const Field* find(std::string_view name) const&;
+  void find(std::string_view name) const&& = delete;
   /// The value of that name as a T. Throws std::invalid_argument if the field is missing or of another type.
   template <class T>
   [[nodiscard]] T get(std::string_view name) const;
@@ -62,8 +62,6 @@ class Record {
   bool operator==(const Record& other) const;
 
  private:
-  [[nodiscard]] const Value& at(std::string_view name) const;
-
   std::string title_;
   std::vector<Field> fields_;
   std::vector<std::string> lines_;
@@ -90,7 +88,6 @@ class Value {
   Value(const std::vector<std::pair<std::string, T>>& named) : value_(record_of(named)) {}
 
   [[nodiscard]] const Variant& variant() const { return value_; }
-  [[nodiscard]] bool is_nothing() const { return std::holds_alternative<std::monostate>(value_); }
   /// The value as a T: bool, Index, std::uint64_t, double (any number), std::string, Record, or a vector of these or of
   /// (name, T) pairs. Throws std::invalid_argument for another type.
   template <class T>
@@ -129,7 +126,7 @@ struct Field {
   bool operator==(const Field& other) const { return name == other.name && value == other.value; }
 };
 
-/// `describe` of each item.
+/// The records of all items.
 template <class Items>
 [[nodiscard]] Value::List describe_all(const Items& items) {
   Value::List list;
@@ -140,17 +137,28 @@ template <class Items>
 namespace detail {
 
 // Each throws std::invalid_argument if the value is of another type.
-void read(const Value& value, bool& out);
-void read(const Value& value, Index& out);
-void read(const Value& value, std::uint64_t& out);
-void read(const Value& value, double& out);
-void read(const Value& value, std::string& out);
-void read(const Value& value, Record& out);
-[[nodiscard]] const Value::List& items(const Value& value);
-
+template <class T>
+void read(const Value& value, T& out) {
+  out = std::visit(
+      [](const auto& held) -> T {
+        using Held = std::decay_t<decltype(held)>;
+        constexpr bool is_whole = std::same_as<Held, Index> || std::same_as<Held, std::uint64_t>;
+        if constexpr (std::same_as<T, Held>) {
+          return held;
+        } else if constexpr (std::same_as<T, double> && is_whole) {
+          return static_cast<double>(held);
+        } else if constexpr (std::integral<T> && !std::same_as<T, bool> && is_whole) {
+          if (std::in_range<T>(held)) return static_cast<T>(held);
+        }
+        throw std::invalid_argument("of another type");
+      },
+      value.variant());
+}
 template <class T>
 void read(const Value& value, std::vector<T>& out) {
-  for (const Value& item : items(value)) out.push_back(item.as<T>());
+  Value::List items;
+  read<Value::List>(value, items);
+  for (const Value& item : items) out.push_back(item.as<T>());
 }
 template <class T>
 void read(const Value& value, std::vector<std::pair<std::string, T>>& out) {
@@ -170,7 +178,9 @@ T Value::as() const {
 template <class T>
 T Record::get(std::string_view name) const {
   try {
-    return at(name).as<T>();
+    const Field* field = find(name);
+    if (field == nullptr) throw std::invalid_argument("missing");
+    return field->value.as<T>();
   } catch (const std::invalid_argument& fault) {
     throw std::invalid_argument("the entry \"" + std::string(name) + "\" is " + fault.what());
   }
