@@ -129,13 +129,13 @@ void require_usable(const PairSet& pairs, Index rows) {
 }
 
 PairSet sample_pairs(const Labels& labels, Index count, Random& random) {
-  if (count < 2) throw InputError(fmt::format("{} pairs: must be at least 2", count));
+  if (count < 2) throw InputError(Fault{.place = fmt::format("{} pairs", count), .rule = "must be at least 2"});
   const Classes classes(labels);
   if (classes.similar() < 1.0) throw InputError("no two rows have the same label: there are no similar pairs to draw");
   if (classes.dissimilar() < 1.0)
     throw InputError("all rows have the same label: there are no dissimilar pairs to draw");
   const Index half = count / 2;
-  // Drawing again what was drawn before would go on for long where nearly all pairs are wanted: list them instead.
+  // Draws that repeat earlier draws would cost much time if nearly all pairs are wanted: all pairs are listed then.
   const auto some = [&](bool similar, double there_are, auto&& draw) {
     if (2.0 * static_cast<double>(half) < there_are) return distinct(half, draw);
     const std::vector<RowPair> all = classes.all(similar);

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "holdfast/constraints/separable.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/linalg/products.hpp"
 
 namespace holdfast::constraints {
@@ -23,7 +23,7 @@ Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
   const std::vector<Index> counts = class_counts(labels);
   const auto n = static_cast<double>(x.rows());
   Matrix means = Matrix::Zero(labels.classes(), x.cols());
-  for (Index row = 0; row < x.rows(); ++row) means.row(labels.codes[static_cast<std::size_t>(row)]) += x.row(row);
+  for (Index row = 0; row < x.rows(); ++row) means.row(labels.code(row)) += x.row(row);
   Scatters result{Matrix::Zero(x.cols(), x.cols()), Matrix::Zero(x.cols(), x.cols())};
   double similar_twice = 0.0;
   for (Index code = 0; code < labels.classes(); ++code) {
@@ -38,17 +38,18 @@ Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
   Vector same(x.rows());
   Vector other(x.rows());
   for (Index row = 0; row < x.rows(); ++row) {
-    const int code = labels.codes[static_cast<std::size_t>(row)];
+    const int code = labels.code(row);
+    const auto rows = static_cast<double>(counts[static_cast<std::size_t>(code)]);
     within.row(row) -= means.row(code);
-    same[row] = static_cast<double>(counts[static_cast<std::size_t>(code)]) / result.similar_pairs;
-    other[row] = (n - static_cast<double>(counts[static_cast<std::size_t>(code)])) / result.dissimilar_pairs;
+    same[row] = rows / result.similar_pairs;
+    other[row] = (n - rows) / result.dissimilar_pairs;
   }
   result.similar = linalg::transpose_product(within, same.asDiagonal() * within);
   const RowVector mean = x.colwise().mean();
   Matrix between = means.rowwise() - mean;
   for (Index code = 0; code < labels.classes(); ++code) {
-    between.row(code) *=
-        std::sqrt(n * static_cast<double>(counts[static_cast<std::size_t>(code)]) / result.dissimilar_pairs);
+    const auto rows = static_cast<double>(counts[static_cast<std::size_t>(code)]);
+    between.row(code) *= std::sqrt(n * rows / result.dissimilar_pairs);
   }
   result.dissimilar =
       linalg::transpose_product(within, other.asDiagonal() * within) + linalg::transpose_product(between, between);

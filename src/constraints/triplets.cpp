@@ -8,7 +8,7 @@
 #include <span>
 
 #include "holdfast/constraints/pairs.hpp"
-#include "holdfast/constraints/separable.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 
@@ -20,8 +20,8 @@ using linalg::RowPair;
 /// Neighbour lists of the rows, in the numbering of the whole data; a list may be short or empty.
 using NeighborLists = std::vector<std::vector<std::int32_t>>;
 
-/// Searches `queries` among `candidates` (row numbers of x; `same` where they are the same rows, none its own
-/// neighbour) and writes what it finds in x's numbering.
+/// Searches `queries` among `candidates`, both row numbers of x, and writes the neighbours as row numbers of x. If
+/// `same` is set, both lists have the same rows, and no row is its own neighbour.
 void search_among(const MatrixView& x, std::span<const Index> queries, std::span<const Index> candidates, bool same,
                   Index wanted, NeighborLists& lists, const Observer& observer) {
   const Index k = std::min(wanted, static_cast<Index>(candidates.size()) - (same ? 1 : 0));
@@ -32,11 +32,9 @@ void search_among(const MatrixView& x, std::span<const Index> queries, std::span
   const neighbors::Neighbors found =
       index.search(select_rows(x, queries), k, {.left_out = themselves, .observer = observer});
   for (std::size_t q = 0; q < queries.size(); ++q) {
-    std::vector<std::int32_t>& list = lists[static_cast<std::size_t>(queries[q])];
-    list.reserve(static_cast<std::size_t>(k));
-    for (Index i = 0; i < k; ++i) {
-      list.push_back(
-          static_cast<std::int32_t>(candidates[static_cast<std::size_t>(found.rows(static_cast<Index>(q), i))]));
+    for (const auto row : found.rows.row(static_cast<Index>(q))) {
+      const Index neighbor = candidates[static_cast<std::size_t>(row)];
+      lists[static_cast<std::size_t>(queries[q])].push_back(static_cast<std::int32_t>(neighbor));
     }
   }
 }
@@ -79,20 +77,17 @@ std::vector<RowPair> target_pairs(const MatrixView& x, const Labels& labels, Ind
 
 TripletSet with_impostors(std::vector<RowPair> near_pairs, const MatrixView& x, const Labels& labels, Index impostors,
                           const Observer& observer) {
-  require_separable(x, labels);
   if (impostors < 1) throw InputError(at_least_one("impostors", impostors));
   NeighborLists lists(static_cast<std::size_t>(x.rows()));
-  const std::vector<std::vector<Index>> classes = class_rows(labels.codes);
-  for_each_class(classes, x.rows(), observer, [&](const std::vector<Index>& members, const Observer& o) {
-    if (members.empty()) return;
-    const int code = labels.codes[static_cast<std::size_t>(members.front())];
-    std::vector<Index> others;
-    others.reserve(static_cast<std::size_t>(x.rows()) - members.size());
-    for (Index row = 0; row < x.rows(); ++row) {
-      if (labels.codes[static_cast<std::size_t>(row)] != code) others.push_back(row);
-    }
-    search_among(x, members, others, false, impostors, lists, o);
-  });
+  for_each_class(class_rows(labels.codes), x.rows(), observer,
+                 [&](const std::vector<Index>& members, const Observer& o) {
+                   if (members.empty()) return;
+                   std::vector<Index> others;
+                   for (Index row = 0; row < x.rows(); ++row) {
+                     if (labels.code(row) != labels.code(members.front())) others.push_back(row);
+                   }
+                   search_among(x, members, others, false, impostors, lists, o);
+                 });
   TripletSet set{std::move(near_pairs), {}};
   std::size_t count = 0;
   for (const RowPair& pair : set.near_pairs) count += lists[static_cast<std::size_t>(pair.first)].size();
@@ -141,7 +136,9 @@ std::string problem_of(const Triplet& t) {
 }
 
 void require_usable(const TripletSet& set, Index rows) {
-  if (set.triplets.empty()) throw InputError("there are no triplets, and a metric is learned from one or more");
+  if (set.triplets.empty()) {
+    throw InputError(Fault{.rule = "there are no triplets, and a metric is learned from one or more"});
+  }
   const auto shown = [](const Triplet& t) {
     return fmt::format("triplet ({}, {}, {})", t.anchor, t.target, t.impostor);
   };

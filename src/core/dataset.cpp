@@ -69,7 +69,7 @@ Labels encode_labels(std::span<const std::string> texts) {
 Labels encode_labels(std::span<const int> values) {
   Labels labels;
   std::vector<int> classes(values.begin(), values.end());
-  std::sort(classes.begin(), classes.end());
+  std::ranges::sort(classes);
   classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
   for (const int value : classes) labels.names.push_back(std::to_string(value));
   labels.codes.reserve(values.size());
@@ -80,12 +80,11 @@ Labels encode_labels(std::span<const int> values) {
 }
 
 int find_label(std::span<const std::string> names, const std::string& text) {
-  const auto same = std::find(names.begin(), names.end(), text);
+  const auto same = std::ranges::find(names, text);
   if (same != names.end()) return static_cast<int>(same - names.begin());
   const std::optional<double> value = as_number(text);
   if (!value) return -1;
-  const auto equal =
-      std::find_if(names.begin(), names.end(), [&](const std::string& name) { return as_number(name) == value; });
+  const auto equal = std::ranges::find(names, value, [](const std::string& name) { return as_number(name); });
   return equal == names.end() ? -1 : static_cast<int>(equal - names.begin());
 }
 
@@ -115,8 +114,7 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
   Dataset selected{select_rows(MatrixView(data.x), rows), std::nullopt, data.columns, data.source};
   if (data.labels) {
     Labels labels{{}, data.labels->names};
-    labels.codes.reserve(rows.size());
-    for (const Index row : rows) labels.codes.push_back(data.labels->codes[static_cast<std::size_t>(row)]);
+    for (const Index row : rows) labels.codes.push_back(data.labels->code(row));
     selected.labels = std::move(labels);
   }
   if (!data.row_names.empty()) {

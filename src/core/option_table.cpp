@@ -12,8 +12,8 @@
 namespace holdfast {
 namespace {
 
-[[noreturn]] void refuse(const OptionInfo& info, std::string_view text, std::string rule) {
-  throw InputError(Fault{.field = info.name, .value = fmt::format("\"{}\"", text), .rule = std::move(rule)});
+[[noreturn]] void refuse(const OptionInfo& info, const OptionValue& value, std::string rule) {
+  throw InputError(Fault{.field = info.name, .value = fmt::format("\"{}\"", text_of(value)), .rule = std::move(rule)});
 }
 
 /// "auto", "auto*0.1" or a number.
@@ -25,24 +25,21 @@ std::optional<Derivable> derivable_in(std::string_view text) {
   return multiple ? Derivable::times(*value) : Derivable(*value);
 }
 
-/// "off", or one number per part with commas between; parts left out at the end are derived.
-Derivables derivables_in(const OptionInfo& info, std::string_view text) {
-  if (text == "off") return {};
+/// "off", or one number per part with commas between; parts left out at the end are derived. Nothing for another text.
+std::optional<Derivables> derivables_in(std::string_view text, std::size_t parts) {
   Derivables numbers;
-  for (std::string_view rest = text;;) {
-    const std::size_t comma = rest.find(',');
-    const std::optional<Derivable> number = derivable_in(rest.substr(0, comma));
-    if (!number || numbers.size() == info.parts.size()) refuse(info, text, info.form);
+  if (text == "off") return numbers;
+  for (const std::string& part : split_list(text)) {
+    const std::optional<Derivable> number = derivable_in(part);
+    if (!number || numbers.size() == parts) return std::nullopt;
     numbers.push_back(*number);
-    if (comma == std::string_view::npos) break;
-    rest.remove_prefix(comma + 1);
   }
-  numbers.resize(info.parts.size());
+  numbers.resize(parts);
   return numbers;
 }
 
 void require_within(const OptionBound& bound, const std::string& name, double value, const std::string& text,
-                    std::string_view subject) {
+                    std::string_view subject = "") {
   if (!bound.allows || bound.allows(value)) return;
   throw InputError(Fault{.field = name, .value = text, .rule = fmt::format("{}{}", subject, bound.rule)});
 }
@@ -70,70 +67,81 @@ OptionBound between(double low, double high, std::string rule) {
 }
 
 bool OptionInfo::is_searched() const {
-  return search || std::any_of(parts.begin(), parts.end(), [](const OptionPart& part) { return part.search; });
+  return search || std::ranges::any_of(parts, [](const OptionPart& part) { return part.search.has_value(); });
+}
+
+OptionInfo number(std::string name, std::string help, OptionBound bound, std::optional<SearchRange> search) {
+  return {.name = std::move(name),
+          .placeholder = "X",
+          .help = std::move(help),
+          .bound = std::move(bound),
+          .search = search};
+}
+
+OptionInfo count(std::string name, std::string help, OptionBound bound, std::optional<SearchRange> search) {
+  OptionInfo info = number(std::move(name), std::move(help), std::move(bound), search);
+  info.placeholder = "N";
+  return info;
+}
+
+OptionInfo word(std::string name, std::string help, std::string placeholder) {
+  return {.name = std::move(name), .placeholder = std::move(placeholder), .help = std::move(help)};
+}
+
+OptionInfo flag(std::string name, std::string help) {
+  return {.name = std::move(name), .help = std::move(help), .kind = OptionKind::flag};
 }
 
 OptionValue parse_option(const OptionInfo& info, std::string_view text) {
-  switch (info.kind) {
-    case OptionKind::flag:
-      if (text != "yes" && text != "no") refuse(info, text, "must be yes or no");
-      return text == "yes";
-    case OptionKind::whole_number:
-      if (const auto number = parse_whole<Index>(text)) return *number;
-      refuse(info, text, "must be a whole number");
-    case OptionKind::number:
-      if (const auto number = parse_real(text)) return *number;
-      refuse(info, text, "must be a number");
-    case OptionKind::derivables:
-      return derivables_in(info, text);
-    case OptionKind::text: {
-      OptionValue value = std::string(text);
-      require_kind(info, value);
-      return value;
-    }
+  OptionValue value = std::string(text);  // of no kind but text; `of_kind` refuses it for the others
+  if (info.kind == OptionKind::flag && (text == "yes" || text == "no")) value = text == "yes";
+  if (info.kind == OptionKind::whole_number) {
+    if (const auto number = parse_whole<Index>(text)) value = *number;
   }
-  throw std::logic_error("an option without a kind");
+  if (info.kind == OptionKind::number) {
+    if (const auto number = parse_real(text)) value = *number;
+  }
+  if (info.kind == OptionKind::derivables) {
+    if (auto numbers = derivables_in(text, info.parts.size())) value = *std::move(numbers);
+  }
+  return of_kind(info, std::move(value));
 }
 
-void require_kind(const OptionInfo& info, const OptionValue& value) {
-  const OptionKind kind = kind_of(value);
-  if (kind != info.kind && !(kind == OptionKind::whole_number && info.kind == OptionKind::number)) {
+OptionValue of_kind(const OptionInfo& info, OptionValue value) {
+  if (info.kind == OptionKind::number && kind_of(value) == OptionKind::whole_number) {
+    value = static_cast<double>(std::get<Index>(value));
+  }
+  const auto* numbers = std::get_if<Derivables>(&value);
+  if (kind_of(value) != info.kind || (numbers && !numbers->empty() && numbers->size() != info.parts.size())) {
     static constexpr const char* rules[] = {"must be yes or no", "must be a whole number", "must be a number",
-                                            "must be a text", ""};
-    const std::string rule = info.kind == OptionKind::derivables ? info.form : rules[static_cast<int>(info.kind)];
-    refuse(info, text_of(value), rule);
+                                            "must be a text"};
+    refuse(info, value, info.kind == OptionKind::derivables ? info.form : rules[static_cast<int>(info.kind)]);
   }
-  if (const auto* numbers = std::get_if<Derivables>(&value)) {
-    if (!numbers->empty() && numbers->size() != info.parts.size()) refuse(info, text_of(value), info.form);
+  if (!info.choices.empty() && std::ranges::find(info.choices, std::get<std::string>(value)) == info.choices.end()) {
+    refuse(info, value, "must be " + list_of(info.choices));
   }
-  if (info.choices.empty()) return;
-  const auto& text = std::get<std::string>(value);
-  if (std::find(info.choices.begin(), info.choices.end(), text) == info.choices.end()) {
-    refuse(info, text, "must be " + list_of(info.choices));
-  }
+  return value;
 }
 
 void require_valid(const OptionInfo& info, const OptionValue& value) {
-  require_kind(info, value);
-  if (const auto* whole = std::get_if<Index>(&value)) {
-    require_within(info.bound, info.name, static_cast<double>(*whole), text_of(value), "");
-  } else if (const auto* number = std::get_if<double>(&value)) {
-    require_within(info.bound, info.name, *number, text_of(value), "");
-  } else if (const auto* numbers = std::get_if<Derivables>(&value)) {
+  const OptionValue own = of_kind(info, value);
+  if (const auto* whole = std::get_if<Index>(&own)) {
+    require_within(info.bound, info.name, static_cast<double>(*whole), text_of(own));
+  } else if (const auto* number = std::get_if<double>(&own)) {
+    require_within(info.bound, info.name, *number, text_of(own));
+  } else if (const auto* numbers = std::get_if<Derivables>(&own)) {
     for (std::size_t i = 0; i < numbers->size(); ++i) {
-      const Derivable& part = (*numbers)[i];
-      const std::string name = fmt::format("{}_{}", info.name, info.parts[i].name);
-      if (part.value) {
-        require_within(info.parts[i].bound, name, *part.value, fmt::format("{}", *part.value), "");
-      } else {
-        require_within(info.parts[i].bound, name, part.factor, fmt::format("auto*{}", part.factor), "the factor ");
-      }
+      const auto& [given, factor] = (*numbers)[i];
+      const OptionPart& part = info.parts[i];
+      const std::string text = given ? fmt::format("{}", *given) : fmt::format("auto*{}", factor);
+      require_within(part.bound, fmt::format("{}_{}", info.name, part.name), given.value_or(factor), text,
+                     given ? "" : "the factor ");
     }
   }
 }
 
-const OptionInfo* OptionList::find(std::string_view name) const {
-  const auto at = std::find_if(infos_.begin(), infos_.end(), [&](const OptionInfo& info) { return info.name == name; });
+const OptionInfo* OptionList::find(std::string_view name) const& {
+  const auto at = std::ranges::find(infos_, name, &OptionInfo::name);
   return at == infos_.end() ? nullptr : &*at;
 }
 

@@ -38,20 +38,19 @@ OptionSet::OptionSet(std::initializer_list<Entry> entries) {
 }
 
 void OptionSet::set(std::string_view name, OptionValue value) {
-  const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == name; });
-  if (at == entries_.end()) {
-    entries_.emplace_back(name, std::move(value));
-  } else {
+  const auto at = std::ranges::find(entries_, name, &Entry::first);
+  if (at != entries_.end())
     at->second = std::move(value);
-  }
+  else
+    entries_.emplace_back(name, std::move(value));
 }
 
 void OptionSet::erase(std::string_view name) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.first == name; });
 }
 
-const OptionValue* OptionSet::find(std::string_view name) const {
-  const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == name; });
+const OptionValue* OptionSet::find(std::string_view name) const& {
+  const auto at = std::ranges::find(entries_, name, &Entry::first);
   return at == entries_.end() ? nullptr : &at->second;
 }
 

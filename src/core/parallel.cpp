@@ -85,7 +85,7 @@ class Pool {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  /// Works on the job with up to `helpers` threads beside the caller. False where the pool is busy with another job.
+  /// Works on the job with up to `helpers` threads beside the caller. False if the pool is busy with another job.
   bool run(Job& job, int helpers) {
     std::unique_lock running(running_, std::try_to_lock);
     if (!running) return false;

@@ -37,7 +37,7 @@ Entry parameter_of(Dissimilarity Options::*field, const Dissimilarity& entry, co
             return is_chosen(o) ? std::optional<OptionValue>((o.*field).parameter->value) : std::nullopt;
           },
           [=](Options& o, const OptionValue& value) {
-            if (is_chosen(o)) (o.*field).parameter->value = OptionCodec<double>::from_value(value);
+            if (is_chosen(o)) (o.*field).parameter->value = std::get<double>(value);
           },
           [=](const Options& o) { return is_chosen(o) && in_effect(o); }};
 }
@@ -76,7 +76,7 @@ OptionTable<Options> make_table() {
        &Options::trade_off, uses_metric},
       choice("geometry", "distance of embeddings", &Options::geometry, geometries(), &Dissimilarity::name,
              find_geometry, uses_distance)};
-  const auto add = [&](const Entry& entry) { table = std::move(table).add({entry}); };
+  const auto add = [&](const Entry& entry) { table.add({entry}); };
   const auto add_parameters = [&](std::span<const Dissimilarity> all, Dissimilarity Options::*field,
                                   const Entry::Condition& in_effect) {
     for (const Dissimilarity& entry : all) {

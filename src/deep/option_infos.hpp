@@ -1,25 +1,11 @@
-// Short forms of option descriptors.
+// Forms of option descriptors that only networks have.
 #pragma once
 
-#include <string>
 #include <utility>
 
 #include "holdfast/core/option_table.hpp"
 
 namespace holdfast::deep {
-
-[[nodiscard]] inline OptionInfo number(std::string name, std::string help, OptionBound bound = {}) {
-  return {.name = std::move(name), .placeholder = "X", .help = std::move(help), .bound = std::move(bound)};
-}
-[[nodiscard]] inline OptionInfo count(std::string name, std::string help, OptionBound bound = at_least(0.0)) {
-  return {.name = std::move(name), .placeholder = "N", .help = std::move(help), .bound = std::move(bound)};
-}
-[[nodiscard]] inline OptionInfo word(std::string name, std::string help, std::string placeholder = "NAME") {
-  return {.name = std::move(name), .placeholder = std::move(placeholder), .help = std::move(help)};
-}
-[[nodiscard]] inline OptionInfo flag(std::string name, std::string help) {
-  return {.name = std::move(name), .help = std::move(help), .kind = OptionKind::flag};
-}
 
 /// The descriptor of an option that does not shape the result of a training.
 [[nodiscard]] inline OptionInfo of_running(OptionInfo info) {

@@ -15,7 +15,7 @@ using Options = TrainingOptions;
 /// Number of gradient steps of adversarial training unless `attack-steps` is given.
 constexpr Index default_attack_steps = 5;
 
-OptionTable<Options> options_of_steps() {
+std::vector<Option<Options>> options_of_steps() {
   return {
       {count("epochs", "passes over the training images", at_least(1.0)), &Options::epochs},
       {word("optimizer", "adamw or sgd (momentum 0.9)"),
@@ -37,7 +37,7 @@ OptionTable<Options> options_of_steps() {
        &Options::patience, [](const Options& o) { return o.validation > 0.0; }}};
 }
 
-OptionTable<Options> options_of_adversary() {
+std::vector<Option<Options>> options_of_adversary() {
   const auto has_adversary = [](const Options& o) { return o.adversary.has_value(); };
   OptionInfo steps = count("attack-steps", fmt::format("gradient steps per perturbation of adversarial training [{}]",
                                                        default_attack_steps));
@@ -58,7 +58,7 @@ OptionTable<Options> options_of_adversary() {
            has_adversary}};
 }
 
-OptionTable<Options> options_of_running() {
+std::vector<Option<Options>> options_of_running() {
   OptionInfo device = of_running(word("device", "cpu, cuda, or auto: cuda if there is one"));
   device.choices = {"auto", "cpu", "cuda"};
   return {{std::move(device), [](const Options& o) { return OptionValue(o.device); },
@@ -76,22 +76,14 @@ OptionTable<Options> options_of_running() {
 }  // namespace
 
 const OptionTable<Options>& training_options() {
-  const auto self = [](auto& o) -> auto& {
-    return o;
-  };
-  static const OptionTable<Options> table =
-      OptionTable<Options>{}
-          .nest(
-              [](auto& o) -> auto& { return o.loss; }, metric_loss_options())
-          .nest(
-              [](auto& o) -> auto& { return o.network; }, network_options())
-          .nest(
-              [](auto& o) -> auto& { return o.sampler; }, sampler_options())
-          .nest(
-              [](auto& o) -> auto& { return o.augmentation; }, augmentation_options())
-          .nest(self, options_of_steps())
-          .nest(self, options_of_adversary())
-          .nest(self, options_of_running());
+  static const OptionTable<Options> table = OptionTable<Options>({})
+                                                .nest(&Options::loss, metric_loss_options())
+                                                .nest(&Options::network, network_options())
+                                                .nest(&Options::sampler, sampler_options())
+                                                .nest(&Options::augmentation, augmentation_options())
+                                                .add(options_of_steps())
+                                                .add(options_of_adversary())
+                                                .add(options_of_running());
   return table;
 }
 

@@ -1,7 +1,5 @@
 #include "holdfast/learners/aml.hpp"
 
-#include <fmt/format.h>
-
 #include <Eigen/LU>
 #include <cmath>
 
@@ -10,7 +8,7 @@
 #include "holdfast/objectives/aml_objective.hpp"
 #include "holdfast/optim/minimize_spd.hpp"
 #include "learners/common_options.hpp"
-#include "learners/triplet_fit.hpp"
+#include "learners/fitting.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -98,34 +96,19 @@ optim::Minimum solve_alternating(const AmlObjective& objective, const AmlOptions
 const OptionTable<AmlOptions>& AmlOptions::table() {
   static const OptionTable<AmlOptions> options =
       OptionTable<AmlOptions>{
-          {{.name = "alpha",
-            .placeholder = "X",
-            .help = "weight of the adversarial pairs; 0: none",
-            .bound = at_least(0.0, "must be a number of at least 0"),
-            .search = SearchRange{1e-2, 1e2, SearchRange::Scale::logarithmic}},
+          {number("alpha", "weight of the adversarial pairs; 0: none", at_least(0.0, "must be a number of at least 0"),
+                  logarithmic(1e-2, 1e2)),
            &AmlOptions::alpha},
-          {{.name = "beta",
-            .placeholder = "X",
-            .help = "cost to the adversary of moving a pair; the smaller, the stronger the adversary",
-            .bound = above(0.0),
-            .search = SearchRange{1e-2, 1e2, SearchRange::Scale::logarithmic}},
+          {number("beta", "cost to the adversary of moving a pair; the smaller, the stronger the adversary", above(0.0),
+                  logarithmic(1e-2, 1e2)),
            &AmlOptions::beta},
-          {{.name = "solver",
-            .placeholder = "NAME",
-            .help = "bilevel (the adversary's best answer put in) or alternating"},
+          {word("solver", "bilevel (the adversary's best answer put in) or alternating"),
            &AmlOptions::solver,
            {{"bilevel", Solver::bilevel}, {"alternating", Solver::alternating}}},
       }
           .nest(&AmlOptions::regularization, Regularization::table())
-          .add({
-              max_iterations_option(&AmlOptions::max_iterations),
-              tolerance_option(&AmlOptions::tolerance),
-          });
+          .add({max_iterations_option(&AmlOptions::max_iterations), tolerance_option(&AmlOptions::tolerance)});
   return options;
-}
-
-void AmlOptions::validate() const {
-  table().validate(*this);
 }
 
 Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision, const AmlOptions& options,
@@ -134,10 +117,8 @@ Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision, co
 }
 
 Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, const FitContext& context) {
-  options.validate();
+  AmlOptions::table().validate(options);
   FitReport report;
-  report.log.push_back(
-      fmt::format("{:.0f} similar and {:.0f} dissimilar pairs", scatters.similar_pairs, scatters.dissimilar_pairs));
   constraints::Scatters used = regularized(scatters, options.regularization, report);
   const Index d = used.similar.rows();
   Matrix map = options.start == AmlOptions::Start::identity

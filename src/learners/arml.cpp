@@ -8,7 +8,7 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "learners/common_options.hpp"
-#include "learners/triplet_fit.hpp"
+#include "learners/fitting.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -18,7 +18,7 @@ using constraints::TripletSet;
 using objectives::TripletObjective;
 using objectives::TripletTerm;
 
-/// Draws in a row without a better metric after which the fit has settled.
+/// Consecutive draws without a better metric after which the fit has settled.
 constexpr int patience = 2;
 
 /// Draws triplets of every row among the nearest targets and impostors under the metric of `map`.
@@ -30,7 +30,7 @@ TripletSet draw_triplets(const Matrix& x, const Labels& labels, const Matrix& ma
   for (const linalg::RowPair& pair : targets) {
     if (first_targets.empty() || first_targets.back().first != pair.first) first_targets.push_back(pair);
   }
-  // With one target a row the triplets list each row's impostors once.
+  // With one target per row the triplets list each row's impostors once.
   const TripletSet lists =
       constraints::with_impostors(std::move(first_targets), mapped, labels, options.impostors, observer);
   std::vector<Triplet> drawn;
@@ -63,7 +63,7 @@ TripletSet draw_triplets(const Matrix& x, const Labels& labels, const Matrix& ma
 struct Best {
   Matrix map;
   double value = std::numeric_limits<double>::infinity();
-  int without_gain = -1;  ///< draws in a row without a better map; -1: no draw yet
+  int without_gain = -1;  ///< consecutive draws without a better map; -1: no draw yet
 
   void judge(const Matrix& candidate, double its_value, double tolerance) {
     const bool better = without_gain < 0 || its_value < value - tolerance * std::abs(value);
@@ -74,32 +74,17 @@ struct Best {
   }
 };
 
-/// Minimises over L on one draw, and adds what that took to `total`.
-void minimize_draw(const TripletObjective& objective, Index iterations, const ArmlOptions& options,
-                   const Observer& observer, Matrix& map, optim::Minimum& total) {
-  optim::Minimum minimum =
-      minimize_over_map(objective, map, {.max_iterations = iterations, .tolerance = options.tolerance},
-                        continued(observer, total.iterations, options.max_iterations), "arml");
-  minimum.iterations = total.iterations + std::max<Index>(minimum.iterations, 1);
-  minimum.evaluations += total.evaluations;
-  total = std::move(minimum);
-}
-
 }  // namespace
 
 const OptionTable<ArmlOptions>& ArmlOptions::table() {
   static const OptionTable<ArmlOptions> options = {
-      neighbors_option(&ArmlOptions::neighbors, SearchRange{2, 20, SearchRange::Scale::logarithmic}),
-      impostors_option(&ArmlOptions::impostors, SearchRange{2, 20, SearchRange::Scale::logarithmic}),
-      {{.name = "draws",
-        .placeholder = "N",
-        .help = "triplets drawn per row; all of them if a row has fewer",
-        .bound = at_least(1, "must be at least 1 triplet per row")},
+      neighbors_option(&ArmlOptions::neighbors, logarithmic(2, 20)),
+      impostors_option(&ArmlOptions::impostors, logarithmic(2, 20)),
+      {count("draws", "triplets drawn per row; all of them if a row has fewer",
+             at_least(1, "must be at least 1 triplet per row")),
        &ArmlOptions::draws},
-      {{.name = "margin",
-        .placeholder = "X",
-        .help = "the adversarial margin to reach, in preprocessed units; inf: as large as possible",
-        .bound = {[](double value) { return value > 0.0; }, "must be a number above 0, or inf"}},
+      {number("margin", "the adversarial margin to reach, in preprocessed units; inf: as large as possible",
+              {[](double value) { return value > 0.0; }, "must be a number above 0, or inf"}),
        &ArmlOptions::margin},
       perturbation_option(&ArmlOptions::perturbation, Tuned::no),
       rank_option(&ArmlOptions::rank),
@@ -110,14 +95,9 @@ const OptionTable<ArmlOptions>& ArmlOptions::table() {
   return options;
 }
 
-void ArmlOptions::validate(Index dimension) const {
-  table().validate(*this);
-  require_rank(rank, dimension);
-}
-
 Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ArmlOptions& options,
              const FitContext& context) {
-  options.validate(rows.cols());
+  validate(options, rows.cols());
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   const auto* labels = std::get_if<Labels>(&supervision);
   const bool redraws = labels != nullptr && options.refresh > 0;
@@ -156,7 +136,10 @@ Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_super
           left <= 0 && best.without_gain < patience ? optim::StopReason::iteration_limit : optim::StopReason::converged;
       break;
     }
-    minimize_draw(objective, redraws ? std::min(options.refresh, left) : left, options, context.observer, map, total);
+    const Index before = total.iterations;
+    continue_over_map(objective, redraws ? std::min(options.refresh, left) : left, options, context.observer, "arml",
+                      map, total);
+    total.iterations = std::max(total.iterations, before + 1);  // a draw without an iteration counts as one
     const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
     if (scale > 0.0) map /= std::sqrt(scale);
     if (!redraws || total.reason == optim::StopReason::stopped || total.reason == optim::StopReason::not_finite) {

@@ -9,24 +9,18 @@
 
 namespace holdfast::learners {
 
+[[nodiscard]] constexpr SearchRange logarithmic(double low, double high) {
+  return {low, high, SearchRange::Scale::logarithmic};
+}
+
 template <class S>
 [[nodiscard]] Option<S> neighbors_option(Index S::*field, std::optional<SearchRange> search = {}) {
-  return {{.name = "neighbors",
-           .placeholder = "N",
-           .help = "target neighbours per row: nearest rows of its class",
-           .bound = at_least(1),
-           .search = search},
-          field};
+  return {count("neighbors", "target neighbours per row: nearest rows of its class", at_least(1), search), field};
 }
 
 template <class S>
 [[nodiscard]] Option<S> impostors_option(Index S::*field, std::optional<SearchRange> search = {}) {
-  return {{.name = "impostors",
-           .placeholder = "N",
-           .help = "impostors per row: nearest rows of other classes",
-           .bound = at_least(1),
-           .search = search},
-          field};
+  return {count("impostors", "impostors per row: nearest rows of other classes", at_least(1), search), field};
 }
 
 enum class Tuned { no, yes };
@@ -34,7 +28,7 @@ enum class Tuned { no, yes };
 template <class S>
 [[nodiscard]] Option<S> perturbation_option(std::optional<Perturbation> S::*field, Tuned tuned) {
   const auto range = [&](double low, double high) {
-    return tuned == Tuned::yes ? std::optional(SearchRange{low, high, SearchRange::Scale::logarithmic}) : std::nullopt;
+    return tuned == Tuned::yes ? std::optional(logarithmic(low, high)) : std::nullopt;
   };
   return {
       {.name = "perturbation",
@@ -46,11 +40,13 @@ template <class S>
        .parts = {{.name = "weight",
                   .bound = at_least(0.0, "must be a number of at least 0"),
                   .search = range(1e-3, 1e1)},
-                 {.name = "margin", .bound = above(0.0), .search = range(0.3, 3.0)}}},
-      field};
+                 {.name = "margin", .bound = above(0.0), .search = range(0.3, 3.0)}},
+       .kind = OptionKind::derivables},
+      [field](const S& s) { return s.*field ? std::optional<OptionValue>(Derivables(*(s.*field))) : std::nullopt; },
+      [field](S& s, const OptionValue& value) { s.*field = Perturbation::of(std::get<Derivables>(value)); }};
 }
 
-/// Its bound depends on the data: require_rank.
+/// Its bound depends on the data: `validate` in fitting.hpp.
 template <class S>
 [[nodiscard]] Option<S> rank_option(Index S::*field) {
   return {{.name = "rank", .placeholder = "R", .help = "rows of L, the dimension of mapped rows; 0: all columns"},
@@ -59,38 +55,27 @@ template <class S>
 
 template <class S>
 [[nodiscard]] Option<S> refresh_option(Index S::*field) {
-  return {{.name = "refresh",
-           .placeholder = "N",
-           .help = "look for new neighbours under the metric every N iterations; 0: never",
-           .bound = at_least(0, "must be at least 0 iterations (0: never)")},
+  return {count("refresh", "look for new neighbours under the metric every N iterations; 0: never",
+                at_least(0, "must be at least 0 iterations (0: never)")),
           field};
 }
 
 template <class S>
 [[nodiscard]] Option<S> batch_option(Index S::*field) {
-  return {{.name = "batch",
-           .placeholder = "N",
-           .help = "rows per step; 0: all rows if they are few, else mini-batches",
-           .bound = at_least(0, "must be at least 1 row (0: chosen by the size of the data)")},
+  return {count("batch", "rows per step; 0: all rows if they are few, else mini-batches",
+                at_least(0, "must be at least 1 row (0: chosen by the size of the data)")),
           field};
 }
 
 template <class S>
 [[nodiscard]] Option<S> max_iterations_option(Index S::*field, std::optional<SearchRange> search = {}) {
-  return {{.name = "max-iterations",
-           .placeholder = "N",
-           .help = "largest number of iterations",
-           .bound = at_least(1),
-           .search = search},
-          field};
+  return {count("max-iterations", "largest number of iterations", at_least(1), search), field};
 }
 
 template <class S>
 [[nodiscard]] Option<S> tolerance_option(double S::*field) {
-  return {{.name = "tolerance",
-           .placeholder = "X",
-           .help = "stop when the relative decrease of the objective over five iterations is below this",
-           .bound = {[](double value) { return value > 0.0 && value < 1.0; }, "must be above 0 and below 1"}},
+  return {number("tolerance", "stop when the relative decrease of the objective over five iterations is below this",
+                 {[](double value) { return value > 0.0 && value < 1.0; }, "must be above 0 and below 1"}),
           field};
 }
 

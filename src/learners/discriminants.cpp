@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "holdfast/constraints/separable.hpp"
+#include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/products.hpp"
@@ -17,13 +17,13 @@
 namespace holdfast::learners {
 namespace {
 
-constexpr std::array<Index, 2> region_sizes = {10, 20};  ///< rows a class
+constexpr std::array<Index, 2> region_sizes = {10, 20};  ///< rows per class
 constexpr double ridge_share = 0.01;
 
 /// One class as the regions see it.
 struct ClassRows {
   Matrix rows;
-  neighbors::RowMatrix<std::int32_t> nearest;  ///< centres x rows a class, row numbers within the class
+  neighbors::RowMatrix<std::int32_t> nearest;  ///< centres x rows per class, row numbers within the class
 };
 
 /// Fisher's directions: unit vectors (rows, at most `most`) along which the rows of `between` are large beside those of
@@ -104,8 +104,8 @@ Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, R
   std::erase_if(rows_of, [](const std::vector<Index>& rows) { return rows.empty(); });
   const auto c = static_cast<Index>(rows_of.size());
 
-  const Index a_region = static_cast<Index>(region_sizes.size()) * std::min(c - 1, x.cols());
-  const Matrix centres = neighbors::kmeans(x, (count + a_region - 1) / a_region, random);
+  const Index per_region = static_cast<Index>(region_sizes.size()) * std::min(c - 1, x.cols());
+  const Matrix centres = neighbors::kmeans(x, (count + per_region - 1) / per_region, random);
   std::vector<ClassRows> classes;
   for (const std::vector<Index>& rows : rows_of) {
     ClassRows own{select_rows(x, rows), {}};
@@ -124,15 +124,15 @@ Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, R
 
 Matrix local_discriminants(const Matrix& x, const constraints::TripletSet& set, Index count, Random& random) {
   require_count(count);
-  // Of a region's triplets a sample does: each gives one difference to either scatter.
+  // A sample of a region's triplets is enough: each gives one difference to either scatter.
   constexpr std::size_t most_triplets = 200;
-  constexpr Index a_region = 5;
+  constexpr Index per_region = 5;
   std::vector<Index> anchors;
   for (const constraints::Triplet& t : set.triplets) {
     if (anchors.empty() || anchors.back() != t.anchor) anchors.push_back(t.anchor);
   }
   const Matrix anchor_rows = select_rows(x, anchors);
-  const Matrix centres = neighbors::kmeans(anchor_rows, (count + a_region - 1) / a_region, random);
+  const Matrix centres = neighbors::kmeans(anchor_rows, (count + per_region - 1) / per_region, random);
   const neighbors::Neighbors nearest = neighbors::nearest(anchor_rows, centres, 1);
   std::vector<std::vector<constraints::Triplet>> members(static_cast<std::size_t>(centres.rows()));
   std::size_t at = 0;
@@ -152,7 +152,7 @@ Matrix local_discriminants(const Matrix& x, const constraints::TripletSet& set, 
       far.row(static_cast<Index>(t)) = x.row(own[t].anchor) - x.row(own[t].impostor);
     }
     found[static_cast<std::size_t>(region)] =
-        own.empty() ? Matrix(0, x.cols()) : fisher_directions(near, far, a_region);
+        own.empty() ? Matrix(0, x.cols()) : fisher_directions(near, far, per_region);
   });
   return strongest_first(found, count, x.cols());
 }

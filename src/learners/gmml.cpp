@@ -1,29 +1,20 @@
 #include "holdfast/learners/gmml.hpp"
 
-#include <fmt/format.h>
-
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
-#include "learners/required_supervision.hpp"
+#include "learners/fitting.hpp"
 
 namespace holdfast::learners {
 
 const OptionTable<GmmlOptions>& GmmlOptions::table() {
   static const OptionTable<GmmlOptions> options =
       OptionTable<GmmlOptions>{
-          {{.name = "t",
-            .placeholder = "X",
-            .help = "point of the geodesic: 0 looks at similar pairs only, 1 at dissimilar pairs only",
-            .bound = between(0.0, 1.0),
-            .search = SearchRange{0.0, 1.0}},
+          {number("t", "point of the geodesic: 0 looks at similar pairs only, 1 at dissimilar pairs only",
+                  between(0.0, 1.0), SearchRange{0.0, 1.0}),
            &GmmlOptions::t},
       }
           .nest(&GmmlOptions::regularization, Regularization::table());
   return options;
-}
-
-void GmmlOptions::validate() const {
-  table().validate(*this);
 }
 
 Fit fit_gmml(const MatrixView& x, const constraints::Supervision& supervision, const GmmlOptions& options,
@@ -32,10 +23,8 @@ Fit fit_gmml(const MatrixView& x, const constraints::Supervision& supervision, c
 }
 
 Fit fit_gmml(const constraints::Scatters& scatters, const GmmlOptions& options, const FitContext& /*context*/) {
-  options.validate();
+  GmmlOptions::table().validate(options);
   FitReport report;
-  report.log.push_back(
-      fmt::format("{:.0f} similar and {:.0f} dissimilar pairs", scatters.similar_pairs, scatters.dissimilar_pairs));
   const constraints::Scatters used = regularized(scatters, options.regularization, report);
   Matrix map = linalg::geometric_mean_factor(used.similar, used.dissimilar, options.t);
   // tr(M A) = sum of L o (L A); tr(M^-1 B) likewise with L^-T, which is the factor of the mean of the inverses.

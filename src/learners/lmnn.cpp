@@ -11,7 +11,7 @@
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
 #include "learners/common_options.hpp"
-#include "learners/triplet_fit.hpp"
+#include "learners/fitting.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -28,13 +28,8 @@ constexpr double settled_share = 1e-3;
 bool minimize_stretch(const TripletObjective& objective, const LmnnOptions& options, const Observer& observer,
                       Matrix& map, optim::Minimum& total) {
   const Index left = options.max_iterations - total.iterations;
-  optim::Minimum minimum = minimize_over_map(
-      objective, map,
-      {.max_iterations = options.refresh > 0 ? std::min(options.refresh, left) : left, .tolerance = options.tolerance},
-      continued(observer, total.iterations, options.max_iterations), "lmnn");
-  minimum.iterations += total.iterations;
-  minimum.evaluations += total.evaluations;
-  total = std::move(minimum);
+  continue_over_map(objective, options.refresh > 0 ? std::min(options.refresh, left) : left, options, observer, "lmnn",
+                    map, total);
   const bool ends = total.reason == optim::StopReason::stopped || total.reason == optim::StopReason::not_finite;
   return options.refresh > 0 && !ends && total.iterations < options.max_iterations;
 }
@@ -65,11 +60,7 @@ const OptionTable<LmnnOptions>& LmnnOptions::table() {
   static const OptionTable<LmnnOptions> options = {
       neighbors_option(&LmnnOptions::neighbors),
       impostors_option(&LmnnOptions::impostors),
-      {{.name = "mu",
-        .placeholder = "X",
-        .help = "weight of the pull; the push has 1 - mu",
-        .bound = between(0.0, 1.0),
-        .search = SearchRange{0.05, 0.8}},
+      {number("mu", "weight of the pull; the push has 1 - mu", between(0.0, 1.0), SearchRange{0.05, 0.8}),
        &LmnnOptions::mu},
       perturbation_option(&LmnnOptions::perturbation, Tuned::yes),
       rank_option(&LmnnOptions::rank),
@@ -80,14 +71,9 @@ const OptionTable<LmnnOptions>& LmnnOptions::table() {
   return options;
 }
 
-void LmnnOptions::validate(Index dimension) const {
-  table().validate(*this);
-  require_rank(rank, dimension);
-}
-
 Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, const LmnnOptions& options,
              const FitContext& context) {
-  options.validate(x.cols());
+  validate(options, x.cols());
   const auto* labels = std::get_if<Labels>(&supervision);
   if (options.refresh != 0 && labels == nullptr) {
     throw InputError(Fault{.field = "refresh",

@@ -9,8 +9,8 @@
 #include "holdfast/objectives/nca_objective.hpp"
 #include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/common_options.hpp"
+#include "learners/fitting.hpp"
 #include "learners/triplet_batches.hpp"
-#include "learners/triplet_fit.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -19,7 +19,7 @@ using objectives::NcaObjective;
 using objectives::TripletObjective;
 using objectives::TripletTerm;
 
-/// Rows up to which every step sees all of them; beyond, a step sees as many distances as it does there.
+/// Rows up to which every step sees all of them. With more rows, a step computes the same number of distances.
 constexpr Index most_rows_at_once = 3000;
 
 Index automatic_batch(Index rows) {
@@ -62,25 +62,17 @@ optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches
 
 const OptionTable<NcaOptions>& NcaOptions::table() {
   static const OptionTable<NcaOptions> options = {
-      rank_option(&NcaOptions::rank),
-      perturbation_option(&NcaOptions::perturbation, Tuned::yes),
-      neighbors_option(&NcaOptions::neighbors),
-      impostors_option(&NcaOptions::impostors),
-      batch_option(&NcaOptions::batch),
-      max_iterations_option(&NcaOptions::max_iterations, SearchRange{3, 300, SearchRange::Scale::logarithmic}),
+      rank_option(&NcaOptions::rank),           perturbation_option(&NcaOptions::perturbation, Tuned::yes),
+      neighbors_option(&NcaOptions::neighbors), impostors_option(&NcaOptions::impostors),
+      batch_option(&NcaOptions::batch),         max_iterations_option(&NcaOptions::max_iterations, logarithmic(3, 300)),
       tolerance_option(&NcaOptions::tolerance),
   };
   return options;
 }
 
-void NcaOptions::validate(Index dimension) const {
-  table().validate(*this);
-  require_rank(rank, dimension);
-}
-
 Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_supervision, const NcaOptions& options,
             const FitContext& context) {
-  options.validate(rows.cols());
+  validate(options, rows.cols());
   const auto [x, supervision] = sorted_rows(rows, labels_of("nca", given_supervision));
   const Labels& labels = std::get<Labels>(supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();

@@ -8,7 +8,7 @@ namespace {
 constexpr double margin_quantile = 0.9;
 constexpr double share_of_objective = 10.0;
 
-/// The q-quantile of the values that are positive; 0 where there are none.
+/// The q-quantile of the values that are positive; 0 if there are none.
 double positive_quantile(const Vector& values, double q) {
   std::vector<double> positive;
   std::copy_if(values.begin(), values.end(), std::back_inserter(positive), [](double value) { return value > 0.0; });
@@ -29,7 +29,7 @@ objectives::TripletTerm perturbation_term(const Perturbation& wanted, const obje
   }
   double margin = wanted.margin.value.value_or(0.0);
   if (!wanted.margin.value) {
-    // Where no triplet has a margin at all the term is constant, and any tau does.
+    // If no triplet has a margin, the term is constant for any tau.
     const double derived = positive_quantile(margins, margin_quantile);
     margin = wanted.margin.factor * (derived > 0.0 ? derived : 1.0);
   }

@@ -31,7 +31,20 @@ Method row(Method method, Fit (*fit)(const MatrixView&, const Supervision&, cons
   return method;
 }
 
-const std::vector<Method>& table() {
+/// "a", "a or b", "a, b or c" with the word before the last.
+template <class Texts>
+std::string listed(const Texts& texts, std::string_view word) {
+  std::string list;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool last = i + 1 == texts.size();
+    list += fmt::format("{}{}", i == 0 ? "" : last ? fmt::format(" {} ", word) : ", ", texts[i]);
+  }
+  return list;
+}
+
+}  // namespace
+
+std::span<const Method> methods() {
   static const std::vector<Method> all = {
       row({.name = "euclidean",
            .summary = "the Euclidean distance on the preprocessed rows: the baseline, nothing is learned",
@@ -68,42 +81,18 @@ const std::vector<Method>& table() {
   return all;
 }
 
-/// "a", "a or b", "a, b or c" with the word before the last.
-template <class Texts>
-std::string listed(const Texts& texts, std::string_view word) {
-  std::string list;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const bool last = i + 1 == texts.size();
-    list += fmt::format("{}{}", i == 0 ? "" : last ? fmt::format(" {} ", word) : ", ", texts[i]);
-  }
-  return list;
-}
-
-}  // namespace
-
 std::string_view name(SupervisionKind kind) {
-  switch (kind) {
-    case labels:
-      return "labels";
-    case pairs:
-      return "pairs";
-    case triplets:
-      return "triplets";
-  }
-  throw std::logic_error("a kind of supervision without a name");
+  static constexpr std::string_view names[] = {"labels", "pairs", "triplets"};
+  return names[static_cast<std::size_t>(kind)];
 }
 
 bool Method::learns(SupervisionKind kind) const {
-  return std::find(learns_from.begin(), learns_from.end(), kind) != learns_from.end();
-}
-
-std::span<const Method> methods() {
-  return table();
+  return std::ranges::find(learns_from, kind) != learns_from.end();
 }
 
 const Method& find_method(std::string_view name) {
   std::vector<std::string_view> names;
-  for (const Method& method : table()) {
+  for (const Method& method : methods()) {
     if (method.name == name) return method;
     names.push_back(method.name);
   }
@@ -114,7 +103,7 @@ const Method& find_method(std::string_view name) {
 
 std::vector<std::string_view> methods_that_learn_from(SupervisionKind kind) {
   std::vector<std::string_view> names;
-  for (const Method& method : table()) {
+  for (const Method& method : methods()) {
     if (method.learns(kind) && !method.options->options().empty()) names.push_back(method.name);
   }
   return names;
@@ -122,9 +111,9 @@ std::vector<std::string_view> methods_that_learn_from(SupervisionKind kind) {
 
 void require_known(const OptionSet& options) {
   for (const auto& [name, value] : options) {
-    const bool known = std::any_of(table().begin(), table().end(),
-                                   [&](const Method& method) { return method.options->find(name) != nullptr; });
-    if (!known) throw InputError(Fault{.field = name, .rule = "no method has an option of this name"});
+    const auto has_it = [&, &wanted = name](const Method& method) { return method.options->find(wanted) != nullptr; };
+    if (std::ranges::none_of(methods(), has_it))
+      throw InputError(Fault{.field = name, .rule = "no method has an option of this name"});
   }
 }
 
@@ -132,8 +121,9 @@ void refuse_supervision(std::string_view method, const Supervision& given) {
   const auto kind = static_cast<SupervisionKind>(given.index());
   std::vector<std::string_view> own;
   for (const SupervisionKind known : find_method(method).learns_from) own.push_back(name(known));
-  throw InputError(fmt::format("{} learns from {}, not from {}; {} learn from {}", method, listed(own, "or"),
-                               name(kind), listed(methods_that_learn_from(kind), "and"), name(kind)));
+  throw InputError(
+      Fault{.rule = fmt::format("{} learns from {}, not from {}", method, listed(own, "or"), name(kind)),
+            .remedy = fmt::format("{} learn from {}", listed(methods_that_learn_from(kind), "and"), name(kind))});
 }
 
 }  // namespace holdfast::learners

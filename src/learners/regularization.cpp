@@ -6,6 +6,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/spd.hpp"
+#include "learners/common_options.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -56,13 +57,11 @@ PriorPair prior_of(const Regularization& wanted, const constraints::Scatters& s)
 
 const OptionTable<Regularization>& Regularization::table() {
   static const OptionTable<Regularization> options = {
-      {{.name = "regularization",
-        .placeholder = "X",
-        .help = "share of the prior added to the scatters; default: none, or 0.001 if the scatters are singular",
-        .bound = at_least(0.0, "must be a number of at least 0"),
-        .search = SearchRange{1e-4, 1.0, SearchRange::Scale::logarithmic}},
+      {number("regularization",
+              "share of the prior added to the scatters; default: none, or 0.001 if the scatters are singular",
+              at_least(0.0, "must be a number of at least 0"), logarithmic(1e-4, 1.0)),
        &Regularization::strength},
-      {{.name = "prior", .placeholder = "NAME", .help = "what regularisation draws to: identity or covariance"},
+      {word("prior", "what regularisation draws to: identity or covariance"),
        &Regularization::prior,
        {{"identity", Prior::identity}, {"covariance", Prior::covariance}}},
   };
@@ -70,6 +69,8 @@ const OptionTable<Regularization>& Regularization::table() {
 }
 
 constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted, FitReport& report) {
+  report.log.push_back(
+      fmt::format("{:.0f} similar and {:.0f} dissimilar pairs", scatters.similar_pairs, scatters.dissimilar_pairs));
   const bool singular_similar = is_singular(scatters.similar);
   const bool singular = singular_similar || is_singular(scatters.dissimilar);
   const double rho = wanted.strength.value_or(singular ? automatic_regularization : 0.0);

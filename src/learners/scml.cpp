@@ -11,8 +11,8 @@
 #include "holdfast/optim/minimize_projected.hpp"
 #include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/common_options.hpp"
+#include "learners/fitting.hpp"
 #include "learners/triplet_batches.hpp"
-#include "learners/triplet_fit.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -25,7 +25,7 @@ using objectives::TripletTerm;
 
 /// Rows up to which every step sees all triplets.
 constexpr Index most_rows_at_once = 20'000;
-/// Rows a step beyond.
+/// Rows per step for more rows.
 constexpr Index automatic_batch = 500;
 /// The streams of random numbers of a seed: the basis draws from the first, step s from first_step + s.
 constexpr std::uint64_t basis_stream = 0;
@@ -75,13 +75,10 @@ const OptionTable<ScmlOptions>& ScmlOptions::table() {
         .placeholder = "K",
         .help = "number of basis vectors; 0: chosen by the size of the data",
         .bound = at_least(0, "must be at least 1 (0: chosen by the size of the data)"),
-        .search = SearchRange{50, 1000, SearchRange::Scale::logarithmic}},
+        .search = logarithmic(50, 1000)},
        &ScmlOptions::basis},
-      {{.name = "sparsity",
-        .placeholder = "X",
-        .help = "weight of the penalty on the sum of the basis weights",
-        .bound = at_least(0.0, "must be a number of at least 0"),
-        .search = SearchRange{1e-5, 1e-1, SearchRange::Scale::logarithmic}},
+      {number("sparsity", "weight of the penalty on the sum of the basis weights",
+              at_least(0.0, "must be a number of at least 0"), logarithmic(1e-5, 1e-1)),
        &ScmlOptions::sparsity},
       perturbation_option(&ScmlOptions::perturbation, Tuned::yes),
       batch_option(&ScmlOptions::batch),
@@ -91,13 +88,9 @@ const OptionTable<ScmlOptions>& ScmlOptions::table() {
   return options;
 }
 
-void ScmlOptions::validate() const {
-  table().validate(*this);
-}
-
 Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ScmlOptions& options,
              const FitContext& context) {
-  options.validate();
+  ScmlOptions::table().validate(options);
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   FitReport report;
   const TripletSet set =

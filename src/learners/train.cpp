@@ -1,6 +1,7 @@
 #include "holdfast/learners/train.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -12,23 +13,24 @@ namespace {
 
 /// Names the constant columns: they carry nothing, and often mean that the wrong file or column was read.
 void warn_of_constant_columns(const DatasetView& data, FitReport& report) {
-  std::string names;
-  Index count = 0;
+  std::vector<std::string> names;
   for (Index k = 0; k < data.dimension(); ++k) {
     if (data.x.col(k).minCoeff() != data.x.col(k).maxCoeff()) continue;
-    ++count;
-    if (count > 5) continue;
-    names += (names.empty() ? "" : ", ") +
-             (data.columns.empty() ? fmt::format("{}", k + 1) : data.columns[static_cast<std::size_t>(k)]);
+    names.push_back(data.columns.empty() ? fmt::format("{}", k + 1) : data.columns[static_cast<std::size_t>(k)]);
   }
-  if (count == 0) return;
+  if (names.empty()) return;
+  const std::size_t count = names.size();
+  if (count > 5) {
+    names.resize(5);
+    names.emplace_back("...");
+  }
   report.warnings.insert(
       report.warnings.begin(),
-      fmt::format("{} of {} feature columns {} constant and {} no effect ({}{})", count, data.dimension(),
-                  count == 1 ? "is" : "are", count == 1 ? "has" : "have", names, count > 5 ? ", ..." : ""));
+      fmt::format("{} of {} feature columns {} constant and {} no effect ({})", count, data.dimension(),
+                  count == 1 ? "is" : "are", count == 1 ? "has" : "have", fmt::join(names, ", ")));
 }
 
-/// The labels of the data, or the pairs or triplets given in their place.
+/// The given pairs or triplets, or else the labels of the data.
 constraints::Supervision supervision_of(const DatasetView& data, const TrainOptions& options) {
   if (const auto* pairs = std::get_if<constraints::PairSet>(&options.supervision)) return *pairs;
   if (const auto* triplets = std::get_if<constraints::TripletSet>(&options.supervision)) return *triplets;
@@ -54,27 +56,28 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   Fit fit = method.fit(reference, supervision, options.options, {options.seed, observer});
   warn_of_constant_columns(data, fit.report);
 
-  model::TrainingFacts facts;
-  facts.method = options.method;
+  std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [name, value] : method.options->resolve(options.options)) {
-    facts.options.emplace_back(name, text_of(value));
+    texts.emplace_back(name, text_of(value));
   }
-  facts.options.emplace_back("preprocess", preprocessor.specification());
+  texts.emplace_back("preprocess", preprocessor.specification());
   if (!std::holds_alternative<Labels>(supervision)) {
     const bool pairs = std::holds_alternative<constraints::PairSet>(supervision);
-    facts.options.emplace_back("supervision", pairs ? "pairs" : "triplets");
+    texts.emplace_back("supervision", pairs ? "pairs" : "triplets");
   }
-  for (const auto& [name, value] : fit.report.derived) facts.options.emplace_back(name, fmt::format("{}", value));
-  facts.n = data.rows();
-  facts.d = data.dimension();
-  facts.n_triplets = fit.report.n_triplets;
-  facts.objective = fit.report.objective;
-  facts.iterations = fit.report.iterations;
-  facts.converged = fit.report.converged();
-  facts.reason = std::string(fit.report.reason_text());
-  facts.seed = options.seed;
-  facts.data_checksum = checksum(data);
-  facts.program_version = version;
+  for (const auto& [name, value] : fit.report.derived) texts.emplace_back(name, fmt::format("{}", value));
+  model::TrainingFacts facts{.method = options.method,
+                             .options = std::move(texts),
+                             .n = data.rows(),
+                             .d = data.dimension(),
+                             .n_triplets = fit.report.n_triplets,
+                             .objective = fit.report.objective,
+                             .iterations = fit.report.iterations,
+                             .converged = fit.report.converged(),
+                             .reason = std::string(fit.report.reason_text()),
+                             .seed = options.seed,
+                             .data_checksum = checksum(data),
+                             .program_version = version};
   return {model::Model{std::move(preprocessor),
                        std::move(fit.metric),
                        std::move(reference),

@@ -35,8 +35,7 @@ TripletBatch TripletBatches::of(std::vector<Index> anchors) const {
       batch.set.triplets.push_back({a, j, number(triplet.impostor)});
     }
   }
-  batch.x.resize(static_cast<Index>(rows.size()), x_.cols());
-  for (std::size_t i = 0; i < rows.size(); ++i) batch.x.row(static_cast<Index>(i)) = x_.row(rows[i]);
+  batch.x = select_rows(x_, rows);
   return batch;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "holdfast/core/error.hpp"
 
@@ -11,6 +12,23 @@ namespace {
 
 [[noreturn]] void refuse(const DatasetView& data, const std::string& rule, const std::string& remedy) {
   throw InputError(Fault{.place = std::string(data.source), .rule = rule, .remedy = remedy});
+}
+
+/// Calls use(name, field, style) for every field of const or mutable facts.
+template <class Facts, class Use>
+void for_each_field(Facts& facts, const Use& use) {
+  use("program_version", facts.program_version, {});
+  use("method", facts.method, {});
+  use("options", facts.options, {});
+  use("n", facts.n, {});
+  use("d", facts.d, {});
+  use("n_triplets", facts.n_triplets, {});
+  use("objective", facts.objective, {.format = ".10g"});
+  use("iterations", facts.iterations, {});
+  use("converged", facts.converged, {});
+  use("reason", facts.reason, {});
+  use("seed", facts.seed, {});
+  use("data_checksum", facts.data_checksum, {});
 }
 
 }  // namespace
@@ -81,7 +99,7 @@ std::vector<int> Model::codes_of(const DatasetView& data) const {
   std::vector<int> codes;
   codes.reserve(given.codes.size());
   for (Index row = 0; row < given.size(); ++row) {
-    codes.push_back(code_of_given[static_cast<std::size_t>(given.codes[static_cast<std::size_t>(row)])]);
+    codes.push_back(code_of_given[static_cast<std::size_t>(given.code(row))]);
     if (codes.back() < 0) {
       constexpr std::size_t most = 12;
       std::string known;
@@ -95,6 +113,21 @@ std::vector<int> Model::codes_of(const DatasetView& data) const {
     }
   }
   return codes;
+}
+
+Record describe(const TrainingFacts& facts) {
+  Record record;
+  for_each_field(facts,
+                 [&](const char* name, const auto& value, const Style& style) { record.add(name, value, style); });
+  return record;
+}
+
+TrainingFacts training_facts_of(const Record& record) {
+  TrainingFacts facts;
+  for_each_field(facts, [&](const char* name, auto& value, const Style&) {
+    value = record.get<std::remove_reference_t<decltype(value)>>(name);
+  });
+  return facts;
 }
 
 Record describe(const Model& model) {

@@ -52,9 +52,9 @@ Step fit_scale(std::string name, const MatrixView& x) {
   return step;
 }
 
-/// What stands behind "pca:".
+/// The argument of "pca:".
 struct Components {
-  Index count = 0;  ///< 0 where a fraction was asked for
+  Index count = 0;  ///< 0 for a fraction
   double fraction = 1.0;
 };
 

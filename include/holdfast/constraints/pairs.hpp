@@ -17,17 +17,17 @@ struct PairSet {
   bool operator==(const PairSet&) const = default;
 };
 
-/// What is wrong with a row number, and what would be right; empty where nothing is.
+/// The error of a row number that is out of range; empty for a valid one.
 [[nodiscard]] std::string problem_of_row(long long row, Index rows);
-/// What is wrong with a pair of rows in range; empty where nothing is.
+/// The error of a pair of rows in range; empty for a valid one.
 [[nodiscard]] std::string problem_of(const linalg::RowPair& pair);
 
-/// Throws InputError where a row is outside 0..rows-1, a pair is of a row with itself or both similar and dissimilar,
-/// and where there is no similar or no dissimilar pair.
+/// Throws InputError if a row is out of range, a pair has the same row twice or is both similar and dissimilar, or if
+/// there is no similar or no dissimilar pair.
 void require_usable(const PairSet& pairs, Index rows);
 
 /// Up to count / 2 similar and count / 2 dissimilar pairs by label, uniform among all of their kind, none twice; all of
-/// them where there are no more. O(n + count) memory. Throws InputError where a kind has none, and for count < 2.
+/// them if there are fewer. O(n + count) memory. Throws InputError if a kind has no pairs, and for count < 2.
 [[nodiscard]] PairSet sample_pairs(const Labels& labels, Index count, Random& random);
 
 }  // namespace holdfast::constraints

@@ -1,4 +1,4 @@
-// What similar and dissimilar pairs look like together: two scatter matrices, whatever the number of pairs.
+// The scatter matrices of similar and dissimilar pairs, whose size does not depend on the number of pairs.
 #pragma once
 
 #include "holdfast/constraints/pairs.hpp"
@@ -20,7 +20,7 @@ struct Scatters {
 /// class sums in O(n d^2): for a class of N rows with scatter W about its mean m, the similar pairs add N W; the
 /// dissimilar ones together are sum (n - N) W + n N (m - mean)(m - mean)^T, sums of positive terms only.
 ///
-/// Throws InputError where there is one class only, or no class has two rows.
+/// Throws InputError as require_separable does.
 [[nodiscard]] Scatters scatters_from_labels(const MatrixView& x, const Labels& labels);
 
 /// The scatters of given pairs, O(pairs d + n d^2). Throws InputError as require_usable does.

@@ -1,4 +1,4 @@
-// What tells a learner which rows should be near and which far.
+// The supervision of a learner: which rows should be near, and which far.
 #pragma once
 
 #include <variant>
@@ -11,5 +11,8 @@ namespace holdfast::constraints {
 
 /// Labels of the rows, or pairs, or triplets of them.
 using Supervision = std::variant<Labels, PairSet, TripletSet>;
+
+/// Throws InputError unless there is one label per row of `x`, two classes or more, and a class of two rows.
+void require_separable(const MatrixView& x, const Labels& labels);
 
 }  // namespace holdfast::constraints

@@ -36,13 +36,13 @@ struct NeighborhoodOptions {
 /// S: each row with its nearest rows of the same class, itself excluded, by Euclidean distance over `x` (map the rows
 /// first for another metric). A row of a small class has fewer; a class of one row has none.
 ///
-/// Throws InputError where there is one class only, where no class has two rows, and for `targets` < 1; Stopped where
-/// the observer stops it. Cost: an exact search within each class, no n x n matrix.
+/// Throws InputError as require_separable does, and for `targets` < 1; Stopped if the observer stops the search. Cost:
+/// an exact search within each class, no n x n matrix.
 [[nodiscard]] std::vector<linalg::RowPair> target_pairs(const MatrixView& x, const Labels& labels, Index targets,
                                                         const Observer& observer = {});
 
-/// S together with T: each near pair with the nearest rows of other classes to its anchor, likewise over `x`. Throws
-/// InputError for `impostors` < 1 and for more than 2^31 - 1 triplets.
+/// S together with T: each near pair (of `target_pairs` with the same labels) with the nearest rows of other classes to
+/// its anchor, likewise over `x`. Throws InputError for `impostors` < 1 and for more than 2^31 - 1 triplets.
 [[nodiscard]] TripletSet with_impostors(std::vector<linalg::RowPair> near_pairs, const MatrixView& x,
                                         const Labels& labels, Index impostors, const Observer& observer = {});
 
@@ -57,11 +57,11 @@ struct NeighborhoodOptions {
 /// T from a list: sorted, each triplet once; S is its (anchor, target) pairs.
 [[nodiscard]] TripletSet from_triplets(std::vector<Triplet> triplets);
 
-/// What is wrong with a triplet of rows in range; empty where nothing is.
+/// The error of a triplet of rows in range; empty for a valid one.
 [[nodiscard]] std::string problem_of(const Triplet& triplet);
 
-/// Throws InputError where there is no triplet, a row is outside 0..rows-1, the rows of a triplet are not three, or two
-/// triplets contradict each other: (i, j, l) and (i, l, j).
+/// Throws InputError if there is no triplet, a row is out of range, a triplet has the same row twice, or two triplets
+/// contradict each other: (i, j, l) and (i, l, j).
 void require_usable(const TripletSet& set, Index rows);
 
 /// The classes of a single row, which contribute no triplet, by name.

@@ -1,4 +1,4 @@
-// Samples with their labels and where they came from.
+// Samples with their labels and their source.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ struct Labels {
   bool operator==(const Labels&) const = default;
 };
 
-/// Encodes label texts. Codes follow the sorted texts: by value where all are numbers, else by bytes; so the encoding
+/// Encodes label texts. Codes follow the sorted texts: by value if all are numbers, else by bytes. The encoding so
 /// does not depend on the order of the rows.
 [[nodiscard]] Labels encode_labels(std::span<const std::string> texts);
 /// Encodes whole numbers; codes follow their order.
@@ -46,18 +46,17 @@ struct Labels {
 /// A table of samples: X is n x d, one sample per row, all values finite.
 struct Dataset {
   Matrix x;
-  std::optional<Labels> labels;      ///< absent for unlabelled data
-  std::vector<std::string> columns;  ///< d feature names, or empty where the file has none
-  std::string source;                ///< the file it came from, for messages
-  std::vector<std::string> row_names =
-      {};  ///< n names, such as the files of images, or empty: rows go by their numbers
+  std::optional<Labels> labels;             ///< absent for unlabelled data
+  std::vector<std::string> columns;         ///< d feature names, or empty if the file has none
+  std::string source;                       ///< the file it came from, for messages
+  std::vector<std::string> row_names = {};  ///< n names, such as the files of images; empty: row numbers
 
   [[nodiscard]] Index rows() const { return x.rows(); }
   [[nodiscard]] Index dimension() const { return x.cols(); }
 };
 
-/// A table whose rows, labels and names lie elsewhere: what functions take, so that rows in foreign memory (an array of
-/// another language, a block of a matrix) need no copy. A Dataset converts to one. It must not outlive what it shows.
+/// A view of a table: functions take views, so that rows in foreign memory (an array of another language, a block of a
+/// matrix) need no copy. A Dataset converts to a view. A view must not outlive its table.
 struct DatasetView {
   DatasetView(const Dataset& data)  // NOLINT(google-explicit-constructor): a data set can be looked at
       : x(data.x), labels(data.labels ? &*data.labels : nullptr), columns(data.columns), source(data.source) {}
@@ -68,7 +67,7 @@ struct DatasetView {
   MatrixView x;                          ///< n x d
   const Labels* labels;                  ///< null for unlabelled data
   std::span<const std::string> columns;  ///< d feature names, or empty
-  std::string_view source;               ///< what messages call it
+  std::string_view source;               ///< name of the table in messages
 
   [[nodiscard]] Index rows() const { return x.rows(); }
   [[nodiscard]] Index dimension() const { return x.cols(); }
@@ -79,8 +78,8 @@ struct DatasetView {
 /// The given rows of a matrix, in the given order.
 [[nodiscard]] Matrix select_rows(const MatrixView& x, std::span<const Index> rows);
 
-/// Throws InputError that names row and column of the first value that is NaN or infinite. Readers of files refuse such
-/// values themselves; this is for rows from elsewhere.
+/// Throws InputError that names row and column of the first value that is NaN or infinite. Readers of files check their
+/// values themselves; this check is for rows from elsewhere.
 void require_finite(const DatasetView& data);
 
 /// Throws InputError unless `data` is labelled; `purpose` completes "needs labels to ...".

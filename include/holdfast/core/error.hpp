@@ -1,4 +1,4 @@
-// User errors as data: where, which field and value, what would be right, and what to do next.
+// User errors as data: place, field, value, rule and remedy.
 #pragma once
 
 #include <functional>
@@ -11,18 +11,20 @@ namespace holdfast {
 /// One error of the user's input. The texts refer to options by the library's names in backticks: "raise
 /// `max-iterations`", "set `perturbation=auto`". Each front end spells them in its own syntax (`spell_options`).
 struct Fault {
-  std::string place = {};  ///< file, file:line:column, or the name of a data set; empty if `field` says it all
-  std::string field = {};  ///< library name of the option or argument, such as "max-iterations"; empty if there is none
-  std::string value = {};  ///< the value given, as a text (texts in double quotes); empty if it does not matter
-  std::string rule = {};   ///< what is wrong or what would be right, such as "must be odd"
-  std::string remedy = {};  ///< what to do next; empty if the rule says it
+  std::string place = {};  ///< file, file:line:column, or the name of a data set; empty if `field` is enough
+  std::string field =
+      {};  ///< library name of the option or argument, such as "max-iterations"; empty if the error concerns no option
+  std::string value =
+      {};  ///< the value given, as a text (texts in double quotes); empty if the rule does not depend on it
+  std::string rule = {};    ///< the rule that is broken, such as "must be odd"
+  std::string remedy = {};  ///< the next step for the user; empty if the rule implies it
 };
 
 /// Spells one option in the syntax of a front end. `value` is empty if the text names the option alone. An empty result
 /// leaves the reference as it stands.
 using OptionSpeller = std::function<std::string(std::string_view name, std::string_view value)>;
 
-/// Replaces every `name` and `name=value` in backticks by what `spell` makes of it.
+/// Replaces every `name` and `name=value` in backticks by its spelling.
 [[nodiscard]] std::string spell_options(std::string_view text, const OptionSpeller& spell);
 
 /// The fault as one line, "place: field value: rule; remedy", with options spelled by `spell`; without it by their

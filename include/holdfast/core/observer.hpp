@@ -1,4 +1,4 @@
-// How long work tells of its progress, and how it is stopped. The library itself never prints.
+// Progress reports of long work, and its interruption. The library itself never prints.
 #pragma once
 
 #include <functional>
@@ -10,10 +10,10 @@ namespace holdfast {
 
 /// One report of long work.
 struct Progress {
-  std::string_view stage;  ///< what is being done, such as "lmnn" or "neighbours"
+  std::string_view stage;  ///< the current work, such as "lmnn" or "neighbours"
   Index step = 0;          ///< steps done
-  Index total = 0;         ///< steps at most; 0 where unknown
-  double value = 0.0;      ///< the objective where there is one, else 0
+  Index total = 0;         ///< largest number of steps; 0 if unknown
+  double value = 0.0;      ///< the objective; 0 if the work has none
 };
 
 enum class Action { proceed, stop };

@@ -50,11 +50,12 @@ class OptionSet {
   OptionSet() = default;
   OptionSet(std::initializer_list<Entry> entries);
 
-  /// Replaces the value if the name is there.
+  /// Replaces the value if the name has one.
   void set(std::string_view name, OptionValue value);
   void erase(std::string_view name);
-  /// The value of that name; nullptr if it is not set.
-  [[nodiscard]] const OptionValue* find(std::string_view name) const;
+  /// The value of that name; null if it is not set.
+  [[nodiscard]] const OptionValue* find(std::string_view name) const&;
+  void find(std::string_view name) const&& = delete;
   [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }

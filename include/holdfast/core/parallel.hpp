@@ -18,10 +18,10 @@ void set_thread_count(int threads);
 void parallel_chunks(Index chunks, const std::function<void(Index chunk)>& body);
 
 /// The number of items, each of about `operations` floating-point operations, that make a piece worth a thread: some
-/// tenths of a millisecond, well above the cost of waking one. Small problems so run on the caller's thread alone.
+/// tenths of a millisecond, well above the cost of waking a thread. Small problems run on the caller's thread alone.
 [[nodiscard]] inline Index grain_of(Index operations) {
-  constexpr Index operations_a_piece = 400'000;
-  return std::max<Index>(1, operations_a_piece / std::max<Index>(1, operations));
+  constexpr Index operations_per_piece = 400'000;
+  return std::max<Index>(1, operations_per_piece / std::max<Index>(1, operations));
 }
 
 /// Calls `body(begin, end)` over [0, n) in pieces of `grain`. Pieces depend on n and grain only, never on the number

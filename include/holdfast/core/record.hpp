@@ -88,6 +88,7 @@ class Value {
   Value(const std::vector<std::pair<std::string, T>>& named) : value_(record_of(named)) {}
 
   [[nodiscard]] const Variant& variant() const { return value_; }
+  [[nodiscard]] bool is_nothing() const { return std::holds_alternative<std::monostate>(value_); }
   /// The value as a T: bool, Index, std::uint64_t, double (any number), std::string, Record, or a vector of these or of
   /// (name, T) pairs. Throws std::invalid_argument for another type.
   template <class T>

@@ -15,13 +15,13 @@ namespace holdfast::learners {
 /// Symbols of Chen et al. (arXiv 1802.03170).
 struct AmlOptions {
   enum class Solver {
-    bilevel,      ///< minimises F, the adversary's best answer put in
+    bilevel,      ///< minimises F, with the adversary's best answer substituted
     alternating,  ///< confusion and distinguishment in turn, each in closed form, to a fixed point
   };
   enum class Start { geometric_mean, identity };
 
   double alpha = 1.0;  ///< weight of the adversarial pairs, >= 0; 0 is gmml
-  double beta = 1.0;   ///< how dear it is to the adversary to move a pair, > 0: the smaller, the stronger the adversary
+  double beta = 1.0;   ///< cost to the adversary of moving a pair, > 0: the smaller, the stronger the adversary
   Solver solver = Solver::bilevel;
   Start start = Start::geometric_mean;
   Regularization regularization;
@@ -29,16 +29,14 @@ struct AmlOptions {
   double tolerance = 1e-10;  ///< relative decrease of the objective over five iterations at which it ends
 
   [[nodiscard]] static const OptionTable<AmlOptions>& table();
-  /// Throws InputError that names option, value and bound.
-  void validate() const;
 };
 
 /// Minimises, over M symmetric positive definite,
 ///     F(M) = tr(M A) + (1 + alpha c^2) tr(M^-1 B) + alpha tr(A h(M)),
 ///     c = beta / (2 + beta),   h(t) = beta^2 t^5 / (2 + beta t^2)^2,
-/// the loss of the pairs and of the adversarial pairs made of them (objectives::AmlObjective). It depends on the data
-/// through the scatters only, so that an iteration costs O(d^3) whatever the number of pairs. Quasi-Newton descent on
-/// the manifold of positive definite matrices; no step size.
+/// the loss of the pairs and of their adversarial pairs (objectives::AmlObjective). F depends on the data through the
+/// scatters only, so that the cost of an iteration, O(d^3), does not depend on the number of pairs. Quasi-Newton
+/// descent on the manifold of positive definite matrices; no step size.
 ///
 /// Throws InputError for options out of bounds and as `regularized` does. Stopped by the observer (stage "aml") it
 /// returns the best metric so far with StopReason::stopped.
@@ -48,7 +46,7 @@ struct AmlOptions {
 [[nodiscard]] Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options = {},
                           const FitContext& context = {});
 
-/// The confusion stage itself: what the adversary makes of pairs to fool the metric.
+/// The result of the confusion stage: pairs that the adversary moved to fool the metric.
 struct AdversarialPairs {
   Matrix first;   ///< m x d, the moved first rows: similar pairs before dissimilar ones, as in the set
   Matrix second;  ///< m x d

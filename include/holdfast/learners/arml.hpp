@@ -24,8 +24,6 @@ struct ArmlOptions {
   double tolerance = 1e-4;  ///< relative decrease of the objective over five iterations at which a stretch ends
 
   [[nodiscard]] static const OptionTable<ArmlOptions>& table();
-  /// Throws InputError that names option, value and bound, for data of `dimension` columns.
-  void validate(Index dimension) const;
 };
 
 /// Maximises the mean adversarial margin of triplets: minimises, over M = L^T L,
@@ -34,7 +32,7 @@ struct ArmlOptions {
 /// iterations until a new draw brings no better metric. The objective does not change with the scale of M, which is
 /// kept at a mean squared distance of 1 to targets. L-BFGS over L on each draw.
 ///
-/// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
+/// Throws InputError for options out of bounds, pairs as supervision, and data without triplets.
 /// Stopped by the observer (stage "arml") it returns the best metric so far with StopReason::stopped.
 [[nodiscard]] Fit fit_arml(const MatrixView& x, const constraints::Supervision& supervision,
                            const ArmlOptions& options = {}, const FitContext& context = {});

@@ -1,4 +1,4 @@
-// What every learner is given beside data and options, and what it returns.
+// The context of a fit, and its result.
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,12 @@ struct FitReport {
   double objective = 0.0;
   Index iterations = 0;
   Index evaluations = 0;
-  std::optional<optim::StopReason> reason;              ///< why the iterations ended; absent where there are none
+  std::optional<optim::StopReason> reason;              ///< why the iterations ended; absent if there are none
   std::vector<std::pair<std::string, double>> derived;  ///< option values that were derived from the data
-  std::vector<std::string> warnings;                    ///< what the user should know, a sentence each
-  std::vector<std::string> log;                         ///< what happened, a line each
+  std::vector<std::string> warnings;                    ///< one sentence each
+  std::vector<std::string> log;                         ///< the steps of the fit, one line each
 
-  /// The reason in words; "closed form" where there are no iterations.
+  /// The reason in words; "closed form" if there are no iterations.
   [[nodiscard]] std::string_view reason_text() const { return reason ? optim::describe(*reason) : "closed form"; }
   [[nodiscard]] bool converged() const { return !reason || optim::has_converged(*reason); }
 };

@@ -15,8 +15,6 @@ struct GmmlOptions {
   Regularization regularization;
 
   [[nodiscard]] static const OptionTable<GmmlOptions>& table();
-  /// Throws InputError that names option, value and bound.
-  void validate() const;
 };
 
 /// M = A^-1 #_t B, in closed form: for t = 1/2 the minimum of tr(M A) + tr(M^-1 B), the unique positive definite

@@ -14,7 +14,7 @@ namespace holdfast::learners {
 struct LmnnOptions {
   Index neighbors = 3;                       ///< k, target neighbours per row; metric-learn 3, mlpack 1
   Index impostors = 10;                      ///< v, impostors per row
-  double mu = 0.5;                           ///< weight of the pull; 1 - mu is that of the push; in [0, 1]
+  double mu = 0.5;                           ///< weight of the pull; the push has 1 - mu; in [0, 1]
   std::optional<Perturbation> perturbation;  ///< absent: plain LMNN
   Index rank = 0;                            ///< rows of L; 0: as many as columns
   Index refresh = 0;                         ///< iterations between new impostors; 0: Euclidean ones throughout
@@ -22,8 +22,6 @@ struct LmnnOptions {
   double tolerance = 1e-4;  ///< relative decrease of the objective over five iterations at which it ends
 
   [[nodiscard]] static const OptionTable<LmnnOptions>& table();
-  /// Throws InputError that names option, value and bound, for data of `dimension` columns.
-  void validate(Index dimension) const;
 };
 
 /// Minimises, over M = L^T L,
@@ -31,10 +29,10 @@ struct LmnnOptions {
 /// with targets and impostors by Euclidean distance on `x` (n x d, preprocessed) or refreshed under the current metric;
 /// or with given triplets, whose (anchor, target) pairs are S.
 /// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step
-/// size, no eigendecomposition an iteration. The objective is not convex in L, nor in M with the perturbation term;
+/// size, no eigendecomposition per iteration. The objective is not convex in L, nor in M with the perturbation term;
 /// what the solver reaches is compared with the authors' in docs/methods/lmnn.md.
 ///
-/// Throws InputError for options out of bounds, pairs in place of labels or triplets, and data without triplets.
+/// Throws InputError for options out of bounds, pairs as supervision, and data without triplets.
 /// Stopped by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before
 /// the first iteration it throws Stopped.
 [[nodiscard]] Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision,

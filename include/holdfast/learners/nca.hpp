@@ -21,8 +21,6 @@ struct NcaOptions {
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 
   [[nodiscard]] static const OptionTable<NcaOptions>& table();
-  /// Throws InputError that names option, value and bound, for data of `dimension` columns.
-  void validate(Index dimension) const;
 };
 
 /// Minimises, over M = L^T L,

@@ -13,12 +13,15 @@ struct Perturbation {
   Derivable margin;  ///< tau > 0, in units of the preprocessed data
 
   [[nodiscard]] bool is_off() const { return weight.value == 0.0; }
-  /// The value of the option `perturbation`: weight and margin, empty if it is off.
+  /// The value of the option `perturbation` and back: weight and margin; empty if the perturbation loss is off.
   // NOLINTNEXTLINE(google-explicit-constructor): a perturbation is the value of an option
   operator Derivables() const { return is_off() ? Derivables{} : Derivables{weight, margin}; }
+  [[nodiscard]] static Perturbation of(const Derivables& parts) {
+    return parts.empty() ? Perturbation{0.0, {}} : Perturbation{parts[0], parts[1]};
+  }
 };
 
-/// The term with what was to be derived. tau is the 0.9 quantile of the triplets' adversarial margins under the metric
+/// The term with its derived numbers. tau is the 0.9 quantile of the triplets' adversarial margins under the metric
 /// of `map`, so that nearly all triplets are asked for more than they have, yet for no more than the data show to be
 /// possible. lambda makes the term at `map` ten times `rest`, the value there of the learner's objective without it.
 /// Both follow the units of the data. Chosen on eight data sets with lmnn (docs/methods/lmnn.md). The values go to the
@@ -28,13 +31,3 @@ struct Perturbation {
                                                         const MatrixView& map, double rest, FitReport& report);
 
 }  // namespace holdfast::learners
-
-template <>
-struct holdfast::OptionCodec<holdfast::learners::Perturbation> {
-  static constexpr OptionKind kind = OptionKind::derivables;
-  static std::optional<OptionValue> to_value(const learners::Perturbation& field) { return Derivables(field); }
-  static learners::Perturbation from_value(const OptionValue& value) {
-    const auto& parts = std::get<Derivables>(value);
-    return parts.empty() ? learners::Perturbation{0.0, {}} : learners::Perturbation{parts[0], parts[1]};
-  }
-};

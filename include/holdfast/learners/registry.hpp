@@ -34,12 +34,12 @@ struct Method {
 [[nodiscard]] std::span<const Method> methods();
 /// The method of that name. Throws InputError that lists the names.
 [[nodiscard]] const Method& find_method(std::string_view name);
-/// "lmnn, scml": the methods that learn from supervision of that kind and have something to learn.
+/// The methods that learn from supervision of that kind and have options: all but euclidean.
 [[nodiscard]] std::vector<std::string_view> methods_that_learn_from(SupervisionKind kind);
 /// Throws InputError for an option that no method has.
 void require_known(const OptionSet& options);
 
-/// Throws InputError that says what `method` learns from, and which methods learn from the kind that is given.
+/// Throws InputError that lists the supervision of `method`, and the methods for the given kind of supervision.
 [[noreturn]] void refuse_supervision(std::string_view method, const constraints::Supervision& given);
 
 }  // namespace holdfast::learners

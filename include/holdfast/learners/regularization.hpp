@@ -16,7 +16,7 @@ enum class Prior {
 };
 
 /// A + rho a P^-1 and B + rho b P, with a = tr(A P) / d and b = tr(B P^-1) / d, so that rho is a share of the scatters
-/// whatever the units. (Zadeh et al., ICML 2016, section 2.3, with their prior scaled by sqrt(b / a).)
+/// in any units. (Zadeh et al., ICML 2016, section 2.3, with their prior scaled by sqrt(b / a).)
 struct Regularization {
   std::optional<double> strength;  ///< rho >= 0; absent: automatic_regularization if A or B is singular, else 0
   Prior prior = Prior::identity;
@@ -27,8 +27,8 @@ struct Regularization {
 
 inline constexpr double automatic_regularization = 1e-3;
 
-/// The regularised scatters; what was done goes to the report's log. Throws InputError where A or B is singular
-/// although rho is given as too small for it, the covariance prior does not exist, or P is no positive definite d x d
+/// The regularised scatters; the regularisation goes to the report's log. Throws InputError if A or B is singular and
+/// the given rho is too small to change that, the covariance prior does not exist, or P is no positive definite d x d
 /// matrix.
 [[nodiscard]] constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted,
                                                 FitReport& report);

@@ -22,8 +22,6 @@ struct ScmlOptions {
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 
   [[nodiscard]] static const OptionTable<ScmlOptions>& table();
-  /// Throws InputError that names option, value and bound.
-  void validate() const;
 };
 
 /// Minimises, over w >= 0 with M = sum_k w_k b_k b_k^T,

@@ -16,7 +16,7 @@ struct TrainOptions {
   std::string preprocess = "auto";  ///< preprocess::Preprocessor::fit
   OptionSet options;                ///< those that differ from the method's defaults
   std::uint64_t seed = 0;
-  /// What the metric is learned from: the labels of the data (monostate), or pairs or triplets of its rows.
+  /// The supervision: the labels of the data (monostate), or pairs or triplets of its rows.
   std::variant<std::monostate, constraints::PairSet, constraints::TripletSet> supervision;
 };
 
@@ -25,9 +25,10 @@ struct Trained {
   FitReport report;
 };
 
-/// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their labels
-/// where there are any. Throws InputError for data without labels where no pairs or triplets are given, with one class,
-/// options that no method has or that are out of bounds; Stopped where the observer stops it before there is a metric.
+/// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their
+/// labels if the data have labels. Throws InputError for data without labels unless pairs or triplets are given, for
+/// data of one class, and for options that no method has or that are out of bounds; Stopped if the observer stops the
+/// fit before it has a metric.
 [[nodiscard]] Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer = {});
 
 }  // namespace holdfast::learners

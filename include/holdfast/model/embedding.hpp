@@ -22,7 +22,7 @@ struct StoredTensor {
   bool operator==(const StoredTensor&) const = default;
 };
 
-/// An embedding as a model file holds it: what it is, in words of its own kind, and its weights.
+/// An embedding as a model file holds it: its description, in a format of its kind, and its weights.
 struct StoredEmbedding {
   std::string description;
   std::map<std::string, StoredTensor> tensors;
@@ -39,14 +39,14 @@ class Embedding {
   [[nodiscard]] virtual Index output_dimension() const = 0;
   /// n x input_dimension raw rows to n x output_dimension. The same rows give the same bits on one machine.
   [[nodiscard]] virtual Matrix apply(const MatrixView& rows) const = 0;
-  /// What it takes, for messages, such as "images of 28 x 28 pixels, 1 channel".
+  /// Its input, for messages, such as "images of 28 x 28 pixels, 1 channel".
   [[nodiscard]] virtual std::string input() const = 0;
-  /// What it is, for `info`.
+  /// Its description for `info`.
   [[nodiscard]] virtual std::string summary() const = 0;
   [[nodiscard]] virtual StoredEmbedding store() const = 0;
 };
 
-/// Makes an embedding of what a model file holds; throws std::invalid_argument where that is damaged.
+/// Makes an embedding from the contents of a model file; throws std::invalid_argument if the file is damaged.
 using EmbeddingReader = std::function<std::shared_ptr<const Embedding>(const StoredEmbedding&)>;
 
 }  // namespace holdfast::model

@@ -1,38 +1,64 @@
 // A trained classifier: everything that prediction needs, as one value.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "holdfast/core/dataset.hpp"
+#include "holdfast/core/record.hpp"
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/model/embedding.hpp"
-#include "holdfast/model/training_facts.hpp"
 #include "holdfast/preprocess/preprocessor.hpp"
 
 namespace holdfast::model {
+
+/// The training of a model, for `info` and for reproducing it.
+struct TrainingFacts {
+  std::string method;                                        ///< such as "lmnn"
+  std::vector<std::pair<std::string, std::string>> options;  ///< every option in effect by its library name, as texts
+  Index n = 0;                                               ///< training rows
+  Index d = 0;                                               ///< columns before preprocessing
+  Index n_triplets = 0;
+  double objective = 0.0;
+  Index iterations = 0;
+  bool converged = true;
+  std::string reason;  ///< why training ended, in words
+  std::uint64_t seed = 0;
+  std::string data_checksum;  ///< holdfast::checksum of the training data
+  std::string program_version;
+
+  bool operator==(const TrainingFacts&) const = default;
+};
+
+/// The facts as a record, in the order of model files.
+[[nodiscard]] Record describe(const TrainingFacts& facts);
+/// The facts of such a record, which may have other fields too. Throws std::invalid_argument if one is missing or of
+/// another type.
+[[nodiscard]] TrainingFacts training_facts_of(const Record& record);
 
 /// Preprocessing, metric, and the reference rows of the k-NN classifier with their labels.
 struct Model {
   preprocess::Preprocessor preprocessor;
   metric::Metric metric;
   Matrix reference;                  ///< n x d', preprocessed training rows
-  Labels labels;                     ///< of the reference rows; empty where the metric was learned without any
+  Labels labels;                     ///< of the reference rows; empty if the metric was learned without labels
   std::vector<std::string> columns;  ///< names of the d raw columns, or empty
   TrainingFacts facts;
-  std::shared_ptr<const Embedding> embedding = nullptr;  ///< comes before the preprocessing; null where there is none
+  std::shared_ptr<const Embedding> embedding = nullptr;  ///< before the preprocessing; null if there is none
 
   /// The number of raw columns.
   [[nodiscard]] Index input_dimension() const;
-  /// True where raw rows come to the metric by an affine map, so that radii have a meaning in raw units.
+  /// True if an affine map takes raw rows to the metric, so that radii have a meaning in raw units.
   [[nodiscard]] bool is_affine() const { return !embedding && preprocessor.is_affine(); }
-  /// The way of raw rows to the metric, for messages: the preprocessing, after the embedding where there is one.
+  /// The way of raw rows to the metric, for messages: the preprocessing, after the embedding if there is one.
   [[nodiscard]] std::string preparation() const;
   /// Raw rows as the metric takes them, n x d', without any check.
   [[nodiscard]] Matrix prepare_rows(const MatrixView& rows) const;
-  /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, where both have names,
+  /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, if both have names,
   /// in name and order; else InputError), then embeds and preprocesses. n x d'.
   [[nodiscard]] Matrix prepare(const DatasetView& data) const;
   /// Throws InputError for a model without labels; `purpose` completes "cannot ...".
@@ -46,7 +72,7 @@ struct Model {
   bool operator==(const Model& other) const;
 };
 
-/// What `info` tells of a model: the training facts, sizes, the classes with their numbers of rows, the preprocessing.
+/// The contents of `info`: the training facts, sizes, the classes with their numbers of rows, the preprocessing.
 [[nodiscard]] Record describe(const Model& model);
 
 }  // namespace holdfast::model

@@ -16,7 +16,7 @@ struct AffineMap {
   RowVector offset;
 };
 
-/// One fitted step. An affine step takes x to (x - shift) scaled: entry by entry where `map` is empty, else by the
+/// One fitted step. An affine step takes x to (x - shift) scaled: entry by entry if `map` is empty, else by the
 /// k x d `map`. A unit step divides a row by its Euclidean length (a zero row stays zero) and is not affine.
 struct Step {
   enum class Kind { scale, project, unit };
@@ -35,7 +35,7 @@ class Preprocessor {
  public:
   /// The identity on rows of `dimension` entries.
   explicit Preprocessor(Index dimension = 0) : input_dimension_(dimension), output_dimension_(dimension) {}
-  /// From steps already fitted (a model file). Throws std::invalid_argument where they do not fit together.
+  /// From steps already fitted (a model file). Throws std::invalid_argument if they do not fit together.
   Preprocessor(Index dimension, std::vector<Step> steps);
 
   /// Fits the comma-separated `specification` on x (n x d): none, center, standardize (population standard deviation),
@@ -46,7 +46,7 @@ class Preprocessor {
   /// Throws InputError for an unknown step, a component count beyond d, and values too large to be scaled.
   [[nodiscard]] static Preprocessor fit(std::string_view specification, const MatrixView& x);
 
-  /// The same together with the rows that it makes of x, bit by bit those of `apply`.
+  /// The preprocessor and `apply` of x, bit for bit.
   [[nodiscard]] static std::pair<Preprocessor, Matrix> fit_transform(std::string_view specification,
                                                                      const MatrixView& x);
 
@@ -56,7 +56,7 @@ class Preprocessor {
   [[nodiscard]] Index input_dimension() const { return input_dimension_; }
   [[nodiscard]] Index output_dimension() const { return output_dimension_; }
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
-  /// The specification, such as "standardize,pca:50"; "none" where there is no step.
+  /// The specification, such as "standardize,pca:50"; "none" if there is no step.
   [[nodiscard]] std::string specification() const;
 
   /// n x input_dimension to n x output_dimension.
@@ -64,11 +64,11 @@ class Preprocessor {
 
   /// Whether all steps fold into one affine map, so that radii can be given in raw units.
   [[nodiscard]] bool is_affine() const;
-  /// That map. Throws std::logic_error where is_affine() is false.
+  /// That map. Throws std::logic_error if is_affine() is false.
   [[nodiscard]] AffineMap folded() const;
 
   /// The shortest way back: raw rows (n x input_dimension) that `apply` takes to the given ones, constant columns at
-  /// their training value, directions that a projection left out at their mean. Throws std::logic_error where
+  /// their training value, directions that a projection left out at their mean. Throws std::logic_error if
   /// is_affine() is false.
   [[nodiscard]] Matrix restore(const MatrixView& prepared) const;
 

@@ -13,7 +13,7 @@ namespace holdfast::report {
 [[nodiscard]] std::string to_json(const Record& record, int indent = -1);
 
 /// The record of a JSON object: whole numbers as Index (as std::uint64_t beyond its range), other numbers as double.
-/// Throws std::invalid_argument for what is no JSON object, or one nested deeper than 64 levels.
+/// Throws std::invalid_argument for a text that is no JSON object or is nested deeper than 64 levels.
 [[nodiscard]] Record from_json(std::string_view text);
 
 }  // namespace holdfast::report

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "holdfast/core/error.hpp"
@@ -42,27 +43,26 @@ const OptionTable<Inner>& inner_options() {
 }
 
 const OptionTable<Sample>& sample_options() {
-  static const OptionTable<Sample> table = OptionTable<Sample>{
-      {{.name = "flip", .help = "mirror"}, &Sample::flip},
-      {{.name = "count", .placeholder = "N", .bound = at_least(1), .search = SearchRange{.low = 1, .high = 9}},
-       &Sample::count},
-      {{.name = "share", .bound = between(0.0, 1.0)}, [](auto& s) -> auto& {return s.share;
-}
-}  // namespace
-, {{.name = "device", .in_fingerprint = false}, &Sample::device}, {{.name = "file"}, &Sample::file},
-    {{.name = "color"},
-     &Sample::color,
-     {{"red", Color::red}, {"green", Color::green}, {"blue", Color::blue}},
-     [](const Sample& s) { return s.share > 0.0; }},
-}  // namespace holdfast
-.nest(&Sample::inner, inner_options(), [](const Sample& s) { return s.color == Color::red; })
-    .add({{{.name = "noise",
-            .form = "must be off, WEIGHT or WEIGHT,LEVEL",
-            .parts = {{.name = "weight", .bound = at_least(0.0)}, {.name = "level", .bound = above(0.0)}},
-            .kind = OptionKind::derivables},
-           [](const Sample& s) -> std::optional<OptionValue> { return s.noise; },
-           [](Sample& s, const OptionValue& value) { s.noise = std::get<Derivables>(value); }}});
-return table;
+  static const OptionTable<Sample> table =
+      OptionTable<Sample>{
+          {flag("flip", "mirror"), &Sample::flip},
+          {count("count", "how many", at_least(1), SearchRange{.low = 1, .high = 9}), &Sample::count},
+          {number("share", "which part", between(0.0, 1.0)), [](auto& s) -> decltype(auto) { return (s.share); }},
+          {{.name = "device", .in_fingerprint = false}, &Sample::device},
+          {word("file", "where to", "FILE"), &Sample::file},
+          {{.name = "color"},
+           &Sample::color,
+           {{"red", Color::red}, {"green", Color::green}, {"blue", Color::blue}},
+           [](const Sample& s) { return s.share > 0.0; }},
+      }
+          .nest(&Sample::inner, inner_options(), [](const Sample& s) { return s.color == Color::red; })
+          .add({{{.name = "noise",
+                  .form = "must be off, WEIGHT or WEIGHT,LEVEL",
+                  .parts = {{.name = "weight", .bound = at_least(0.0)}, {.name = "level", .bound = above(0.0)}},
+                  .kind = OptionKind::derivables},
+                 [](const Sample& s) -> std::optional<OptionValue> { return s.noise; },
+                 [](Sample& s, const OptionValue& value) { s.noise = std::get<Derivables>(value); }}});
+  return table;
 }
 
 const OptionInfo& info_of(std::string_view name) {

@@ -246,12 +246,14 @@ TEST(Losses, OptionsChangeTheirValueAndTheLoss) {
     EXPECT_FALSE(loss.options().options().empty()) << loss.name();
     const Tensor dissimilarity = dissimilarities(8);
     for (const OptionInfo& info : loss.options().options()) {
-      const OptionValue before = *loss.values().find(info.name);
+      const OptionSet values = loss.values();
+      const OptionValue before = *values.find(info.name);
       const OptionValue after =
           info.choices.empty() ? OptionValue(2.0 * std::get<double>(before)) : OptionValue(info.choices.back());
       const Loss changed = loss.with({{info.name, after}});
-      EXPECT_EQ(*changed.values().find(info.name), after) << loss.name() << " " << info.name;
-      EXPECT_EQ(*loss.values().find(info.name), before) << "a loss is a value";
+      const OptionSet changed_values = changed.values();
+      EXPECT_EQ(*changed_values.find(info.name), after) << loss.name() << " " << info.name;
+      EXPECT_EQ(loss.values(), values) << "a loss is a value";
       EXPECT_NE(changed(pairs_of(changed, dissimilarity)).item<double>(),
                 loss(pairs_of(loss, dissimilarity)).item<double>())
           << loss.name() << " " << info.name;

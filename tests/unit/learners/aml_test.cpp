@@ -76,10 +76,13 @@ TEST(Aml, StopsWithTheBestSoFar) {
 }
 
 TEST(Aml, OptionsOutOfBoundsAreNamed) {
-  EXPECT_EQ(message_of([] { AmlOptions{.alpha = -1.0}.validate(); }), "alpha -1: must be a number of at least 0");
-  EXPECT_EQ(message_of([] { AmlOptions{.beta = 0.0}.validate(); }), "beta 0: must be a number above 0");
-  EXPECT_EQ(message_of([] { AmlOptions{.max_iterations = 0}.validate(); }), "max-iterations 0: must be at least 1");
-  EXPECT_EQ(message_of([] { AmlOptions{.tolerance = 1.0}.validate(); }), "tolerance 1: must be above 0 and below 1");
+  EXPECT_EQ(message_of([] { AmlOptions::table().validate({.alpha = -1.0}); }),
+            "alpha -1: must be a number of at least 0");
+  EXPECT_EQ(message_of([] { AmlOptions::table().validate({.beta = 0.0}); }), "beta 0: must be a number above 0");
+  EXPECT_EQ(message_of([] { AmlOptions::table().validate({.max_iterations = 0}); }),
+            "max-iterations 0: must be at least 1");
+  EXPECT_EQ(message_of([] { AmlOptions::table().validate({.tolerance = 1.0}); }),
+            "tolerance 1: must be above 0 and below 1");
 }
 
 TEST(AdversarialPairs, KeepTheMidpointAndFoolTheMetric) {

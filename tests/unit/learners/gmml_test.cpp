@@ -83,8 +83,8 @@ TEST(Gmml, APriorOfTheUsersOwnIsDrawnTo) {
 }
 
 TEST(Gmml, OptionsOutOfBoundsAreNamed) {
-  EXPECT_EQ(message_of([] { GmmlOptions{.t = 1.1}.validate(); }), "t 1.1: must be between 0 and 1");
-  EXPECT_EQ(message_of([] { GmmlOptions{.regularization = {.strength = -1.0}}.validate(); }),
+  EXPECT_EQ(message_of([] { GmmlOptions::table().validate({.t = 1.1}); }), "t 1.1: must be between 0 and 1");
+  EXPECT_EQ(message_of([] { GmmlOptions::table().validate({.regularization = {.strength = -1.0}}); }),
             "regularization -1: must be a number of at least 0");
 }
 

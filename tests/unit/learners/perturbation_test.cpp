@@ -12,12 +12,10 @@ TEST(Perturbation, IsDerivedUnlessGivenAndOffAtTheWeightZero) {
 }
 
 TEST(Perturbation, IsTheValueOfAnOptionAndBack) {
-  using Codec = OptionCodec<Perturbation>;
   for (const Perturbation& given : {Perturbation{}, Perturbation{2.0, 0.5}, Perturbation{2.0, {}}}) {
-    const Perturbation back = Codec::from_value(Codec::to_value(given).value());
-    EXPECT_EQ(Derivables(back), Derivables(given));
+    EXPECT_EQ(Derivables(Perturbation::of(given)), Derivables(given));
   }
-  EXPECT_TRUE(Codec::from_value(Codec::to_value(Perturbation{0.0, {}}).value()).is_off());
+  EXPECT_TRUE(Perturbation::of(Perturbation{0.0, {}}).is_off());
   EXPECT_TRUE(Derivables(Perturbation{0.0, {}}).empty());
 }
 

@@ -104,15 +104,15 @@ TEST(Registry, SearchRangesAreRanges) {
 TEST(Registry, TextsOfThePerturbationParseToThemselves) {
   const OptionInfo& info = *find_method("lmnn").options->find("perturbation");
   const auto text_in_effect = [&](const char* text) {
-    return text_of(
-        *find_method("lmnn").options->resolve({{"perturbation", parse_option(info, text)}}).find("perturbation"));
+    const OptionSet resolved = find_method("lmnn").options->resolve({{"perturbation", parse_option(info, text)}});
+    return text_of(*resolved.find("perturbation"));
   };
   for (const char* text : {"auto,auto", "off", "10,0.5", "auto*0.1,auto", "3,auto*2", "auto,0.25"}) {
     EXPECT_EQ(text_in_effect(text), text);
   }
   EXPECT_EQ(text_in_effect("auto"), "auto,auto");
   EXPECT_EQ(text_in_effect("0"), "off");
-  EXPECT_EQ(find_method("lmnn").options->resolve({}).find("perturbation"), nullptr);
+  EXPECT_FALSE(find_method("lmnn").options->resolve({}).contains("perturbation"));
 }
 
 TEST(Registry, AChoiceWithAnotherNameListsTheNames) {

@@ -56,19 +56,24 @@ TEST(TripletLearners, StopWithTheBestSoFar) {
 }
 
 TEST(TripletLearners, OptionsOutOfBoundsAreNamed) {
-  EXPECT_EQ(message_of([] { ScmlOptions{.basis = -1}.validate(); }),
+  EXPECT_EQ(message_of([] { ScmlOptions::table().validate({.basis = -1}); }),
             "basis -1: must be at least 1 (0: chosen by the size of the data)");
-  EXPECT_EQ(message_of([] { ScmlOptions{.sparsity = -0.1}.validate(); }),
+  EXPECT_EQ(message_of([] { ScmlOptions::table().validate({.sparsity = -0.1}); }),
             "sparsity -0.1: must be a number of at least 0");
-  EXPECT_EQ(message_of([] { ScmlOptions{.batch = -2}.validate(); }),
+  EXPECT_EQ(message_of([] { ScmlOptions::table().validate({.batch = -2}); }),
             "batch -2: must be at least 1 row (0: chosen by the size of the data)");
-  EXPECT_EQ(message_of([] { NcaOptions{.rank = 9}.validate(5); }),
+  EXPECT_EQ(message_of([] {
+              (void)fit_nca(Matrix::Zero(4, 5), encode_labels(std::vector<int>{0, 0, 1, 1}), {.rank = 9});
+            }),
             "rank 9: must be between 1 and 5, the number of columns after preprocessing (0: all of them)");
-  EXPECT_EQ(message_of([] { NcaOptions{.batch = -2}.validate(5); }),
+  EXPECT_EQ(message_of([] { NcaOptions::table().validate({.batch = -2}); }),
             "batch -2: must be at least 1 row (0: chosen by the size of the data)");
-  EXPECT_EQ(message_of([] { ArmlOptions{.draws = 0}.validate(5); }), "draws 0: must be at least 1 triplet per row");
-  EXPECT_EQ(message_of([] { ArmlOptions{.margin = 0.0}.validate(5); }), "margin 0: must be a number above 0, or inf");
-  EXPECT_EQ(message_of([] { ArmlOptions{.margin = NAN}.validate(5); }), "margin nan: must be a number above 0, or inf");
+  EXPECT_EQ(message_of([] { ArmlOptions::table().validate({.draws = 0}); }),
+            "draws 0: must be at least 1 triplet per row");
+  EXPECT_EQ(message_of([] { ArmlOptions::table().validate({.margin = 0.0}); }),
+            "margin 0: must be a number above 0, or inf");
+  EXPECT_EQ(message_of([] { ArmlOptions::table().validate({.margin = NAN}); }),
+            "margin nan: must be a number above 0, or inf");
 }
 
 }  // namespace

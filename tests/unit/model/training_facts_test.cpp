@@ -1,4 +1,4 @@
-#include "holdfast/model/training_facts.hpp"
+#include "holdfast/model/model.hpp"
 
 #include <gmock/gmock.h>
 

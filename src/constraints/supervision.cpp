@@ -1,4 +1,4 @@
-#include "holdfast/constraints/separable.hpp"
+#include "holdfast/constraints/supervision.hpp"
 
 #include <fmt/format.h>
 
@@ -10,17 +10,18 @@ namespace holdfast::constraints {
 
 void require_separable(const MatrixView& x, const Labels& labels) {
   if (labels.size() != x.rows()) {
-    throw InputError(fmt::format("there are {} labels for {} rows: give one label per row", labels.size(), x.rows()));
+    throw InputError(Fault{.rule = fmt::format("there are {} labels for {} rows", labels.size(), x.rows()),
+                           .remedy = "give one label per row"});
   }
   constexpr const char* right_column = "check that the label column is the right one";
   const std::vector<Index> counts = class_counts(labels);
-  if (std::count_if(counts.begin(), counts.end(), [](Index count) { return count > 0; }) < 2) {
+  if (std::ranges::count_if(counts, [](Index count) { return count > 0; }) < 2) {
     throw InputError(Fault{
         .rule = fmt::format("all {} rows have the label \"{}\": a metric is learned from rows of two classes or more",
                             labels.size(), labels.size() > 0 ? labels.text(0) : std::string()),
         .remedy = right_column});
   }
-  if (*std::max_element(counts.begin(), counts.end()) < 2) {
+  if (std::ranges::max(counts) < 2) {
     throw InputError(Fault{.rule = "every class has a single row: a metric is learned from classes of two rows or more",
                            .remedy = right_column});
   }

@@ -1,0 +1,105 @@
+// Shared steps of the fits: validation, supervision, start, minimization over L, result.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "holdfast/constraints/scatters.hpp"
+#include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/observer.hpp"
+#include "holdfast/learners/fit_result.hpp"
+#include "holdfast/objectives/parametrization.hpp"
+#include "holdfast/optim/minimize.hpp"
+
+namespace holdfast::learners {
+
+/// The error of a fit whose objective is not finite.
+[[nodiscard]] FitFailed not_finite(std::string_view method, Index iterations);
+
+/// The scatters of labels or pairs. Throws InputError for triplets, from which `method` cannot learn, and FitFailed if
+/// the scatters overflow.
+[[nodiscard]] constraints::Scatters scatters_of(std::string_view method, const MatrixView& x,
+                                                const constraints::Supervision& supervision);
+
+/// The labels. Throws InputError for pairs and triplets.
+[[nodiscard]] const Labels& labels_of(std::string_view method, const constraints::Supervision& supervision);
+
+/// The pairs that should be near: Euclidean neighbours of the same label, or the pairs of given triplets. Warnings
+/// about small classes go to the report. Throws InputError for pairs as supervision, from which `method` cannot learn,
+/// and FitFailed if the squared distances overflow.
+[[nodiscard]] std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const MatrixView& x,
+                                                         const constraints::Supervision& supervision, Index targets,
+                                                         FitReport& report, const Observer& observer);
+
+/// The same with the triplets over them, whose number goes to the report.
+[[nodiscard]] constraints::TripletSet triplets_of(std::string_view method, const MatrixView& x,
+                                                  const constraints::Supervision& supervision,
+                                                  const constraints::NeighborhoodOptions& options, FitReport& report,
+                                                  const Observer& observer);
+
+/// Rows sorted by their values, with the supervision renumbered to them.
+struct SortedRows {
+  Matrix x;
+  constraints::Supervision supervision;
+};
+/// For learners that draw at random: the draws, and so the metric, depend on the seed and not on the order of the rows.
+[[nodiscard]] SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supervision);
+
+/// Mean squared distance of the pairs between rows of `mapped`, the scale of a metric: at the scale 1 a hinge's margin
+/// of 1 means something, in any units. If all pairs are duplicates: the mean squared distance of the rows from their
+/// mean.
+[[nodiscard]] double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& near_pairs);
+
+/// The identity, or the leading principal directions of x for a smaller rank (0: none), at a near_scale of 1.
+[[nodiscard]] Matrix start_map(const MatrixView& x, const std::vector<linalg::RowPair>& near_pairs, Index rank);
+
+/// Minimises by L-BFGS over L from `map`, which becomes the best map found.
+template <objectives::MapObjective Objective>
+optim::Minimum minimize_over_map(const Objective& objective, Matrix& map, const optim::MinimizeOptions& options,
+                                 const Observer& observer, std::string_view stage) {
+  optim::Minimum minimum = optim::minimize(objectives::MapParametrization(objective, map.rows(), map.cols()),
+                                           map.reshaped<Eigen::RowMajor>(), options, observer, stage);
+  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
+  return minimum;
+}
+
+/// Reports steps as those after `before`, of `total`.
+[[nodiscard]] Observer continued(const Observer& observer, Index before, Index total);
+
+/// Minimises over L again, for at most `iterations` of the `options.max_iterations` in all; iterations and evaluations
+/// are added to those of `total`.
+template <objectives::MapObjective Objective, class Options>
+void continue_over_map(const Objective& objective, Index iterations, const Options& options, const Observer& observer,
+                       std::string_view stage, Matrix& map, optim::Minimum& total) {
+  optim::Minimum minimum =
+      minimize_over_map(objective, map, {.max_iterations = iterations, .tolerance = options.tolerance},
+                        continued(observer, total.iterations, options.max_iterations), stage);
+  minimum.iterations += total.iterations;
+  minimum.evaluations += total.evaluations;
+  total = std::move(minimum);
+}
+
+/// The size of L at the start, and what to do if the metric has shrunk to nothing beside it.
+struct CollapseCheck {
+  double start_norm;
+  std::string_view remedy;
+};
+
+/// Finishes every iterative fit: the end of the iterations goes to the report, the map becomes the metric. Throws
+/// FitFailed if anything of it is not finite.
+[[nodiscard]] Fit finish(std::string_view method, FitReport report, const optim::Minimum& minimum, Matrix map,
+                         const std::optional<CollapseCheck>& check = {});
+
+/// Throws InputError for a rank that is not between 0 and the number of columns.
+void require_rank(Index rank, Index dimension);
+
+/// Throws InputError that names option, value and bound, for data of `dimension` columns.
+template <class Options>
+void validate(const Options& options, Index dimension) {
+  Options::table().validate(options);
+  require_rank(options.rank, dimension);
+}
+
+}  // namespace holdfast::learners
