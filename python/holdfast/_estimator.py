@@ -77,8 +77,10 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Raises
         ------
         InputError
-            (a ValueError) for options out of bounds and data that the method cannot learn from, with the text of the
-            command line.
+            (a ValueError) If an option is out of bounds, or the method cannot learn from the data.
+        RuntimeError
+            If the objective is not finite, for example because squares of very large values overflow. The estimator is
+            not fitted then.
         """
         given = [name for name in self._without_effect if getattr(self, name) is not None]
         if given:

@@ -44,18 +44,16 @@ class LabelEncoding:
     @staticmethod
     def from_texts(texts: list[str]) -> LabelEncoding:
         """Of the texts in a model file: integers where all are such, else floats, else texts."""
-        classes: NDArray[Any] = np.array(texts, dtype=object if not texts else None)
-        if texts and all(is_whole(text) for text in texts):
-            classes = np.array([int(text) for text in texts])
-        elif texts and all(is_whole(text) or is_fraction(text) for text in texts):
-            classes = np.array([float(text) for text in texts])
-        sorted_classes, order = np.unique(classes, return_index=True)
-        if len(sorted_classes) != len(texts):
-            classes = np.array(texts)
-            sorted_classes, order = np.unique(classes, return_index=True)
-        places = np.empty(len(texts), dtype=np.intp)
-        places[order] = np.arange(len(texts))
-        return LabelEncoding(sorted_classes, texts, places)
+        kind: type = str
+        if all(is_written(text, int) for text in texts):
+            kind = int
+        elif all(is_written(text, int) or is_written(text, float) for text in texts):
+            kind = float
+        numbers = np.array([kind(text) for text in texts], dtype=None if texts else object)
+        classes, order = np.unique(numbers, return_inverse=True)
+        if len(classes) != len(texts):  # different texts of equal numbers
+            classes, order = np.unique(np.array(texts), return_inverse=True)
+        return LabelEncoding(classes, texts, order)
 
     def decode(self, codes: NDArray[np.int32]) -> NDArray[Any]:
         """The labels that codes stand for."""
@@ -72,18 +70,13 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def is_whole(text: str) -> bool:
-    """Whether the text is what an integer is written as."""
-    return text.removeprefix("-").isdecimal() and text.isascii() and str(int(text)) == text
-
-
-def is_fraction(text: str) -> bool:
-    """Whether the text is what a finite float is written as."""
+def is_written(text: str, kind: type) -> bool:
+    """Whether a finite number of the type is written as the text."""
     try:
-        value = float(text)
+        value = kind(text)
     except ValueError:
         return False
-    return np.isfinite(value) and repr(value) == text
+    return abs(value) < np.inf and repr(value) == text
 
 
 def coded_labels(y: ArrayLike, rows: Any) -> Coded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,12 @@ from ._errors import InputError
 from ._labels import Coded, LabelEncoding, coded_labels
 from ._progress import Progress, progress_bar
 from .certificates import Attacks, Certificates, Threat
+
+
+def _from(source: str, name: str) -> Any:
+    """A read-only attribute of the model: an entry of its facts, or an attribute of its core."""
+    get = itemgetter(name) if source == "facts" else attrgetter(name)
+    return property(lambda model: get(getattr(model, source)))
 
 
 class Model:
@@ -63,52 +70,22 @@ class Model:
     def facts(self) -> dict[str, Any]:
         return self.core.facts
 
-    @property
-    def method(self) -> str:
-        return str(self.facts["method"])
-
-    @property
-    def options(self) -> dict[str, str]:
-        return dict(self.facts["options"])
-
-    @property
-    def seed(self) -> int:
-        return int(self.facts["seed"])
-
-    @property
-    def columns(self) -> list[str]:
-        return list(self.facts["columns"])
-
-    @property
-    def preprocessing(self) -> str:
-        return str(self.facts["preprocess"])
-
-    @property
-    def is_affine(self) -> bool:
-        return bool(self.facts["affine"])
-
-    @property
-    def map(self) -> Floats:
-        return self.core.map
-
-    @property
-    def reference(self) -> Floats:
-        return self.core.reference
-
-    @property
-    def codes(self) -> NDArray[np.int32]:
-        return self.core.codes
-
-    @property
-    def n_features_in_(self) -> int:
-        return int(self.facts["d"])
+    method: str = _from("facts", "method")
+    options: dict[str, str] = _from("facts", "options")
+    seed: int = _from("facts", "seed")
+    columns: list[str] = _from("facts", "columns")
+    preprocessing: str = _from("facts", "preprocess")
+    is_affine: bool = _from("facts", "affine")
+    n_features_in_: int = _from("facts", "d")
+    map: Floats = _from("core", "map")
+    reference: Floats = _from("core", "reference")
+    codes: NDArray[np.int32] = _from("core", "codes")
 
     @property
     def components_(self) -> Floats:
         """L, r x d: distances are \\|L (x - x')\\|_2 of raw rows if the preprocessing is affine (`is_affine`), with the
         preprocessing folded in; else of prepared rows."""
-        components: Floats = self.core.folded()[0] if self.is_affine else self.map.copy()
-        return components
+        return self.core.folded()[0] if self.is_affine else self.map.copy()
 
     def get_mahalanobis_matrix(self) -> Floats:
         """M = L^T L of `components_`, d x d."""

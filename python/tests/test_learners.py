@@ -189,6 +189,21 @@ def test_an_end_before_convergence_is_told(learner: Any, wine: Any) -> None:
     assert fitted.n_iter_ == 2
 
 
+@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML])
+def test_a_fit_without_a_finite_objective_fails(learner: Any, iris: Any) -> None:
+    """The squares of the values overflow."""
+    X, y = iris
+    fitted = learner(preprocess="none")
+    knn = CertifiedKNeighborsClassifier(learner=fitted)
+    message = "the objective is not finite after 0 iterations, so that there is no metric; .* standardize them"
+    for estimator, use in ((fitted, fitted.transform), (knn, knn.predict)):
+        with pytest.raises(RuntimeError, match=f"{learner._method}: {message}"):
+            estimator.fit(1e160 * X, y)
+        with pytest.raises(NotFittedError):
+            use(X)
+        assert not {"model_", "components_", "learner_"} & vars(estimator).keys()
+
+
 def test_warnings_of_the_library_are_pythons(iris: Any) -> None:
     X, y = iris
     with pytest.warns(HoldfastWarning, match="1 of 3 classes have fewer than 4 rows") as told:

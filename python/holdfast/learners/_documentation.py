@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# The parameters that learners share, as their docstrings have them.
+# The parameters of all learners, and the attributes of a fitted one.
 _SHARED = """preprocess : str, default="auto"
         Steps before the metric, fitted on the training rows and part of the model, comma-separated: "standardize",
         "minmax", "center", "unit", "pca:50", "pca:0.95", "whiten", "none"; "auto" is "standardize" if the
@@ -13,21 +13,11 @@ _SHARED = """preprocess : str, default="auto"
         An integer is the seed, `--seed` of the command line: the same seed gives the same bits. None draws a new seed
         at each fit.
     verbose : bool, default=False
-        Show a progress bar."""
+        Show a progress bar.
 
-_PERTURBATION = """perturbation_weight : float, "auto" or "auto*FACTOR", optional
-        lambda, the weight of the perturbation loss; "auto" makes it ten times the rest of the objective at the start.
-        None leaves the loss out. Of a triplet with g < 0 the loss is the constant tau^2.
-    perturbation_margin : float, "auto" or "auto*FACTOR", default="auto"
-        tau, the adversarial margin that triplets should reach, in units of the preprocessed rows; "auto" is the 0.9
-        quantile of the margins at the start."""
-
-_SOLVER = """max_iter : int, default=1000
-        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
-    tol : float, default=1e-4
-        The fit stops when the relative decrease of the objective over five iterations is below this."""
-
-_ATTRIBUTES = """components_ : ndarray of shape (n_components, n_features)
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components, n_features)
         L with M = L^T L: distances are \\|L (x - x')\\|_2. Of raw rows, with the preprocessing folded in; of preprocessed
         rows if a step of the preprocessing is not affine ("unit").
     model_ : Model
@@ -43,13 +33,22 @@ _ATTRIBUTES = """components_ : ndarray of shape (n_components, n_features)
     n_features_in_, feature_names_in_
         As in scikit-learn."""
 
+_PERTURBATION = """perturbation_weight : float, "auto" or "auto*FACTOR", optional
+        lambda, the weight of the perturbation loss; "auto" makes it ten times the rest of the objective at the start.
+        None leaves the loss out. Of a triplet with g < 0 the loss is the constant tau^2.
+    perturbation_margin : float, "auto" or "auto*FACTOR", default="auto"
+        tau, the adversarial margin that triplets should reach, in units of the preprocessed rows; "auto" is the 0.9
+        quantile of the margins at the start."""
+
+_SOLVER = """max_iter : int, default=1000
+        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
+    tol : float, default=1e-4
+        The fit stops when the relative decrease of the objective over five iterations is below this."""
+
 
 def documented(cls: type) -> type:
-    cls.__doc__ = (
-        (cls.__doc__ or "")
-        .replace("{shared}", _SHARED)
-        .replace("{perturbation}", _PERTURBATION)
-        .replace("{solver}", _SOLVER)
-        .replace("{attributes}", _ATTRIBUTES)
-    )
+    """The class with the shared parts in its docstring."""
+    parts = {"{shared}": _SHARED, "{perturbation}": _PERTURBATION, "{solver}": _SOLVER}
+    for place, text in parts.items():
+        cls.__doc__ = (cls.__doc__ or "").replace(place, text)
     return cls

@@ -19,10 +19,6 @@ _DOCUMENTATION = """{summary}.
     {parameters}
     {{shared}}
 
-    Attributes
-    ----------
-    {{attributes}}
-
     Examples
     --------
     >>> from sklearn.datasets import load_wine

@@ -40,10 +40,6 @@ class AML(MetricLearner):
     tol : float, default=1e-10
         The fit stops when the relative decrease of the objective over five iterations is below this.
     {shared}
-
-    Attributes
-    ----------
-    {attributes}
     threshold_ : float
         If the estimator was fitted on pairs: the distance up to which `predict` calls a pair similar.
 

@@ -42,10 +42,6 @@ class ARML(MetricLearner):
         A stretch between draws ends when the relative decrease of the objective over five iterations is below this.
     {shared}
 
-    Attributes
-    ----------
-    {attributes}
-
     References
     ----------
     Wang, Liu, Yi, Zhou and Hsieh, *Provably robust metric learning*, NeurIPS 2020, arXiv 2006.07024.

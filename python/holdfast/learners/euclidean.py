@@ -14,10 +14,6 @@ class Euclidean(MetricLearner):
     ----------
     {shared}
 
-    Attributes
-    ----------
-    {attributes}
-
     Examples
     --------
     >>> from sklearn.datasets import load_wine

@@ -28,10 +28,6 @@ class GMML(MetricLearner):
     prior : {"identity", "covariance"}, default="identity"
         What regularisation draws to.
     {shared}
-
-    Attributes
-    ----------
-    {attributes}
     threshold_ : float
         If the estimator was fitted on pairs: the distance up to which `predict` calls a pair similar.
 

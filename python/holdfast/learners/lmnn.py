@@ -46,10 +46,6 @@ class LMNN(MetricLearner):
         Metric-learn's name for `mu`, which it sets where it is given.
     {shared}
 
-    Attributes
-    ----------
-    {attributes}
-
     References
     ----------
     Weinberger and Saul, *Distance metric learning for large margin nearest neighbor classification*, JMLR 2009, section 3.

@@ -38,10 +38,6 @@ class NCA(MetricLearner):
         Of metric-learn; it has no effect here, and a warning says so where it is given.
     {shared}
 
-    Attributes
-    ----------
-    {attributes}
-
     References
     ----------
     Goldberger, Roweis, Hinton and Salakhutdinov, *Neighbourhood components analysis*, NIPS 2004.

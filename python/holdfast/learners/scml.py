@@ -43,10 +43,6 @@ class SCML(MetricLearner):
         Of metric-learn's stochastic solver; they have no effect here, and a warning says so where they are given.
     {shared}
 
-    Attributes
-    ----------
-    {attributes}
-
     References
     ----------
     Shi, Bellet and Sha, *Sparse compositional metric learning*, AAAI 2014.
@@ -96,10 +92,6 @@ class SCML_Supervised(MetricLearner):
         As in `SCML`.
     {perturbation}
     {shared}
-
-    Attributes
-    ----------
-    {attributes}
     """
 
     _method = "scml"
