@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def as_rows(x: ArrayLike) -> Floats:
-    """n x d float64, C-contiguous: the array itself where it is so already, else a copy. Finite, or ValueError.
+    """n x d float64, C-contiguous: the array itself if it is so already, else a copy. Finite, or ValueError.
 
     Sparse matrices are refused with scikit-learn's words.
     """

@@ -15,10 +15,11 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError('holdfast.plot needs matplotlib: pip install "holdfast[plot]"') from error
 
-# Of curves: Okabe and Ito. The number of line styles has no common divisor with theirs, so that pairs repeat late.
+# Colours of curves: Okabe and Ito. The numbers of colours and of line styles have no common divisor, so that pairs of
+# them repeat late.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", "-.", ":")
-# Of classes: Tol's muted scheme and black.
+# Colours of classes: Tol's muted scheme and black.
 CLASS_COLOURS = (
     "#332288", "#CC6677", "#117733", "#DDCC77", "#88CCEE", "#882255", "#44AA99", "#999933", "#AA4499", "#000000",
 )  # fmt: skip
@@ -56,7 +57,7 @@ def panels_of(axes: Any, count: int, size: tuple[float, float] | None = None) ->
 
 
 def verbatim(legend: Any) -> None:
-    """Texts that come from data are no formulas, though they have dollars in them."""
+    """Draws the texts of a legend literally: texts from data may have dollars, but they are not formulas."""
     for text in (legend.get_title(), *legend.get_texts()):
         text.set_parse_math(False)
 

@@ -15,11 +15,11 @@ class InputError(ValueError):
     field : str
         The parameter, or empty.
     value : str
-        What was given, or empty.
+        The value that was given, or empty.
     rule : str
-        What is wrong, or what would be right.
+        The rule that the value breaks.
     remedy : str
-        What to do next, or empty.
+        Advice on what to do next, or empty.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class InputError(ValueError):
         self.remedy = remedy
 
 
-# The library's names of options with the parameters of the learners that stand for them, where these differ.
+# The library's names of options with the parameters of the learners that stand for them, if the two differ.
 PARAMETERS = {
     "basis": "n_basis",
     "batch": "batch_size",
@@ -44,7 +44,7 @@ PARAMETERS = {
     "rank": "n_components",
     "tolerance": "tol",
 }
-# Likewise of other arguments, and of an option that two parameters stand for.
+# The same for other arguments, and for an option that two parameters stand for.
 ARGUMENTS = {
     "folds": "n_folds",
     "k": "n_neighbors",
@@ -54,7 +54,7 @@ ARGUMENTS = {
     "trials": "n_trials",
     "tries": "n_tries",
 }
-# Options on how to read files, which Python has none of.
+# Options about reading files, which Python does not have.
 _OF_FILES = "label|labels|format"
 
 

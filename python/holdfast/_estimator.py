@@ -1,4 +1,4 @@
-"""What all learners share: scikit-learn's rules, metric-learn's conventions, and the way to the library's `train`."""
+"""The base class of all learners: scikit-learn's rules, metric-learn's conventions, and the call of the library's `train`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def learned_from(size: int) -> Callable[[Any], bool]:
     """For `available_if`: whether the estimator was fitted on tuples of that size (0: of any)."""
 
     def check(estimator: Any) -> bool:
-        # One that is to be fitted yet may be so, on indices: cross-validation asks before.
+        # Cross-validation asks before the fit: an estimator with a preprocessor may be fitted on indices of tuples.
         may_be = 2 if estimator.preprocessor is not None else 1
         fitted: int = getattr(estimator, "tuple_size_", may_be)
         return fitted == size if size else fitted > 1
@@ -62,13 +62,13 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Labelled rows. Contiguous float64 is used as it is, everything else is converted once; sparse matrices and
-            missing values are refused. With a `preprocessor`, indices of rows may stand for them.
+            Labelled rows. Contiguous float64 is used without a copy, everything else is converted once; sparse matrices
+            and missing values are refused. With a `preprocessor`, indices may be given instead of rows.
 
             Or tuples of points, as metric-learn has them: pairs (n_pairs, 2, n_features) or triplets (n_triplets, 3,
             n_features) of anchor, target and impostor; with a `preprocessor`, (n_pairs, 2) or (n_triplets, 3) indices.
         y : array-like of shape (n_samples,)
-            Class labels of any type; of pairs 1 (similar) or -1 (dissimilar); of triplets nothing.
+            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar); None for triplets.
 
         Returns
         -------
@@ -102,41 +102,33 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
         check_classification_targets(y)
         encoding, labels = LabelEncoding.of(y)
-        columns = list(getattr(self, "feature_names_in_", ()))
         self.tuple_size_ = 1
-        return self._train(X, labels=labels, encoding=encoding, columns=columns)
+        return self._train(X, encoding, columns=getattr(self, "feature_names_in_", ()), labels=labels)
 
     def _fit_tuples(self, X: Any, y: Any) -> dict[str, Any]:
-        tuples = tuples_of(X, self.preprocessor)
-        validate_data(self, tuples.points, reset=True)
-        size = tuples.rows.shape[1]
+        points, rows = tuples_of(X, self.preprocessor)
+        validate_data(self, points, reset=True)
+        size = rows.shape[1]
         if size not in (2, 3):
             raise InputError(f"X: holds tuples of {size} points; give pairs or triplets")
         self.tuple_size_ = size
         if size == 3:
-            return self._train(tuples.points, triplets=np.ascontiguousarray(tuples.rows))
-        pairs = split_pairs(tuples.rows, y)
-        report = self._train(tuples.points, pairs=pairs)
-        mapped = self.model_.core.transform(tuples.points)
+            return self._train(points, triplets=np.ascontiguousarray(rows))
+        pairs = split_pairs(rows, y)
+        report = self._train(points, pairs=pairs)
+        mapped = self.model_.core.transform(points)
         lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1)[np.newaxis] for p in pairs]
         self.threshold_ = _core.best_threshold(*lengths)
         return report
 
     def _train(
-        self,
-        X: Floats,
-        *,
-        labels: Any = None,
-        pairs: Any = None,
-        triplets: Any = None,
-        encoding: LabelEncoding | None = None,
-        columns: list[str] | None = None,
+        self, X: Floats, encoding: Any = None, *, columns: Any = (), labels: Any = None, pairs: Any = None, triplets: Any = None
     ) -> dict[str, Any]:
-        """Learns the metric and notes what it came to; returns the library's report."""
+        """Learns the metric from labels, pairs or triplets and sets the fitted attributes; returns the library's report."""
         preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
         with progress_bar(self.verbose) as progress:
             core, report = _core.train(
-                self._method, X, labels, pairs, triplets, preprocess, options, columns or [], seed, progress
+                self._method, X, labels, pairs, triplets, preprocess, options, list(columns), seed, progress
             )
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
@@ -167,7 +159,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         }
         return {name: value for name, value in options.items() if value is not None}
 
-    # What the metric does.
+    # Use of the metric.
 
     def transform(self, X: Any) -> Floats:
         """Rows preprocessed and mapped by L: Euclidean distances of the result are the learned distances.
@@ -185,8 +177,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if self.preprocessor is not None and dimensions(X) == 1:
             X = points_of(X, self.preprocessor)
         X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
-        mapped: Floats = self.model_.core.transform(X)
-        return mapped
+        return self.model_.core.transform(X)
 
     def get_mahalanobis_matrix(self) -> Floats:
         """M = L^T L of `components_`, (n_features, n_features)."""
@@ -194,8 +185,8 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         return self.model_.get_mahalanobis_matrix()
 
     def get_metric(self) -> Callable[..., float]:
-        """A function of two rows that gives their distance, `squared=True` its square. It stays as it is when the
-        estimator is fitted again."""
+        """A function of two rows that gives their distance, `squared=True` its square. The function
+        does not change if the estimator is fitted again."""
         check_is_fitted(self, "model_")
         model, components = self.model_, self.components_.copy()
 
@@ -221,15 +212,14 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ndarray of shape (n_pairs,)
             Distances, not squared.
         """
-        first, second = self._tuples(pairs, 2)
-        return self._distance(first, second)
+        return self._distance(*self._tuples(pairs, 2))
 
     def pair_score(self, pairs: Any) -> Floats:
         """Minus `pair_distance`: larger for pairs that are nearer."""
         return -self.pair_distance(pairs)
 
     def _distance(self, a: Floats, b: Floats) -> Floats:
-        """Of rows as `components_` takes them: from differences, so that equal rows are at distance 0."""
+        """Distances of rows as `components_` takes them, from differences, so that equal rows are at distance 0."""
         lengths: Floats = np.linalg.norm((a - b) @ self.components_.T, axis=1)
         return lengths
 
@@ -253,11 +243,11 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         # Place by place, so that rounding is the same for equal rows of a tuple.
         return [self.model_.core.prepare(np.ascontiguousarray(place)) for place in places]
 
-    # What an estimator that was fitted on tuples can do besides, as in metric-learn.
+    # Further methods of an estimator that was fitted on tuples, as in metric-learn.
 
     @available_if(learned_from(0))
     def decision_function(self, X: Any) -> Floats:
-        """Of pairs, `pair_score`; of triplets, how much farther the impostor is than the target."""
+        """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target."""
         if self.tuple_size_ == 2:
             return self.pair_score(X)
         anchor, target, impostor = self._tuples(X, 3)
@@ -273,7 +263,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     @available_if(learned_from(0))
     def score(self, X: Any, y: Any = None) -> float:
-        """Of pairs, the area under the ROC curve; of triplets, the share that holds."""
+        """For pairs, the area under the ROC curve; for triplets, the share whose target is nearer than their impostor."""
         if self.tuple_size_ == 3:
             return float(np.mean(self.predict(X) == 1))
         from sklearn.metrics import roc_auc_score

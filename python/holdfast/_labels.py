@@ -12,20 +12,20 @@ from . import _core
 from ._errors import InputError
 
 Coded = tuple[NDArray[np.int32], list[str]]
-"""Codes, one a row, and the texts of the classes that they number."""
+"""Codes, one per row, and the texts of the classes that they number."""
 
 
 @dataclass(frozen=True)
 class LabelEncoding:
     """The classes of training labels, in the order of the library's codes.
 
-    The library sorts the texts of classes by value where all are numbers, as `classes` (sorted as NumPy sorts) may not be.
+    The library sorts the texts of classes by value if all are numbers; NumPy may sort `classes` in another order.
     """
 
     classes: NDArray[Any]
     """Sorted, as scikit-learn's `classes_`."""
     texts: list[str]
-    """Of the classes in the order of the codes."""
+    """Texts of the classes, in the order of the codes."""
     order: NDArray[np.intp]
     """Places in `classes`, in the order of the codes."""
 
@@ -43,7 +43,7 @@ class LabelEncoding:
 
     @staticmethod
     def from_texts(texts: list[str]) -> LabelEncoding:
-        """Of the texts in a model file: integers where all are such, else floats, else texts."""
+        """The encoding of texts in a model file: integers if all are integers, else floats if all are numbers, else texts."""
         kind: type = str
         if all(is_written(text, int) for text in texts):
             kind = int
@@ -57,12 +57,11 @@ class LabelEncoding:
 
     def decode(self, codes: NDArray[np.int32]) -> NDArray[Any]:
         """The labels that codes stand for."""
-        decoded: NDArray[Any] = self.classes[self.order[codes]]
-        return decoded
+        return np.asarray(self.classes[self.order[codes]])
 
 
 def text_of(value: Any) -> str:
-    """How a label stands in a model file: as the command line has it. A whole number is one class whatever its type."""
+    """The text of a label in a model file, as the command line writes it. A whole number is one class whatever its type."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool) or isinstance(value, float) and value.is_integer():
@@ -80,7 +79,7 @@ def is_written(text: str, kind: type) -> bool:
 
 
 def coded_labels(y: ArrayLike, rows: Any) -> Coded:
-    """The labels of rows, one a row, as the library takes them."""
+    """The labels of rows, one per row, as the library takes them."""
     from sklearn.utils import check_consistent_length, column_or_1d
 
     labels = column_or_1d(y)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any, Optional
 
 Progress = Optional[Callable[[str, int, int, float], None]]
-"""Called with the stage, the step, the number of steps (0 where unknown) and the objective (0 where there is none)."""
+"""Called with the stage, the step, the number of steps (0 if unknown) and the objective (0 if there is none)."""
 
 
 @contextmanager
 def progress_bar(verbose: bool) -> Iterator[Progress]:
-    """A callable that draws a bar of the present stage by tqdm; None where `verbose` is false."""
+    """A callable that draws a bar of the present stage with tqdm; None if `verbose` is false."""
     if not verbose:
         yield None
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Union
 
 import numpy as np
@@ -13,15 +12,7 @@ from ._arrays import Floats, as_rows
 from ._errors import InputError
 
 Preprocessor = Union[ArrayLike, Callable[[Any], ArrayLike], None]
-"""What turns indices into points: an array whose rows are the points, or a function of an array of indices."""
-
-
-@dataclass(frozen=True)
-class Tuples:
-    """m tuples of t rows of `points`, each by its number."""
-
-    points: Floats
-    rows: NDArray[np.int32]
+"""A map from indices to points: an array whose rows are the points, or a function of an array of indices."""
 
 
 def is_tuples(X: Any, preprocessor: Preprocessor) -> bool:
@@ -36,7 +27,7 @@ def is_tuples(X: Any, preprocessor: Preprocessor) -> bool:
 
 
 def dimensions(X: Any) -> int:
-    """Of an array or of what becomes one."""
+    """The number of dimensions of an array or of nested lists."""
     return len(X.shape) if hasattr(X, "shape") else np.asarray(X).ndim
 
 
@@ -58,26 +49,26 @@ def points_of(indices: Any, preprocessor: Preprocessor) -> Floats:
     return points
 
 
-def tuples_of(X: Any, preprocessor: Preprocessor) -> Tuples:
-    """The tuples with each distinct point once. The rows of an array that is the preprocessor stay as they are."""
+def tuples_of(X: Any, preprocessor: Preprocessor) -> tuple[Floats, NDArray[np.int32]]:
+    """Distinct points (all rows of a preprocessor that is an array), and the m x t row numbers of the tuples."""
     if dimensions(X) == 3:
         stacked = np.asarray(X, dtype=np.float64)
         count, size, columns = stacked.shape
         points, places = np.unique(as_rows(stacked.reshape(count * size, columns)), axis=0, return_inverse=True)
-        return Tuples(np.ascontiguousarray(points), places.reshape(count, size).astype(np.int32))
+        return np.ascontiguousarray(points), places.reshape(count, size).astype(np.int32)
     indices = np.asarray(X)
     if callable(preprocessor):
         distinct, places = np.unique(indices, return_inverse=True)
-        return Tuples(points_of(distinct, preprocessor), places.reshape(indices.shape).astype(np.int32))
+        return points_of(distinct, preprocessor), places.reshape(indices.shape).astype(np.int32)
     points_of(indices.reshape(-1), preprocessor)  # checks the indices
-    return Tuples(as_rows(preprocessor), indices.astype(np.int32))  # type: ignore[arg-type]
+    return as_rows(preprocessor), indices.astype(np.int32)  # type: ignore[arg-type]
 
 
 def split_pairs(rows: NDArray[np.int32], y: ArrayLike | None) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(similar, dissimilar) of pairs with labels 1 and -1."""
     if y is None:
-        raise InputError("y: pairs need labels, 1 (similar) or -1 (dissimilar), one a pair")
+        raise InputError("y: pairs need labels, 1 (similar) or -1 (dissimilar), one per pair")
     labels = np.asarray(y)
     if labels.shape != (len(rows),) or not np.all(np.isin(labels, (-1, 1))):
-        raise InputError("y: must hold one label a pair, 1 (similar) or -1 (dissimilar)")
+        raise InputError("y: must hold one label per pair, 1 (similar) or -1 (dissimilar)")
     return np.ascontiguousarray(rows[labels == 1]), np.ascontiguousarray(rows[labels == -1])

@@ -14,7 +14,7 @@ from ._checks import text
 from ._errors import InputError
 
 Box = Optional[tuple[ArrayLike, ArrayLike]]
-"""Least and greatest values of perturbed rows: numbers, or one for each column."""
+"""Least and greatest values of perturbed rows: two numbers, or one pair per column."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,10 @@ class Threat:
     Parameters
     ----------
     norm : {"l2", "l1", "linf"}, default="l2"
-        Of the perturbation.
+        Norm of the perturbation.
     space : {"preprocessed", "raw"}, default="preprocessed"
-        In whose units: of the rows after the learner's preprocessing, or of X (if the preprocessing is affine).
+        Units of the perturbation: those of the rows after the learner's preprocessing, or of X (if the preprocessing is
+        affine).
     box : pair of numbers or of arrays of shape (n_features,), optional
         Least and greatest values that perturbed rows may have, in the units of `space`: exact radii and attacks keep to
         them.
@@ -40,7 +41,7 @@ class Threat:
     ellipsoid: ArrayLike | None = None
 
     def of(self, core: _core.Model) -> _core.ThreatModel:
-        """The same as the library takes it."""
+        """The threat model as the library takes it."""
         columns = core.facts["d"] if self.space == "raw" else core.map.shape[1]
         return _core.ThreatModel(
             text("norm", self.norm),
@@ -52,7 +53,7 @@ class Threat:
 
 @dataclass(frozen=True, eq=False)
 class Certificates:
-    """What is known, of each row, about the smallest perturbation that changes its prediction."""
+    """The radius of each row: what is known about the smallest perturbation that changes its prediction."""
 
     radius: Floats
     """No perturbation of a smaller norm changes the prediction (lower bounds and exact radii), or one of this norm does
@@ -67,7 +68,7 @@ class Certificates:
     """n x d: each row moved to where its prediction changes (the row itself if no such point is known), in the units of
     the radius. None for bounds, which have none."""
     norm: str
-    """Of the perturbation: "l2", "l1", "linf" or "ellipsoid"."""
+    """Norm of the perturbation: "l2", "l1", "linf" or "ellipsoid"."""
     method: str
     """"bound", "fast", "exact" or "attack"."""
     space: str
@@ -111,11 +112,11 @@ class Attacks(Certificates):
     """The smallest perturbations found that change predictions: upper bounds of the exact radii."""
 
     adversarial_label: NDArray[Any]
-    """Predicted for each witness; for the row itself if it has none."""
+    """The class predicted for each witness, or for the row itself if it has no witness."""
 
     @property
     def adversarial(self) -> Floats:
-        """The perturbed rows, n x d, in the units of the radius; rows themselves where no perturbation was needed or found."""
+        """The perturbed rows, n x d, in the units of the radius; rows themselves if no perturbation was needed or found."""
         if self.witness is None:
             raise ValueError("no row has an adversarial example: all predictions are wrong already, or cannot be changed")
         return self.witness
@@ -153,7 +154,7 @@ def certified_accuracy_curve(
     Parameters
     ----------
     certificates : Certificates
-        Of labelled rows; of attacks the curve is the accuracy under attack, an upper bound.
+        Certificates of labelled rows; the curve of attacks is the accuracy under attack, an upper bound.
     eps : array-like of shape (m,), optional
         Sizes. Default: `n_points` from 0 to the largest finite radius, evenly.
     n_points : int, default=201

@@ -40,7 +40,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
     ----------
     classes_ : ndarray of shape (n_classes,)
     learner_ : MetricLearner
-        The fitted learner, where there is one.
+        The fitted learner, if there is one.
     model_ : Model
         Metric, preprocessing and training rows; `save` writes it.
     n_features_in_, feature_names_in_
@@ -57,9 +57,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
     True
     """
 
-    def __init__(
-        self, n_neighbors: int = 3, *, learner: MetricLearner | None = None, verbose: bool = False
-    ) -> None:
+    def __init__(self, n_neighbors: int = 3, *, learner: MetricLearner | None = None, verbose: bool = False) -> None:
         self.n_neighbors = n_neighbors
         self.learner = learner
         self.verbose = verbose
@@ -153,8 +151,8 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`. Where classes tie, the one that has the nearest member, which `predict` chooses, has
-            the larger share by rounding.
+            In the order of `classes_`. If classes tie, the class with the nearest member, which `predict` chooses, has the
+            larger share by one rounding unit.
         """
         _, rows = self.kneighbors(X)
         places = self.model_._encoding.order[self.model_.codes[rows]]
@@ -187,21 +185,14 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         with progress_bar(self.verbose) as progress:
             return self.model_.kneighbors(rows, self.n_neighbors if n_neighbors is None else n_neighbors, progress=progress)
 
-    def certify(
-        self,
-        X: Any,
-        y: ArrayLike | None = None,
-        *,
-        method: str = "bound",
-        **threat: Any,
-    ) -> Certificates:
+    def certify(self, X: Any, y: ArrayLike | None = None, *, method: str = "bound", **threat: Any) -> Certificates:
         """Radii within which predictions cannot change.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), optional
-            Labels: a wrong prediction has radius 0. Without, each prediction is held to itself.
+            Labels: a wrong prediction has radius 0. None: each prediction is compared with itself.
         method : {"bound", "fast", "exact"}, default="bound"
             A lower bound over all pairs of rows; the same over the nearest rows, lower but as valid; or the smallest
             perturbation itself with its witness (one neighbour; l2 or an ellipsoid).
@@ -225,13 +216,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         return self.model_.certify(rows, y, self.n_neighbors, method=method, verbose=self.verbose, **threat)
 
     def attack(
-        self,
-        X: Any,
-        y: ArrayLike | None = None,
-        *,
-        n_tries: int = 200,
-        random_state: Any = 0,
-        **threat: Any,
+        self, X: Any, y: ArrayLike | None = None, *, n_tries: int = 200, random_state: Any = 0, **threat: Any
     ) -> Attacks:
         """The smallest perturbations found that change predictions.
 
@@ -255,7 +240,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         return self.model_.attack(rows, y, self.n_neighbors, verbose=self.verbose, **search, **threat)
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Writes the model to a file that `holdfast.load` and the command line read. The number of neighbours is not part
-        of it."""
+        """Writes the model to a file that `holdfast.load` and the command line read. The number of neighbours is
+        not part of the file."""
         check_is_fitted(self, "model_")
         self.model_.save(file)

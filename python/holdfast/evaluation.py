@@ -31,7 +31,7 @@ class Retrieval:
     r_precision: float
     queries: int
     excluded: int
-    """Rows that are the only one of their class, and no query."""
+    """Rows that are the only one of their class; they are not queries."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class NoisyAccuracy:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` found."""
+    """The result of `evaluate`."""
 
     n: int
     k: int
@@ -64,14 +64,14 @@ class Verification:
     auc: float
     """The chance that a similar pair is nearer than a dissimilar one."""
     eer: float
-    """The rate at which as many dissimilar pairs are accepted as similar ones rejected."""
+    """Equal error rate: the rate at the threshold where false acceptances and false rejections are equally frequent."""
     accuracy: float
     """At the threshold."""
     threshold: float
-    """Of the distance, the best on the training pairs."""
+    """The distance that judges most training pairs right."""
     tpr_at_fpr: dict[float, float]
     roc: Floats = field(repr=False)
-    """(threshold, false positive rate, true positive rate), one line for each distinct distance."""
+    """(threshold, false positive rate, true positive rate), one row per distinct distance."""
 
 
 def evaluate(
@@ -114,19 +114,11 @@ def evaluate(
     if n_neighbors is None:
         n_neighbors = estimator.n_neighbors if hasattr(estimator, "kneighbors") and estimator is not model else 3
     rows = model._rows(X)
-    texts = [noise] if isinstance(noise, str) else list(noise)
+    labels, k = model._labels_of(y, rows), integer("n_neighbors", n_neighbors)
+    noises = [noise] if isinstance(noise, str) else list(noise)
+    draws = (integer("n_repeats", n_repeats), seed_of(random_state))
     with progress_bar(verbose) as progress:
-        found = _core.evaluate(
-            model.core,
-            rows,
-            model._labels_of(y, rows),
-            integer("n_neighbors", n_neighbors),
-            texts,
-            integer("n_repeats", n_repeats),
-            seed_of(random_state),
-            retrieval,
-            progress,
-        )
+        found = _core.evaluate(model.core, rows, labels, k, noises, *draws, retrieval, progress)
     return built(Evaluation, found, noise=NoisyAccuracy, retrieval=Retrieval)
 
 
@@ -136,7 +128,7 @@ def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
     Parameters
     ----------
     embeddings : array-like of shape (n_samples, n_components)
-        Rows in a space where distance is Euclidean, such as what `transform` gives.
+        Rows in a space with Euclidean distances, such as the result of `transform`.
     y : array-like of shape (n_samples,)
         Classes.
 
@@ -145,7 +137,7 @@ def retrieval(embeddings: ArrayLike, y: ArrayLike) -> Retrieval:
     Retrieval
     """
     rows = as_rows(embeddings)
-    return built(Retrieval, _core.retrieval(rows, coded_labels(y, rows)[0], None))
+    return built(Retrieval, _core.retrieval(rows, coded_labels(y, rows)[0]))
 
 
 def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
@@ -156,7 +148,7 @@ def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
     y : array-like of shape (n_samples,)
         Classes.
     n_pairs : int
-        At most; fewer where there are no more.
+        At most; fewer if there are no more.
     random_state : int, RandomState or None, default=0
 
     Returns
@@ -165,17 +157,11 @@ def sample_pairs(y: ArrayLike, n_pairs: int, random_state: Any = 0) -> Pairs:
         Row numbers.
     """
     labels = coded_labels(y, np.asarray(y))
-    similar, dissimilar = _core.sample_pairs(labels, integer("n_pairs", n_pairs), seed_of(random_state), 0)
-    return similar, dissimilar
+    return _core.sample_pairs(labels, integer("n_pairs", n_pairs), seed_of(random_state))
 
 
 def verification(
-    estimator: Any,
-    X: ArrayLike,
-    pairs: Pairs,
-    *,
-    threshold_X: ArrayLike,
-    threshold_pairs: Pairs,
+    estimator: Any, X: ArrayLike, pairs: Pairs, *, threshold_X: ArrayLike, threshold_pairs: Pairs
 ) -> Verification:
     """How well the learned distance tells whether two rows belong together.
 
@@ -195,11 +181,11 @@ def verification(
     """
     model = model_of(estimator)
     mapped = [model.transform(rows) for rows in (X, threshold_X)]
-    checked = [
-        tuple(_pair_rows(kind, len(rows)) for kind in both)
+    test, training = [
+        (rows, tuple(_pair_rows(kind, len(rows)) for kind in both))
         for both, rows in zip((pairs, threshold_pairs), mapped)
     ]
-    found = _core.verification(mapped[0], checked[0], mapped[1], checked[1])
+    found = _core.verification(*test, *training)
     found["tpr_at_fpr"] = {entry["fpr"]: entry["tpr"] for entry in found["tpr_at_fpr"]}
     return built(Verification, found)
 

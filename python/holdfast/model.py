@@ -1,4 +1,4 @@
-"""Trained models: what `fit` makes, and what model files hold."""
+"""Trained models, made by `fit` or read from model files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Model:
     """Preprocessing, metric and the reference rows of a nearest-neighbour classifier: everything that prediction needs.
 
     A value that never changes. `load` reads one from a file, whether the command line or Python wrote it; a fitted
-    estimator has its own in `model_`. Two models are equal where all that they hold is equal, bit for bit.
+    estimator has its own in `model_`. Two models are equal if all their contents are equal, bit for bit.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class Model:
     def components_(self) -> Floats:
         """L, r x d: distances are \\|L (x - x')\\|_2 of raw rows if the preprocessing is affine (`is_affine`), with the
         preprocessing folded in; else of prepared rows."""
-        return self.core.folded()[0] if self.is_affine else self.map.copy()
+        return self.core.folded_map() if self.is_affine else self.map.copy()
 
     def get_mahalanobis_matrix(self) -> Floats:
         """M = L^T L of `components_`, d x d."""
@@ -94,7 +94,7 @@ class Model:
         return matrix
 
     def prepare(self, X: ArrayLike) -> Floats:
-        """Raw rows as the metric takes them: preprocessed.
+        """Raw rows after preprocessing, as the metric takes them.
 
         Parameters
         ----------
@@ -127,8 +127,8 @@ class Model:
         X : array-like of shape (n_samples, n_features)
         n_neighbors : int, default=3
         progress : callable, optional
-            Called some ten times a second with the stage, the step, the number of steps and a value; what it raises stops
-            the search.
+            Called about ten times per second with the stage, the step, the number of steps and a value; an exception that
+            it raises stops the search.
 
         Returns
         -------
@@ -186,7 +186,8 @@ class Model:
         """`CertifiedKNeighborsClassifier.attack` of the model's predictions."""
         if integer("n_tries", n_tries) < 0:
             raise InputError(f"n_tries {n_tries}: must be at least 0")
-        return Attacks(**self._radii(X, y, n_neighbors, "attack", threat, verbose, n_tries, seed_of(random_state)))
+        search = (n_tries, seed_of(random_state))
+        return Attacks(**self._radii(X, y, n_neighbors, "attack", threat, verbose, search))
 
     def _radii(
         self,
@@ -196,14 +197,13 @@ class Model:
         method: str,
         threat: dict[str, Any],
         verbose: bool,
-        n_tries: int = 0,
-        seed: int = 0,
+        search: tuple[int, int] = (0, 0),
     ) -> dict[str, Any]:
-        """The fields of `Certificates`, and of `Attacks` if the method is an attack."""
+        """The fields of `Certificates`, and of `Attacks` if the method is an attack. `search`: number of tries and seed."""
         rows, k = self._rows(X), integer("n_neighbors", n_neighbors)
         labels, model = self._labels_of(y, rows), Threat(**threat).of(self.core)
         with progress_bar(verbose) as progress:
-            found: dict[str, Any] = _core.radii(self.core, rows, labels, k, model, method, n_tries, seed, progress)
+            found: dict[str, Any] = _core.radii(self.core, rows, labels, k, model, method, *search, progress)
         for classes in found.keys() & {"predicted", "label", "adversarial_label"}:
             found[classes] = self._encoding.decode(found[classes])
         return {**found, "kind": np.array(found["kind"], dtype=str), "n_neighbors": n_neighbors}
@@ -254,7 +254,7 @@ def load(file: str | os.PathLike[str]) -> Model:
     Raises
     ------
     InputError
-        Where the file is missing, damaged, of a later version, or holds a network, which the Python package does not read:
+        If the file is missing, damaged, of a later version, or holds a network, which the Python package does not read:
         map the images with `holdfast transform`, and work on the embeddings.
     """
     return Model(_core.Model.load(os.fspath(file)))

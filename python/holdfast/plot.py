@@ -1,8 +1,8 @@
 """Figures of certificates, metrics and fits, on matplotlib: pip install "holdfast[plot]".
 
 Every function draws into the axes that it is given, or makes a figure with pyplot, and returns the axes. None shows
-or saves a figure, or changes matplotlib's settings. Colours are such as colour-blind readers tell apart; line styles,
-markers or hatches say the same again.
+or saves a figure, or changes matplotlib's settings. Colour-blind readers can tell the colours apart; line styles,
+markers or hatches repeat the distinction.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ._drawing import CLASS_COLOURS, MARKERS, beside_as_bars, beside_as_images, 
 from .certificates import Certificates, certified_accuracy_curve
 from .model import Model, model_of
 
-# After _drawing, which says how to get matplotlib where it is missing.
+# After _drawing, which says how to install matplotlib if it is missing.
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.ticker import MaxNLocator
@@ -40,10 +40,7 @@ _BINS = 30
 
 
 def certified_accuracy(
-    certificates: Certificates | Mapping[str, Certificates],
-    *,
-    eps: ArrayLike | None = None,
-    ax: Axes | None = None,
+    certificates: Certificates | Mapping[str, Certificates], *, eps: ArrayLike | None = None, ax: Axes | None = None
 ) -> Axes:
     """Certified accuracy over the size of the perturbation: the share of rows with radius > eps.
 
@@ -53,12 +50,12 @@ def certified_accuracy(
     Parameters
     ----------
     certificates : Certificates, or dict of str to Certificates
-        One curve for each, such as of several models, or the bound, exact radii and attack of one. All in one norm
-        and in the same units.
+        One curve per entry, for example of several models, or the bound, exact radii and attack of one model. All have
+        the same norm and units.
     eps : array-like of shape (m,), optional
         Sizes. Default: 201 from 0 to the largest finite radius of all, evenly.
     ax : Axes, optional
-        Default: of a new figure.
+        Default: a new figure.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def certified_accuracy(
     Raises
     ------
     InputError
-        For certificates in different norms or units, which do not compare.
+        If the certificates have different norms or units: their radii are not comparable.
     """
     named = _comparable(certificates)
     if eps is None:
@@ -107,16 +104,16 @@ def radii(
     """Histogram of the finite radii above 0.
 
     The legend says how many rows it leaves out: those of radius 0 (and how many of these are predicted wrongly), of
-    infinite radius, and beyond the bins, where there are any.
+    infinite radius, and beyond the bins, if there are any.
 
     Parameters
     ----------
     certificates : Certificates, or dict of str to Certificates
-        In one norm, and in the same units; all are counted in the same bins.
+        All have the same norm and units, and are counted in the same bins.
     bins : int, str or array-like, optional
         As in `numpy.histogram_bin_edges`, from 0 to the largest finite radius of all. Default: 30.
     ax : Axes, optional
-        Default: of a new figure.
+        Default: a new figure.
 
     Returns
     -------
@@ -126,7 +123,7 @@ def radii(
     Raises
     ------
     InputError
-        For certificates in different norms or units, which do not compare.
+        If the certificates have different norms or units: their radii are not comparable.
     """
     named = _comparable(certificates)
     inner = {name: c.radius[(c.radius > 0) & np.isfinite(c.radius)] for name, c in named.items()}
@@ -147,15 +144,15 @@ def radii(
 def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
     """Eigenvalues of M = L^T L, from the largest, on a logarithmic scale.
 
-    Of several metrics each is relative to its largest eigenvalue, as predictions do not change with the scale of M. M
-    is of preprocessed rows: the Euclidean distance's eigenvalues are all 1, whatever the preprocessing. Eigenvalues
-    of 0, but for rounding, are not shown; the legend gives the rank of M.
+    If several metrics are given, each is divided by its largest eigenvalue, as predictions do not change with the scale
+    of M. M applies to preprocessed rows: the Euclidean distance's eigenvalues are all 1, whatever the preprocessing.
+    Eigenvalues that are 0 up to rounding are not shown; the legend gives the rank of M.
 
     Parameters
     ----------
     metrics : fitted learner, CertifiedKNeighborsClassifier or Model, or dict of str to these
     ax : Axes, optional
-        Default: of a new figure.
+        Default: a new figure.
 
     Returns
     -------
@@ -180,20 +177,13 @@ def spectrum(metrics: Any, *, ax: Axes | None = None) -> Axes:
 
 
 def projection(
-    estimator: Any,
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    row: int = 0,
-    n_neighbors: int = 3,
-    axes: Any = None,
+    estimator: Any, X: ArrayLike, y: ArrayLike, *, row: int = 0, n_neighbors: int = 3, axes: Any = None
 ) -> NDArray[Any]:
-    """What the metric does to rows, in two panels: preprocessed rows, and the same rows mapped by L.
+    """The effect of the metric on rows, in two panels: preprocessed rows, and the same rows mapped by L.
 
     Each panel shows the first two principal components of its rows (centred, on axes of equal scale, in the units of
     its space), coloured by class. A star marks one row; lines lead to its nearest other rows, which are ringed: solid
-    to those of its class, dashed to others. They are the nearest in the whole space, and need not look so in the
-    plane.
+    to those of its class, dashed to others. They are the nearest rows in the whole space, not in the plane.
 
     Parameters
     ----------
@@ -201,12 +191,12 @@ def projection(
     X : array-like of shape (n_samples, n_features)
         Raw rows.
     y : array-like of shape (n_samples,)
-        Classes. Of more than ten, those of the marked row and its neighbours have colours, the others are grey.
+        Classes. If there are more than ten, only those of the marked row and its neighbours have colours.
     row : int, default=0
         The marked row of X.
     n_neighbors : int, default=3
     axes : array-like of two Axes, optional
-        Default: of a new figure. The legend is at the right of the second; a layout such as "constrained" makes room.
+        Default: a new figure. The legend is at the right of the second; a layout such as "constrained" makes room.
 
     Returns
     -------
@@ -267,12 +257,12 @@ def adversarial_example(
 ) -> NDArray[Any]:
     """A row beside its adversarial example.
 
-    Images are drawn as original, difference (adversarial - original, red above and blue below 0; of colour images, at
-    each pixel the channel that changes most) and adversarial image. Both images span the same range, from the least
+    Images are drawn as original, difference (adversarial - original, red above and blue below 0; for colour
+    images, the channel that changes most at each pixel) and adversarial image. Both images span the same range, from the least
     to the greatest of their values.
 
-    Of other rows the entries are drawn as bars, those that change most first, with the change in numbers at the
-    right. Of more than 20 columns 20 are shown; the title says so.
+    For other rows, the entries are drawn as bars, those that change most first, with the change in numbers at the
+    right. At most 20 columns are shown; the title says if there are more.
 
     Parameters
     ----------
@@ -280,13 +270,13 @@ def adversarial_example(
         In the same units, such as a row of X and of `Attacks.adversarial` in raw units, or of
         `model_.prepare(X)` in preprocessed ones.
     labels : pair, optional
-        What is predicted for the original and for the adversarial example.
+        The predictions for the original and for the adversarial example.
     feature_names : sequence of str, optional
         Default: x0, x1, ...
     image_shape : tuple of int, optional
         (height, width) or (height, width, 3): draws images.
     axes : array-like of Axes, optional
-        Three for images, one for bars. Default: of a new figure.
+        Three for images, one for bars. Default: a new figure.
 
     Returns
     -------
@@ -322,14 +312,14 @@ def adversarial_example(
 def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
     """The objective over the iterations of a fit (`objective_trace_`); the legend says why it ended.
 
-    A closed form has an entry in the legend and no line. The scale is logarithmic where all values are positive and the
+    A closed form has an entry in the legend and no line. The scale is logarithmic if all values are positive and the
     largest is more than ten times the smallest.
 
     Parameters
     ----------
     estimator : fitted learner, or CertifiedKNeighborsClassifier with one, or dict of str to these
     ax : Axes, optional
-        Default: of a new figure.
+        Default: a new figure.
 
     Returns
     -------
@@ -339,7 +329,7 @@ def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InputError
-        For a Model, which does not hold the trace of its fit.
+        If a Model is given: it does not hold the trace of its fit.
     """
     learners = {name: _learner_of(source) for name, source in _named(estimator, "estimator").items()}
     values = np.concatenate([learner.objective_trace_[:, 1] for learner in learners.values()])
@@ -355,7 +345,7 @@ def objective(estimator: Any, *, ax: Axes | None = None) -> Axes:
 
 
 def _named(given: Any, parameter: str) -> dict[str, Any]:
-    """By name; one alone by the empty name."""
+    """The values by name; a single value has the empty name."""
     named = {str(name): value for name, value in given.items()} if isinstance(given, Mapping) else {"": given}
     if not named:
         raise InputError(f"{parameter}: is empty; nothing to draw")
@@ -363,7 +353,7 @@ def _named(given: Any, parameter: str) -> dict[str, Any]:
 
 
 def _comparable(certificates: Any) -> dict[str, Certificates]:
-    """Certificates by name, refused where their radii do not compare."""
+    """Certificates by name. InputError if their radii are not comparable."""
     named = _named(certificates, "certificates")
     for value in named.values():
         if not isinstance(value, Certificates):
@@ -385,13 +375,13 @@ def _with_units(quantity: str, named: dict[str, Certificates]) -> str:
 
 
 def _kind(certificates: Certificates) -> str:
-    """What all radii are at least: among exact ones, some rows may have lower bounds."""
+    """The statement that holds for all radii: some rows among exact ones may have lower bounds."""
     kinds = set(certificates.kind)
     return "attack" if "upper bound" in kinds else "exact" if kinds == {"exact"} else "lower bound"
 
 
 def _outside(certificates: Certificates, beyond: int) -> str:
-    """The rows that a histogram of radii does not show."""
+    """A text about the rows that a histogram of radii does not show."""
     zero = certificates.radius == 0
     wrong = np.sum(zero & (certificates.predicted != certificates.label))
     text = f"{np.sum(zero)} rows at 0 ({wrong} wrong), {np.sum(np.isinf(certificates.radius))} at infinity"

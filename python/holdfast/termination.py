@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class HoldfastWarning(UserWarning):
-    """Something in the data or the options that a user should know of."""
+    """A warning about the data or the options."""
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,11 @@ class Termination:
     """Why the iterations of a fit ended, and where."""
 
     reason: str
-    """In words; "closed form" where there are no iterations."""
+    """In words; "closed form" if there are no iterations."""
     converged: bool
     iterations: int
     evaluations: int
-    """Of the objective and its gradient."""
+    """Evaluations of the objective and its gradient."""
     objective: float
     """At the end."""
     objective_at_start: float

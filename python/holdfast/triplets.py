@@ -1,4 +1,4 @@
-"""What an adversary needs to break a triplet, in closed form."""
+"""Smallest perturbations that break triplets, in closed form."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ._arrays import Floats, as_rows, contiguous
 from ._checks import integer, row_numbers, text
 from ._errors import InputError
 from ._labels import coded_labels
-from .model import Model
+from .model import Model, model_of
 
 
 def triplets_from_labels(
     X: ArrayLike, y: ArrayLike, n_neighbors: int = 3, n_impostors: int = 10
 ) -> NDArray[np.int32]:
-    """The triplets that learners form of labelled rows: each row with its nearest rows of the same class (targets) and its
+    """The triplets that learners form from labelled rows: each row with its nearest rows of the same class (targets) and its
     nearest rows of others (impostors), by Euclidean distance.
 
     Parameters
@@ -36,10 +36,8 @@ def triplets_from_labels(
         Row numbers of anchor, target and impostor, by anchor, then by distance.
     """
     rows = as_rows(X)
-    triplets: NDArray[np.int32] = _core.triplets_from_labels(
-        rows, coded_labels(y, rows), integer("n_neighbors", n_neighbors), integer("n_impostors", n_impostors), None
-    )
-    return triplets
+    counts = (integer("n_neighbors", n_neighbors), integer("n_impostors", n_impostors))
+    return _core.triplets_from_labels(rows, coded_labels(y, rows), *counts)
 
 
 def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *, norm: str = "l2") -> Floats:
@@ -69,8 +67,7 @@ def adversarial_margin(X: ArrayLike, triplets: ArrayLike, metric: Any = None, *,
     Yang, Guo, Dong and Xue, *Towards certified robustness of distance metric learning*, arXiv 2006.05945, section 3.
     """
     rows = as_rows(X)
-    margins: Floats = _core.adversarial_margins(rows, _numbers(triplets, len(rows)), _map_of(metric, rows), text("norm", norm))
-    return margins
+    return _core.adversarial_margins(rows, _numbers(triplets, len(rows)), _map_of(metric, rows), text("norm", norm))
 
 
 def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Floats:
@@ -82,15 +79,14 @@ def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Flo
     Parameters
     ----------
     X, triplets, metric
-        As in `adversarial_margin`, which has the reference too.
+        As in `adversarial_margin`, which also has the reference.
 
     Returns
     -------
     ndarray of shape (n_triplets, n_features)
     """
     rows = as_rows(X)
-    points: Floats = _core.support_points(rows, _numbers(triplets, len(rows)), _map_of(metric, rows))
-    return points
+    return _core.support_points(rows, _numbers(triplets, len(rows)), _map_of(metric, rows))
 
 
 def _numbers(triplets: ArrayLike, rows: int) -> NDArray[np.int32]:
@@ -104,7 +100,5 @@ def _map_of(metric: Any, rows: Floats) -> Floats:
     if metric is None:
         return np.eye(rows.shape[1])
     if isinstance(metric, Model) or hasattr(metric, "fit"):
-        from .model import model_of
-
         return contiguous(model_of(metric).components_)
     return as_rows(metric)

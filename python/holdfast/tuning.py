@@ -19,7 +19,7 @@ from ._progress import progress_bar
 
 @dataclass(frozen=True)
 class Trial:
-    """One choice of parameters and how it did."""
+    """One choice of parameters and its scores."""
 
     parameters: dict[str, Any]
     status: str
@@ -29,7 +29,7 @@ class Trial:
     accuracy: float
     accuracy_std: float
     certified: float
-    """Certified accuracy at `Tuning.eps`; 0 where the objective does not ask for it."""
+    """Certified accuracy at `Tuning.eps`; 0 if the objective does not need it."""
     certified_std: float
     seconds: float
     note: str
@@ -37,28 +37,24 @@ class Trial:
 
 @dataclass(frozen=True)
 class Tuning:
-    """What `tune` found."""
+    """The result of `tune`."""
 
     best_estimator: Any
     """Fitted on all rows with the best parameters."""
     best_parameters: dict[str, Any]
     best: int
-    """Its place among the trials."""
+    """The index of the best trial."""
     eps: float
     """Size of the l2 perturbation of certified accuracy, in preprocessed units."""
     trials: list[Trial] = field(repr=False)
     """In the order drawn; the first has the learner's defaults."""
 
     def to_frame(self) -> Any:
-        """A pandas DataFrame, one line a trial, parameters in columns of their own."""
+        """A pandas DataFrame, one line per trial, with one column per parameter."""
         import pandas as pd
 
-        lines = []
-        for trial in self.trials:
-            line = dict(vars(trial))
-            parameters = line.pop("parameters")
-            lines.append(line | {f"param_{name}": value for name, value in parameters.items()})
-        return pd.DataFrame(lines)
+        lines = [vars(t) | {f"param_{name}": value for name, value in t.parameters.items()} for t in self.trials]
+        return pd.DataFrame(lines).drop(columns="parameters")
 
 
 def tune(
@@ -75,17 +71,17 @@ def tune(
     verbose: bool = False,
 ) -> Tuning:
     """Draws parameters from ranges that suit the method, judges them on stratified folds, and fits the best on all rows:
-    the command line's `tune`. The worse half of the trials is dropped after each fold, down to four, so that it costs a
-    fraction of a grid search; the folds of the trials run in parallel.
+    the command line's `tune`. The worse half of the trials is dropped after each fold, down to four, so that the search
+    costs a fraction of a grid search; the folds of the trials run in parallel.
 
     Parameters
     ----------
     learner : MetricLearner
-        Parameters that differ from the class's defaults stay as they are.
+        Parameters that differ from the class's defaults keep their values.
     X : array-like of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     fixed : tuple of str, default=()
-        Parameters that stay as they are though they are at their defaults.
+        Parameters that keep their values, even if these are the defaults.
     n_trials, n_folds : int
     n_neighbors : int, default=1
         Nearest neighbours that vote, odd.
@@ -127,20 +123,10 @@ def tune(
                 options[name] = value
     seed = seed_of(random_state)
     rows = as_rows(X)
+    data = (rows, coded_labels(y, rows), text("preprocess", learner.preprocess))
+    counts = (integer("n_trials", n_trials), integer("n_folds", n_folds), integer("n_neighbors", n_neighbors))
     with progress_bar(verbose) as progress:
-        found = _core.tune(
-            learner._method,
-            rows,
-            coded_labels(y, rows),
-            text("preprocess", learner.preprocess),
-            options,
-            seed,
-            integer("n_trials", n_trials),
-            integer("n_folds", n_folds),
-            integer("n_neighbors", n_neighbors),
-            text("objective", objective),
-            progress,
-        )
+        found = _core.tune(learner._method, *data, options, seed, *counts, text("objective", objective), progress)
     kept = {name: value for name, value in learner.get_params().items() if name in fixed}
     trials = []
     for trial in found["trials"]:

@@ -48,13 +48,10 @@ template <class Array, class Value>
   const auto columns = static_cast<std::size_t>(matrix.cols());
   return owning<Array2>(std::move(matrix), {rows, columns});
 }
-[[nodiscard]] inline Array1 to_array(std::vector<double> values) {
+template <class Number>
+[[nodiscard]] auto to_array(std::vector<Number> values) {
   const std::size_t size = values.size();
-  return owning<Array1>(std::move(values), {size});
-}
-[[nodiscard]] inline Codes1 to_array(std::vector<std::int32_t> values) {
-  const std::size_t size = values.size();
-  return owning<Codes1>(std::move(values), {size});
+  return owning<nb::ndarray<nb::numpy, Number, nb::ndim<1>>>(std::move(values), {size});
 }
 
 }  // namespace holdfast::python

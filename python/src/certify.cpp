@@ -1,38 +1,31 @@
 // Radii of predictions: certificates and attacks.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "conversions.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/certifier.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
-#include "supervision.hpp"
 
 namespace holdfast::python {
 namespace {
 
-RowVector row_of(nb::handle values) {
-  const auto row = nb::cast<Rows>(values);
-  if (row.shape(0) != 1) throw std::invalid_argument("one row is wanted");
-  return view(row);
-}
-
 /// `box`: (lower, upper), 1 x d each; `ellipsoid`: A, d x d.
-certify::ThreatModel threat_of(const std::string& norm, const std::string& space, nb::handle box,
-                               nb::handle ellipsoid) {
+certify::ThreatModel threat_of(const std::string& norm, const std::string& space,
+                               const std::optional<std::pair<Rows, Rows>>& box, const std::optional<Rows>& ellipsoid) {
   certify::ThreatModel threat{.space = certify::parse_space(space)};
-  if (ellipsoid.is_none()) {
-    threat.ball = certify::LpBall{geometry::parse_norm(norm)};
+  if (ellipsoid) {
+    threat.ball = certify::Ellipsoid(view(*ellipsoid));
   } else {
-    threat.ball = certify::Ellipsoid(view(nb::cast<Rows>(ellipsoid)));
+    threat.ball = certify::LpBall{geometry::parse_norm(norm)};
   }
-  if (!box.is_none()) {
-    const auto limits = nb::cast<nb::tuple>(box);
-    threat.box = geometry::Box{row_of(limits[0]), row_of(limits[1])};
-  }
+  if (box) threat.box = geometry::Box{view(box->first).row(0), view(box->second).row(0)};
   return threat;
 }
 
@@ -91,11 +84,7 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
 
 void add_certify(nb::module_& module) {
   nb::class_<certify::ThreatModel>(module, "ThreatModel", "What an adversary may do to a row.")
-      .def(
-          "__init__",
-          [](certify::ThreatModel* self, const std::string& norm, const std::string& space, nb::object box,
-             nb::object ellipsoid) { new (self) certify::ThreatModel(threat_of(norm, space, box, ellipsoid)); },
-          nb::arg("norm"), nb::arg("space"), nb::arg("box").none(), nb::arg("ellipsoid").none());
+      .def(nb::new_(&threat_of), nb::arg("norm"), nb::arg("space"), nb::arg("box").none(), nb::arg("ellipsoid").none());
   module.def(
       "certifiers",
       [] {

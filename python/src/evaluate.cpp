@@ -4,13 +4,12 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "conversions.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/tune.hpp"
 #include "holdfast/evaluate/verification.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
-#include "records.hpp"
-#include "supervision.hpp"
 
 namespace holdfast::python {
 namespace {
@@ -31,8 +30,8 @@ Facts evaluate_model(const ModelHolder& holder, const Rows& x, nb::object labels
   })));
 }
 
-Facts retrieval(const Rows& mapped, const Codes& codes, nb::object progress) {
-  return to_dict(describe(interruptible(std::move(progress), [&](const Observer& observer) {
+Facts retrieval(const Rows& mapped, const Codes& codes) {
+  return to_dict(describe(interruptible(nb::none(), [&](const Observer& observer) {
     return evaluate::retrieval(view(mapped), std::span(codes.data(), codes.shape(0)), observer);
   })));
 }
@@ -65,9 +64,8 @@ Codes2 as_array(const std::vector<linalg::RowPair>& pairs) {
   return owning<Codes2>(std::move(flat), {pairs.size(), 2});
 }
 
-nb::typed<nb::tuple, Codes2, Codes2> sample_pairs(nb::object labels, Index count, std::uint64_t seed,
-                                                  std::uint64_t stream) {
-  Random random(seed, stream);
+nb::typed<nb::tuple, Codes2, Codes2> sample_pairs(nb::object labels, Index count, std::uint64_t seed) {
+  Random random(seed, 0);
   const constraints::PairSet pairs = constraints::sample_pairs(labels_of(labels).value(), count, random);
   return nb::make_tuple(as_array(pairs.similar), as_array(pairs.dissimilar));
 }
@@ -75,7 +73,7 @@ nb::typed<nb::tuple, Codes2, Codes2> sample_pairs(nb::object labels, Index count
 Facts tune(const std::string& method, const Rows& x, nb::object labels, const std::string& preprocess,
            const Facts& options, std::uint64_t seed, Index trials, Index folds, Index k, const std::string& objective,
            nb::object progress) {
-  const learners::TrainOptions base{method, preprocess, options_of(method, options), seed, {}};
+  const learners::TrainOptions base{method, preprocess, options_of(options), seed, {}};
   evaluate::TuneOptions wanted{.trials = trials, .folds = folds, .k = k};
   wanted.objective = evaluate::parse_objective(objective);
   wanted.seed = seed;
@@ -107,13 +105,13 @@ void add_evaluate(nb::module_& module) {
              nb::arg("noise"), nb::arg("repeats"), nb::arg("seed"), nb::arg("retrieval"), nb::arg("progress").none(),
              "Accuracy, clean and under noise (texts such as \"gaussian:20,10\"), and retrieval figures.");
   module.def("retrieval", &retrieval, nb::arg("mapped").noconvert(), nb::arg("codes").noconvert(),
-             nb::arg("progress").none(), "Retrieval figures of rows in a space where distance is Euclidean.");
+             "Retrieval figures of rows in a space where distance is Euclidean.");
   module.def("verification", &verification, nb::arg("test").noconvert(), nb::arg("test_pairs"),
              nb::arg("training").noconvert(), nb::arg("training_pairs"),
              "Verification figures of pairs of mapped rows; the threshold is chosen on the training pairs.");
   module.def("best_threshold", &best_threshold, nb::arg("similar").noconvert(), nb::arg("dissimilar").noconvert(),
              "The threshold of distances (1 x m each) that judges most pairs right.");
-  module.def("sample_pairs", &sample_pairs, nb::arg("labels"), nb::arg("count"), nb::arg("seed"), nb::arg("stream"),
+  module.def("sample_pairs", &sample_pairs, nb::arg("labels"), nb::arg("count"), nb::arg("seed"),
              "(similar, dissimilar) pairs drawn by label.");
   module.def("tune", &tune, nb::arg("method"), nb::arg("x").noconvert(), nb::arg("labels"), nb::arg("preprocess"),
              nb::arg("options"), nb::arg("seed"), nb::arg("trials"), nb::arg("folds"), nb::arg("k"),

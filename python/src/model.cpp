@@ -6,11 +6,11 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "conversions.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
-#include "records.hpp"
 
 namespace holdfast::python {
 namespace {
@@ -27,26 +27,15 @@ nb::bytes bytes_of(const ModelHolder& holder) {
   return nb::bytes(content.data(), content.size());
 }
 
-model::Model model_of(const nb::bytes& content) {
-  return io::model_from_bytes({content.c_str(), content.size()}, refuse_network);
-}
-
 /// The rows of a matrix that lives as long as its model, without a copy.
 ConstArray2 shown(nb::handle model, const Matrix& matrix) {
   return {matrix.data(), {static_cast<std::size_t>(matrix.rows()), static_cast<std::size_t>(matrix.cols())}, model};
 }
 
-/// (L W, L c) of the way from raw rows x to L (W x + c).
-nb::typed<nb::tuple, Array2, Array2> folded(const ModelHolder& holder) {
-  Matrix weight;
-  Matrix offset;
-  unlocked([&] {
-    const preprocess::AffineMap affine = holder.model().preprocessor.folded();
-    const Matrix& map = holder.model().metric.map();
-    weight = map * affine.weight;
-    offset = affine.offset * map.transpose();
-  });
-  return nb::make_tuple(to_array(std::move(weight)), to_array(std::move(offset)));
+/// L W of the map from raw rows x to L (W x + c).
+Array2 folded_map(const ModelHolder& holder) {
+  return to_array(
+      unlocked([&]() -> Matrix { return holder.model().metric.map() * holder.model().preprocessor.folded().weight; }));
 }
 
 Array2 prepare(const ModelHolder& holder, const Rows& x) {
@@ -82,16 +71,14 @@ void add_model(nb::module_& module) {
       .def_static(
           "load", [](const std::string& file) { return new ModelHolder(io::load_model(file, refuse_network)); },
           nb::arg("file"), "Reads a model file.")
-      .def_static(
-          "from_bytes", [](const nb::bytes& content) { return new ModelHolder(model_of(content)); }, nb::arg("content"),
-          "A model from the content of a model file.")
       .def(
           "save", [](const ModelHolder& holder, const std::string& file) { io::save_model(file, holder.model()); },
           nb::arg("file"), "Writes the model file, whole or not at all.")
-      .def("to_bytes", &bytes_of, "What `save` would write.")
       .def("__getstate__", &bytes_of)
       .def("__setstate__",
-           [](ModelHolder& holder, const nb::bytes& content) { new (&holder) ModelHolder(model_of(content)); })
+           [](ModelHolder& holder, const nb::bytes& content) {
+             new (&holder) ModelHolder(io::model_from_bytes({content.c_str(), content.size()}, refuse_network));
+           })
       .def(
           "__eq__", [](const ModelHolder& a, const ModelHolder& b) { return a.model() == b.model(); },
           nb::is_operator(), nb::sig("def __eq__(self, other: object) -> bool"))
@@ -110,7 +97,7 @@ void add_model(nb::module_& module) {
           "map",
           [](nb::handle_t<ModelHolder> h) { return shown(h, nb::cast<const ModelHolder&>(h).model().metric.map()); },
           nb::rv_policy::reference, "L, r x d', of preprocessed rows.")
-      .def("folded", &folded, "(L W, L c): raw rows x go to x (L W)^T + L c. For affine preprocessing.")
+      .def("folded_map", &folded_map, "L W, r x d: the map of raw rows. For affine preprocessing.")
       .def("prepare", &prepare, nb::arg("x").noconvert(), "Raw rows preprocessed, n x d'.")
       .def("transform", &transform, nb::arg("x").noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
       .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("k"), nb::arg("progress").none(),

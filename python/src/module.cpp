@@ -7,17 +7,17 @@
 #include <cstdlib>
 
 #include "bindings.hpp"
+#include "conversions.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/version.hpp"
 #include "holdfast/linalg/products.hpp"
-#include "records.hpp"
-#include "unlocked.hpp"
+#include "interruptible.hpp"
 
 namespace nb = nanobind;
 
 namespace {
 
-/// Lets the GNU C library see that large blocks come and go, so that it keeps some freed memory in place of asking the
+/// Lets the GNU C library see that large blocks come and go, so that it keeps some freed memory instead of asking the
 /// system for it anew: iterations over a small table take up and free a megabyte each. It learns the same by itself
 /// from the first large array that a program frees.
 void show_a_large_block() {

@@ -3,17 +3,17 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "conversions.hpp"
 #include "holdfast/evaluate/adversarial_margin.hpp"
 #include "holdfast/geometry/norm.hpp"
 #include "interruptible.hpp"
-#include "supervision.hpp"
 
 namespace holdfast::python {
 namespace {
 
-Codes2 triplets_from_labels(const Rows& x, nb::object labels, Index neighbors, Index impostors, nb::object progress) {
+Codes2 triplets_from_labels(const Rows& x, nb::object labels, Index neighbors, Index impostors) {
   const std::optional<Labels> given = labels_of(labels);
-  const constraints::TripletSet set = interruptible(std::move(progress), [&](const Observer& observer) {
+  const constraints::TripletSet set = interruptible(nb::none(), [&](const Observer& observer) {
     return constraints::triplets_from_labels(view(x), given.value(), {neighbors, impostors}, observer);
   });
   std::vector<std::int32_t> flat;
@@ -42,8 +42,7 @@ Array2 support_points(const Rows& x, nb::object triplets, const Rows& map) {
 
 void add_triplets(nb::module_& module) {
   module.def("triplets_from_labels", &triplets_from_labels, nb::arg("x").noconvert(), nb::arg("labels"),
-             nb::arg("neighbors"), nb::arg("impostors"), nb::arg("progress").none(),
-             "Anchor, target and impostor of every triplet, m x 3.");
+             nb::arg("neighbors"), nb::arg("impostors"), "Anchor, target and impostor of every triplet, m x 3.");
   module.def("adversarial_margins", &adversarial_margins, nb::arg("x").noconvert(), nb::arg("triplets"),
              nb::arg("map").noconvert(), nb::arg("norm"), "The adversarial margin of each triplet.");
   module.def("support_points", &support_points, nb::arg("x").noconvert(), nb::arg("triplets"),

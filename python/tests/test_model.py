@@ -25,7 +25,7 @@ def test_a_file_holds_the_whole_model(learner: Any, wine: Any, tmp_path: Path) -
     for file in (tmp_path / "wine.holdfast", str(tmp_path / "wine.holdfast")):
         read = load(file)
         assert read == model
-        assert read.core.to_bytes() == (tmp_path / "wine.holdfast").read_bytes()
+        assert read.core.__getstate__() == (tmp_path / "wine.holdfast").read_bytes()
         np.testing.assert_array_equal(read.transform(X), model.transform(X))
         np.testing.assert_array_equal(read.predict(X), model.predict(X))
         np.testing.assert_array_equal(read.certify(X, y).radius, model.certify(X, y).radius)

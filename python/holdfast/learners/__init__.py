@@ -1,7 +1,7 @@
 """The learners: a class for each method of the library's registry, and metric-learn's `SCML_Supervised`.
 
 A method has a module here if its class has more to say than the registry does: formulas, references, parameters of
-other packages. Of the other methods the class follows from the registry.
+other packages. The classes of the other methods are made from the registry.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ _SHARED = """preprocess : str, default="auto"
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features)
-        L with M = L^T L: distances are \\|L (x - x')\\|_2. Of raw rows, with the preprocessing folded in; of preprocessed
-        rows if a step of the preprocessing is not affine ("unit").
+        L with M = L^T L: distances are \\|L (x - x')\\|_2. It applies to raw rows, as the
+        preprocessing is folded in; to preprocessed rows if a step of the preprocessing is not affine ("unit").
     model_ : Model
         Everything that prediction needs; `model_.save` writes a file that the command line reads.
     termination_ : Termination
@@ -35,7 +35,7 @@ _SHARED = """preprocess : str, default="auto"
 
 _PERTURBATION = """perturbation_weight : float, "auto" or "auto*FACTOR", optional
         lambda, the weight of the perturbation loss; "auto" makes it ten times the rest of the objective at the start.
-        None leaves the loss out. Of a triplet with g < 0 the loss is the constant tau^2.
+        None leaves the loss out. The loss of a triplet with g < 0 is the constant tau^2.
     perturbation_margin : float, "auto" or "auto*FACTOR", default="auto"
         tau, the adversarial margin that triplets should reach, in units of the preprocessed rows; "auto" is the 0.9
         quantile of the margins at the start."""

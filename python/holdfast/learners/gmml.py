@@ -26,7 +26,7 @@ class GMML(MetricLearner):
         Share of the prior added to the scatters. None: none, or 0.001 if they are singular; `derived_`
         has what was used.
     prior : {"identity", "covariance"}, default="identity"
-        What regularisation draws to.
+        The matrix that regularisation draws to.
     {shared}
     threshold_ : float
         If the estimator was fitted on pairs: the distance up to which `predict` calls a pair similar.

@@ -41,9 +41,9 @@ class LMNN(MetricLearner):
         Iterations between searches for new impostors under the current metric; 0: never.
     {solver}
     init, min_iter, learn_rate, convergence_tol : optional
-        Of metric-learn; they have no effect here, and a warning says so where they are given.
+        Parameters of metric-learn without effect here; a warning says so if they are given.
     regularization : float, optional
-        Metric-learn's name for `mu`, which it sets where it is given.
+        Metric-learn's name for `mu`; if it is given, it replaces `mu`.
     {shared}
 
     References

@@ -35,7 +35,7 @@ class NCA(MetricLearner):
         Rows per step; 0: all up to 3,000 rows, else mini-batches.
     {solver}
     init : optional
-        Of metric-learn; it has no effect here, and a warning says so where it is given.
+        Parameter of metric-learn without effect here; a warning says so if it is given.
     {shared}
 
     References

@@ -21,7 +21,7 @@ class SCML(MetricLearner):
         \\frac{1}{|T|} \\sum_T [1 - g]_+ + \\beta |w|_1
         + \\frac{\\lambda}{|T|} \\sum_T \\left[\\tau^2 - \\frac{g^2}{4 q}\\right]_+
 
-    Directions that do not pay have weight 0, so that L has few rows.
+    Directions that do not reduce the objective have weight 0, so that L has few rows.
 
     Learns from labelled rows, or from triplets (`fit`), as metric-learn's SCML does.
 
@@ -40,7 +40,7 @@ class SCML(MetricLearner):
         Rows per step, whose triplets are drawn; 0: all rows up to 20,000, else mini-batches.
     {solver}
     beta, basis, gamma, output_iter : optional
-        Of metric-learn's stochastic solver; they have no effect here, and a warning says so where they are given.
+        Parameters of metric-learn's stochastic solver without effect here; a warning says so if they are given.
     {shared}
 
     References
@@ -87,7 +87,7 @@ class SCML_Supervised(MetricLearner):
     k_impostor : int, default=10
         `SCML`'s n_impostors.
     beta, basis, gamma, max_iter, output_iter, batch_size : optional
-        Of metric-learn's stochastic solver; they have no effect here, and a warning says so where they are given.
+        Parameters of metric-learn's stochastic solver without effect here; a warning says so if they are given.
     n_basis : int, optional
         As in `SCML`.
     {perturbation}
