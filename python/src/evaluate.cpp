@@ -78,7 +78,8 @@ Facts tune(const std::string& method, const Rows& x, nb::object labels, const st
   wanted.objective = evaluate::parse_objective(objective);
   wanted.seed = seed;
   const std::optional<Labels> given = labels_of(labels);
-  const Dataset data{view(x), given, {}, "X"};
+  const Eigen::Map<const Matrix> rows = view(x);
+  const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
   const evaluate::Tuning tuning = interruptible(std::move(progress), [&](const Observer& observer) {
     wanted.observer = observer;
     return evaluate::tune(data, base, wanted);

@@ -24,16 +24,27 @@ double median(std::vector<double> values) {
   return 0.5 * (*middle + *std::max_element(values.begin(), middle));
 }
 
+double certified_accuracy(std::span<const certify::Certificate> certificates, double eps) {
+  if (certificates.empty()) return 0.0;
+  const auto count =
+      std::ranges::count_if(certificates, [&](const certify::Certificate& of) { return of.radius > eps; });
+  return static_cast<double>(count) / static_cast<double>(certificates.size());
+}
+
 RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps) {
   std::vector<double> radii;
   for (const certify::Certificate& certificate : certificates) radii.push_back(certificate.radius);
   RadiusSummary summary{spread(radii).mean, median(radii), {}};
-  for (const double bound : eps) {
-    const auto count = std::count_if(radii.begin(), radii.end(), [&](double radius) { return radius > bound; });
-    summary.certified.push_back(
-        {bound, radii.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(radii.size())});
-  }
+  for (const double size : eps) summary.certified.push_back({size, certified_accuracy(certificates, size)});
   return summary;
+}
+
+std::vector<double> positive_radii(std::span<const certify::Certificate> certificates) {
+  std::vector<double> radii;
+  for (const certify::Certificate& certificate : certificates) {
+    if (certificate.radius > 0.0 && std::isfinite(certificate.radius)) radii.push_back(certificate.radius);
+  }
+  return radii;
 }
 
 namespace {
@@ -55,13 +66,10 @@ double multiple(double step, Index i) {
 }  // namespace
 
 std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, double largest) {
-  std::vector<double> radii;
-  for (const certify::Certificate& certificate : certificates) {
-    if (certificate.radius > 0.0 && std::isfinite(certificate.radius)) radii.push_back(certificate.radius);
-  }
+  const std::vector<double> radii = positive_radii(certificates);
   std::vector<Bin> bins;
   if (radii.empty()) return bins;
-  largest = std::max(largest, *std::max_element(radii.begin(), radii.end()));
+  largest = std::max(largest, std::ranges::max(radii));
   const double width = round_down(largest / 10.0);
   for (Index i = 0; multiple(width, i) <= largest; ++i) bins.push_back({multiple(width, i), multiple(width, i + 1), 0});
   for (const double radius : radii) {
@@ -84,12 +92,9 @@ std::vector<double> linspace_eps(std::span<const certify::Certificate> certifica
 }
 
 std::vector<double> nice_eps(std::span<const certify::Certificate> certificates) {
-  std::vector<double> radii;
-  for (const certify::Certificate& certificate : certificates) {
-    if (certificate.radius > 0.0 && std::isfinite(certificate.radius)) radii.push_back(certificate.radius);
-  }
+  std::vector<double> radii = positive_radii(certificates);
   if (radii.empty()) return {0.0};
-  std::sort(radii.begin(), radii.end());
+  std::ranges::sort(radii);
   const double step = round_down(radii[(radii.size() - 1) * 9 / 10] / 5.0);
   std::vector<double> eps;
   for (Index i = 1; i <= 5; ++i) eps.push_back(multiple(step, i));

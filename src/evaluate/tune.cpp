@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <thread>
 
@@ -28,22 +30,15 @@ constexpr std::size_t fewest_survivors = 4;
 constexpr Index most_certified_rows = 500;
 constexpr double share_without_derived = 0.25;
 
-double drawn(const SearchRange& range, Random& random) {
+/// Uniform in the range on its scale, to three significant digits: more make no difference, and fewer read better.
+double draw(const SearchRange& range, Random& random) {
   const double u = random.uniform();
-  return range.scale == SearchRange::Scale::logarithmic ? range.low * std::pow(range.high / range.low, u)
-                                                        : range.low + u * (range.high - range.low);
-}
-
-/// Three significant digits do, and read better.
-double rounded(double value) {
+  const double value = range.scale == SearchRange::Scale::logarithmic ? range.low * std::pow(range.high / range.low, u)
+                                                                      : range.low + u * (range.high - range.low);
   if (value == 0.0) return 0.0;
   const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2.0);
   const double digits = std::round(value / unit);
   return unit >= 1.0 ? digits * unit : digits / std::round(1.0 / unit);
-}
-
-double draw(const SearchRange& range, Random& random) {
-  return rounded(drawn(range, random));
 }
 
 /// A value for a number, unless it is given.
@@ -96,56 +91,71 @@ std::vector<Trial> draw_trials(const OptionList& table, const OptionSet& given, 
   return trials;
 }
 
-/// Accuracy and, where eps is given, certified accuracy on the test rows of a fold.
+/// The results of a trial on one fold.
 struct FoldFigures {
   double accuracy = 0.0;
-  double certified = 0.0;
+  double certified = 0.0;  ///< certified accuracy, if the objective asks for it
+  double score = 0.0;
 };
 
-FoldFigures judge(const model::Model& model, const Dataset& test, Index k, std::optional<double> eps,
+/// Bounds of the first test rows.
+std::vector<certify::Certificate> lower_bounds(const certify::CertifiedKnn& knn,
+                                               const certify::CertificationProblem& problem, const Observer& observer) {
+  return certify::knn_lower_bounds(knn, problem.first(most_certified_rows), {.observer = observer});
+}
+
+/// `eps` is not used if the objective is accuracy alone.
+FoldFigures judge(const model::Model& model, const DatasetView& test, Index k, TuneObjective::Kind kind, double eps,
                   const Observer& observer) {
-  if (!eps) {
-    return {accuracy(model::Predictor(model).predict(model.prepare(test), k, observer), model.codes_of(test)), 0.0};
+  if (kind == TuneObjective::Kind::accuracy) {
+    const double right =
+        accuracy(model::Predictor(model).predict(model.prepare(test), k, observer), model.codes_of(test));
+    return {right, 0.0, right};
   }
   const certify::CertifiedKnn knn(model, {});
   const certify::CertificationProblem problem = knn.problem(test, {.k = k, .observer = observer});
-  const auto certificates = certify::knn_lower_bounds(knn, problem.first(most_certified_rows), {.observer = observer});
-  return {accuracy(problem.predicted, problem.classes),
-          summarize(certificates, std::vector<double>{*eps}).certified.front().accuracy};
+  const double right = accuracy(problem.predicted, problem.classes);
+  const double certified = certified_accuracy(lower_bounds(knn, problem, observer), eps);
+  return {right, certified, kind == TuneObjective::Kind::certified ? certified : 0.5 * (right + certified)};
 }
 
-double median_euclidean_radius(const Dataset& train, const Dataset& test, const TrainOptions& base, Index k,
+double median_euclidean_radius(const DatasetView& train, const DatasetView& test, const TrainOptions& base, Index k,
                                const Observer& observer) {
   const model::Model model = learners::train(train, {"euclidean", base.preprocess, {}, base.seed, {}}).model;
   const certify::CertifiedKnn knn(model, {});
   const certify::CertificationProblem problem = knn.problem(test, {.k = k, .observer = observer});
-  std::vector<double> radii;
-  for (const certify::Certificate& c :
-       certify::knn_lower_bounds(knn, problem.first(most_certified_rows), {.observer = observer})) {
-    if (c.radius > 0.0 && std::isfinite(c.radius)) radii.push_back(c.radius);
-  }
-  return median(radii);
+  return median(positive_radii(lower_bounds(knn, problem, observer)));
 }
 
-double score_of(TuneObjective::Kind kind, const FoldFigures& figures) {
-  switch (kind) {
-    case TuneObjective::Kind::accuracy:
-      return figures.accuracy;
-    case TuneObjective::Kind::certified:
-      return figures.certified;
-    case TuneObjective::Kind::mean:
-      break;
-  }
-  return 0.5 * (figures.accuracy + figures.certified);
+void summarize_folds(const std::vector<FoldFigures>& folds, Trial& trial) {
+  const auto over_folds = [&](double FoldFigures::*figure) {
+    std::vector<double> values;
+    for (const FoldFigures& fold : folds) values.push_back(fold.*figure);
+    return spread(values);
+  };
+  trial.folds = static_cast<Index>(folds.size());
+  trial.accuracy = over_folds(&FoldFigures::accuracy);
+  trial.certified = over_folds(&FoldFigures::certified);
+  trial.score = over_folds(&FoldFigures::score).mean;
 }
 
-/// Tells the observer of finished fits, from the caller's thread only, and stops the fits of all threads when it says
-/// so.
+/// The rows of one part of a fold, with their labels.
+Dataset part(const DatasetView& data, std::span<const Index> rows) {
+  Labels labels{{}, data.labels->names};
+  for (const Index row : rows) labels.codes.push_back(data.labels->code(row));
+  return {select_rows(data.x, rows),
+          std::move(labels),
+          {data.columns.begin(), data.columns.end()},
+          std::string(data.source)};
+}
+
+/// Reports finished fits to the observer, from the caller's thread only; if the observer asks to stop, the fits of all
+/// threads stop.
 class Watch {
  public:
   Watch(const Observer& observer, Index total) : observer_(observer), total_(total) {}
 
-  /// For the parts of a fit and of its judgement.
+  /// The observer of a fit and of its judgement.
   [[nodiscard]] Observer of_part() {
     if (!observer_) return {};
     return [this](const Progress&) { return check(); };
@@ -169,16 +179,19 @@ class Watch {
   Index total_;
 };
 
+/// The number of trials, besides the defaults, that go on to the next fold.
+std::size_t better_half(std::size_t trials) {
+  return std::min(trials, std::max(fewest_survivors, (trials + 1) / 2));
+}
+
 /// Those of `alive` (trial numbers) that go on to the next fold: the better half, at least a few, and the defaults.
 std::vector<std::size_t> survivors(const std::vector<Trial>& trials, std::vector<std::size_t> alive) {
-  std::stable_sort(alive.begin(), alive.end(),
-                   [&](std::size_t a, std::size_t b) { return trials[a].score > trials[b].score; });
-  const std::size_t kept = std::min(alive.size(), std::max(fewest_survivors, (alive.size() + 1) / 2));
-  std::vector<std::size_t> next(alive.begin(), alive.begin() + static_cast<std::ptrdiff_t>(kept));
-  const bool lost_defaults = std::find(next.begin(), next.end(), 0) == next.end();
-  if (lost_defaults && std::find(alive.begin(), alive.end(), 0) != alive.end()) next.push_back(0);
-  std::sort(next.begin(), next.end());
-  return next;
+  const bool has_defaults = std::ranges::find(alive, 0) != alive.end();
+  std::ranges::stable_sort(alive, std::greater(), [&](std::size_t number) { return trials[number].score; });
+  alive.resize(better_half(alive.size()));
+  if (has_defaults && std::ranges::find(alive, 0) == alive.end()) alive.push_back(0);
+  std::ranges::sort(alive);
+  return alive;
 }
 
 /// At most: the defaults may be among the better half, or come on top.
@@ -186,29 +199,24 @@ Index planned_fits(Index trials, Index folds) {
   Index total = 0;
   for (Index fold = 0; fold < folds; ++fold) {
     total += trials;
-    trials = std::min(trials, std::max<Index>(fewest_survivors, (trials + 1) / 2) + 1);
+    trials = std::min(trials, static_cast<Index>(better_half(static_cast<std::size_t>(trials))) + 1);
   }
   return total;
 }
+
+constexpr std::array<std::string_view, 3> kinds = {"accuracy", "certified", "mean"};
 
 }  // namespace
 
 TuneObjective parse_objective(std::string_view text) {
   const std::size_t colon = text.find(':');
-  const std::string_view kind = text.substr(0, colon);
-  TuneObjective objective;
-  bool valid = true;
-  if (kind == "accuracy") {
-    objective.kind = TuneObjective::Kind::accuracy;
-    valid = colon == std::string_view::npos;
-  } else if (kind == "certified") {
-    objective.kind = TuneObjective::Kind::certified;
-  } else {
-    valid = kind == "mean";
-  }
-  if (valid && colon != std::string_view::npos) {
+  const auto kind = std::ranges::find(kinds, text.substr(0, colon));
+  TuneObjective objective{static_cast<TuneObjective::Kind>(kind - kinds.begin()), {}};
+  bool valid = kind != kinds.end();
+  if (colon != std::string_view::npos) {
     objective.eps = parse_real(text.substr(colon + 1)).value_or(-1.0);
-    valid = *objective.eps >= 0.0 && std::isfinite(*objective.eps);
+    valid = valid && objective.kind != TuneObjective::Kind::accuracy && *objective.eps >= 0.0 &&
+            std::isfinite(*objective.eps);
   }
   if (!valid) {
     throw InputError(Fault{.field = "objective",
@@ -220,30 +228,15 @@ TuneObjective parse_objective(std::string_view text) {
 }
 
 std::string_view name(TuneObjective::Kind kind) {
-  switch (kind) {
-    case TuneObjective::Kind::accuracy:
-      return "accuracy";
-    case TuneObjective::Kind::certified:
-      return "certified";
-    case TuneObjective::Kind::mean:
-      break;
-  }
-  return "mean";
+  return kinds[static_cast<std::size_t>(kind)];
 }
 
 std::string_view name(Trial::Status status) {
-  switch (status) {
-    case Trial::Status::complete:
-      return "complete";
-    case Trial::Status::dropped:
-      return "dropped";
-    case Trial::Status::failed:
-      break;
-  }
-  return "failed";
+  constexpr std::array<std::string_view, 3> names = {"complete", "dropped", "failed"};
+  return names[static_cast<std::size_t>(status)];
 }
 
-Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& options) {
+Tuning tune(const DatasetView& data, const TrainOptions& base, const TuneOptions& options) {
   const learners::Method& method = learners::find_method(base.method);
   const Labels& labels = require_labels(data, "tune a method");
   if (!std::holds_alternative<std::monostate>(base.supervision)) {
@@ -254,8 +247,7 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
         Fault{.field = "trials", .value = fmt::format("{}", options.trials), .rule = "must be at least 1"});
   }
   learners::require_known(base.options);
-  const auto infos = method.options->options();
-  if (std::none_of(infos.begin(), infos.end(), [](const OptionInfo& info) { return info.is_searched(); })) {
+  if (std::ranges::none_of(method.options->options(), &OptionInfo::is_searched)) {
     throw InputError(fmt::format("the method {} has nothing to tune; use fit", method.name));
   }
   const std::vector<Split> folds = stratified_folds(labels, options.folds, options.seed);
@@ -267,14 +259,12 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
   std::iota(alive.begin(), alive.end(), std::size_t{0});
   std::vector<std::vector<FoldFigures>> figures(result.trials.size());
   Watch watch(options.observer, planned_fits(options.trials, options.folds));
-  const bool certifies = options.objective.kind != TuneObjective::Kind::accuracy;
-  std::optional<double> eps;
   for (std::size_t fold = 0; fold < folds.size(); ++fold) {
-    const Dataset train = select_rows(data, folds[fold].train);
-    const Dataset test = select_rows(data, folds[fold].test);
-    if (fold == 0 && certifies) {
-      eps = options.objective.eps ? *options.objective.eps
-                                  : median_euclidean_radius(train, test, base, options.k, watch.of_part());
+    const Dataset train = part(data, folds[fold].train);
+    const Dataset test = part(data, folds[fold].test);
+    if (fold == 0 && options.objective.kind != TuneObjective::Kind::accuracy) {
+      result.eps = options.objective.eps ? *options.objective.eps
+                                         : median_euclidean_radius(train, test, base, options.k, watch.of_part());
     }
     parallel_chunks(static_cast<Index>(alive.size()), [&](Index chunk) {
       const std::size_t number = alive[static_cast<std::size_t>(chunk)];
@@ -285,7 +275,8 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
         own.options = trial.options;
         const learners::Trained trained = learners::train(train, own, watch.of_part());
         if (watch.stopped()) throw Stopped{};
-        figures[number].push_back(judge(trained.model, test, options.k, eps, watch.of_part()));
+        figures[number].push_back(
+            judge(trained.model, test, options.k, options.objective.kind, result.eps, watch.of_part()));
       } catch (const InputError& error) {
         trial.status = Trial::Status::failed;
         trial.note = error.what();
@@ -294,42 +285,22 @@ Tuning tune(const Dataset& data, const TrainOptions& base, const TuneOptions& op
       watch.count();
     });
     std::erase_if(alive, [&](std::size_t number) { return result.trials[number].status == Trial::Status::failed; });
-    for (const std::size_t number : alive) {
-      Trial& trial = result.trials[number];
-      std::vector<double> accuracies;
-      std::vector<double> certified;
-      double score = 0.0;
-      for (const FoldFigures& own : figures[number]) {
-        accuracies.push_back(own.accuracy);
-        certified.push_back(own.certified);
-        score += score_of(options.objective.kind, own);
-      }
-      trial.folds = static_cast<Index>(figures[number].size());
-      trial.accuracy = spread(accuracies);
-      trial.certified = spread(certified);
-      trial.score = score / static_cast<double>(trial.folds);
-    }
+    for (const std::size_t number : alive) summarize_folds(figures[number], result.trials[number]);
     if (alive.empty()) {
       throw InputError(fmt::format("every trial failed; the first: {}", result.trials.front().note));
     }
     if (fold + 1 == folds.size()) break;
-    const std::vector<std::size_t> next = survivors(result.trials, alive);
-    for (const std::size_t number : alive) {
-      if (std::find(next.begin(), next.end(), number) == next.end())
-        result.trials[number].status = Trial::Status::dropped;
-    }
-    alive = next;
+    for (const std::size_t number : alive) result.trials[number].status = Trial::Status::dropped;
+    alive = survivors(result.trials, std::move(alive));
+    for (const std::size_t number : alive) result.trials[number].status = Trial::Status::complete;
   }
-  result.eps = eps.value_or(0.0);
-  result.best = *std::max_element(alive.begin(), alive.end(), [&](std::size_t a, std::size_t b) {
-    return result.trials[a].score < result.trials[b].score;
-  });
+  result.best = *std::ranges::max_element(alive, {}, [&](std::size_t number) { return result.trials[number].score; });
   return result;
 }
 
 Record describe(const Trial& trial) {
-  Record record;
-  record.add("status", name(trial.status))
+  return Record()
+      .add("status", name(trial.status))
       .add("folds", trial.folds)
       .add("score", trial.score)
       .add("accuracy", trial.accuracy.mean)
@@ -337,7 +308,6 @@ Record describe(const Trial& trial) {
       .add("certified", trial.certified.mean)
       .add("certified_std", trial.certified.deviation)
       .add("seconds", trial.seconds, {.format = ".3f"});
-  return record;
 }
 
 }  // namespace holdfast::evaluate

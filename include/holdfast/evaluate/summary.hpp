@@ -24,14 +24,18 @@ struct CertifiedAccuracy {
   double eps;
   double accuracy;
 };
+[[nodiscard]] double certified_accuracy(std::span<const certify::Certificate> certificates, double eps);
 struct RadiusSummary {
-  double mean = 0.0;  ///< infinity where a radius is
+  double mean = 0.0;  ///< infinite if a radius is
   double median = 0.0;
   std::vector<CertifiedAccuracy> certified;
 };
 [[nodiscard]] RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps);
 [[nodiscard]] Record describe(const CertifiedAccuracy& certified);
 [[nodiscard]] Record describe(const RadiusSummary& summary);
+
+/// The finite radii above 0: neither those of wrong predictions nor those that no perturbation limits.
+[[nodiscard]] std::vector<double> positive_radii(std::span<const certify::Certificate> certificates);
 
 /// Radii between two sizes, from <= radius < to.
 struct Bin {
@@ -40,8 +44,8 @@ struct Bin {
   Index count;
 };
 [[nodiscard]] Record describe(const Bin& bin);
-/// Histogram of the finite radii above 0 in bins of one round width, ten to twenty up to `largest` (0: up to the
-/// largest radius). Rows of radius 0 (wrong predictions) and of infinite radius are in none.
+/// Histogram of the positive radii in bins of one round width, ten to twenty up to `largest` (0: up to the largest
+/// radius).
 [[nodiscard]] std::vector<Bin> histogram(std::span<const certify::Certificate> certificates, double largest = 0.0);
 
 /// `count` + 1 sizes from 0 to the largest finite radius, evenly: where a curve of certified accuracy is drawn.

@@ -13,7 +13,7 @@
 
 namespace holdfast::evaluate {
 
-/// What a trial is judged by: accuracy, certified accuracy at eps, or the mean of both.
+/// The score of a trial: accuracy, certified accuracy at eps, or the mean of both.
 struct TuneObjective {
   enum class Kind { accuracy, certified, mean };
   Kind kind = Kind::mean;
@@ -35,7 +35,7 @@ struct TuneOptions {
   Observer observer = {};  ///< stage "tune", step in fits
 };
 
-/// One choice of options and how it did.
+/// One choice of options with its results.
 struct Trial {
   enum class Status {
     complete,  ///< judged on all folds
@@ -46,7 +46,7 @@ struct Trial {
   Status status = Status::complete;
   Index folds = 0;  ///< that it was judged on
   Spread accuracy;
-  Spread certified;    ///< certified accuracy at Tuning::eps; 0 where the objective does not ask for it
+  Spread certified;    ///< certified accuracy at Tuning::eps; 0 if the objective does not ask for it
   double score = 0.0;  ///< mean of the objective over its folds
   double seconds = 0.0;
   std::string note;
@@ -65,12 +65,12 @@ struct Tuning {
 /// Draws options from the ranges of the method's options (OptionInfo::search), those set in `base.options` excepted,
 /// and judges them on stratified folds: fold by fold, and after each the worse half of the trials is dropped, down to
 /// four; the defaults stay to the end. The trials of a fold run in parallel, and the result does not depend on the
-/// number of threads. The perturbation loss of a method that has it is part of the search: where base.options leaves it
-/// open a quarter of the trials do without; where it is given as auto its factors are searched; where off or numbers,
-/// kept.
+/// number of threads. The perturbation loss, for methods that have it, is part of the search: if base.options leaves it
+/// open, a quarter of the trials do without; if it is given as auto, its factors are searched; if it is off or given as
+/// numbers, it is kept.
 ///
-/// Certified accuracy is that of the k-NN bound in l2 on at most 500 rows a fold. Throws InputError for data without
-/// labels, options out of bounds, a method without ranges to search, and where every trial fails; Stopped.
-[[nodiscard]] Tuning tune(const Dataset& data, const learners::TrainOptions& base, const TuneOptions& options);
+/// Certified accuracy is that of the k-NN bound in l2 on at most 500 rows per fold. Throws InputError for data without
+/// labels, options out of bounds, a method without ranges to search, and if every trial fails; Stopped.
+[[nodiscard]] Tuning tune(const DatasetView& data, const learners::TrainOptions& base, const TuneOptions& options);
 
 }  // namespace holdfast::evaluate
