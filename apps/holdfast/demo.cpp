@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 
 #include "commands.hpp"
 #include "csv.hpp"
@@ -101,20 +102,15 @@ void print_rows(const std::vector<Row>& rows) {
   }
 }
 
-/// The share of test rows of one data set that are right and stay right, as bars over the size of the perturbation.
-void draw_certified(const std::vector<Row>& rows, const std::string& data) {
+/// The share of test rows that are right and stay right, as bars over the size of the perturbation. `rows`: of one data
+/// set.
+void draw_certified(std::span<const Row> rows) {
   constexpr int width = 20;
-  std::vector<double> eps;
-  fmt::print("{:<10}", data);
-  for (const Row& row : rows) {
-    if (row.data != data) continue;
-    eps = evaluate::nice_eps(row.certificates);
-    fmt::print("{:<{}}", row.contender->name, width + 7);
-  }
-  for (const double size : eps) {
+  fmt::print("{:<10}", rows.front().data);
+  for (const Row& row : rows) fmt::print("{:<{}}", row.contender->name, width + 7);
+  for (const double size : evaluate::nice_eps(rows.back().certificates)) {
     fmt::print("\n  <= {:<5g}", size);
     for (const Row& row : rows) {
-      if (row.data != data) continue;
       const double share = evaluate::summarize(row.certificates, std::vector<double>{size}).certified.front().accuracy;
       const int filled = static_cast<int>(share * width + 0.5);
       fmt::print("{:#<{}}{:.<{}} {:.2f}  ", "", filled, "", width - filled, share);
@@ -183,7 +179,7 @@ void run(const std::filesystem::path& out, const CommonOptions& common) {
   fmt::print(
       "\nCertified accuracy: the share of test rows that are right and stay right under every perturbation up to a "
       "size.\n");
-  draw_certified(rows, data_sets[0]);
+  draw_certified(std::span(rows).first(std::size(contenders)));
   fmt::print("\nPlain LMNN can give robustness away; the perturbation loss asks for it.\n");
   if (!out.empty()) fmt::print("models and table.csv in {}\n", out.string());
   fmt::print("Your own table: holdfast fit lmnn --train FILE --perturbation auto --out MODEL\n");

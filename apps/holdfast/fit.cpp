@@ -53,8 +53,7 @@ void run(FitCommand& command, const CommonOptions& common) {
     warn(fmt::format("--keep-best has no effect with the method {}", method.name));
   }
   command.adversarial.require_method(method.name);
-  command.data.require_writable({command.out, command.adversarial.file()},
-                                {command.choice.pairs_file(), command.choice.triplets_file()});
+  command.data.require_writable({command.out, command.adversarial.file()}, command.choice.input_files());
 
   ProgressBar bar(common);
   const Dataset data = command.data.read();

@@ -33,8 +33,7 @@ class MethodChoice {
 
   [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }
   /// The files that are read beside the data: inputs that no output may overwrite.
-  [[nodiscard]] const std::filesystem::path& pairs_file() const { return pairs_; }
-  [[nodiscard]] const std::filesystem::path& triplets_file() const { return triplets_; }
+  [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_}; }
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
   /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.

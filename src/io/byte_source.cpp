@@ -32,10 +32,8 @@ class PlainFile final : public ByteSource {
       fail(name(), fmt::format("cannot be opened ({}); check its permissions", std::generic_category().message(errno)));
     }
     std::setvbuf(handle_.get(), nullptr, _IONBF, 0);  // reads are large already
-    if (fs::is_regular_file(status)) {
-      const std::uintmax_t size = fs::file_size(file, error);
-      if (!error) size_ = size;
-    }
+    if (fs::is_regular_file(status)) left_ = fs::file_size(file, error);
+    if (error) left_.reset();
   }
 
  protected:
@@ -45,21 +43,14 @@ class PlainFile final : public ByteSource {
       fail(name(),
            fmt::format("cannot be read ({}); check the file and its disk", std::generic_category().message(errno)));
     }
-    position_ += got;
+    if (left_) *left_ -= std::min<std::uint64_t>(*left_, got);
     return got;
   }
-  [[nodiscard]] std::optional<std::uint64_t> more_remaining() const override {
-    if (!size_) return std::nullopt;
-    return *size_ > position_ ? *size_ - position_ : 0;
-  }
+  [[nodiscard]] std::optional<std::uint64_t> more_remaining() const override { return left_; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* handle) const { std::fclose(handle); }
-  };
-  std::unique_ptr<std::FILE, Close> handle_;
-  std::optional<std::uint64_t> size_;  // of a regular file
-  std::uint64_t position_ = 0;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> handle_{nullptr, &std::fclose};
+  std::optional<std::uint64_t> left_;  // bytes of a regular file
 };
 
 /// Decompresses gzip: one or more members, as gzip and bgzip write them.

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "io/csv_cells.hpp"
+#include "io/table.hpp"
 #include "io/text.hpp"
 
 namespace holdfast::io {
@@ -18,8 +19,8 @@ constexpr std::string_view no_utf8 = "the text is not valid UTF-8; save the file
 
 class CsvReader {
  public:
-  CsvReader(ByteSource& source, char delimiter, const ReadPlan& plan)
-      : lines_(source), cells_(lines_, delimiter), delimiter_(delimiter), plan_(plan) {}
+  CsvReader(ByteSource& source, char delimiter, const ReadOptions& options)
+      : lines_(source), cells_(lines_, delimiter), delimiter_(delimiter), options_(options) {}
 
   Dataset read() {
     std::string_view record;
@@ -62,8 +63,8 @@ class CsvReader {
     const std::vector<std::string> first = texts(cells_.split(record));
     fields_ = static_cast<Index>(first.size());
     bool header = false;
-    if (plan_.own_labels()) {
-      if (plan_.options.label.empty()) {
+    if (options_.own_labels()) {
+      if (options_.label.empty()) {
         label_column_ = fields_ - 1;
       } else {
         label_column_ = find_label_column(first);
@@ -87,7 +88,7 @@ class CsvReader {
   }
 
   [[nodiscard]] Index find_label_column(const std::vector<std::string>& header) const {
-    const std::string& label = plan_.options.label;
+    const std::string& label = options_.label;
     const auto found = std::find(header.begin(), header.end(), label);
     if (found == header.end()) {
       const bool all_numbers = std::all_of(header.begin(), header.end(), [](const std::string& cell) {
@@ -188,7 +189,7 @@ class CsvReader {
   LineReader lines_;
   Cells cells_;
   char delimiter_;
-  const ReadPlan& plan_;
+  const ReadOptions& options_;
   Index fields_ = 0;
   Index features_ = 0;
   std::optional<Index> label_column_;
@@ -199,8 +200,8 @@ class CsvReader {
 
 }  // namespace
 
-Dataset read_csv(ByteSource& source, char delimiter, const ReadPlan& plan) {
-  return CsvReader(source, delimiter, plan).read();
+Dataset read_csv(ByteSource& source, char delimiter, const ReadOptions& options) {
+  return CsvReader(source, delimiter, options).read();
 }
 
 std::vector<std::string> read_text_labels(ByteSource& source, char delimiter) {

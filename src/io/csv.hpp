@@ -1,12 +1,12 @@
 // Delimited text (RFC 4180).
 #pragma once
 
+#include "holdfast/io/dataset_file.hpp"
 #include "io/byte_source.hpp"
-#include "io/table.hpp"
 
 namespace holdfast::io {
 
-[[nodiscard]] Dataset read_csv(ByteSource& source, char delimiter, const ReadPlan& plan);
+[[nodiscard]] Dataset read_csv(ByteSource& source, char delimiter, const ReadOptions& options);
 
 /// One label per line. A first line that is not a number is a header if all other lines are numbers.
 [[nodiscard]] std::vector<std::string> read_text_labels(ByteSource& source, char delimiter);

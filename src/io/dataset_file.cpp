@@ -45,17 +45,17 @@ Format format_of_name(const std::filesystem::path& file) {
   return has_idx_name(name) ? Format::idx : Format::automatic;
 }
 
-Dataset read_as(Format format, const std::filesystem::path& file, const ReadPlan& plan) {
-  if (format == Format::npz) return read_npz(file, plan);
+Dataset read_as(Format format, const std::filesystem::path& file, const ReadOptions& options) {
+  if (format == Format::npz) return read_npz(file, options);
   const std::unique_ptr<ByteSource> source = open_file(file);
   Dataset data;
   switch (format) {
     case Format::csv:
-      return read_csv(*source, ',', plan);
+      return read_csv(*source, ',', options);
     case Format::tsv:
-      return read_csv(*source, '\t', plan);
+      return read_csv(*source, '\t', options);
     case Format::libsvm:
-      return read_libsvm(*source, plan);
+      return read_libsvm(*source, options);
     case Format::npy:
       data.x = read_npy_matrix(*source);
       return data;
@@ -63,7 +63,7 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadPlan
       data.x = read_idx_matrix(*source);
       return data;
     default:
-      const PackedImages images = read_cifar(*source, format, plan.own_labels());
+      const PackedImages images = read_cifar(*source, format, options.own_labels());
       const Index pixels = images.channels * images.height * images.width;
       require_memory(source->name(), static_cast<std::uint64_t>(images.size()), static_cast<std::uint64_t>(pixels));
       using Bytes = Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -113,7 +113,7 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
                      "give a file of labels with `labels`",
                      shown(options.label)));
   }
-  Dataset data = read_as(format, file, ReadPlan{options});
+  Dataset data = read_as(format, file, options);
   if (options.dimension > 0 && data.dimension() != options.dimension) {
     fail(name, fmt::format("has {} feature{}, but {} are expected; give rows of the same features (`label` names the "
                            "column that is no feature)",
@@ -133,7 +133,7 @@ PackedImages read_packed_images(const std::filesystem::path& file, const ReadOpt
   const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
   const std::unique_ptr<ByteSource> source = open_file(file);
   PackedImages images =
-      format == Format::idx ? read_idx_images(*source) : read_cifar(*source, format, ReadPlan{options}.own_labels());
+      format == Format::idx ? read_idx_images(*source) : read_cifar(*source, format, options.own_labels());
   if (!options.labels_file.empty()) images.labels = read_labels_of(images.size(), file.string(), options.labels_file);
   return images;
 }

@@ -3,7 +3,6 @@
 
 #include "holdfast/io/image_file.hpp"
 #include "io/byte_source.hpp"
-#include "io/table.hpp"
 
 namespace holdfast::io {
 

@@ -9,6 +9,7 @@
 #include <deque>
 #include <limits>
 
+#include "io/table.hpp"
 #include "io/text.hpp"
 
 namespace holdfast::io {
@@ -16,7 +17,7 @@ namespace {
 
 class LibsvmReader {
  public:
-  LibsvmReader(ByteSource& source, const ReadPlan& plan) : lines_(source), plan_(plan) {}
+  LibsvmReader(ByteSource& source, const ReadOptions& options) : lines_(source), options_(options) {}
 
   Dataset read() {
     std::string_view line;
@@ -32,11 +33,11 @@ class LibsvmReader {
       read_row(line.substr(0, comment));
     }
     if (n_rows_ == 0) fail(lines_.source_name(), "holds no rows; it must hold at least one row");
-    const Index columns = plan_.options.dimension > 0 ? plan_.options.dimension : largest_;
+    const Index columns = options_.dimension > 0 ? options_.dimension : largest_;
     if (columns == 0) fail(lines_.source_name(), "holds no features, only labels; write features as index:value");
     Dataset data;
     data.x = take_matrix(columns);
-    if (plan_.own_labels()) data.labels = labels_.take();
+    if (options_.own_labels()) data.labels = labels_.take();
     return data;
   }
 
@@ -62,9 +63,9 @@ class LibsvmReader {
     skip_spaces();
     const std::string_view first = token_at(at, end);
     if (first.find(':') == std::string_view::npos) {
-      if (plan_.own_labels()) keep_label(first, at);
+      if (options_.own_labels()) keep_label(first, at);
       at += first.size();
-    } else if (plan_.own_labels()) {
+    } else if (options_.own_labels()) {
       fail_here(at, fmt::format("{} stands where the label belongs; begin every row with its label (`label=none` if "
                                 "there are none)",
                                 shown(first)));
@@ -91,9 +92,9 @@ class LibsvmReader {
     const auto [colon, index_status] = std::from_chars(at, end, index);
     if (index_status != std::errc() || colon == end || *colon != ':') return explain_entry(at, end);
     if (index <= previous_) fail_order(at, index);
-    if (plan_.options.dimension > 0 && index > plan_.options.dimension) {
+    if (options_.dimension > 0 && index > options_.dimension) {
       fail_here(at, fmt::format("index {} is beyond the {} features expected; give rows of the same features", index,
-                                plan_.options.dimension));
+                                options_.dimension));
     }
     double value = 0.0;
     const auto [stop, status] = fast_float::from_chars(colon + 1, end, value);
@@ -159,7 +160,7 @@ class LibsvmReader {
   }
 
   LineReader lines_;
-  const ReadPlan& plan_;
+  const ReadOptions& options_;
   // The entries that are given; index 0 marks the beginning of a row. A deque grows without moving them.
   std::deque<std::int32_t> indices_;
   std::deque<double> values_;
@@ -174,8 +175,8 @@ class LibsvmReader {
 
 }  // namespace
 
-Dataset read_libsvm(ByteSource& source, const ReadPlan& plan) {
-  return LibsvmReader(source, plan).read();
+Dataset read_libsvm(ByteSource& source, const ReadOptions& options) {
+  return LibsvmReader(source, options).read();
 }
 
 }  // namespace holdfast::io

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
 #include "holdfast/io/atomic_file.hpp"
 #include "holdfast/io/npy.hpp"

@@ -1,8 +1,10 @@
 // NumPy's array file, formats 1 to 3.
 #pragma once
 
+#include <vector>
+
+#include "holdfast/core/types.hpp"
 #include "io/byte_source.hpp"
-#include "io/table.hpp"
 
 namespace holdfast::io {
 

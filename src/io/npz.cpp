@@ -95,7 +95,7 @@ std::unique_ptr<Entry> open_entry(const Archive& archive, std::string_view array
 
 }  // namespace
 
-Dataset read_npz(const std::filesystem::path& file, const ReadPlan& plan) {
+Dataset read_npz(const std::filesystem::path& file, const ReadOptions& options) {
   const Archive archive(file);
   const std::unique_ptr<Entry> x = open_entry(archive, "X");
   if (!x) {
@@ -105,7 +105,7 @@ Dataset read_npz(const std::filesystem::path& file, const ReadPlan& plan) {
   }
   Dataset data;
   data.x = read_npy_matrix(*x);
-  if (!plan.own_labels()) return data;
+  if (!options.own_labels()) return data;
   if (const std::unique_ptr<Entry> y = open_entry(archive, "y")) {
     const std::vector<std::string> labels = read_npy_labels(*y);
     if (static_cast<Index>(labels.size()) != data.rows()) {

@@ -1,13 +1,11 @@
 // NumPy's archive of arrays.
 #pragma once
 
-#include <filesystem>
-
-#include "io/table.hpp"
+#include "holdfast/io/dataset_file.hpp"
 
 namespace holdfast::io {
 
 /// The array X, and the array y if the archive has it and it is wanted.
-[[nodiscard]] Dataset read_npz(const std::filesystem::path& file, const ReadPlan& plan);
+[[nodiscard]] Dataset read_npz(const std::filesystem::path& file, const ReadOptions& options);
 
 }  // namespace holdfast::io

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
-#include <new>
 
 #include "io/byte_source.hpp"
 

@@ -10,16 +10,8 @@
 #include <vector>
 
 #include "holdfast/core/dataset.hpp"
-#include "holdfast/io/dataset_file.hpp"
 
 namespace holdfast::io {
-
-/// Options with what follows from them, as the readers of single formats get them.
-struct ReadPlan {
-  ReadOptions options;
-  /// Whether the file's own labels are to be read: not with label "none", nor with a file of labels.
-  [[nodiscard]] bool own_labels() const { return options.label != "none" && options.labels_file.empty(); }
-};
 
 /// Throws InputError if a rows x columns matrix of float64 would not fit into this machine's memory.
 void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t columns);

@@ -1,7 +1,6 @@
 // What the text formats share: lines, numbers, and how pieces of a hostile file are shown in a message.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -27,6 +27,9 @@ struct ReadOptions {
   /// The number of features expected, or 0. libsvm rows are padded up to it; for every other format a different number
   /// is an error.
   Index dimension = 0;
+
+  /// Whether the file's own labels are to be read: not with label "none", nor with a file of labels.
+  [[nodiscard]] bool own_labels() const { return label != "none" && labels_file.empty(); }
 };
 
 /// Reads a data set: n x d, n >= 1, d >= 1, all values finite. Throws InputError, "file:line:column: what is wrong;
