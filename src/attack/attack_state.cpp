@@ -16,13 +16,10 @@ AttackState::AttackState(const certify::CertifiedKnn& knn, const certify::Certif
       left_out_(problem.left_out_of(row)),
       size_(std::numeric_limits<double>::infinity()) {}
 
-std::vector<int> AttackState::predict(const std::vector<Vector>& perturbations) const {
-  const auto count = static_cast<Index>(perturbations.size());
-  Matrix moves(count, classifier_.map().cols());
-  for (Index i = 0; i < count; ++i) moves.row(i) = perturbations[static_cast<std::size_t>(i)].transpose();
-  Matrix points = linalg::product_with_transpose(moves, classifier_.map());
+std::vector<int> AttackState::predict(const Matrix& perturbations) const {
+  Matrix points = linalg::product_with_transpose(Matrix(perturbations.transpose()), classifier_.map());
   points.rowwise() += query_;
-  const std::vector<Index> left_out(left_out_ < 0 ? 0 : perturbations.size(), left_out_);
+  const std::vector<Index> left_out(left_out_ < 0 ? 0 : static_cast<std::size_t>(points.rows()), left_out_);
   return classifier_.predict(points, k_, left_out);
 }
 
@@ -34,12 +31,10 @@ void AttackState::keep(const Vector& u) {
 }
 
 bool AttackState::try_all(const Matrix& perturbations) {
-  std::vector<Vector> columns;
-  for (Index column = 0; column < perturbations.cols(); ++column) columns.emplace_back(perturbations.col(column));
-  const std::vector<int> labels = predict(columns);
+  const std::vector<int> labels = predict(perturbations);
   const double before = size_;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (labels[i] != label_) keep(columns[i]);
+  for (Index column = 0; column < perturbations.cols(); ++column) {
+    if (labels[static_cast<std::size_t>(column)] != label_) keep(perturbations.col(column));
   }
   return size_ < before;
 }
@@ -53,13 +48,13 @@ void AttackState::search_line(const Vector& u) {
   const double size = geometry::length(u, threat_.norm());
   if (!(size > 0.0)) return;
   const auto along = [&](const std::vector<double>& shares, double& low, double& high) {
-    std::vector<Vector> points;
-    for (const double share : shares) points.push_back(within_box(share * u));
+    Matrix points(u.size(), static_cast<Index>(shares.size()));
+    for (std::size_t i = 0; i < shares.size(); ++i) points.col(static_cast<Index>(i)) = within_box(shares[i] * u);
     const std::vector<int> labels = predict(points);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       if (labels[i] != label_) {
         high = shares[i];
-        keep(points[i]);
+        keep(points.col(static_cast<Index>(i)));
         return;
       }
       low = shares[i];
@@ -91,7 +86,7 @@ Adversarial AttackState::adversarial() const {
     RowVector row = row_ + classifier_.to_row_space(share * best_).transpose();
     if (threat_.box) row = threat_.box->clamp(row);
     const Vector u = classifier_.to_norm_space((row - row_).transpose());
-    const int label = predict({u}).front();
+    const int label = predict(u).front();
     if (label == label_) continue;
     result.certificate.radius =
         geometry::length(u, threat_.norm()) * (1.0 + static_cast<double>(u.size() + 4) * unit_roundoff);

@@ -31,7 +31,8 @@ class AttackState {
   [[nodiscard]] Adversarial adversarial() const;
 
  private:
-  [[nodiscard]] std::vector<int> predict(const std::vector<Vector>& perturbations) const;
+  /// The classes under perturbations, one per column.
+  [[nodiscard]] std::vector<int> predict(const Matrix& perturbations) const;
   void keep(const Vector& u);
 
   const geometry::PerturbedClassifier& classifier_;

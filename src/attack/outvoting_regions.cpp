@@ -181,21 +181,14 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
   std::vector<std::pair<double, const RowDistance*>> same_class;
   for (int step = 0; step < most_steps; ++step) {
     const Vector u = weights.cwiseProduct(nearest.point());
-    const RowDistance* last = nullptr;
-    double last_distance = 0.0;
-    for (const RowDistance& winner : region.winners) {
-      const double at = shifted_squared_distance(winner, u);
-      if (last == nullptr || at > last_distance) {
-        last = &winner;
-        last_distance = at;
-      }
-    }
+    const auto distance = [&](const RowDistance& row) { return shifted_squared_distance(row, u); };
+    const auto last = std::ranges::max_element(region.winners, {}, distance);
     same_class.clear();
-    for (const RowDistance* row : rivals) same_class.emplace_back(shifted_squared_distance(*row, u), row);
+    for (const RowDistance* row : rivals) same_class.emplace_back(distance(*row), row);
     const auto rival = same_class.begin() + further_exempt;
     std::nth_element(same_class.begin(), rival, same_class.end());
     const double tolerance = 1e-12 * (last->squared_distance + rival->second->squared_distance);
-    if (last_distance > rival->first + tolerance) {
+    if (distance(*last) > rival->first + tolerance) {
       const RowDistance& passed = *rival->second;
       const Vector normal = weights.cwiseProduct((dual.row(last->row) - dual.row(passed.row)).transpose());
       if (!nearest.add(normal, 0.5 * (last->squared_distance - passed.squared_distance))) return none;

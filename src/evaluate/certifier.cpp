@@ -49,7 +49,7 @@ Radii run_exact(const CertifiedKnn& knn, const CertificationProblem& problem, co
 Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                  std::span<const Radii> known) {
   const auto exact =
-      std::find_if(known.begin(), known.end(), [](const Radii& r) { return r.certifier->kind == BoundKind::exact; });
+      std::ranges::find(known, BoundKind::exact, [](const Radii& radii) { return radii.certifier->kind; });
   std::vector<attack::Adversarial> found = attack::attack(
       knn, problem, {.query_budget = options.query_budget, .seed = options.seed, .observer = options.observer},
       exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
@@ -72,22 +72,6 @@ constexpr std::array table = {
               run_attack},
 };
 
-[[noreturn]] void refuse(const Certifier& certifier, std::string reason) {
-  throw InputError(Fault{.field = "method",
-                         .value = std::string(certifier.name),
-                         .rule = std::move(reason),
-                         .remedy = "use `method=bound`, which has no such limit"});
-}
-
-Radii timed_run(const CertifiedKnn& knn, const CertificationProblem& problem, const Certifier& certifier,
-                const CertifierOptions& options, std::span<const Radii> known) {
-  const auto began = std::chrono::steady_clock::now();
-  Radii radii = certifier.run(knn, problem, options, known);
-  radii.certifier = &certifier;
-  radii.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  return radii;
-}
-
 }  // namespace
 
 std::span<const Certifier> certifiers() {
@@ -108,7 +92,7 @@ const Certifier& find_certifier(std::string_view name) {
 std::vector<const Certifier*> find_certifiers(std::span<const std::string> names) {
   std::vector<const Certifier*> found;
   for (const std::string& name : names) found.push_back(&find_certifier(name));
-  std::sort(found.begin(), found.end());
+  std::ranges::sort(found);
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
@@ -116,8 +100,11 @@ std::vector<const Certifier*> find_certifiers(std::span<const std::string> names
 void require_supported(std::span<const Certifier* const> wanted, std::span<const ThreatModel> threats, Index k) {
   for (const Certifier* certifier : wanted) {
     const auto supports = [&](const ThreatModel& threat) { return certifier->unsupported(threat, k).empty(); };
-    if (std::any_of(threats.begin(), threats.end(), supports)) continue;
-    refuse(*certifier, certifier->unsupported(threats.front(), k));
+    if (std::ranges::any_of(threats, supports)) continue;
+    throw InputError(Fault{.field = "method",
+                           .value = std::string(certifier->name),
+                           .rule = certifier->unsupported(threats.front(), k),
+                           .remedy = "use `method=bound`, which has no such limit"});
   }
 }
 
@@ -126,17 +113,20 @@ std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& pr
   std::vector<Radii> found;
   for (const Certifier* certifier : wanted) {
     if (!certifier->unsupported(knn.threat(), problem.k).empty()) continue;
-    found.push_back(timed_run(knn, problem, *certifier, options, found));
+    const auto began = std::chrono::steady_clock::now();
+    Radii radii = certifier->run(knn, problem, options, found);
+    radii.certifier = certifier;
+    radii.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    found.push_back(std::move(radii));
   }
   return found;
 }
 
 Radii radii(const CertifiedKnn& knn, const CertificationProblem& problem, const Certifier& certifier,
             const CertifierOptions& options) {
-  if (std::string reason = certifier.unsupported(knn.threat(), problem.k); !reason.empty()) {
-    refuse(certifier, std::move(reason));
-  }
-  return timed_run(knn, problem, certifier, options, {});
+  const std::array wanted = {&certifier};
+  require_supported(wanted, std::span(&knn.threat(), 1), problem.k);
+  return std::move(radii(knn, problem, wanted, options).front());
 }
 
 std::optional<std::string> order_violation(std::span<const Radii> radii) {

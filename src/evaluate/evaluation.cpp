@@ -2,11 +2,51 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/model/predictor.hpp"
 #include "holdfast/neighbors/classifier.hpp"
 
 namespace holdfast::evaluate {
+
+std::string_view name(NoiseKind kind) {
+  return kind == NoiseKind::gaussian ? "gaussian" : "uniform";
+}
+
+std::vector<NoiseLevel> parse_noise(std::string_view text) {
+  const auto refuse = [&] {
+    throw InputError(
+        Fault{.field = "noise",
+              .value = fmt::format("\"{}\"", text),
+              .rule = "must be a kind and signal-to-noise ratios in dB, such as gaussian:20,10,5 or uniform:10"});
+  };
+  const std::size_t colon = text.find(':');
+  const std::string_view kind = text.substr(0, colon);
+  if (colon == std::string_view::npos || (kind != "gaussian" && kind != "uniform")) refuse();
+  std::vector<NoiseLevel> levels;
+  for (const std::string& part : split_list(text.substr(colon + 1))) {
+    const std::optional<double> decibels = parse_real(part);
+    if (!decibels || !(std::abs(*decibels) <= 300.0)) refuse();
+    levels.push_back({kind == "gaussian" ? NoiseKind::gaussian : NoiseKind::uniform, *decibels});
+  }
+  return levels;
+}
+
+double signal_power(const MatrixView& x) {
+  const RowVector mean = x.colwise().mean();
+  return (x.rowwise() - mean).squaredNorm() / static_cast<double>(x.size());
+}
+
+void add_noise(Matrix& x, const NoiseLevel& level, double power, Random& random) {
+  const double deviation = std::sqrt(power / std::pow(10.0, level.snr_db / 10.0));
+  const double half_width = std::sqrt(3.0) * deviation;  // a uniform variable on [-w, w] has variance w^2 / 3
+  for (double& value : x.reshaped<Eigen::RowMajor>()) {
+    value +=
+        level.kind == NoiseKind::gaussian ? deviation * random.normal() : half_width * (2.0 * random.uniform() - 1.0);
+  }
+}
 
 double accuracy(std::span<const int> predicted, std::span<const int> codes) {
   Index right = 0;
@@ -48,12 +88,12 @@ Evaluation evaluate(const model::Model& model, const DatasetView& test, const Ev
 }
 
 Record describe(const NoisyAccuracy& noisy) {
-  Record record;
-  record.add("kind", name(noisy.level.kind), {.label = "noise", .format = "<8"})
+  return Record()
+      .add("kind", name(noisy.level.kind), {.label = "noise", .format = "<8"})
       .add("snr_db", noisy.level.snr_db, {.label = "signal-to-noise ratio", .format = ">5g", .unit = "dB"})
       .add("accuracy_mean", noisy.accuracy.mean, {.label = "accuracy", .format = ".4f"})
-      .add("accuracy_std", noisy.accuracy.deviation, {.label = "standard deviation", .format = ".4f"});
-  return record.say("  {kind} noise {snr_db}  {accuracy_mean} +- {accuracy_std}");
+      .add("accuracy_std", noisy.accuracy.deviation, {.label = "standard deviation", .format = ".4f"})
+      .say("  {kind} noise {snr_db}  {accuracy_mean} +- {accuracy_std}");
 }
 
 Record describe(const Evaluation& evaluation) {

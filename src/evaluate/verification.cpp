@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "holdfast/linalg/row_distance.hpp"
 
@@ -21,19 +22,14 @@ std::vector<Step> steps_of(const PairDistances& distances) {
   if (distances.similar.empty() || distances.dissimilar.empty()) {
     throw std::invalid_argument("verification needs similar and dissimilar pairs");
   }
-  std::vector<double> near = distances.similar;
-  std::vector<double> far = distances.dissimilar;
-  std::sort(near.begin(), near.end());
-  std::sort(far.begin(), far.end());
+  std::vector<std::pair<double, bool>> all;  // whether similar
+  for (const double distance : distances.similar) all.emplace_back(distance, true);
+  for (const double distance : distances.dissimilar) all.emplace_back(distance, false);
+  std::ranges::sort(all);
   std::vector<Step> steps;
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < near.size() || j < far.size()) {
-    const double at = j == far.size() || (i < near.size() && near[i] <= far[j]) ? near[i] : far[j];
-    Step step{at, 0, 0};
-    for (; i < near.size() && near[i] == at; ++i) ++step.similar;
-    for (; j < far.size() && far[j] == at; ++j) ++step.dissimilar;
-    steps.push_back(step);
+  for (const auto& [distance, similar] : all) {
+    if (steps.empty() || steps.back().distance != distance) steps.push_back({distance, 0, 0});
+    ++(similar ? steps.back().similar : steps.back().dissimilar);
   }
   return steps;
 }
@@ -115,9 +111,9 @@ double best_threshold(const PairDistances& distances) {
 
 double accuracy_at(const PairDistances& distances, double threshold) {
   const auto accepted = [&](double distance) { return distance <= threshold; };
-  const auto right = std::count_if(distances.similar.begin(), distances.similar.end(), accepted) +
+  const auto right = std::ranges::count_if(distances.similar, accepted) +
                      static_cast<std::ptrdiff_t>(distances.dissimilar.size()) -
-                     std::count_if(distances.dissimilar.begin(), distances.dissimilar.end(), accepted);
+                     std::ranges::count_if(distances.dissimilar, accepted);
   return static_cast<double>(right) / static_cast<double>(distances.similar.size() + distances.dissimilar.size());
 }
 
@@ -143,15 +139,14 @@ Record describe(const Verification& verification) {
                            .add("fpr", Verification::false_positive_rates[i])
                            .add("tpr", verification.true_positive_rates[i], {.format = ".4f"}));
   }
-  Record record;
-  record.add("similar", verification.similar)
+  return Record()
+      .add("similar", verification.similar)
       .add("dissimilar", verification.dissimilar)
       .add("auc", verification.auc, {.label = "AUC", .format = ".4f"})
       .add("eer", verification.eer, {.label = "EER", .format = ".4f"})
       .add("accuracy", verification.accuracy, {.label = "accuracy", .format = ".4f"})
       .add("threshold", verification.threshold, {.format = figure_format})
-      .add("tpr_at_fpr", std::move(rates));
-  return record
+      .add("tpr_at_fpr", std::move(rates))
       .say(
           "verification of {similar} similar and {dissimilar} dissimilar test pairs: AUC {auc}, EER {eer}, accuracy "
           "{accuracy}")

@@ -3,27 +3,11 @@
 #include <Eigen/QR>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::geometry {
-namespace {
-
-double dual_distance(const double* a, const double* b, Index dimension, Norm norm) {
-  switch (norm) {
-    case Norm::l1:
-      return linalg::linf_distance(a, b, dimension);
-    case Norm::l2:
-      return std::sqrt(linalg::squared_distance(a, b, dimension));
-    case Norm::linf:
-      return linalg::l1_distance(a, b, dimension);
-  }
-  throw std::logic_error("a norm without a dual");
-}
-
-}  // namespace
 
 DualRows::DualRows(const PerturbedClassifier& classifier, Norm norm, bool full_space)
     : classifier_(classifier), norm_(norm) {
@@ -41,8 +25,12 @@ DualRows::DualRows(const PerturbedClassifier& classifier, Norm norm, bool full_s
 }
 
 double DualRows::distance(Index i, Index l) const {
-  const Matrix& all = rows();
-  const double distance = dual_distance(all.row(i).data(), all.row(l).data(), all.cols(), norm_);
+  const Index d = dimension();
+  const double* const a = rows().row(i).data();
+  const double* const b = rows().row(l).data();
+  const double distance = norm_ == Norm::l1     ? linalg::linf_distance(a, b, d)
+                          : norm_ == Norm::linf ? linalg::l1_distance(a, b, d)
+                                                : std::sqrt(linalg::squared_distance(a, b, d));
   return distance * (1.0 + relative_error_) + absolute_error_;
 }
 
