@@ -10,7 +10,7 @@
 
 #include "common.hpp"
 #include "holdfast/core/observer.hpp"
-#include "holdfast/core/option_value.hpp"
+#include "holdfast/core/option_table.hpp"
 #include "holdfast/core/record.hpp"
 
 namespace holdfast::app {

@@ -8,7 +8,6 @@
 #include <thread>
 #include <utility>
 
-#include "deep/option_infos.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
 

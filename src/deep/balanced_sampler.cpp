@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/random.hpp"
 

@@ -13,7 +13,6 @@
 #include <cmath>
 #include <vector>
 
-#include "deep/option_infos.hpp"
 #include "deep/pairwise.hpp"
 #include "holdfast/deep/dissimilarity.hpp"
 

@@ -9,7 +9,6 @@
 
 #include <vector>
 
-#include "deep/option_infos.hpp"
 #include "deep/pairwise.hpp"
 #include "holdfast/deep/dissimilarity.hpp"
 

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "deep/image_codec.hpp"
-#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 

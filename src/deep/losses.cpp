@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "deep/find_named.hpp"
-#include "deep/option_infos.hpp"
 #include "holdfast/deep/loss.hpp"
 
 namespace holdfast::deep {

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "deep/find_named.hpp"
-#include "deep/option_infos.hpp"
 #include "holdfast/deep/metric_loss.hpp"
 
 namespace holdfast::deep {

@@ -11,7 +11,6 @@
 
 #include "deep/features.hpp"
 #include "deep/module_state.hpp"
-#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/deep/background_loader.hpp"

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "deep/option_infos.hpp"
 #include "holdfast/core/error.hpp"
 
 namespace holdfast::deep {
@@ -58,6 +57,12 @@ std::vector<Option<Options>> options_of_adversary() {
            has_adversary}};
 }
 
+/// The descriptor of an option that does not shape the result of a training.
+OptionInfo of_running(OptionInfo info) {
+  info.in_fingerprint = false;
+  return info;
+}
+
 std::vector<Option<Options>> options_of_running() {
   OptionInfo device = of_running(word("device", "cpu, cuda, or auto: cuda if there is one"));
   device.choices = {"auto", "cpu", "cuda"};
@@ -76,7 +81,7 @@ std::vector<Option<Options>> options_of_running() {
 }  // namespace
 
 const OptionTable<Options>& training_options() {
-  static const OptionTable<Options> table = OptionTable<Options>({})
+  static const OptionTable<Options> table = OptionTable<Options>{}
                                                 .nest(&Options::loss, metric_loss_options())
                                                 .nest(&Options::network, network_options())
                                                 .nest(&Options::sampler, sampler_options())

@@ -107,7 +107,7 @@ const OptionTable<AmlOptions>& AmlOptions::table() {
            {{"bilevel", Solver::bilevel}, {"alternating", Solver::alternating}}},
       }
           .nest(&AmlOptions::regularization, Regularization::table())
-          .add({max_iterations_option(&AmlOptions::max_iterations), tolerance_option(&AmlOptions::tolerance)});
+          .add({{max_iterations_option(), &AmlOptions::max_iterations}, {tolerance_option(), &AmlOptions::tolerance}});
   return options;
 }
 

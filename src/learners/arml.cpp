@@ -78,8 +78,8 @@ struct Best {
 
 const OptionTable<ArmlOptions>& ArmlOptions::table() {
   static const OptionTable<ArmlOptions> options = {
-      neighbors_option(&ArmlOptions::neighbors, logarithmic(2, 20)),
-      impostors_option(&ArmlOptions::impostors, logarithmic(2, 20)),
+      {neighbors_option(logarithmic(2, 20)), &ArmlOptions::neighbors},
+      {impostors_option(logarithmic(2, 20)), &ArmlOptions::impostors},
       {count("draws", "triplets drawn per row; all of them if a row has fewer",
              at_least(1, "must be at least 1 triplet per row")),
        &ArmlOptions::draws},
@@ -87,10 +87,10 @@ const OptionTable<ArmlOptions>& ArmlOptions::table() {
               {[](double value) { return value > 0.0; }, "must be a number above 0, or inf"}),
        &ArmlOptions::margin},
       perturbation_option(&ArmlOptions::perturbation, Tuned::no),
-      rank_option(&ArmlOptions::rank),
-      refresh_option(&ArmlOptions::refresh),
-      max_iterations_option(&ArmlOptions::max_iterations),
-      tolerance_option(&ArmlOptions::tolerance),
+      {rank_option(), &ArmlOptions::rank},
+      {refresh_option(), &ArmlOptions::refresh},
+      {max_iterations_option(), &ArmlOptions::max_iterations},
+      {tolerance_option(), &ArmlOptions::tolerance},
   };
   return options;
 }

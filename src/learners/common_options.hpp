@@ -13,14 +13,12 @@ namespace holdfast::learners {
   return {low, high, SearchRange::Scale::logarithmic};
 }
 
-template <class S>
-[[nodiscard]] Option<S> neighbors_option(Index S::*field, std::optional<SearchRange> search = {}) {
-  return {count("neighbors", "target neighbours per row: nearest rows of its class", at_least(1), search), field};
+[[nodiscard]] inline OptionInfo neighbors_option(std::optional<SearchRange> search = {}) {
+  return count("neighbors", "target neighbours per row: nearest rows of its class", at_least(1), search);
 }
 
-template <class S>
-[[nodiscard]] Option<S> impostors_option(Index S::*field, std::optional<SearchRange> search = {}) {
-  return {count("impostors", "impostors per row: nearest rows of other classes", at_least(1), search), field};
+[[nodiscard]] inline OptionInfo impostors_option(std::optional<SearchRange> search = {}) {
+  return count("impostors", "impostors per row: nearest rows of other classes", at_least(1), search);
 }
 
 enum class Tuned { no, yes };
@@ -47,36 +45,27 @@ template <class S>
 }
 
 /// Its bound depends on the data: `validate` in fitting.hpp.
-template <class S>
-[[nodiscard]] Option<S> rank_option(Index S::*field) {
-  return {{.name = "rank", .placeholder = "R", .help = "rows of L, the dimension of mapped rows; 0: all columns"},
-          field};
+[[nodiscard]] inline OptionInfo rank_option() {
+  return {.name = "rank", .placeholder = "R", .help = "rows of L, the dimension of mapped rows; 0: all columns"};
 }
 
-template <class S>
-[[nodiscard]] Option<S> refresh_option(Index S::*field) {
-  return {count("refresh", "look for new neighbours under the metric every N iterations; 0: never",
-                at_least(0, "must be at least 0 iterations (0: never)")),
-          field};
+[[nodiscard]] inline OptionInfo refresh_option() {
+  return count("refresh", "look for new neighbours under the metric every N iterations; 0: never",
+               at_least(0, "must be at least 0 iterations (0: never)"));
 }
 
-template <class S>
-[[nodiscard]] Option<S> batch_option(Index S::*field) {
-  return {count("batch", "rows per step; 0: all rows if they are few, else mini-batches",
-                at_least(0, "must be at least 1 row (0: chosen by the size of the data)")),
-          field};
+[[nodiscard]] inline OptionInfo batch_option() {
+  return count("batch", "rows per step; 0: all rows if they are few, else mini-batches",
+               at_least(0, "must be at least 1 row (0: chosen by the size of the data)"));
 }
 
-template <class S>
-[[nodiscard]] Option<S> max_iterations_option(Index S::*field, std::optional<SearchRange> search = {}) {
-  return {count("max-iterations", "largest number of iterations", at_least(1), search), field};
+[[nodiscard]] inline OptionInfo max_iterations_option(std::optional<SearchRange> search = {}) {
+  return count("max-iterations", "largest number of iterations", at_least(1), search);
 }
 
-template <class S>
-[[nodiscard]] Option<S> tolerance_option(double S::*field) {
-  return {number("tolerance", "stop when the relative decrease of the objective over five iterations is below this",
-                 {[](double value) { return value > 0.0 && value < 1.0; }, "must be above 0 and below 1"}),
-          field};
+[[nodiscard]] inline OptionInfo tolerance_option() {
+  return number("tolerance", "stop when the relative decrease of the objective over five iterations is below this",
+                {[](double value) { return value > 0.0 && value < 1.0; }, "must be above 0 and below 1"});
 }
 
 }  // namespace holdfast::learners

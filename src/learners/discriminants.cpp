@@ -1,13 +1,9 @@
 #include "holdfast/learners/discriminants.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "holdfast/constraints/supervision.hpp"
-#include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
@@ -89,17 +85,9 @@ Matrix strongest_first(const std::vector<Matrix>& regions, Index count, Index di
   return basis.topRows(filled);
 }
 
-void require_count(Index count) {
-  if (count < 1) {
-    throw InputError(Fault{.field = "basis", .value = fmt::format("{}", count), .rule = "must be at least 1"});
-  }
-}
-
 }  // namespace
 
 Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, Random& random) {
-  require_count(count);
-  constraints::require_separable(x, labels);
   std::vector<std::vector<Index>> rows_of = class_rows(labels.codes);
   std::erase_if(rows_of, [](const std::vector<Index>& rows) { return rows.empty(); });
   const auto c = static_cast<Index>(rows_of.size());
@@ -123,7 +111,6 @@ Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, R
 }
 
 Matrix local_discriminants(const Matrix& x, const constraints::TripletSet& set, Index count, Random& random) {
-  require_count(count);
   // A sample of a region's triplets is enough: each gives one difference to either scatter.
   constexpr std::size_t most_triplets = 200;
   constexpr Index per_region = 5;

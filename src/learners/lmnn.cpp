@@ -58,15 +58,15 @@ std::optional<TripletSet> with_new_impostors(const TripletSet& set, const Matrix
 
 const OptionTable<LmnnOptions>& LmnnOptions::table() {
   static const OptionTable<LmnnOptions> options = {
-      neighbors_option(&LmnnOptions::neighbors),
-      impostors_option(&LmnnOptions::impostors),
+      {neighbors_option(), &LmnnOptions::neighbors},
+      {impostors_option(), &LmnnOptions::impostors},
       {number("mu", "weight of the pull; the push has 1 - mu", between(0.0, 1.0), SearchRange{0.05, 0.8}),
        &LmnnOptions::mu},
       perturbation_option(&LmnnOptions::perturbation, Tuned::yes),
-      rank_option(&LmnnOptions::rank),
-      refresh_option(&LmnnOptions::refresh),
-      max_iterations_option(&LmnnOptions::max_iterations),
-      tolerance_option(&LmnnOptions::tolerance),
+      {rank_option(), &LmnnOptions::rank},
+      {refresh_option(), &LmnnOptions::refresh},
+      {max_iterations_option(), &LmnnOptions::max_iterations},
+      {tolerance_option(), &LmnnOptions::tolerance},
   };
   return options;
 }

@@ -62,10 +62,13 @@ optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches
 
 const OptionTable<NcaOptions>& NcaOptions::table() {
   static const OptionTable<NcaOptions> options = {
-      rank_option(&NcaOptions::rank),           perturbation_option(&NcaOptions::perturbation, Tuned::yes),
-      neighbors_option(&NcaOptions::neighbors), impostors_option(&NcaOptions::impostors),
-      batch_option(&NcaOptions::batch),         max_iterations_option(&NcaOptions::max_iterations, logarithmic(3, 300)),
-      tolerance_option(&NcaOptions::tolerance),
+      {rank_option(), &NcaOptions::rank},
+      perturbation_option(&NcaOptions::perturbation, Tuned::yes),
+      {neighbors_option(), &NcaOptions::neighbors},
+      {impostors_option(), &NcaOptions::impostors},
+      {batch_option(), &NcaOptions::batch},
+      {max_iterations_option(logarithmic(3, 300)), &NcaOptions::max_iterations},
+      {tolerance_option(), &NcaOptions::tolerance},
   };
   return options;
 }

@@ -23,10 +23,7 @@ double positive_quantile(const Vector& values, double q) {
 objectives::TripletTerm perturbation_term(const Perturbation& wanted, const objectives::TripletObjective& triplets,
                                           const MatrixView& map, double rest, FitReport& report) {
   const objectives::TripletGeometry geometry = triplets.geometry(map);
-  Vector margins(geometry.gap.size());
-  for (Index t = 0; t < margins.size(); ++t) {
-    margins[t] = objectives::adversarial_margin(geometry.gap[t], geometry.gradient_norm_squared[t]);
-  }
+  const Vector margins = geometry.gap.binaryExpr(geometry.gradient_norm_squared, &objectives::adversarial_margin);
   double margin = wanted.margin.value.value_or(0.0);
   if (!wanted.margin.value) {
     // If no triplet has a margin, the term is constant for any tau.

@@ -69,8 +69,8 @@ optim::Minimum minimize_in_batches(const TripletBatches& batches, const std::vec
 
 const OptionTable<ScmlOptions>& ScmlOptions::table() {
   static const OptionTable<ScmlOptions> options = {
-      neighbors_option(&ScmlOptions::neighbors),
-      impostors_option(&ScmlOptions::impostors),
+      {neighbors_option(), &ScmlOptions::neighbors},
+      {impostors_option(), &ScmlOptions::impostors},
       {{.name = "basis",
         .placeholder = "K",
         .help = "number of basis vectors; 0: chosen by the size of the data",
@@ -81,9 +81,9 @@ const OptionTable<ScmlOptions>& ScmlOptions::table() {
               at_least(0.0, "must be a number of at least 0"), logarithmic(1e-5, 1e-1)),
        &ScmlOptions::sparsity},
       perturbation_option(&ScmlOptions::perturbation, Tuned::yes),
-      batch_option(&ScmlOptions::batch),
-      max_iterations_option(&ScmlOptions::max_iterations),
-      tolerance_option(&ScmlOptions::tolerance),
+      {batch_option(), &ScmlOptions::batch},
+      {max_iterations_option(), &ScmlOptions::max_iterations},
+      {tolerance_option(), &ScmlOptions::tolerance},
   };
   return options;
 }

@@ -1,4 +1,4 @@
-// Descriptors of options: the one place in which an option of a struct is written. Command line, help, validation,
+// Options by name: their values, and the tables of their descriptors. Command line, help, validation,
 // the facts in model files, search ranges and the parameters of Python follow from the table beside the struct.
 #pragma once
 
@@ -12,11 +12,66 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "holdfast/core/option_value.hpp"
+#include "holdfast/core/types.hpp"
 
 namespace holdfast {
+
+/// A number that is given, or `factor` times the one that is derived from the data.
+struct Derivable {
+  Derivable() = default;
+  Derivable(double given) : value(given) {}  // NOLINT(google-explicit-constructor): a number is a value given
+  [[nodiscard]] static Derivable times(double factor) {
+    Derivable derived;
+    derived.factor = factor;
+    return derived;
+  }
+  friend bool operator==(const Derivable&, const Derivable&) = default;
+
+  std::optional<double> value;
+  double factor = 1.0;
+};
+
+/// One Derivable per part of an option (OptionInfo::parts); empty: the option is off.
+using Derivables = std::vector<Derivable>;
+
+/// The value of one option. Enumerations are texts.
+using OptionValue = std::variant<bool, Index, double, std::string, Derivables>;
+
+/// The alternatives of OptionValue, in their order.
+enum class OptionKind { flag, whole_number, number, text, derivables };
+[[nodiscard]] OptionKind kind_of(const OptionValue& value);
+
+/// The value as a text that `parse_option` turns into the same value: "yes", "3", "0.5", "cosine", "auto*0.1,auto",
+/// "off".
+[[nodiscard]] std::string text_of(const OptionValue& value);
+
+/// Names of options with their values, in the order in which they were set.
+class OptionSet {
+ public:
+  using Entry = std::pair<std::string, OptionValue>;
+
+  OptionSet() = default;
+  OptionSet(std::initializer_list<Entry> entries);
+
+  /// Replaces the value if the name has one.
+  void set(std::string_view name, OptionValue value);
+  void erase(std::string_view name);
+  /// The value of that name; null if it is not set.
+  [[nodiscard]] const OptionValue* find(std::string_view name) const&;
+  void find(std::string_view name) const&& = delete;
+  [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] auto begin() const { return entries_.begin(); }
+  [[nodiscard]] auto end() const { return entries_.end(); }
+  friend bool operator==(const OptionSet&, const OptionSet&) = default;
+
+ private:
+  std::vector<Entry> entries_;
+};
 
 /// The numbers that an option takes; all if `allows` is empty.
 struct OptionBound {
@@ -172,6 +227,13 @@ class Option {
   Setter set_;
   Condition in_effect_;
 };
+
+/// A flag that is the negation of a field.
+template <class S>
+[[nodiscard]] Option<S> negated(OptionInfo info, bool S::*field, typename Option<S>::Condition in_effect = {}) {
+  return {std::move(info), [field](const S& s) { return OptionValue(!(s.*field)); },
+          [field](S& s, const OptionValue& value) { s.*field = !std::get<bool>(value); }, std::move(in_effect)};
+}
 
 /// A table of options without the struct that they are of.
 class OptionList {

@@ -18,7 +18,6 @@ using RowVector = Eigen::RowVectorXd;
 
 /// A matrix argument: binds to a Matrix, to a block of rows of one, or to a map over foreign memory, without a copy.
 using MatrixView = Eigen::Ref<const Matrix>;
-using MatrixViewF = Eigen::Ref<const MatrixF>;
 using VectorView = Eigen::Ref<const Vector>;
 using RowView = Eigen::Ref<const RowVector>;
 

@@ -37,9 +37,7 @@ struct AmlOptions {
 /// the loss of the pairs and of their adversarial pairs (objectives::AmlObjective). F depends on the data through the
 /// scatters only, so that the cost of an iteration, O(d^3), does not depend on the number of pairs. Quasi-Newton
 /// descent on the manifold of positive definite matrices; no step size.
-///
-/// Throws InputError for options out of bounds and as `regularized` does. Stopped by the observer (stage "aml") it
-/// returns the best metric so far with StopReason::stopped.
+/// Throws InputError as `regularized` does.
 [[nodiscard]] Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision,
                           const AmlOptions& options = {}, const FitContext& context = {});
 /// The same from scatters already summed.

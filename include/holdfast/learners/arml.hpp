@@ -31,9 +31,6 @@ struct ArmlOptions {
 /// over triplets drawn among the nearest rows of either kind under the current metric, and drawn anew every `refresh`
 /// iterations until a new draw brings no better metric. The objective does not change with the scale of M, which is
 /// kept at a mean squared distance of 1 to targets. L-BFGS over L on each draw.
-///
-/// Throws InputError for options out of bounds, pairs as supervision, and data without triplets.
-/// Stopped by the observer (stage "arml") it returns the best metric so far with StopReason::stopped.
 [[nodiscard]] Fit fit_arml(const MatrixView& x, const constraints::Supervision& supervision,
                            const ArmlOptions& options = {}, const FitContext& context = {});
 

@@ -10,12 +10,12 @@ namespace holdfast::learners {
 /// Up to `count` unit vectors (rows, K x d): for regions about the centres of k-means, the nearest rows of each class
 /// to a centre, at two sizes (10 and 20 rows per class), give by Fisher's discriminant analysis up to classes - 1
 /// directions, in the order of their power to separate (Shi, Bellet, Sha, AAAI 2014, section 3.2). The rows' scatter
-/// within classes is regularised by a hundredth of its mean, so that fewer rows than columns do. Throws InputError for
-/// count < 1 and as constraints::require_separable does.
+/// within classes is regularised by a hundredth of its mean, so that fewer rows than columns are
+/// enough. `count` is at least 1, and the labels satisfy constraints::require_separable.
 [[nodiscard]] Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, Random& random);
 
 /// The same without labels: for the anchors nearest to each centre, the directions in which impostors lie far and
-/// targets near, by the scatters of their differences. Throws InputError for count < 1.
+/// targets near, by the scatters of their differences.
 [[nodiscard]] Matrix local_discriminants(const Matrix& x, const constraints::TripletSet& set, Index count,
                                          Random& random);
 

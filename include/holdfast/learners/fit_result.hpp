@@ -16,7 +16,9 @@
 
 namespace holdfast::learners {
 
-/// The circumstances of a fit.
+/// The circumstances of a fit. Every fit throws InputError for options out of bounds and for supervision of a kind that
+/// it does not learn from. If the observer stops it (the stage is the name of the method), it returns the best metric
+/// so far with StopReason::stopped, or throws Stopped if it has no metric yet.
 struct FitContext {
   std::uint64_t seed = 0;  ///< of the learners that draw at random
   Observer observer = {};  ///< sees the progress and may stop the fit

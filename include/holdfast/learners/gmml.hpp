@@ -20,8 +20,7 @@ struct GmmlOptions {
 /// M = A^-1 #_t B, in closed form: for t = 1/2 the minimum of tr(M A) + tr(M^-1 B), the unique positive definite
 /// solution of M A M = B. A small distance within similar pairs, a large one within dissimilar pairs. O(d^3) after the
 /// scatters. The report's objective is tr(M A) + tr(M^-1 B).
-///
-/// Throws InputError for options out of bounds and as `regularized` does.
+/// Throws InputError as `regularized` does.
 [[nodiscard]] Fit fit_gmml(const MatrixView& x, const constraints::Supervision& supervision,
                            const GmmlOptions& options = {}, const FitContext& context = {});
 /// The same from scatters already summed.

@@ -31,10 +31,6 @@ struct LmnnOptions {
 /// L-BFGS over L from a multiple of the identity (of the leading principal directions for a smaller rank): no step
 /// size, no eigendecomposition per iteration. The objective is not convex in L, nor in M with the perturbation term;
 /// what the solver reaches is compared with the authors' in docs/methods/lmnn.md.
-///
-/// Throws InputError for options out of bounds, pairs as supervision, and data without triplets.
-/// Stopped by the observer (stage "lmnn") it returns the best metric so far with StopReason::stopped; stopped before
-/// the first iteration it throws Stopped.
 [[nodiscard]] Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision,
                            const LmnnOptions& options = {}, const FitContext& context = {});
 

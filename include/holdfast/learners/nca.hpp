@@ -31,9 +31,6 @@ struct NcaOptions {
 ///
 /// With all rows in each step: L-BFGS. With mini-batches: stochastic steps (optim::minimize_stochastic) over drawn
 /// rows, each against all rows, so that a step costs batch x n x d and memory stays at blocks of the distances.
-///
-/// Throws InputError for options out of bounds and data without triplets. Stopped by the observer (stage "nca") it
-/// returns the best metric so far with StopReason::stopped.
 [[nodiscard]] Fit fit_nca(const MatrixView& x, const constraints::Supervision& supervision,
                           const NcaOptions& options = {}, const FitContext& context = {});
 

@@ -34,9 +34,6 @@ struct ScmlOptions {
 /// stochastic steps (optim::minimize_stochastic), whose cost does not depend on the number of rows. Given triplets have
 /// no labels to find the basis by: then the basis are the principal directions of far pairs against near ones in
 /// regions.
-///
-/// Throws InputError for options out of bounds and data without triplets. Stopped by the observer (stage "scml") it
-/// returns the best metric so far with StopReason::stopped.
 [[nodiscard]] Fit fit_scml(const MatrixView& x, const constraints::Supervision& supervision,
                            const ScmlOptions& options = {}, const FitContext& context = {});
 
