@@ -6,6 +6,7 @@ import numbers
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._errors import InputError
 
@@ -33,10 +34,18 @@ def text(name: str, value: Any) -> str:
     return value
 
 
-def row_numbers(numbers_: Any, rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+def row_numbers(given: Any, rows: int, *, place: str = "") -> NDArray[np.int32]:
     """Numbers of rows as the library takes them; InputError for one that is out of range."""
-    given = np.asarray(numbers_)
-    outside = (given < 0) | (given >= rows)
+    numbers_ = np.asarray(given)
+    outside = (numbers_ < 0) | (numbers_ >= rows)
     if outside.any():
-        raise InputError(f"row {given[outside][0]} is out of range; valid rows are 0 to {rows - 1}")
-    return np.ascontiguousarray(given, dtype=np.int32)
+        raise InputError(f"{place}row {numbers_[outside][0]} is out of range; valid rows are 0 to {rows - 1}")
+    return np.ascontiguousarray(numbers_, dtype=np.int32)
+
+
+def row_tuples(name: str, given: Any, size: int, rows: int, *, of: str = "") -> NDArray[np.int32]:
+    """An array of the shape (n, size) of row numbers."""
+    numbers_ = np.asarray(given)
+    if numbers_.ndim != 2 or numbers_.shape[1] != size or numbers_.dtype.kind not in "iu":
+        raise InputError(f"{name}: must hold row numbers{of}, of the shape (n, {size})")
+    return row_numbers(numbers_, rows)

@@ -41,8 +41,20 @@ def learned_from(size: int) -> Callable[[Any], bool]:
     return check
 
 
+class Saved:
+    """An estimator whose fit makes a model."""
+
+    model_: Model
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Writes the model to a file that `holdfast.load` and the command line read. The number of neighbours is not part
+        of the file."""
+        check_is_fitted(self, "model_")
+        self.model_.save(file)
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
-class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the learners. Subclasses name the method and their own parameters, as fields of a dataclass."""
 
     _method: ClassVar[str]
@@ -117,7 +129,7 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         pairs = split_pairs(rows, y)
         report = self._train(points, pairs=pairs)
         mapped = self.model_.core.transform(points)
-        lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1)[np.newaxis] for p in pairs]
+        lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1).tolist() for p in pairs]
         self.threshold_ = _core.best_threshold(*lengths)
         return report
 
@@ -275,11 +287,6 @@ class MetricLearner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Sets the distance up to which `predict` calls a pair similar."""
         self.threshold_ = float(threshold)
         return self
-
-    def save(self, file: str | os.PathLike[str]) -> None:
-        """Writes the model to a file that `holdfast.load` and the command line read."""
-        check_is_fitted(self, "model_")
-        self.model_.save(file)
 
     @property
     def _n_features_out(self) -> int:

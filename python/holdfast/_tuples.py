@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import Floats, as_rows
+from ._checks import row_numbers
 from ._errors import InputError
 
 Preprocessor = Union[ArrayLike, Callable[[Any], ArrayLike], None]
@@ -42,10 +43,7 @@ def points_of(indices: Any, preprocessor: Preprocessor) -> Floats:
     places = np.asarray(indices)
     if places.dtype.kind not in "iu":
         raise InputError("X: with a preprocessor, points are given by their integer indices")
-    if places.size and (places.min() < 0 or places.max() >= len(table)):
-        at = int(places[(places < 0) | (places >= len(table))][0])
-        raise InputError(f"X: row {at} is out of range; valid rows are 0 to {len(table) - 1}")
-    points: Floats = table[places]
+    points: Floats = table[row_numbers(places, len(table), place="X: ")]
     return points
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,14 @@ from . import _core
 from ._arrays import Floats
 from ._checks import integer
 from ._errors import InputError
-from ._estimator import MetricLearner
+from ._estimator import MetricLearner, Saved
 from ._labels import LabelEncoding
 from ._progress import progress_bar
 from .certificates import Attacks, Certificates
 from .model import Model
 
 
-class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """k-nearest-neighbour classification under a learned metric, with certificates and attacks.
 
     Parameters
@@ -110,7 +109,7 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
                 )
             validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
             self.learner_ = clone(self.learner).fit(X, y)
-            self.model_: Model = self.learner_.model_
+            self.model_ = self.learner_.model_
         else:
             X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
             check_classification_targets(y)
@@ -238,9 +237,3 @@ class CertifiedKNeighborsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         rows = self._rows(X)
         search = {"n_tries": n_tries, "random_state": random_state}
         return self.model_.attack(rows, y, self.n_neighbors, verbose=self.verbose, **search, **threat)
-
-    def save(self, file: str | os.PathLike[str]) -> None:
-        """Writes the model to a file that `holdfast.load` and the command line read. The number of neighbours is
-        not part of the file."""
-        check_is_fitted(self, "model_")
-        self.model_.save(file)

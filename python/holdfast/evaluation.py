@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, as_rows, seed_of
-from ._checks import integer, row_numbers
-from ._errors import InputError
+from ._checks import integer, row_tuples
 from ._facts import built
 from ._labels import coded_labels
 from ._progress import progress_bar
@@ -182,16 +181,9 @@ def verification(
     model = model_of(estimator)
     mapped = [model.transform(rows) for rows in (X, threshold_X)]
     test, training = [
-        (rows, tuple(_pair_rows(kind, len(rows)) for kind in both))
+        (rows, tuple(row_tuples("pairs", kind, 2, len(rows)) for kind in both))
         for both, rows in zip((pairs, threshold_pairs), mapped)
     ]
     found = _core.verification(*test, *training)
     found["tpr_at_fpr"] = {entry["fpr"]: entry["tpr"] for entry in found["tpr_at_fpr"]}
     return built(Verification, found)
-
-
-def _pair_rows(pairs: ArrayLike, rows: int) -> NDArray[np.int32]:
-    numbers = np.asarray(pairs)
-    if numbers.ndim != 2 or numbers.shape[1] != 2 or numbers.dtype.kind not in "iu":
-        raise InputError("pairs: must hold row numbers, of the shape (n, 2)")
-    return row_numbers(numbers, rows)

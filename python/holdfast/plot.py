@@ -397,15 +397,13 @@ def _nearest(rows: Floats, row: int, count: int) -> NDArray[np.intp]:
 
 def _principal_components(rows: Floats) -> tuple[Floats, Floats]:
     """(n x 2 coordinates, their shares of the variance). Directions point to where their largest entry is positive."""
-    centred = rows - rows.mean(axis=0)
-    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
-    directions = directions[:2]
-    largest = np.abs(directions).argmax(axis=1)
-    directions *= np.sign(directions[np.arange(len(directions)), largest])[:, np.newaxis]
-    missing = 2 - len(directions)
-    points = np.pad(centred @ directions.T, ((0, 0), (0, missing)))
-    shares = np.pad(singular[:2] ** 2 / (np.sum(singular**2) or 1.0), (0, missing))
-    return points, shares
+    from sklearn.decomposition import PCA
+
+    pca = PCA(min(2, *rows.shape), svd_solver="full")
+    with np.errstate(invalid="ignore"):  # shares of rows that are all equal: 0 / 0
+        points = pca.fit_transform(rows)
+    missing = (0, 2 - pca.n_components_)
+    return np.pad(points, ((0, 0), missing)), np.pad(np.nan_to_num(pca.explained_variance_ratio_), missing)
 
 
 def _learner_of(source: Any) -> Any:

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, as_rows, contiguous
-from ._checks import integer, row_numbers, text
-from ._errors import InputError
+from ._checks import integer, row_tuples, text
 from ._labels import coded_labels
 from .model import Model, model_of
 
@@ -90,10 +89,7 @@ def support_points(X: ArrayLike, triplets: ArrayLike, metric: Any = None) -> Flo
 
 
 def _numbers(triplets: ArrayLike, rows: int) -> NDArray[np.int32]:
-    numbers = np.asarray(triplets)
-    if numbers.ndim != 2 or numbers.shape[1] != 3 or numbers.dtype.kind not in "iu":
-        raise InputError("triplets: must hold row numbers of anchor, target and impostor, of the shape (n, 3)")
-    return row_numbers(numbers, rows)
+    return row_tuples("triplets", triplets, 3, rows, of=" of anchor, target and impostor")
 
 
 def _map_of(metric: Any, rows: Floats) -> Floats:

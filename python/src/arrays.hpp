@@ -13,6 +13,7 @@
 namespace holdfast::python {
 
 namespace nb = nanobind;
+using nb::literals::operator""_a;
 
 /// n x d float64, C-contiguous. The package's Python side makes others so, once, before they come here.
 using Rows = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;

@@ -84,7 +84,7 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
 
 void add_certify(nb::module_& module) {
   nb::class_<certify::ThreatModel>(module, "ThreatModel", "What an adversary may do to a row.")
-      .def(nb::new_(&threat_of), nb::arg("norm"), nb::arg("space"), nb::arg("box").none(), nb::arg("ellipsoid").none());
+      .def(nb::new_(&threat_of), "norm"_a, "space"_a, "box"_a.none(), "ellipsoid"_a.none());
   module.def(
       "certifiers",
       [] {
@@ -95,8 +95,8 @@ void add_certify(nb::module_& module) {
         return nb::typed<nb::dict, nb::str, nb::str>(kinds);
       },
       "The kind of radius that each certifier gives, by its name.");
-  module.def("radii", &radii, nb::arg("model"), nb::arg("x").noconvert(), nb::arg("labels").none(), nb::arg("k"),
-             nb::arg("threat"), nb::arg("method"), nb::arg("query_budget"), nb::arg("seed"), nb::arg("progress").none(),
+  module.def("radii", &radii, "model"_a, "x"_a.noconvert(), "labels"_a.none(), "k"_a, "threat"_a, "method"_a,
+             "query_budget"_a, "seed"_a, "progress"_a.none(),
              "Radii of the model's predictions of raw rows; of their labels (codes, texts) if these are given.");
 }
 

@@ -69,9 +69,8 @@ void raise(const Fault& fault) {
                   .rule = spelled(fault.rule),
                   .remedy = spelled(fault.remedy)};
   const nb::object type = errors("InputError");
-  const nb::object error =
-      type(message_of(own), nb::arg("place") = own.place, nb::arg("field") = own.field, nb::arg("value") = own.value,
-           nb::arg("rule") = own.rule, nb::arg("remedy") = own.remedy);
+  const nb::object error = type(message_of(own), "place"_a = own.place, "field"_a = own.field, "value"_a = own.value,
+                                "rule"_a = own.rule, "remedy"_a = own.remedy);
   PyErr_SetObject(type.ptr(), error.ptr());
 }
 

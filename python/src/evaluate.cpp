@@ -50,14 +50,6 @@ Facts verification(const Rows& test, nb::object test_pairs, const Rows& training
   return object;
 }
 
-/// The threshold of distances that judges most pairs right.
-double best_threshold(const Rows& similar, const Rows& dissimilar) {
-  const auto list = [](const Rows& values) {
-    return std::vector<double>(values.data(), values.data() + values.size());
-  };
-  return evaluate::best_threshold({list(similar), list(dissimilar)});
-}
-
 Codes2 as_array(const std::vector<linalg::RowPair>& pairs) {
   std::vector<std::int32_t> flat;
   for (const linalg::RowPair& pair : pairs) flat.insert(flat.end(), {pair.first, pair.second});
@@ -102,21 +94,25 @@ Facts tune(const std::string& method, const Rows& x, nb::object labels, const st
 }  // namespace
 
 void add_evaluate(nb::module_& module) {
-  module.def("evaluate", &evaluate_model, nb::arg("model"), nb::arg("x").noconvert(), nb::arg("labels"), nb::arg("k"),
-             nb::arg("noise"), nb::arg("repeats"), nb::arg("seed"), nb::arg("retrieval"), nb::arg("progress").none(),
+  module.def("evaluate", &evaluate_model, "model"_a, "x"_a.noconvert(), "labels"_a, "k"_a, "noise"_a, "repeats"_a,
+             "seed"_a, "retrieval"_a, "progress"_a.none(),
              "Accuracy, clean and under noise (texts such as \"gaussian:20,10\"), and retrieval figures.");
-  module.def("retrieval", &retrieval, nb::arg("mapped").noconvert(), nb::arg("codes").noconvert(),
+  module.def("retrieval", &retrieval, "mapped"_a.noconvert(), "codes"_a.noconvert(),
              "Retrieval figures of rows in a space where distance is Euclidean.");
-  module.def("verification", &verification, nb::arg("test").noconvert(), nb::arg("test_pairs"),
-             nb::arg("training").noconvert(), nb::arg("training_pairs"),
+  module.def("verification", &verification, "test"_a.noconvert(), "test_pairs"_a, "training"_a.noconvert(),
+             "training_pairs"_a,
              "Verification figures of pairs of mapped rows; the threshold is chosen on the training pairs.");
-  module.def("best_threshold", &best_threshold, nb::arg("similar").noconvert(), nb::arg("dissimilar").noconvert(),
-             "The threshold of distances (1 x m each) that judges most pairs right.");
-  module.def("sample_pairs", &sample_pairs, nb::arg("labels"), nb::arg("count"), nb::arg("seed"),
+  module.def(
+      "best_threshold",
+      [](const std::vector<double>& similar, const std::vector<double>& dissimilar) {
+        return evaluate::best_threshold({similar, dissimilar});
+      },
+      "similar"_a, "dissimilar"_a, "The threshold of distances that judges most pairs right.");
+  module.def("sample_pairs", &sample_pairs, "labels"_a, "count"_a, "seed"_a,
              "(similar, dissimilar) pairs drawn by label.");
-  module.def("tune", &tune, nb::arg("method"), nb::arg("x").noconvert(), nb::arg("labels"), nb::arg("preprocess"),
-             nb::arg("options"), nb::arg("seed"), nb::arg("trials"), nb::arg("folds"), nb::arg("k"),
-             nb::arg("objective"), nb::arg("progress").none(), "The trials of a search, and which was best.");
+  module.def("tune", &tune, "method"_a, "x"_a.noconvert(), "labels"_a, "preprocess"_a, "options"_a, "seed"_a,
+             "trials"_a, "folds"_a, "k"_a, "objective"_a, "progress"_a.none(),
+             "The trials of a search, and which was best.");
 }
 
 }  // namespace holdfast::python

@@ -88,12 +88,10 @@ nb::typed<nb::tuple, Codes1, nb::typed<nb::list, nb::str>> encode(const std::vec
 }  // namespace
 
 void add_learners(nb::module_& module) {
-  module.def("encode_labels", &encode, nb::arg("texts"),
-             "(codes, class texts): the library's numbers for label texts.");
+  module.def("encode_labels", &encode, "texts"_a, "(codes, class texts): the library's numbers for label texts.");
   module.def("methods", &methods, "All methods, each with its options and their defaults.");
-  module.def("train", &train, nb::arg("method"), nb::arg("x").noconvert(), nb::arg("labels").none(),
-             nb::arg("pairs").none(), nb::arg("triplets").none(), nb::arg("preprocess"), nb::arg("options"),
-             nb::arg("columns"), nb::arg("seed"), nb::arg("progress").none(),
+  module.def("train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
+             "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(),
              "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
              "values by the library's names.");
 }

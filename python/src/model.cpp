@@ -70,10 +70,10 @@ void add_model(nb::module_& module) {
   nb::class_<ModelHolder>(module, "Model", "A trained model; never changes.")
       .def_static(
           "load", [](const std::string& file) { return new ModelHolder(io::load_model(file, refuse_network)); },
-          nb::arg("file"), "Reads a model file.")
+          "file"_a, "Reads a model file.")
       .def(
           "save", [](const ModelHolder& holder, const std::string& file) { io::save_model(file, holder.model()); },
-          nb::arg("file"), "Writes the model file, whole or not at all.")
+          "file"_a, "Writes the model file, whole or not at all.")
       .def("__getstate__", &bytes_of)
       .def("__setstate__",
            [](ModelHolder& holder, const nb::bytes& content) {
@@ -98,11 +98,11 @@ void add_model(nb::module_& module) {
           [](nb::handle_t<ModelHolder> h) { return shown(h, nb::cast<const ModelHolder&>(h).model().metric.map()); },
           nb::rv_policy::reference, "L, r x d', of preprocessed rows.")
       .def("folded_map", &folded_map, "L W, r x d: the map of raw rows. For affine preprocessing.")
-      .def("prepare", &prepare, nb::arg("x").noconvert(), "Raw rows preprocessed, n x d'.")
-      .def("transform", &transform, nb::arg("x").noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
-      .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("k"), nb::arg("progress").none(),
+      .def("prepare", &prepare, "x"_a.noconvert(), "Raw rows preprocessed, n x d'.")
+      .def("transform", &transform, "x"_a.noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
+      .def("predict", &predict, "x"_a.noconvert(), "k"_a, "progress"_a.none(),
            "Classes of raw rows, as places in class_names, by k nearest neighbours.")
-      .def("neighbors", &neighbors_of, nb::arg("x").noconvert(), nb::arg("k"), nb::arg("progress").none(),
+      .def("neighbors", &neighbors_of, "x"_a.noconvert(), "k"_a, "progress"_a.none(),
            "(distances, reference rows) of the k nearest reference rows of raw rows, n x k each.");
 }
 

@@ -41,12 +41,12 @@ Array2 support_points(const Rows& x, nb::object triplets, const Rows& map) {
 }  // namespace
 
 void add_triplets(nb::module_& module) {
-  module.def("triplets_from_labels", &triplets_from_labels, nb::arg("x").noconvert(), nb::arg("labels"),
-             nb::arg("neighbors"), nb::arg("impostors"), "Anchor, target and impostor of every triplet, m x 3.");
-  module.def("adversarial_margins", &adversarial_margins, nb::arg("x").noconvert(), nb::arg("triplets"),
-             nb::arg("map").noconvert(), nb::arg("norm"), "The adversarial margin of each triplet.");
-  module.def("support_points", &support_points, nb::arg("x").noconvert(), nb::arg("triplets"),
-             nb::arg("map").noconvert(), "The nearest adversarial example of each triplet's anchor, m x d.");
+  module.def("triplets_from_labels", &triplets_from_labels, "x"_a.noconvert(), "labels"_a, "neighbors"_a, "impostors"_a,
+             "Anchor, target and impostor of every triplet, m x 3.");
+  module.def("adversarial_margins", &adversarial_margins, "x"_a.noconvert(), "triplets"_a, "map"_a.noconvert(),
+             "norm"_a, "The adversarial margin of each triplet.");
+  module.def("support_points", &support_points, "x"_a.noconvert(), "triplets"_a, "map"_a.noconvert(),
+             "The nearest adversarial example of each triplet's anchor, m x d.");
 }
 
 }  // namespace holdfast::python
