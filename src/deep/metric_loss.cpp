@@ -1,11 +1,123 @@
 #include "holdfast/deep/metric_loss.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/nn/functional.h>
 #include <torch/nn/init.h>
 
+#include <cmath>
+#include <map>
+
+#include "deep/find_named.hpp"
+
 namespace holdfast::deep {
+namespace {
 
 using torch::Tensor;
+using Options = MetricLossOptions;
+using Entry = Option<Options>;
+
+/// An option that chooses an entry of a registry by its name.
+template <class T, class NameOf>
+Entry choice(std::string name, const char* help, T Options::*field, std::span<const T> all, NameOf name_of,
+             const T& (*find)(std::string_view), const Entry::Condition& in_effect) {
+  const std::vector<std::string> names = names_of(all, name_of);
+  OptionInfo info = word(std::move(name), fmt::format("{}: {}", help, fmt::join(names, ", ")));
+  info.choices = names;
+  return {std::move(info), [=](const Options& o) { return std::string(std::invoke(name_of, o.*field)); },
+          [=](Options& o, const OptionValue& value) { o.*field = find(std::get<std::string>(value)); }, in_effect};
+}
+
+/// The parameter of an entry of `field`'s registry: it has a value and an effect if `field` is that entry.
+Entry parameter_of(Dissimilarity Options::*field, const Dissimilarity& entry, const Entry::Condition& in_effect) {
+  OptionInfo info = entry.parameter->info;
+  info.kind = OptionKind::number;
+  info.help += fmt::format(" [{}]", entry.parameter->value);
+  const auto is_chosen = [=, name = entry.name](const Options& o) { return (o.*field).name == name; };
+  return {std::move(info),
+          [=](const Options& o) {
+            return is_chosen(o) ? std::optional<OptionValue>((o.*field).parameter->value) : std::nullopt;
+          },
+          [=](Options& o, const OptionValue& value) {
+            if (is_chosen(o)) (o.*field).parameter->value = std::get<double>(value);
+          },
+          [=](const Options& o) { return is_chosen(o) && in_effect(o); }};
+}
+
+/// The options of all losses, each name once: it belongs to the chosen loss if that has an option of the name.
+std::vector<Entry> options_of_losses() {
+  std::map<std::string, OptionInfo> infos;
+  for (const Loss& loss : losses()) {
+    for (const OptionInfo& info : loss.options().options()) infos.emplace(info.name, info);
+  }
+  std::vector<Entry> entries;
+  for (auto& [name, info] : infos) {
+    info.bound = {};  // each loss checks its own
+    entries.push_back(Entry(
+        std::move(info),
+        [name = name](const Options& o) {
+          const OptionSet values = o.form.values();
+          const OptionValue* value = values.find(name);
+          return value != nullptr ? std::optional(*value) : std::nullopt;
+        },
+        [name = name](Options& o, const OptionValue& value) {
+          o.form = o.form.with({{name, value}});
+        },
+        [name = name](const Options& o) { return o.metric && o.form.options().find(name) != nullptr; }));
+  }
+  return entries;
+}
+
+OptionTable<Options> make_table() {
+  const auto uses_distance = [](const Options& o) { return o.uses_distance(); };
+  const auto uses_divergence = [](const Options& o) { return o.uses_divergence(); };
+  const auto uses_metric = [](const Options& o) { return o.metric; };
+  OptionTable<Options> table = {
+      {number("trade-off", "weight lambda of the distance; the divergence has 1 - lambda",
+              between(0.0, 1.0, "must be between 0 (divergence alone) and 1 (distance alone)")),
+       &Options::trade_off, uses_metric},
+      choice("geometry", "distance of embeddings", &Options::geometry, geometries(), &Dissimilarity::name,
+             find_geometry, uses_distance)};
+  const auto add = [&](const Entry& entry) { table.add({entry}); };
+  const auto add_parameters = [&](std::span<const Dissimilarity> all, Dissimilarity Options::*field,
+                                  const Entry::Condition& in_effect) {
+    for (const Dissimilarity& entry : all) {
+      if (entry.parameter) add(parameter_of(field, entry, in_effect));
+    }
+  };
+  add_parameters(geometries(), &Options::geometry, uses_distance);
+  add(choice("divergence", "divergence of distributions", &Options::divergence, divergences(), &Dissimilarity::name,
+             find_divergence, uses_divergence));
+  add_parameters(divergences(), &Options::divergence, uses_divergence);
+  add({word("distribution",
+            "distribution of a sample: embedding (softmax of the embedding / temperature) or head (softmax of a linear "
+            "map to the classes)"),
+       &Options::distribution,
+       {{"embedding", Distribution::embedding}, {"head", Distribution::head}},
+       uses_divergence});
+  add({number("temperature", "temperature of the distribution from the embedding", above(0.0)), &Options::temperature,
+       [](const Options& o) { return o.uses_divergence() && o.distribution == Distribution::embedding; }});
+  add(choice("form", "loss over the pairs of a batch", &Options::form, losses(), &Loss::name, find_loss, uses_metric));
+  for (const Entry& entry : options_of_losses()) add(entry);
+  add({number("cross-entropy", "weight of the cross-entropy of a linear head, added to the loss", at_least(0.0)),
+       &Options::cross_entropy});
+  return table;
+}
+
+}  // namespace
+
+const OptionTable<Options>& metric_loss_options() {
+  static const OptionTable<Options> table = make_table();
+  return table;
+}
+
+void validate(const Options& options) {
+  metric_loss_options().validate(options);
+  options.form.validate();
+  if (!options.metric && options.cross_entropy == 0.0) {
+    throw InputError(Fault{.field = "cross-entropy", .value = "0", .rule = "must be above 0 if it is the only loss"});
+  }
+}
 
 MetricLoss::MetricLoss(const MetricLossOptions& options, std::int64_t dimension, std::int64_t classes)
     : options_(options) {

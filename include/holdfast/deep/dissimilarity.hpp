@@ -37,12 +37,12 @@ struct Dissimilarity {
 };
 
 /// Distances of embeddings: euclidean, squared-euclidean, cosine, minkowski, mahalanobis (formulas in
-/// src/deep/geometries.cpp). Formed from differences, so that near rows keep their digits. Gradients are 0 at distance
+/// src/deep/dissimilarity.cpp). Formed from differences, so that near rows keep their digits. Gradients are 0 at distance
 /// 0.
 [[nodiscard]] std::span<const Dissimilarity> geometries();
 
 /// Divergences of distributions, natural logarithm: js, sqrt-js, kl, jeffreys, squared-hellinger, hellinger,
-/// bhattacharyya, renyi (formulas in src/deep/divergences.cpp). The rows are logarithms of probabilities, so that no
+/// bhattacharyya, renyi (formulas in src/deep/dissimilarity.cpp). The rows are logarithms of probabilities, so that no
 /// logarithm of a rounded zero occurs. Gradients of square roots are 0 at 0.
 [[nodiscard]] std::span<const Dissimilarity> divergences();
 

@@ -5,68 +5,28 @@
 #include <torch/types.h>
 
 #include <concepts>
-#include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
+#include <variant>
 
 #include "holdfast/core/option_table.hpp"
-#include "holdfast/deep/pair_matrix.hpp"
 
 namespace holdfast::deep {
 
-/// A struct of options that is also the loss: its name, its option table, and its value on a batch (a scalar). The
-/// candidates of a loss that `uses_proxies` are learned points, one per class, instead of samples.
-template <class F>
-concept LossFunction = requires(const F& loss, const PairMatrix& pairs) {
-  { F::name } -> std::convertible_to<std::string_view>;
-  { F::uses_proxies } -> std::convertible_to<bool>;
-  { F::table() } -> std::same_as<const OptionTable<F>&>;
-  { loss(pairs) } -> std::same_as<torch::Tensor>;
+/// A batch seen by pairs: dissimilarities, and which pairs are of one class.
+/// Row a is an anchor, column b a candidate. A sample is neither positive nor negative to itself. (An anchor, its
+/// positives and its negatives are the anchor, targets and impostors of constraints::Triplet.)
+struct PairMatrix {
+  torch::Tensor dissimilarity;  ///< n x m
+  torch::Tensor positive;       ///< n x m bool: the same class
+  torch::Tensor negative;       ///< n x m bool: another class
 };
 
-/// Any loss, as a value: Loss loss = TripletLoss{.margin = 0.3}.
-class Loss {
- public:
-  template <LossFunction F>
-  Loss(const F& function) : self_(std::make_shared<Erased<F>>(function)) {}  // NOLINT(google-explicit-constructor)
-
-  [[nodiscard]] std::string_view name() const { return self_->name(); }
-  [[nodiscard]] bool uses_proxies() const { return self_->uses_proxies(); }
-  [[nodiscard]] const OptionList& options() const { return self_->options(); }
-  [[nodiscard]] OptionSet values() const { return self_->values(); }
-  /// The same loss with the given options; names that it does not have are left out.
-  [[nodiscard]] Loss with(const OptionSet& given) const { return self_->with(given); }
-  /// Throws InputError that names option, value and bound.
-  void validate() const { self_->validate(); }
-  [[nodiscard]] torch::Tensor operator()(const PairMatrix& pairs) const { return self_->value(pairs); }
-
- private:
-  struct Interface {
-    virtual ~Interface() = default;
-    [[nodiscard]] virtual std::string_view name() const = 0;
-    [[nodiscard]] virtual bool uses_proxies() const = 0;
-    [[nodiscard]] virtual const OptionList& options() const = 0;
-    [[nodiscard]] virtual OptionSet values() const = 0;
-    [[nodiscard]] virtual Loss with(const OptionSet& given) const = 0;
-    virtual void validate() const = 0;
-    [[nodiscard]] virtual torch::Tensor value(const PairMatrix& pairs) const = 0;
-  };
-  template <LossFunction F>
-  struct Erased final : Interface {
-    explicit Erased(const F& f) : function(f) {}
-    [[nodiscard]] std::string_view name() const override { return F::name; }
-    [[nodiscard]] bool uses_proxies() const override { return F::uses_proxies; }
-    [[nodiscard]] const OptionList& options() const override { return F::table(); }
-    [[nodiscard]] OptionSet values() const override { return F::table().values(function); }
-    [[nodiscard]] Loss with(const OptionSet& given) const override { return F::table().apply(given, function); }
-    void validate() const override { F::table().validate(function); }
-    [[nodiscard]] torch::Tensor value(const PairMatrix& pairs) const override { return function(pairs); }
-    F function;
-  };
-
-  std::shared_ptr<const Interface> self_;
-};
+/// Pairs of a set of samples with itself; `dissimilarity` is n x n and `labels` n int64.
+[[nodiscard]] PairMatrix pairs_within(const torch::Tensor& dissimilarity, const torch::Tensor& labels);
+/// Pairs of n anchors with m candidates. If `shared`, row i and column i are one sample (or its perturbed copy).
+[[nodiscard]] PairMatrix pairs_between(const torch::Tensor& dissimilarity, const torch::Tensor& labels,
+                                       const torch::Tensor& candidate_labels, bool shared);
 
 /// Farthest-positive and other selections of triplets (Hermans et al. 2017).
 enum class Mining {
@@ -75,6 +35,9 @@ enum class Mining {
   semi_hard  ///< negatives farther than the positive, by at most the margin
 };
 
+// A loss is a struct of its options, with its name, its option table, and its value on a batch (a scalar). The
+// candidates of a loss that `uses_proxies` are learned points, one per class, instead of samples.
+//
 // Below, H is the dissimilarity, S = 1 - H, a an anchor, P its positives and N its negatives. The value is 0, with a
 // gradient of 0, if the batch has no such pairs. Sums of exponentials are computed in log-sum-exp form.
 
@@ -143,6 +106,44 @@ struct ProxyAnchorLoss {
   static constexpr bool uses_proxies = true;
   static const OptionTable<ProxyAnchorLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
+};
+
+/// Any loss, as a value: Loss loss = TripletLoss{.margin = 0.3}. The losses of the variant are all there are.
+class Loss {
+ public:
+  using Function =
+      std::variant<TripletLoss, ContrastiveLoss, SoftNeighborLoss, NPairLoss, MultiSimilarityLoss, ProxyAnchorLoss>;
+
+  template <class F>
+  requires std::constructible_from<Function, F> Loss(const F& loss)  // NOLINT(google-explicit-constructor)
+      : function_(loss) {}
+
+  [[nodiscard]] std::string_view name() const {
+    return std::visit([](const auto& loss) { return loss.name; }, function_);
+  }
+  [[nodiscard]] bool uses_proxies() const {
+    return std::visit([](const auto& loss) { return loss.uses_proxies; }, function_);
+  }
+  [[nodiscard]] const OptionList& options() const {
+    return std::visit([](const auto& loss) -> const OptionList& { return loss.table(); }, function_);
+  }
+  [[nodiscard]] OptionSet values() const {
+    return std::visit([](const auto& loss) { return loss.table().values(loss); }, function_);
+  }
+  /// The same loss with the given options; names that it does not have are left out.
+  [[nodiscard]] Loss with(const OptionSet& given) const {
+    return std::visit([&](const auto& loss) -> Loss { return loss.table().apply(given, loss); }, function_);
+  }
+  /// Throws InputError that names option, value and bound.
+  void validate() const {
+    std::visit([](const auto& loss) { loss.table().validate(loss); }, function_);
+  }
+  [[nodiscard]] torch::Tensor operator()(const PairMatrix& pairs) const {
+    return std::visit([&](const auto& loss) { return loss(pairs); }, function_);
+  }
+
+ private:
+  Function function_;
 };
 
 /// All losses with their default options.

@@ -1,3 +1,5 @@
+#include "holdfast/deep/loss.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <vector>
 
 #include "deep/find_named.hpp"
-#include "holdfast/deep/loss.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -61,6 +62,16 @@ Option<L> sharpness_option() {
 }
 
 }  // namespace
+
+PairMatrix pairs_between(const Tensor& dissimilarity, const Tensor& labels, const Tensor& candidate_labels,
+                         bool shared) {
+  const Tensor same = labels.unsqueeze(1) == candidate_labels.unsqueeze(0);
+  return {dissimilarity, shared ? same & ~torch::eye(same.size(0), same.options()) : same, ~same};
+}
+
+PairMatrix pairs_within(const Tensor& dissimilarity, const Tensor& labels) {
+  return pairs_between(dissimilarity, labels, labels, true);
+}
 
 const OptionTable<TripletLoss>& TripletLoss::table() {
   static const OptionTable<TripletLoss> options = {
