@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "holdfast/core/dataset.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/random.hpp"
 
@@ -53,11 +54,7 @@ const OptionTable<SamplerOptions>& sampler_options() {
 
 BalancedSampler::BalancedSampler(std::span<const int> codes, const SamplerOptions& options) {
   sampler_options().validate(options);
-  const int most = codes.empty() ? -1 : *std::max_element(codes.begin(), codes.end());
-  members_.resize(static_cast<std::size_t>(most + 1));
-  for (std::size_t image = 0; image < codes.size(); ++image) {
-    members_[static_cast<std::size_t>(codes[image])].push_back(static_cast<Index>(image));
-  }
+  members_ = class_rows(codes);
   std::erase_if(members_, [](const std::vector<Index>& images) { return images.empty(); });
   const auto present = static_cast<Index>(members_.size());
   if (present < 2) {

@@ -8,6 +8,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/core/error.hpp"
 
@@ -79,12 +80,11 @@ void decode_to(const std::filesystem::path& file, const ImageShape& shape, std::
     cv::resize(image, image, cv::Size(static_cast<int>(shape.width), static_cast<int>(shape.height)), 0, 0,
                smaller ? cv::INTER_AREA : cv::INTER_LINEAR);
   }
-  for (int channel = 0; channel < image.channels(); ++channel) {
-    for (int row = 0; row < image.rows; ++row) {
-      const std::uint8_t* from = image.ptr(row) + channel;
-      for (int column = 0; column < image.cols; ++column, from += image.channels()) *to++ = *from;
-    }
+  std::vector<cv::Mat> planes;
+  for (Index channel = 0; channel < shape.channels; ++channel) {
+    planes.emplace_back(image.rows, image.cols, CV_8U, to + channel * shape.height * shape.width);
   }
+  cv::split(image, planes);
 }
 
 }  // namespace holdfast::deep

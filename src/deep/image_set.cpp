@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <numeric>
 
 #include "deep/image_codec.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast::deep {
 
@@ -85,17 +84,10 @@ const OptionTable<ImageReadOptions>& image_read_options() {
 }
 
 std::pair<Index, Index> parse_image_size(const std::string& text) {
-  Index height = 0;
-  Index width = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, status] = std::from_chars(text.data(), end, height);
-  if (status == std::errc() && at == end) {
-    width = height;  // one number for both
-  } else if (status == std::errc() && *at == 'x') {
-    const auto [rest, second] = std::from_chars(at + 1, end, width);
-    if (second != std::errc() || rest != end) width = 0;
-  }
-  if (height < 1 || width < 1) {
+  const std::vector<std::string> parts = split_list(text, 'x');
+  const Index height = parse_whole<Index>(parts.front()).value_or(0);
+  const Index width = parse_whole<Index>(parts.back()).value_or(0);
+  if (parts.size() > 2 || height < 1 || width < 1) {
     throw InputError(Fault{.field = "image-size",
                            .value = fmt::format("\"{}\"", text),
                            .rule = "must be height and width in pixels, such as 32x32"});

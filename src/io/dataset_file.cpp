@@ -132,6 +132,11 @@ bool is_packed_images(const std::filesystem::path& file, Format format) {
 PackedImages read_packed_images(const std::filesystem::path& file, const ReadOptions& options) {
   const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
   const std::unique_ptr<ByteSource> source = open_file(file);
+  if (!is_packed_images(file, format)) {
+    fail(source->name(),
+         "holds no images; give an idx or CIFAR file, a folder with one folder of images per class, or a manifest (csv "
+         "with the columns file,label)");
+  }
   PackedImages images =
       format == Format::idx ? read_idx_images(*source) : read_cifar(*source, format, options.own_labels());
   if (!options.labels_file.empty()) images.labels = read_labels_of(images.size(), file.string(), options.labels_file);

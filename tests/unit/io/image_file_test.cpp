@@ -51,5 +51,30 @@ TEST_F(ImageFileTest, AFileThatEndsTooEarlyIsRefused) {
   EXPECT_THAT(error_of([&] { return read_packed_images(file); }), HasSubstr("x-images-idx3-ubyte"));
 }
 
+TEST_F(ImageFileTest, AFileOfAnotherFormatIsRefused) {
+  EXPECT_THAT(error_of([&] { return read_packed_images(write("table.csv", "x,y\n1,2\n")); }),
+              HasSubstr("table.csv: holds no images; give an idx or CIFAR file"));
+}
+
+TEST_F(ImageFileTest, AManifestNamesFilesRelativeToItself) {
+  const auto file = write("list.csv", "file,label\na/1.png,yes\n\n\"/b,2.png\",no\n");
+  EXPECT_TRUE(is_image_manifest(file));
+  const ImageManifest manifest = read_image_manifest(file);
+  EXPECT_THAT(manifest.files, ElementsAre(file.parent_path() / "a/1.png", "/b,2.png"));
+  EXPECT_THAT(manifest.labels, ElementsAre("yes", "no"));
+  EXPECT_TRUE(read_image_manifest(write("bare.csv", "file\na.png\n")).labels.empty());
+  EXPECT_FALSE(is_image_manifest(write("table.csv", "x,y\n1,2\n")));
+}
+
+TEST_F(ImageFileTest, FaultsOfAManifestAreNamed) {
+  const auto error = [&](const std::string& text) {
+    return error_of([&] { return read_image_manifest(write("list.csv", text)); });
+  };
+  EXPECT_THAT(error("\n"), HasSubstr("a manifest begins with the line"));
+  EXPECT_THAT(error("name,label\n"), HasSubstr("list.csv:1:1: the header is \"name,label\""));
+  EXPECT_THAT(error("file,label\na\n"), HasSubstr("list.csv:2:1: the line must hold a file and its label"));
+  EXPECT_THAT(error("file\n"), HasSubstr("names no files"));
+}
+
 }  // namespace
 }  // namespace holdfast::io
