@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parallel.hpp"
 #include "holdfast/deep/stored_tensor.hpp"
-#include "io/safetensors.hpp"
+#include "holdfast/io/safetensors.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -70,15 +71,12 @@ TrainingState state_of(const nlohmann::json& description, const io::Safetensors&
 
 }  // namespace
 
-void restore_state(torch::nn::Module& module, const ModuleState& state) {
-  const torch::NoGradGuard no_gradient;
-  for (auto& [name, tensor] : state_of(module)) {
-    const auto at = state.find(name);
-    if (at == state.end() || at->second.sizes() != tensor.sizes()) {
-      throw InputError(fmt::format("the checkpoint does not fit the network: {} is missing or of another shape", name));
-    }
-    torch::Tensor(tensor).copy_(at->second);
-  }
+Fingerprint fingerprint_of(const ImageSet& images, const TrainingOptions& options) {
+  Fingerprint fingerprint = {{"images", images.checksum()},
+                             {"seed", std::to_string(options.seed)},
+                             {"threads", std::to_string(thread_count())}};
+  for (const auto& [name, value] : training_options().fingerprint(options)) fingerprint[name] = text_of(value);
+  return fingerprint;
 }
 
 void save_checkpoint(const std::filesystem::path& file, const Fingerprint& fingerprint, const TrainingState& state) {

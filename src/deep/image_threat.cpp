@@ -4,14 +4,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast::deep {
 namespace {
 
+using geometry::Norm;
 using torch::Tensor;
 
 Tensor norms_of(const Tensor& images) {
@@ -20,15 +22,14 @@ Tensor norms_of(const Tensor& images) {
 
 /// The nearest perturbation within the ball that leaves an image.
 Tensor within(const Tensor& images, const Tensor& change, const ImageThreat& threat) {
-  const Tensor inside = threat.norm == ImageThreat::Norm::linf
-                            ? change.clamp(-threat.eps, threat.eps)
-                            : change * (threat.eps / norms_of(change)).clamp_max(1.0);
+  const Tensor inside = threat.norm == Norm::linf ? change.clamp(-threat.eps, threat.eps)
+                                                  : change * (threat.eps / norms_of(change)).clamp_max(1.0);
   return (images + inside).clamp(0.0, 1.0) - images;
 }
 
 Tensor random_start(const Tensor& images, const ImageThreat& threat, std::uint64_t seed) {
   auto generator = torch::make_generator<torch::CPUGeneratorImpl>(seed);
-  if (threat.norm == ImageThreat::Norm::linf) {
+  if (threat.norm == Norm::linf) {
     return (threat.eps * (2.0 * torch::rand(images.sizes(), generator) - 1.0)).to(images.device());
   }
   const Tensor direction = torch::randn(images.sizes(), generator);
@@ -39,31 +40,27 @@ Tensor random_start(const Tensor& images, const ImageThreat& threat, std::uint64
 }  // namespace
 
 ImageThreat parse_threat(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const std::string_view norm = text.substr(0, colon);
-  const std::string_view size = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
-  ImageThreat threat;
-  const auto [end, status] = std::from_chars(size.data(), size.data() + size.size(), threat.eps);
-  const bool is_number = status == std::errc() && end == size.data() + size.size();
-  if ((norm != "linf" && norm != "l2") || !is_number || !(threat.eps > 0.0) || !std::isfinite(threat.eps)) {
-    throw InputError(
-        fmt::format("\"{}\": must be a norm and a size, of pixels from 0 to 1, such as linf:0.03 or l2:1.0", text));
+  const std::vector<std::string> parts = split_list(text, ':');
+  const std::optional<double> eps = parts.size() == 2 ? parse_real(parts[1]) : std::nullopt;
+  for (const Norm norm : {Norm::l2, Norm::linf}) {
+    if (name(norm) == parts[0] && eps && *eps > 0.0 && std::isfinite(*eps)) return {.norm = norm, .eps = *eps};
   }
-  threat.norm = norm == "l2" ? ImageThreat::Norm::l2 : ImageThreat::Norm::linf;
-  return threat;
+  throw InputError(
+      fmt::format("\"{}\": must be a norm and a size, of pixels from 0 to 1, such as linf:0.03 or l2:1.0", text));
 }
 
 std::string text(const ImageThreat& threat) {
-  return fmt::format("{}:{}", threat.norm == ImageThreat::Norm::l2 ? "l2" : "linf", threat.eps);
+  return fmt::format("{}:{}", name(threat.norm), threat.eps);
 }
 
 Tensor ascend(const Tensor& images, const ImageThreat& threat, std::uint64_t seed, const AttackObjective& objective) {
+  if (threat.norm == Norm::l1) throw InputError("an attack on images needs the norm l2 or linf");
   const double length = 2.5 * threat.eps / static_cast<double>(std::max<Index>(1, threat.steps));
   Tensor change = within(images, random_start(images, threat, seed), threat);
   for (Index step = 0; step < threat.steps; ++step) {
     const Tensor at = (images + change).detach().requires_grad_(true);
     const Tensor gradient = torch::autograd::grad({objective(at, step)}, {at})[0];
-    const Tensor direction = threat.norm == ImageThreat::Norm::linf ? gradient.sign() : gradient / norms_of(gradient);
+    const Tensor direction = threat.norm == Norm::linf ? gradient.sign() : gradient / norms_of(gradient);
     change = within(images, change + length * direction, threat).detach();
   }
   return (images + change).clamp(0.0, 1.0).detach();

@@ -7,10 +7,12 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <stdexcept>
 
 #include "deep/features.hpp"
 #include "deep/module_state.hpp"
+#include "deep/tensors.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/deep/background_loader.hpp"
@@ -59,16 +61,15 @@ Network::Network(const NetworkOptions& options, const ImageShape& shape, std::sh
     : options_(options), shape_(shape), features_(std::move(features)) {
   network_options().validate(options);
   register_module("features", features_);
-  if (options.dimension > 0)
-    map_ = register_module("map", torch::nn::Linear(features_->dimension(), options.dimension));
   dimension_ = options.dimension > 0 ? options.dimension : features_->dimension();
+  if (options.dimension > 0) map_ = register_module("map", torch::nn::Linear(features_->dimension(), dimension_));
   means_ = register_buffer("means", torch::zeros({shape.channels}));
   deviations_ = register_buffer("deviations", torch::ones({shape.channels}));
 }
 
-void Network::set_statistics(const Tensor& means, const Tensor& deviations) {
-  means_.copy_(means);
-  deviations_.copy_(deviations);
+void Network::set_statistics(const ChannelStatistics& statistics) {
+  means_.copy_(statistics.means);
+  deviations_.copy_(statistics.deviations);
 }
 
 Tensor Network::forward(const Tensor& pixels) {
@@ -112,34 +113,26 @@ std::shared_ptr<Network> Network::read(const model::StoredEmbedding& from) {
       std::max({shape.channels, shape.height, shape.width}) > most) {
     throw std::invalid_argument("its network's images have no possible size");
   }
+  const auto script = from.tensors.find(script_tensor);
   std::shared_ptr<Network> network;
   try {
-    std::shared_ptr<Features> features;
-    if (options.backbone == script_tensor) {
-      const auto script = from.tensors.find(script_tensor);
-      if (script == from.tensors.end()) throw std::invalid_argument("its network's script is missing");
-      features = script_features(script->second.bytes, shape, "its network");
-    } else {
-      features = named_features(options.backbone, shape);
-    }
-    if (!features) throw std::invalid_argument("its network's backbone is unknown");
+    const bool is_script = options.backbone == script_tensor && script != from.tensors.end();
+    std::shared_ptr<Features> features = is_script ? script_features(script->second.bytes, shape, "its network")
+                                                   : named_features(options.backbone, shape);
+    if (!features) throw std::invalid_argument("its network's backbone is unknown or missing");
     network.reset(new Network(options, shape, std::move(features)));
   } catch (const InputError& error) {
     throw std::invalid_argument(error.what());
   }
-  const torch::NoGradGuard no_gradient;
-  for (const auto& [name, tensor] : state_of(*network)) {
-    const auto at = from.tensors.find(name);
-    if (at == from.tensors.end()) throw std::invalid_argument(fmt::format("its network lacks the tensor {}", name));
-    const Tensor values = tensor_of(at->second);
-    if (values.sizes() != tensor.sizes() || values.scalar_type() != tensor.scalar_type()) {
-      throw std::invalid_argument(fmt::format("its network's tensor {} has another shape or type", name));
-    }
+  ModuleState state;
+  for (const auto& [name, tensor] : from.tensors) {
+    Tensor values = tensor_of(tensor);
     if (values.is_floating_point() && !values.isfinite().all().item<bool>()) {
       throw std::invalid_argument(fmt::format("its network's tensor {} has values that are not finite", name));
     }
-    Tensor(tensor).copy_(values);
+    state[name] = std::move(values);
   }
+  restore_state(*network, state);
   network->eval();
   return network;
 }
@@ -163,22 +156,20 @@ ChannelStatistics channel_statistics(const ImageSet& images) {
   return {means.to(torch::kFloat32), deviations.to(torch::kFloat32)};
 }
 
-Tensor embed(Network& network, const ImageSet& images, torch::Device device, const Observer& observer) {
+Tensor embed(Network& network, const ImageSet& images, const std::vector<Index>& rows, torch::Device device,
+             const Observer& observer) {
   const torch::NoGradGuard no_gradient;
   torch::set_num_threads(thread_count());
   const bool was_training = network.is_training();
   network.eval();
-  const Index total = images.size();
+  const auto total = static_cast<Index>(rows.size());
   std::vector<std::vector<Index>> batches;
   for (Index first = 0; first < total; first += images_at_once) {
-    batches.emplace_back();
-    for (Index i = first; i < std::min(total, first + images_at_once); ++i) batches.back().push_back(i);
+    batches.emplace_back(rows.begin() + first, rows.begin() + std::min(total, first + images_at_once));
   }
-  const std::size_t count = batches.size();
   BackgroundLoader loader(images, std::move(batches), {}, 0, 0);
   Tensor embeddings = torch::empty({total, network.dimension()});
-  for (std::size_t at = 0; at < count; ++at) {
-    const Index first = static_cast<Index>(at) * images_at_once;
+  for (Index first = 0; first < total; first += images_at_once) {
     if (asks_to_stop(observer, {"embed", first, total, 0.0})) throw Stopped{};
     const Tensor z = network.forward(loader.next().to(device)).to(torch::kCPU);
     embeddings.narrow(0, first, z.size(0)).copy_(z);
@@ -187,18 +178,20 @@ Tensor embed(Network& network, const ImageSet& images, torch::Device device, con
   return embeddings;
 }
 
+Tensor embed(Network& network, const ImageSet& images, const Observer& observer) {
+  std::vector<Index> all(static_cast<std::size_t>(images.size()));
+  std::iota(all.begin(), all.end(), 0);
+  return embed(network, images, all, torch::kCPU, observer);
+}
+
 Matrix NetworkEmbedding::apply(const MatrixView& rows) const {
   const torch::NoGradGuard no_gradient;
   torch::set_num_threads(thread_count());
-  const ImageShape& shape = network_->shape();
   Matrix result(rows.rows(), output_dimension());
   for (Index first = 0; first < rows.rows(); first += images_at_once) {
     const Index count = std::min(images_at_once, rows.rows() - first);
-    Tensor pixels = torch::empty({count, shape.channels, shape.height, shape.width});
-    Eigen::Map<Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-        pixels.data_ptr<float>(), count, shape.size()) = rows.middleRows(first, count).cast<float>() * (1.0F / 255.0F);
-    const Tensor z = network_->forward(pixels).to(torch::kFloat64).contiguous();
-    result.middleRows(first, count) = Eigen::Map<const Matrix>(z.data_ptr<double>(), count, result.cols());
+    const Tensor pixels = pixels_of(rows.middleRows(first, count), network_->shape());
+    result.middleRows(first, count) = matrix_of(network_->forward(pixels));
   }
   return result;
 }

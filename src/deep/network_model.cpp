@@ -1,8 +1,8 @@
 #include "holdfast/deep/network_model.hpp"
 
 #include <fmt/format.h>
-#include <torch/types.h>
 
+#include "deep/tensors.hpp"
 #include "holdfast/core/version.hpp"
 
 namespace holdfast::deep {
@@ -37,11 +37,10 @@ model::TrainingFacts facts_of(const TrainedNetwork& trained, std::string_view me
 
 model::Model model_of(const TrainedNetwork& trained, std::string_view method, const ImageSet& images,
                       const TrainingOptions& options, const Observer& observer) {
-  const torch::Tensor z = embed(*trained.network, images, torch::kCPU, observer).to(torch::kFloat64).contiguous();
   const Index dimension = trained.network->dimension();
   return {preprocess::Preprocessor(dimension, {}),
           metric::Metric::from_map(Matrix::Identity(dimension, dimension)),
-          Eigen::Map<const Matrix>(z.data_ptr<double>(), z.size(0), z.size(1)),
+          matrix_of(embed(*trained.network, images, observer)),
           images.labels().value_or(Labels{}),
           {},
           facts_of(trained, method, images, options),

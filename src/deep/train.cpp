@@ -3,17 +3,19 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <sstream>
 
 #include "deep/checkpoint.hpp"
 #include "deep/optimization.hpp"
-#include "deep/validation_split.hpp"
+#include "deep/tensors.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/evaluate/retrieval.hpp"
+#include "holdfast/evaluate/split.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -25,27 +27,41 @@ double seconds_since(Clock::time_point began) {
   return std::chrono::duration<double>(Clock::now() - began).count();
 }
 
-/// Seeds by purpose, so that no random choice of a training depends on another.
-class Seeds {
- public:
-  explicit Seeds(std::uint64_t seed) : seed_(seed) {}
+/// Purposes of random numbers: no random choice of a training depends on another.
+enum class Purpose : std::uint64_t { batches = 2, augmentation = 3, adversary = 4, layers = 5 };
 
-  [[nodiscard]] Random validation() const { return Random(seed_, 1); }
-  [[nodiscard]] std::uint64_t batches() const { return derived(2); }
-  [[nodiscard]] std::uint64_t augmentation() const { return derived(3); }
-  [[nodiscard]] std::uint64_t adversary(Index step) const { return derived(4) + static_cast<std::uint64_t>(step); }
-  /// Of layers that draw at random, such as dropout in a TorchScript backbone.
-  [[nodiscard]] std::uint64_t layers(Index epoch) const { return derived(5) + static_cast<std::uint64_t>(epoch); }
-
- private:
-  [[nodiscard]] std::uint64_t derived(std::uint64_t purpose) const { return seed_ * 1'000'003 + purpose; }
-  std::uint64_t seed_;
-};
+std::uint64_t seed_of(std::uint64_t seed, Purpose purpose) {
+  return seed * 1'000'003 + static_cast<std::uint64_t>(purpose);
+}
 
 std::vector<int> codes_of(const Labels& labels, const std::vector<Index>& images) {
   std::vector<int> codes;
-  for (const Index image : images) codes.push_back(labels.codes[static_cast<std::size_t>(image)]);
+  for (const Index image : images) codes.push_back(labels.code(image));
   return codes;
+}
+
+/// Holds back this share of each class, at most 5,000 images in all, as the test part. A class is not split if training
+/// would keep fewer than two of its images or validation get a single one. Both parts are in the order of the images.
+evaluate::Split validation_split(const Labels& labels, double share, Random random) {
+  constexpr Index most = 5'000;
+  share = std::min(share, static_cast<double>(most) / static_cast<double>(labels.size()));
+  std::vector<Index> wanted;  // by class
+  for (const Index count : class_counts(labels)) {
+    const auto held = static_cast<Index>(share * static_cast<double>(count) + 0.5);
+    wanted.push_back(held >= 2 && count - held >= 2 ? held : 0);
+  }
+  std::vector<bool> is_held(static_cast<std::size_t>(labels.size()), false);
+  for (const Index image : random.permutation(labels.size())) {
+    Index& left = wanted[static_cast<std::size_t>(labels.code(image))];
+    if (left == 0) continue;
+    --left;
+    is_held[static_cast<std::size_t>(image)] = true;
+  }
+  evaluate::Split split;
+  for (Index image = 0; image < labels.size(); ++image) {
+    (is_held[static_cast<std::size_t>(image)] ? split.test : split.train).push_back(image);
+  }
+  return split;
 }
 
 torch::Device device_of(const std::string& name) {
@@ -57,28 +73,22 @@ torch::Device device_of(const std::string& name) {
       .field = "device", .value = name, .rule = "this LibTorch finds no CUDA device", .remedy = "set `device=cpu`"});
 }
 
-TrainingOptions on_device(TrainingOptions options, const torch::Device& device) {
-  options.device = device.str();
-  return options;
-}
-
 /// One training: the objects that its steps share.
 class Training {
  public:
   Training(const ImageSet& images, const TrainingOptions& options, const Observer& observer)
       : images_(images),
         device_(device_of(options.device)),
-        options_(on_device(resolved(options), device_)),
-        seeds_(options.seed),
+        options_(resolved(options)),
         observer_(observer),
         labels_(*images.labels()),
-        split_(validation_split(labels_, options.validation, seeds_.validation())),
+        split_(validation_split(labels_, options.validation, Random(options.seed, 1))),
         sampler_(codes_of(labels_, split_.train), options.sampler) {
+    options_.device = device_.str();
     torch::set_num_threads(thread_count());
     torch::manual_seed(options.seed);
     network_ = std::make_shared<Network>(options_.network, images.shape());
-    const ChannelStatistics statistics = channel_statistics(images);
-    network_->set_statistics(statistics.means, statistics.deviations);
+    network_->set_statistics(channel_statistics(images));
     loss_ = std::make_shared<MetricLoss>(options_.loss, network_->dimension(), labels_.classes());
     network_->to(device_);
     loss_->to(device_);
@@ -123,17 +133,16 @@ class Training {
   }
 
   void resume(const Fingerprint& fingerprint) {
-    const std::string device = state_.report.device;
     state_ = load_checkpoint(options_.checkpoint, fingerprint);
-    state_.report.device = device;
-    restore_state(*network_, state_.network);
-    restore_state(*loss_, state_.loss);
-    std::istringstream stream(state_.optimizer);
+    state_.report.device = options_.device;
+    std::istringstream optimizer(state_.optimizer);
     try {
-      torch::load(*optimizer_, stream);
-    } catch (const c10::Error&) {
+      restore_state(*network_, state_.network);
+      restore_state(*loss_, state_.loss);
+      torch::load(*optimizer_, optimizer);
+    } catch (const std::exception&) {  // c10::Error of a damaged optimizer's state
       throw InputError(Fault{.place = options_.checkpoint.string(),
-                             .rule = "the optimizer's state is damaged",
+                             .rule = "is a damaged checkpoint",
                              .remedy = "start anew without `resume`"});
     }
   }
@@ -149,66 +158,55 @@ class Training {
 
   EpochReport run_epoch(Index epoch) {
     const Clock::time_point began = Clock::now();
-    std::vector<std::vector<Index>> batches = sampler_.epoch(seeds_.batches(), epoch);
-    const std::size_t count = batches.size();
+    std::vector<std::vector<Index>> batches = sampler_.epoch(seed_of(options_.seed, Purpose::batches), epoch);
     Index seen = 0;
     for (std::vector<Index>& batch : batches) {
       for (Index& image : batch) image = split_.train[static_cast<std::size_t>(image)];
       seen += static_cast<Index>(batch.size());
     }
-    BackgroundLoader loader(images_, std::move(batches), options_.augmentation, seeds_.augmentation(),
+    BackgroundLoader loader(images_, std::move(batches), options_.augmentation,
+                            seed_of(options_.seed, Purpose::augmentation),
                             static_cast<std::uint64_t>(state_.report.steps));
-    // One seed per epoch, so that a resumed training draws the numbers of an uninterrupted one.
-    torch::manual_seed(seeds_.layers(epoch));
+    // One seed per epoch for layers that draw at random, such as dropout in a TorchScript backbone: a resumed training
+    // draws the numbers of an uninterrupted one.
+    torch::manual_seed(seed_of(options_.seed, Purpose::layers) + static_cast<std::uint64_t>(epoch));
     network_->train();
     double sum = 0.0;
-    for (std::size_t at = 0; at < count; ++at) {
-      const Tensor classes = classes_of(loader.rows(at));
+    for (const std::vector<Index>& batch : loader.batches()) {
+      const Tensor classes = torch::tensor(codes_of(labels_, batch), torch::kInt64);
       const double loss = step(loader.next().to(device_), classes.to(device_), epoch);
       sum += loss;
-      if (asks_to_stop(observer_,
-                       {"train", state_.report.steps, options_.epochs * sampler_.batches_per_epoch(), loss})) {
-        throw Stopped{};
-      }
+      if (asks_to_stop(observer_, {"train", state_.report.steps, total_steps(), loss})) throw Stopped{};
     }
-    EpochReport report{epoch + 1, sum / static_cast<double>(count), std::nullopt, 0.0, 0.0};
+    EpochReport report{.epoch = epoch + 1, .loss = sum / static_cast<double>(loader.batches().size())};
     report.images_per_second = static_cast<double>(seen) / seconds_since(began);
     if (!split_.test.empty()) report.recall = validation_recall();
     report.seconds = seconds_since(began);
     return report;
   }
 
-  Tensor classes_of(const std::vector<Index>& images) const {
-    Tensor classes = torch::empty({static_cast<std::int64_t>(images.size())}, torch::kInt64);
-    auto* to = classes.data_ptr<std::int64_t>();
-    for (const Index image : images) *to++ = labels_.codes[static_cast<std::size_t>(image)];
-    return classes;
-  }
+  Index total_steps() const { return options_.epochs * sampler_.batches_per_epoch(); }
 
   double step(const Tensor& pixels, const Tensor& classes, Index epoch) {
-    Index& steps = state_.report.steps;
-    const double rate = rate_at(steps, options_.epochs * sampler_.batches_per_epoch(), options_);
-    for (auto& group : optimizer_->param_groups()) group.options().set_lr(rate);
+    for (auto& group : optimizer_->param_groups()) {
+      group.options().set_lr(rate_at(state_.report.steps, total_steps(), options_));
+    }
+    const Tensor perturbed = options_.adversary ? perturbed_anchors(pixels, classes) : Tensor();
+    optimizer_->zero_grad();
     Tensor loss;
     Tensor embeddings;
-    if (options_.adversary) {
-      const Tensor perturbed = perturbed_anchors(pixels, classes);
-      optimizer_->zero_grad();
+    {
       const HalfPrecision half(options_.half && device_.is_cuda());
-      embeddings = network_->forward(pixels);
-      loss = loss_->forward(network_->forward(perturbed).to(torch::kFloat32), embeddings.to(torch::kFloat32), classes);
-    } else {
-      optimizer_->zero_grad();
-      const HalfPrecision half(options_.half && device_.is_cuda());
-      embeddings = network_->forward(pixels);
-      loss = loss_->forward(embeddings.to(torch::kFloat32), classes);
+      embeddings = network_->forward(pixels).to(torch::kFloat32);
+      const Tensor anchors = options_.adversary ? network_->forward(perturbed).to(torch::kFloat32) : embeddings;
+      loss = loss_->forward(anchors, embeddings, classes);
     }
     loss.backward();
     if (options_.clip > 0.0) torch::nn::utils::clip_grad_norm_(parameters_, options_.clip);
     optimizer_->step();
     const double value = loss.item<double>();
     require_healthy(value, embeddings, epoch);
-    ++steps;
+    ++state_.report.steps;
     return value;
   }
 
@@ -221,7 +219,8 @@ class Training {
       clean = network_->forward(pixels);
     }
     const Tensor perturbed =
-        ascend(pixels, *options_.adversary, seeds_.adversary(state_.report.steps),
+        ascend(pixels, *options_.adversary,
+               seed_of(options_.seed, Purpose::adversary) + static_cast<std::uint64_t>(state_.report.steps),
                [&](const Tensor& x, Index) { return loss_->forward(network_->forward(x), clean, classes); });
     network_->train();
     return perturbed;
@@ -237,9 +236,8 @@ class Training {
     }
     if (state_.report.steps % 20 != 0 && state_.report.steps > 5) return;
     const torch::NoGradGuard no_gradient;
-    const Tensor z = embeddings.to(torch::kFloat32);
-    const double spread = z.var(0, false).sum().item<double>();
-    const double size = z.square().sum(1).mean().item<double>();
+    const double spread = embeddings.var(0, false).sum().item<double>();
+    const double size = embeddings.square().sum(1).mean().item<double>();
     constexpr double collapsed = 1e-6;  // of the variance of embeddings that differ
     if (spread > collapsed * size) return;
     throw TrainingFailed(
@@ -250,24 +248,7 @@ class Training {
   }
 
   double validation_recall() {
-    const torch::NoGradGuard no_gradient;
-    network_->eval();
-    constexpr std::size_t at_once = 256;
-    std::vector<std::vector<Index>> batches;
-    for (std::size_t first = 0; first < split_.test.size(); first += at_once) {
-      const std::size_t end = std::min(split_.test.size(), first + at_once);
-      batches.emplace_back(split_.test.begin() + static_cast<std::ptrdiff_t>(first),
-                           split_.test.begin() + static_cast<std::ptrdiff_t>(end));
-    }
-    const std::size_t count = batches.size();
-    BackgroundLoader loader(images_, std::move(batches), {}, 0, 0);
-    Matrix embeddings(static_cast<Index>(split_.test.size()), network_->dimension());
-    Index row = 0;
-    for (std::size_t at = 0; at < count; ++at) {
-      const Tensor z = network_->forward(loader.next().to(device_)).to(torch::kCPU).to(torch::kFloat64).contiguous();
-      embeddings.middleRows(row, z.size(0)) = Eigen::Map<const Matrix>(z.data_ptr<double>(), z.size(0), z.size(1));
-      row += z.size(0);
-    }
+    const Matrix embeddings = matrix_of(embed(*network_, images_, split_.test, device_));
     if (!embeddings.allFinite()) {
       throw TrainingFailed(
           "training diverged: embeddings of the held-back images are not finite; try a lower `learning-rate`");
@@ -289,7 +270,6 @@ class Training {
   const ImageSet& images_;
   torch::Device device_;
   TrainingOptions options_;
-  Seeds seeds_;
   const Observer& observer_;
   const Labels& labels_;
   evaluate::Split split_;

@@ -66,8 +66,7 @@ OptionInfo of_running(OptionInfo info) {
 std::vector<Option<Options>> options_of_running() {
   OptionInfo device = of_running(word("device", "cpu, cuda, or auto: cuda if there is one"));
   device.choices = {"auto", "cpu", "cuda"};
-  return {{std::move(device), [](const Options& o) { return OptionValue(o.device); },
-           [](Options& o, const OptionValue& value) { o.device = std::get<std::string>(value); }},
+  return {{std::move(device), &Options::device},
           negated(flag("single-precision",
                        "on cuda: float32 throughout, instead of bfloat16 for operations that are safe with it"),
                   &Options::half, [](const Options& o) { return o.device != "cpu"; }),
@@ -133,7 +132,8 @@ void validate(const Options& options) {
                            .rule = "perturbs the anchors of a metric loss; cross-entropy alone has none"});
   }
   if (options.resume && options.checkpoint.empty()) {
-    throw InputError(Fault{.field = "resume", .rule = "needs a file to go on from", .remedy = "give `checkpoint`"});
+    throw InputError(
+        Fault{.field = "resume", .rule = "needs a checkpoint to resume from", .remedy = "give `checkpoint`"});
   }
 }
 

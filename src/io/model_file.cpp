@@ -8,7 +8,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/report/json.hpp"
-#include "io/safetensors.hpp"
+#include "holdfast/io/safetensors.hpp"
 
 namespace holdfast::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/safetensors.hpp"
+#include "holdfast/io/safetensors.hpp"
 
 #include <fmt/format.h>
 

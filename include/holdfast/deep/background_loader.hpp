@@ -4,7 +4,8 @@
 #include <torch/types.h>
 
 #include <cstdint>
-#include <memory>
+#include <deque>
+#include <future>
 #include <span>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct Augmentation {
                                      const Augmentation& augmentation = {}, std::uint64_t seed = 0,
                                      std::uint64_t stream = 0);
 
-/// Prefetches batches in the given order on a background thread (on `thread_count()` threads if images are decoded from
-/// files).
+/// Prefetches batches in the given order: one in the background, or up to four at once if images are decoded from
+/// files.
 class BackgroundLoader {
  public:
   /// Batch i is augmented with the random stream `first_stream` + i. `images` must outlive the loader.
@@ -35,18 +36,24 @@ class BackgroundLoader {
                    std::uint64_t seed, std::uint64_t first_stream);
   BackgroundLoader(ImageSet&&, std::vector<std::vector<Index>>, const Augmentation&, std::uint64_t,
                    std::uint64_t) = delete;
-  ~BackgroundLoader();
   BackgroundLoader(const BackgroundLoader&) = delete;
   BackgroundLoader& operator=(const BackgroundLoader&) = delete;
 
   /// The next batch; call it once per batch. Rethrows the exception that reading an image threw.
   [[nodiscard]] torch::Tensor next();
-  /// The images of a batch.
-  [[nodiscard]] const std::vector<Index>& rows(std::size_t batch) const;
+  [[nodiscard]] const std::vector<std::vector<Index>>& batches() const { return batches_; }
 
  private:
-  class Queue;
-  std::unique_ptr<Queue> queue_;
+  void prefetch();
+
+  const ImageSet& images_;
+  const std::vector<std::vector<Index>> batches_;
+  const Augmentation augmentation_;
+  const std::uint64_t seed_;
+  const std::uint64_t first_stream_;
+  const std::size_t most_ahead_;
+  std::size_t begun_ = 0;
+  std::deque<std::future<torch::Tensor>> ahead_;  ///< destroyed first: a future of std::async waits for its thread
 };
 
 }  // namespace holdfast::deep

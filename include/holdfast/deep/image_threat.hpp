@@ -9,12 +9,13 @@
 #include <string_view>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/geometry/norm.hpp"
 
 namespace holdfast::deep {
 
 /// Perturbations delta of an image with pixels in [0, 1]: |delta| <= eps, and all pixels stay in [0, 1].
 struct ImageThreat {
-  enum class Norm { l2, linf } norm = Norm::linf;
+  geometry::Norm norm = geometry::Norm::linf;  ///< l2 or linf
   double eps = 0.03;
   Index steps = 10;  ///< gradient steps of an attack
 };
@@ -29,7 +30,7 @@ using AttackObjective = std::function<torch::Tensor(const torch::Tensor& images,
 
 /// Projected gradient ascent (Madry et al. 2018): from a random start within the threat, `steps` steps of length
 /// 2.5 eps / steps along the sign of the gradient (linf) or along each image's normalized gradient (l2). Returns the
-/// perturbed images, n x c x h x w. `seed` seeds the start; no other generator is touched.
+/// perturbed images, n x c x h x w. `seed` seeds the start; no other generator is touched. Throws InputError for l1.
 [[nodiscard]] torch::Tensor ascend(const torch::Tensor& images, const ImageThreat& threat, std::uint64_t seed,
                                    const AttackObjective& objective);
 

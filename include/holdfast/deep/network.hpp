@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/deep/image_set.hpp"
@@ -27,6 +28,14 @@ struct NetworkOptions {
 };
 [[nodiscard]] const OptionTable<NetworkOptions>& network_options();
 
+/// Means and deviations of the channels, c each, of pixels in [0, 1].
+struct ChannelStatistics {
+  torch::Tensor means;
+  torch::Tensor deviations;
+};
+/// Those of at most 10,000 evenly spaced images.
+[[nodiscard]] ChannelStatistics channel_statistics(const ImageSet& images);
+
 /// n x c x h x w pixels in [0, 1] to n x d embeddings: pixels standardised by the channel means and deviations of the
 /// training images, backbone, linear map, unit length.
 class Network : public torch::nn::Module {
@@ -36,8 +45,7 @@ class Network : public torch::nn::Module {
   Network(const NetworkOptions& options, const ImageShape& shape);
 
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& pixels);
-  /// Means and deviations of the channels, c each, of pixels in [0, 1].
-  void set_statistics(const torch::Tensor& means, const torch::Tensor& deviations);
+  void set_statistics(const ChannelStatistics& statistics);
 
   [[nodiscard]] const NetworkOptions& options() const { return options_; }
   [[nodiscard]] const ImageShape& shape() const { return shape_; }
@@ -59,16 +67,11 @@ class Network : public torch::nn::Module {
   torch::Tensor means_, deviations_;
 };
 
-/// Channel means and deviations of at most 10,000 evenly spaced images; c each, in [0, 1].
-struct ChannelStatistics {
-  torch::Tensor means;
-  torch::Tensor deviations;
-};
-[[nodiscard]] ChannelStatistics channel_statistics(const ImageSet& images);
-
-/// The embeddings of all images, n x d float32, without augmentation, in evaluation mode. Throws Stopped.
-[[nodiscard]] torch::Tensor embed(Network& network, const ImageSet& images, torch::Device device = torch::kCPU,
-                                  const Observer& observer = {});
+/// The embeddings of the images at `rows`, n x d float32, without augmentation, in evaluation mode. Throws Stopped.
+[[nodiscard]] torch::Tensor embed(Network& network, const ImageSet& images, const std::vector<Index>& rows,
+                                  torch::Device device = torch::kCPU, const Observer& observer = {});
+/// Those of all images.
+[[nodiscard]] torch::Tensor embed(Network& network, const ImageSet& images, const Observer& observer = {});
 
 /// A network as the first part of a model. Each row is an image: its bytes, in the order of ImageSet::read, as numbers.
 class NetworkEmbedding : public model::Embedding {

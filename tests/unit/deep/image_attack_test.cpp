@@ -26,7 +26,7 @@ TEST(ImageAttack, LowersTheAccuracyAndIsDescribed) {
   options.epochs = 3;
   const model::Model model = model_of(train(images, options), "hybrid", images, options);
   const Dataset test = reference::bars(150, 3, 2).as_rows();  // more than one batch
-  const ImageThreat threat{ImageThreat::Norm::linf, 0.3, 6};
+  const ImageThreat threat{geometry::Norm::linf, 0.3, 6};
   const AttackedAccuracy attacked = attack_images(model, test.x, model.codes_of(test), threat, 3, 0);
   EXPECT_EQ(attacked.images, 150);
   EXPECT_EQ(attacked.k, 3);

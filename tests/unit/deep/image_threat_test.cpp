@@ -19,17 +19,17 @@ TEST(Ascend, ClimbsAndKeepsToBallAndPixels) {
     EXPECT_EQ(step, steps++ % 20);
     return gain(x);
   };
-  for (const auto norm : {ImageThreat::Norm::linf, ImageThreat::Norm::l2}) {
+  for (const auto norm : {geometry::Norm::linf, geometry::Norm::l2}) {
     const ImageThreat threat{norm, 0.1, 20};
     const Tensor perturbed = ascend(images, threat, 3, objective);
     const Tensor change = (perturbed - images).flatten(1);
-    const Tensor size = norm == ImageThreat::Norm::linf ? std::get<0>(change.abs().max(1)) : change.norm(2, 1);
+    const Tensor size = norm == geometry::Norm::linf ? std::get<0>(change.abs().max(1)) : change.norm(2, 1);
     EXPECT_LE(size.max().item<double>(), 0.1 + 1e-6);
     EXPECT_GE(perturbed.min().item<double>(), 0.0);
     EXPECT_LE(perturbed.max().item<double>(), 1.0);
     EXPECT_TRUE(torch::equal(perturbed, ascend(images, threat, 3, objective)));
     // The best there is: every pixel to its end, or all of the ball along the direction, as far as pixels go.
-    if (norm == ImageThreat::Norm::linf) {
+    if (norm == geometry::Norm::linf) {
       const Tensor best = (images + 0.1 * direction.sign()).clamp(0.0, 1.0);
       EXPECT_NEAR(gain(perturbed).item<double>(), gain(best).item<double>(), 1e-4);
     } else {
@@ -39,12 +39,13 @@ TEST(Ascend, ClimbsAndKeepsToBallAndPixels) {
 }
 
 TEST(ImageThreat, IsNormAndSize) {
-  EXPECT_EQ(parse_threat("l2:1.5").norm, ImageThreat::Norm::l2);
+  EXPECT_EQ(parse_threat("l2:1.5").norm, geometry::Norm::l2);
   EXPECT_EQ(parse_threat("linf:0.03").eps, 0.03);
   for (const char* good : {"l2:1.5", "linf:0.03"}) EXPECT_EQ(text(parse_threat(good)), good);
   for (const char* bad : {"", "linf", "linf:", "l1:0.1", "linf:0", "linf:-1", "linf:0.1x", "linf:nan"}) {
     EXPECT_THROW((void)parse_threat(bad), InputError) << bad;
   }
+  EXPECT_THROW((void)ascend(torch::rand({1, 1, 2, 2}), {.norm = geometry::Norm::l1}, 0, {}), InputError);
 }
 
 }  // namespace

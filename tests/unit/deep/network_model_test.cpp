@@ -37,7 +37,7 @@ TEST(NetworkModel, FactsHoldEveryOptionInEffect) {
   options.loss.geometry = find_geometry("minkowski").with(3.0);
   options.loss.divergence = find_divergence("renyi").with(0.7);
   options.loss.form = MultiSimilarityLoss{.base = 0.4};
-  options.adversary = ImageThreat{ImageThreat::Norm::linf, 0.05, 2};
+  options.adversary = ImageThreat{geometry::Norm::linf, 0.05, 2};
   options.device = "cpu";
   const std::map<std::string, std::string> expected = {{"trade-off", "0.5"},
                                                        {"geometry", "minkowski"},

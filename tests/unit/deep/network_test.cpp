@@ -73,7 +73,7 @@ TEST(Network, StandardisesPixels) {
   const Tensor before = network.forward(pixels);
   const Tensor means = torch::tensor({0.2F, 0.5F});
   const Tensor deviations = torch::tensor({2.0F, 3.0F});
-  network.set_statistics(means, deviations);
+  network.set_statistics({means, deviations});
   const Tensor moved = pixels * deviations.view({1, 2, 1, 1}) + means.view({1, 2, 1, 1});
   EXPECT_LT((network.forward(moved) - before).abs().max().item<double>(), 1e-5);
   const ChannelStatistics statistics = channel_statistics(reference::bars(300, 3, 1));
@@ -108,7 +108,7 @@ TEST(Network, EmbedsSetsAndRowsAlike) {
   network->eval();
   const Matrix rows = NetworkEmbedding(network).apply(images.as_rows().x);
   for (Index row = 0; row < 300; ++row) EXPECT_NEAR(rows(row, 3), z[row][3].item<double>(), 1e-6);
-  EXPECT_THROW((void)embed(*network, images, torch::kCPU, [](const Progress&) { return Action::stop; }), Stopped);
+  EXPECT_THROW((void)embed(*network, images, [](const Progress&) { return Action::stop; }), Stopped);
 }
 
 TEST(Network, RefusesDamagedStores) {

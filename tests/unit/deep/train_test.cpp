@@ -154,7 +154,7 @@ TEST(Train, SaysWhenTrainingDivergesOrCollapses) {
 TEST(Train, AdversarialTrainingHolds) {
   const ImageSet images = reference::bars(240, 3, 1);
   const Dataset test = reference::bars(90, 3, 2).as_rows();
-  const ImageThreat threat{ImageThreat::Norm::linf, 0.08, 8};
+  const ImageThreat threat{geometry::Norm::linf, 0.08, 8};
   const auto attacked = [&](const TrainingOptions& options) {
     const model::Model model = model_of(train(images, options), "hybrid", images, options);
     return attack_images(model, test.x, model.codes_of(test), threat, 3, 0);

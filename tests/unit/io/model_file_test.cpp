@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/io/safetensors.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
-#include "io/safetensors.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
 
