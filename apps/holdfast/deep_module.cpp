@@ -5,8 +5,8 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/image_attack.hpp"
-#include "holdfast/deep/network_model.hpp"
 #include "holdfast/deep/process_memory.hpp"
+#include "holdfast/deep/train.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "method_options.hpp"
 #include "progress.hpp"

@@ -98,7 +98,7 @@ TrainingState load_checkpoint(const std::filesystem::path& file, const Fingerpri
   };
   const auto text = in.metadata.find(key);
   if (text == in.metadata.end()) {
-    throw refuse("is no checkpoint of a training", "give the file that `checkpoint` wrote");
+    throw refuse("is not a training checkpoint", "give the file that `checkpoint` wrote");
   }
   try {
     const nlohmann::json description = nlohmann::json::parse(text->second);

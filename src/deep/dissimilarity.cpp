@@ -51,7 +51,7 @@ Tensor cosine(const Tensor& a, const Tensor& b, double) {
   return 0.5 * minkowski(unit_rows(a), unit_rows(b), 2.0).square();
 }
 
-/// Square root with gradient 0 at 0, where it has none.
+/// Square root with the gradient defined as 0 at 0.
 Tensor root(const Tensor& values) {
   const Tensor positive = values > 0;
   return torch::where(positive, torch::where(positive, values, torch::ones_like(values)).sqrt(),

@@ -24,8 +24,8 @@ class Features : public torch::nn::Module {
 [[nodiscard]] std::shared_ptr<Features> named_features(std::string_view name, const ImageShape& shape);
 [[nodiscard]] std::string_view names_of_features();
 
-/// A backbone from the bytes of a TorchScript file. Throws InputError, with `source` as its place, if the bytes are no
-/// TorchScript file or the module does not map images of this shape to rows.
+/// A backbone from the bytes of a TorchScript file. Throws InputError, with `source` as its place, if the bytes are not
+/// a TorchScript file or the module does not map images of this shape to rows.
 [[nodiscard]] std::shared_ptr<Features> script_features(const std::string& bytes, const ImageShape& shape,
                                                         const std::string& source);
 

@@ -108,8 +108,7 @@ AttackedAccuracy attack_images(const model::Model& model, const MatrixView& rows
                                const ImageThreat& threat, Index k, std::uint64_t seed, const Observer& observer) {
   const auto* embedding = dynamic_cast<const NetworkEmbedding*>(model.embedding.get());
   if (embedding == nullptr) {
-    throw InputError(
-        "the model has no network, so that there are no images to perturb; for tables use certify and attack");
+    throw InputError("the model has no network, so there are no images to perturb; for tables use certify and attack");
   }
   neighbors::require_valid_k(k, model.reference.rows());
   Network& network = *embedding->network();

@@ -43,7 +43,7 @@ cv::Mat decode(const std::filesystem::path& file) {
   } catch (const cv::Exception&) {
     image.release();
   }
-  if (image.empty()) fail(file, "is no image that can be decoded, or is damaged", replace_or_skip);
+  if (image.empty()) fail(file, "is damaged, or is not an image that can be decoded", replace_or_skip);
   if (image.depth() != CV_8U) image.convertTo(image, CV_8U, image.depth() == CV_16U ? 1.0 / 257.0 : 1.0);
   return image;
 }

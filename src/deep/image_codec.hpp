@@ -7,7 +7,7 @@
 
 namespace holdfast::deep {
 
-/// The shape of an image file; decodes all of it. Throws InputError for a file that is no image or is damaged.
+/// The shape of an image file; decodes all of it. Throws InputError if the file is not an image or is damaged.
 [[nodiscard]] ImageShape decoded_shape(const std::filesystem::path& file);
 /// Decodes an image, converts it to the shape's size and channels, and writes its bytes, one channel after another.
 /// Throws as `decoded_shape` does.

@@ -1,9 +1,8 @@
-#include "holdfast/deep/network_model.hpp"
-
 #include <fmt/format.h>
 
 #include "deep/tensors.hpp"
 #include "holdfast/core/version.hpp"
+#include "holdfast/deep/train.hpp"
 
 namespace holdfast::deep {
 namespace {

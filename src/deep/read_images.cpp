@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 /// Bytes of decoded files that are kept.
 constexpr std::uint64_t most_in_memory = std::uint64_t{1} << 30;
 
-/// An image file, and what decoding it told.
+/// An image file with what is known of it.
 struct ImageFile {
   fs::path path;
   std::string label = {};  ///< empty if it has none
@@ -38,7 +38,7 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 
 std::vector<ImageFile> list_folder(const fs::path& folder, bool labels, bool labels_required) {
   std::vector<ImageFile> files;
-  std::vector<ImageFile> loose;  // without a folder of their class
+  std::vector<ImageFile> loose;  // not in a class folder
   for (const fs::path& entry : sorted_entries(folder)) {
     if (entry.filename().string().starts_with(".")) continue;
     if (!fs::is_directory(entry)) {
@@ -53,8 +53,8 @@ std::vector<ImageFile> list_folder(const fs::path& folder, bool labels, bool lab
     files.insert(files.end(), loose.begin(), loose.end());
   } else if (!files.empty() && !loose.empty()) {
     throw InputError(Fault{.place = loose.front().path.string(),
-                           .rule = "has no class, as it is in none of the folders of classes beside it",
-                           .remedy = "move it into one of these folders, or away"});
+                           .rule = "has no class: it is not in one of the class folders beside it",
+                           .remedy = "move it into one of them, or remove it"});
   }
   if (files.empty()) {
     throw InputError(Fault{.place = folder.string(),
@@ -138,8 +138,8 @@ ReadImages read_files(const fs::path& path, const ImageReadOptions& options) {
   if (!options.labels_file.empty()) {
     throw InputError(
         Fault{.place = path.string(),
-              .rule = fmt::format("the labels are to come from it and from {}", options.labels_file.string()),
-              .remedy = "leave the file of labels out, as the names of the folders, or the manifest, are the labels"});
+              .rule = fmt::format("has labels of its own, and {} gives labels too", options.labels_file.string()),
+              .remedy = "leave the file of labels out"});
   }
   const bool folder = fs::is_directory(path);
   std::vector<ImageFile> files =

@@ -31,7 +31,7 @@ std::string reason_of(const std::exception& error) {
 class ScriptFeatures : public Features {
  public:
   ScriptFeatures(const std::string& bytes, const ImageShape& shape, const std::string& source) : bytes_(bytes) {
-    // Checked first, because LibTorch's reader leaks memory if a file is no zip archive at all.
+    // Checked first, because LibTorch's reader leaks memory if a file is not a zip archive.
     constexpr std::string_view zip = "PK\x03\x04";
     bool is_read = bytes.starts_with(zip);
     if (is_read) {
@@ -45,7 +45,7 @@ class ScriptFeatures : public Features {
     if (!is_read) {
       throw InputError(
           Fault{.place = source,
-                .rule = fmt::format("is no TorchScript file that this LibTorch ({}) can read", TORCH_VERSION),
+                .rule = fmt::format("is not a TorchScript file that this LibTorch ({}) can read", TORCH_VERSION),
                 .remedy = "write one with torch.jit.script or torch.jit.trace and save"});
     }
     // The module's own tensors, not copies, so that the optimizer changes the module.
@@ -76,7 +76,7 @@ class ScriptFeatures : public Features {
 
   Tensor forward(const Tensor& images) override {
     const torch::jit::IValue output = module_.forward({images});
-    TORCH_CHECK(output.isTensor(), "its output is no tensor");
+    TORCH_CHECK(output.isTensor(), "its output is not a tensor");
     return output.toTensor();
   }
   [[nodiscard]] Index dimension() const override { return dimension_; }

@@ -35,7 +35,8 @@ torch::Tensor tensor_of(const model::StoredTensor& stored) {
   for (const auto& [scalar, type] : types) {
     if (stored.type != type) continue;
     torch::Tensor result = torch::empty(shape, scalar);
-    if (result.nbytes() != stored.bytes.size()) throw std::invalid_argument("a tensor has not the bytes of its shape");
+    if (result.nbytes() != stored.bytes.size())
+      throw std::invalid_argument("the data of a tensor do not have the size of its shape");
     if (!stored.bytes.empty()) std::memcpy(result.data_ptr(), stored.bytes.data(), stored.bytes.size());
     return result;
   }

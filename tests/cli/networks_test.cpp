@@ -248,7 +248,7 @@ TEST_F(Networks, RefusesOptionsThatCannotWork) {
   EXPECT_THAT(refused({"--divergence", "js2"}), HasSubstr("--divergence \"js2\": must be one of "));
   EXPECT_THAT(refused({"--backbone", "resnet18"}), HasSubstr("at least 32 x 32 pixels"));
   EXPECT_THAT(refused({"--backbone", path("no.pt")}), HasSubstr("neither a backbone nor a TorchScript file"));
-  EXPECT_THAT(refused({"--backbone", path("train.idx.gz")}), HasSubstr("is no TorchScript file"));
+  EXPECT_THAT(refused({"--backbone", path("train.idx.gz")}), HasSubstr("is not a TorchScript file"));
   EXPECT_THAT(refused({"--epochs", "0"}), HasSubstr("--epochs"));
   EXPECT_THAT(refused({"--resume"}), HasSubstr("--checkpoint"));
   EXPECT_THAT(refused({"--device", "tpu"}), HasSubstr("--device"));

@@ -1,4 +1,4 @@
-// Training of networks with a metric loss.
+// Training of networks with a metric loss, and trained networks as models.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "holdfast/core/observer.hpp"
@@ -13,6 +14,7 @@
 #include "holdfast/deep/image_set.hpp"
 #include "holdfast/deep/network.hpp"
 #include "holdfast/deep/training_options.hpp"
+#include "holdfast/model/model.hpp"
 
 namespace holdfast::deep {
 
@@ -58,5 +60,11 @@ class TrainingFailed : public std::runtime_error {
 [[nodiscard]] TrainedNetwork train(const ImageSet& images, const TrainingOptions& options,
                                    const Observer& observer = {},
                                    const std::function<void(const EpochReport&)>& on_epoch = {});
+
+/// A network as a model like any other: its embeddings of `images` are the reference rows, and their Euclidean distance
+/// is the metric. The facts hold every option of `options` in effect; objective and convergence are those of the epoch
+/// that was kept (TrainingReport). Throws Stopped.
+[[nodiscard]] model::Model model_of(const TrainedNetwork& trained, std::string_view method, const ImageSet& images,
+                                    const TrainingOptions& options, const Observer& observer = {});
 
 }  // namespace holdfast::deep

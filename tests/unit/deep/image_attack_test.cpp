@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "holdfast/core/error.hpp"
-#include "holdfast/deep/network_model.hpp"
+#include "holdfast/deep/train.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/deep/small_images.hpp"
 #include "reference/labelled_data.hpp"

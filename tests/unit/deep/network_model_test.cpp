@@ -1,4 +1,4 @@
-#include "holdfast/deep/network_model.hpp"
+#include "holdfast/deep/train.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

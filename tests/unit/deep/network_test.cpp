@@ -148,10 +148,10 @@ TEST(Network, RefusesBackbonesThatDoNotFit) {
               testing::AllOf(HasSubstr("does not take images of 12 x 12 pixels, 3 channels"), HasSubstr("432")));
   EXPECT_THAT(error_of({.backbone = script("return x").string()}, {1, 12, 12}),
               HasSubstr("gives 2 x 1 x 12 x 12 for a batch of 2 x 1 x 12 x 12"));
-  EXPECT_THAT(error_of({.backbone = script("return [x]").string()}, {1, 12, 12}), HasSubstr("no tensor"));
+  EXPECT_THAT(error_of({.backbone = script("return [x]").string()}, {1, 12, 12}), HasSubstr("not a tensor"));
   const std::filesystem::path text = temporary("text.pt");
   std::ofstream(text) << "not a script";
-  EXPECT_THAT(error_of({.backbone = text.string()}, {1, 12, 12}), HasSubstr("is no TorchScript file"));
+  EXPECT_THAT(error_of({.backbone = text.string()}, {1, 12, 12}), HasSubstr("is not a TorchScript file"));
   EXPECT_THAT(error_of({.dimension = -1}, {1, 28, 28}), HasSubstr("dimension -1: must be from 1"));
 }
 

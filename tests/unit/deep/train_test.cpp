@@ -11,7 +11,6 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/image_attack.hpp"
-#include "holdfast/deep/network_model.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "reference/deep/small_images.hpp"
 
