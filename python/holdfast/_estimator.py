@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import _core
 from ._arrays import Floats, seed_of
 from ._checks import text
+from ._documentation import documented
 from ._errors import InputError
 from ._facts import built
 from ._labels import LabelEncoding
@@ -67,6 +68,10 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     preprocessor: Any = None
     random_state: Any = 0
     verbose: bool = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__doc__ = cls.__doc__ and documented(cls.__doc__)
 
     def fit(self, X: Any, y: Any = None) -> Any:
         """Learns the metric.

@@ -7,7 +7,6 @@ from typing import Any
 
 from .._estimator import MetricLearner
 from .._options import METHODS, class_of, parameter_values, parameters_of
-from ._documentation import documented
 
 _TYPES = {"flag": "bool", "integer": "int", "real": "float", "text": "str", "derivables": 'float, "auto" or "auto*FACTOR"'}
 _DOCUMENTATION = """{summary}.
@@ -52,4 +51,4 @@ def generated_class(method: str, module: str) -> type[MetricLearner]:
     fields = [(name, Any, field(default=default, kw_only=True)) for name, default in defaults.items()]
     cls = make_dataclass(class_of(method), fields, bases=(MetricLearner,), namespace=members, eq=False, repr=False)
     cls.__module__ = module
-    return documented(cls)
+    return cls

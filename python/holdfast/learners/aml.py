@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class AML(MetricLearner):
     """Adversarial metric learning: pairs, and the pairs that an adversary makes of them to fool the metric.

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class ARML(MetricLearner):
     """Adversarially robust metric learning: the largest mean distance from a row to its nearest adversarial example.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 class Euclidean(MetricLearner):
     """The Euclidean distance of the preprocessed rows: the baseline, nothing is learned.
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class GMML(MetricLearner):
     """Geometric mean metric learning: closed form over all similar and dissimilar pairs, the fastest.

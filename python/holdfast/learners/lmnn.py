@@ -6,10 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class LMNN(MetricLearner):
     """Large margin nearest neighbour, with the perturbation loss on request.

@@ -6,10 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class NCA(MetricLearner):
     """Neighbourhood components analysis, with the perturbation loss on request.

@@ -6,10 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from .._estimator import MetricLearner
-from ._documentation import documented
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class SCML(MetricLearner):
     """Sparse compositional metric learning, with the perturbation loss on request.
@@ -75,7 +73,6 @@ class SCML(MetricLearner):
     output_iter: Any = None
 
 
-@documented
 @dataclass(eq=False, repr=False)
 class SCML_Supervised(MetricLearner):
     """`SCML` with the parameters of metric-learn's class of this name, for programs that were written for it.

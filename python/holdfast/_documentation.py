@@ -46,9 +46,8 @@ _SOLVER = """max_iter : int, default=1000
         The fit stops when the relative decrease of the objective over five iterations is below this."""
 
 
-def documented(cls: type) -> type:
-    """The class with the shared parts in its docstring."""
-    parts = {"{shared}": _SHARED, "{perturbation}": _PERTURBATION, "{solver}": _SOLVER}
-    for place, text in parts.items():
-        cls.__doc__ = (cls.__doc__ or "").replace(place, text)
-    return cls
+def documented(text: str) -> str:
+    """The docstring of a learner with the shared parts."""
+    for place, part in {"{shared}": _SHARED, "{perturbation}": _PERTURBATION, "{solver}": _SOLVER}.items():
+        text = text.replace(place, part)
+    return text
