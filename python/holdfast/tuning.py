@@ -100,15 +100,14 @@ def tune(
 
     if not isinstance(learner, MetricLearner):
         raise TypeError(f"learner {learner!r}: must be a learner of holdfast, such as LMNN()")
+    values, defaults = learner.get_params(), type(learner)().get_params()
     for name in fixed:
-        if name not in learner.get_params():
+        if name not in values:
             raise InputError(f"fixed: {type(learner).__name__} has no parameter {name}")
-    defaults = type(learner)().get_params()
-    given = {
-        name for name, value in learner.get_params().items() if name in fixed or not _same(value, defaults.get(name))
-    }
+    # A changed parameter is one with another repr, as in scikit-learn: arrays have no single truth value.
+    given = {name for name, value in values.items() if name in fixed or repr(value) != repr(defaults[name])}
     parameters_of = learner._parameters()
-    values = clone(learner)._options()
+    given_options = learner._options()
     # Options of the library that the class has no parameter for could not be passed on to its fit.
     options = {
         name: option["default"]
@@ -117,8 +116,7 @@ def tune(
     }
     for name, parameters in parameters_of.items():
         if given.intersection(parameters):
-            off = () if len(parameters) > 1 else None
-            value = values.get(name, off)
+            value = given_options.get(name, () if len(parameters) > 1 else None)  # (): several parameters, all off
             if value is not None:
                 options[name] = value
     seed = seed_of(random_state)
@@ -127,19 +125,14 @@ def tune(
     counts = (integer("n_trials", n_trials), integer("n_folds", n_folds), integer("n_neighbors", n_neighbors))
     with progress_bar(verbose) as progress:
         found = _core.tune(learner._method, *data, options, seed, *counts, text("objective", objective), progress)
-    kept = {name: value for name, value in learner.get_params().items() if name in fixed}
     trials = []
     for trial in found["trials"]:
         chosen = _parameters(learner, trial.pop("options"))
-        chosen |= {name: value for name, value in kept.items() if name in chosen}
+        chosen |= {name: values[name] for name in fixed if name in chosen}
         trials.append(Trial(chosen, **trial))
     best = trials[found["best"]].parameters
     estimator = clone(learner).set_params(**best).fit(X, y)
     return Tuning(estimator, best, found["best"], found["eps"], trials)
-
-
-def _same(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and bool(a == b))
 
 
 def _parameters(learner: MetricLearner, options: dict[str, Any]) -> dict[str, Any]:
