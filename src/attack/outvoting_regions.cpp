@@ -14,7 +14,7 @@ namespace {
 using geometry::Norm;
 using geometry::RowDistance;
 
-/// Regions that are tried for a query, by their bounds.
+/// The number of regions tried per query: those with the least bounds.
 constexpr std::size_t most_regions = 6;
 /// Rows gathered per row of a majority.
 constexpr std::size_t rows_per_vote = 32;
@@ -38,22 +38,18 @@ bool OutvotingRegions::Region::operator<(const Region& other) const {
 
 void OutvotingRegions::attack(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits,
                               AttackState& state) {
-  gather(rows);
-  for (const Region& region : regions()) {
-    if (region.bound >= state.size()) break;
-    const Vector u = shortest(region, limits);
-    // The prediction often changes a little before the region is reached, seldom much.
-    if (u.size() > 0 && 0.7 * geometry::length(u, norm_) < state.size()) state.search_line(dual_.lifted(u));
-  }
-}
-
-void OutvotingRegions::gather(geometry::QueryRows& rows) {
   const std::size_t most = 32 + rows_per_vote * majority_;
   same_class_ = rows.nearest_of_class(most);
   other_class_.clear();
   while (other_class_.size() < most && rows.other_class_left() > 0) {
     const Index row = rows.take_nearest_other_class().row;
     other_class_.push_back({rows.distance_to(row), row});
+  }
+  for (const Region& region : regions()) {
+    if (region.bound >= state.size()) break;
+    const Vector u = shortest(region, limits);
+    // The prediction often changes a little before the region is reached, seldom much.
+    if (u.size() > 0 && 0.7 * geometry::length(u, norm_) < state.size()) state.search_line(dual_.lifted(u));
   }
 }
 
@@ -121,7 +117,7 @@ Vector OutvotingRegions::shortest(const Region& region, const std::optional<geom
 
 Vector OutvotingRegions::reweighted(const Region& region, Vector u, const std::optional<geometry::Box>& limits) const {
   // |u|_1 = sum u^2 / |u|: least squares with the weights of the last round (iteratively reweighted least squares).
-  // |u|_inf: weights that grow where the entry is large (Lawson's algorithm). Each round is in the region, so each is
+  // |u|_inf: weights that grow if the entry is large (Lawson's algorithm). Each round is in the region, so each is
   // an attack; the shortest is kept.
   Vector weights;
   Vector best = u;

@@ -1,4 +1,4 @@
-// Projections onto the regions where several rows of one other class outvote the class of a query.
+// Projections onto the regions in which several rows of one other class outvote the class of a query.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,6 @@ class OutvotingRegions {
     [[nodiscard]] bool operator<(const Region& other) const;
   };
 
-  void gather(geometry::QueryRows& rows);
   /// The regions to be tried, by bound.
   [[nodiscard]] std::vector<Region> regions() const;
   /// Adds the region of the s rows nearest to the seed and, if the seed is the first of the rows, which are in the

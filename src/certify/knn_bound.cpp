@@ -81,7 +81,7 @@ class BoundSearch {
     while (rows.other_class_left() > 0) {
       const double cutoff = smallest.value();
       // The s nearest of the class all have at least this bound against the next row and whatever comes after it. The
-      // definition's value itself is what is sought, so the slack of rounding down must not end the search early.
+      // result is the definition's value itself, so the slack of rounding down must not end the search early.
       const double next = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
       const double at_least = std::max(0.0, next - majority_distance) / (2.0 * operator_norm_);
       if (at_least * (1.0 - 1e-9) > cutoff) break;

@@ -6,7 +6,6 @@
 #include <array>
 #include <chrono>
 
-#include "holdfast/attack/attack.hpp"
 #include "holdfast/certify/exact_nn.hpp"
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
@@ -51,8 +50,7 @@ Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, c
   const auto exact =
       std::ranges::find(known, BoundKind::exact, [](const Radii& radii) { return radii.certifier->kind; });
   std::vector<attack::Adversarial> found = attack::attack(
-      knn, problem, {.query_budget = options.query_budget, .seed = options.seed, .observer = options.observer},
-      exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
+      knn, problem, options, exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
   Radii radii{nullptr, {}};
   for (attack::Adversarial& adversarial : found) {
     radii.certificates.push_back(std::move(adversarial.certificate));

@@ -75,7 +75,7 @@ double area_under(std::span<const RocPoint> curve) {
 }
 
 double equal_error_rate(std::span<const RocPoint> curve) {
-  // The false positive rate rises from 0 and the false negative rate falls from 1: where do they meet?
+  // The false positive rate rises from 0 and the false negative rate falls from 1; they meet at the equal error rate.
   for (std::size_t i = 1; i < curve.size(); ++i) {
     const double before = curve[i - 1].false_positive_rate + curve[i - 1].true_positive_rate - 1.0;
     const double after = curve[i].false_positive_rate + curve[i].true_positive_rate - 1.0;

@@ -52,7 +52,7 @@ bool NearestPoint::add(const Vector& normal, double bound) {
     const double full_step = free > dependent * length ? missing / (free * free) : infinity;
     const double step = std::min(dual_step, full_step);
     if (std::isinf(step)) {
-      // normal = sum shares_j a_j + outside with shares <= 0: whoever satisfies the active half-spaces and this one is
+      // normal = sum shares_j a_j + outside with shares <= 0: a point of the active half-spaces and this one is
       // at least missing / |outside| away from the point.
       unreachable_below_ = std::max(point_.norm(), missing / free - point_.norm());
       return false;

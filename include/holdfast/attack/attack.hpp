@@ -16,7 +16,7 @@ struct AttackOptions {
   Observer observer = {};  ///< stages "certify" and "attack", step in rows
 };
 
-/// What was found for one row.
+/// The smallest perturbation found of one row.
 struct Adversarial {
   /// Kind upper_bound: a perturbation of this size changes the prediction, and the witness is the perturbed row. 0 with
   /// no witness if the prediction is wrong already; infinity if no perturbation was found.
@@ -34,7 +34,7 @@ struct Adversarial {
 ///   decision boundary, kept if they are shorter and still change the prediction (after Brendel, Rauber, Bethge, ICLR
 ///   2018, arXiv 1712.04248).
 /// Every adversarial row is one whose prediction by the k-NN classifier is another class. The same seed gives the same
-/// result for any number of threads. `exact`: what exact_nn_radii gives for this problem; computed here if empty.
+/// result for any number of threads. `exact`: the result of exact_nn_radii for this problem; computed here if empty.
 /// Throws InputError for an invalid k, and if a row lies outside the box.
 [[nodiscard]] std::vector<Adversarial> attack(const certify::CertifiedKnn& knn,
                                               const certify::CertificationProblem& problem,

@@ -1,4 +1,4 @@
-// What is promised about a prediction.
+// The certificate of a prediction: a bound on the perturbations that change it.
 #pragma once
 
 #include <array>

@@ -21,9 +21,10 @@ namespace holdfast::certify {
 /// a dual active-set method (Goldfarb and Idnani 1983) in which constraints enter as they are violated, first those of
 /// the nearest rows of the class, then of all that the triangle inequality does not exclude. Its value only rises, so
 /// that a row l is left as soon as it passes the best radius. Rows l are visited by a lower bound that is refined as
-/// they come near the front: from their distance, from one constraint, from several. Constraints are rounded down by
-/// their own rounding error, some 1e-13 of the squared lengths of the mapped rows, and the radii with them. If rounding
-/// keeps an inner problem from its end, the certificate's kind is lower_bound. The observer sees stage "certify".
+/// they near the front of the queue: from their distance, from one constraint, from several. Constraints are rounded
+/// down by their own rounding error, some 1e-13 of the squared lengths of the mapped rows, and the radii with them. If
+/// rounding keeps an inner problem from its end, the certificate's kind is lower_bound. The observer sees stage
+/// "certify".
 [[nodiscard]] std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                                                       const Observer& observer = {});
 

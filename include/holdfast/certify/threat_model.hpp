@@ -1,4 +1,4 @@
-// What an adversary may do to a row.
+// The threat model: the perturbations of a row that an adversary may choose.
 #pragma once
 
 #include <memory>

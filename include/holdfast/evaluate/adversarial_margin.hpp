@@ -1,4 +1,4 @@
-// What an adversary needs to break a triplet.
+// The smallest perturbations that break triplets.
 #pragma once
 
 #include <span>
@@ -22,8 +22,8 @@ namespace holdfast::evaluate {
 /// The support point of each triplet, m x d: the point that is equally far from target and impostor and in l2 nearest
 /// to x_i, its nearest adversarial example,
 ///     x_i - g / (2 q) M (x_j - x_l),   q = |M (x_j - x_l)|_2^2.
-/// Also where g < 0, when it is the nearest point at which the triplet would hold. x_i itself where q = 0. Throws
-/// likewise.
+/// If g < 0, it is the nearest point at which the triplet would hold; if q = 0, it is x_i itself. Throws as
+/// adversarial_margins does.
 [[nodiscard]] Matrix support_points(const MatrixView& x, std::span<const constraints::Triplet> triplets,
                                     const metric::Metric& metric);
 

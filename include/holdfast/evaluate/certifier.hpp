@@ -1,13 +1,13 @@
 // The table of certifiers: every way to bound a radius, run in one way, and the order that their radii keep.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "holdfast/attack/attack.hpp"
 #include "holdfast/certify/certificate.hpp"
 #include "holdfast/certify/certified_knn.hpp"
 
@@ -15,18 +15,15 @@ namespace holdfast::evaluate {
 
 struct Certifier;
 
-struct CertifierOptions {
-  Index query_budget = 200;  ///< attack: predictions per row
-  std::uint64_t seed = 0;    ///< attack
-  Observer observer = {};
-};
+/// The options of the attack; the other certifiers use the observer alone.
+using CertifierOptions = attack::AttackOptions;
 
-/// What a certifier found of a problem.
+/// The radii of a problem by one certifier.
 struct Radii {
   const Certifier* certifier;
   std::vector<certify::Certificate> certificates;
   std::vector<int> labels = {};  ///< attack: the class predicted for each adversarial row
-  double seconds = 0.0;          ///< without what radii() passed on from other certifiers
+  double seconds = 0.0;          ///< without the time of other certifiers whose radii were used
 };
 
 struct Certifier {
@@ -55,16 +52,16 @@ struct Certifier {
 void require_supported(std::span<const Certifier* const> wanted, std::span<const certify::ThreatModel> threats,
                        Index k);
 
-/// Runs the certifiers, given in the order of the table, that support the threat. Later ones are told what earlier ones
-/// found, so that nothing is computed twice.
+/// Runs the certifiers, given in the order of the table, that support the threat. Later ones get the radii of earlier
+/// ones, so that nothing is computed twice.
 [[nodiscard]] std::vector<Radii> radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                                        std::span<const Certifier* const> wanted, const CertifierOptions& options = {});
 /// Runs one. Throws InputError if it does not support the threat.
 [[nodiscard]] Radii radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                           const Certifier& certifier, const CertifierOptions& options = {});
 
-/// What is wrong with radii of one problem, given in the order of the table: fast <= bound <= exact <= attack must hold
-/// on every row, to 1e-9 of the radius. Nothing if it holds.
+/// The first violation of the order fast <= bound <= exact <= attack, to 1e-9 of the radius, among radii of one problem
+/// given in the order of the table. Nothing if the order holds on every row.
 [[nodiscard]] std::optional<std::string> order_violation(std::span<const Radii> radii);
 /// "bound <= exact <= attack".
 [[nodiscard]] std::string order_text(std::span<const Radii> radii);

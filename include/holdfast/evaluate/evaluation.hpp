@@ -25,7 +25,7 @@ struct NoiseLevel {
 
 [[nodiscard]] std::string_view name(NoiseKind kind);
 
-/// Parses "gaussian:20,10,5". Throws InputError that says what would be right.
+/// Parses "gaussian:20,10,5". Throws InputError that gives the valid form.
 [[nodiscard]] std::vector<NoiseLevel> parse_noise(std::string_view text);
 
 /// Power of a signal: the mean of x^2 after each column is centred.
