@@ -16,8 +16,10 @@ RowPair ordered(const RowPair& pair) {
   return {std::min(pair.first, pair.second), std::max(pair.first, pair.second)};
 }
 
-bool before(const RowPair& a, const RowPair& b) {
-  return a.first != b.first ? a.first < b.first : a.second < b.second;
+/// The same number for a pair in either order.
+std::uint64_t key_of(const RowPair& pair) {
+  const RowPair own = ordered(pair);
+  return static_cast<std::uint64_t>(own.first) << 32 | static_cast<std::uint32_t>(own.second);
 }
 
 /// The rows grouped by class, to draw pairs from and to count them.
@@ -86,8 +88,7 @@ std::vector<RowPair> distinct(Index count, Draw&& draw) {
   while (static_cast<Index>(pairs.size()) < count) {
     const RowPair pair = draw();
     if (pair.first == pair.second) continue;
-    const auto key = static_cast<std::uint64_t>(pair.first) << 32 | static_cast<std::uint32_t>(pair.second);
-    if (seen.insert(key).second) pairs.push_back(pair);
+    if (seen.insert(key_of(pair)).second) pairs.push_back(pair);
   }
   return pairs;
 }
@@ -110,21 +111,19 @@ void require_usable(const PairSet& pairs, Index rows) {
     if (!problem.empty())
       throw InputError(Fault{.place = fmt::format("pair ({}, {})", pair.first, pair.second), .rule = problem});
   };
-  std::vector<RowPair> similar;
   for (const std::vector<RowPair>* kind : {&pairs.similar, &pairs.dissimilar}) {
     for (const RowPair& pair : *kind) {
       refuse(pair, problem_of_row(pair.first, rows));
       refuse(pair, problem_of_row(pair.second, rows));
       refuse(pair, problem_of(pair));
-      if (kind == &pairs.similar) similar.push_back(ordered(pair));
     }
   }
-  if (similar.empty()) throw InputError(Fault{.rule = "there is no similar pair", .remedy = both_kinds});
+  if (pairs.similar.empty()) throw InputError(Fault{.rule = "there is no similar pair", .remedy = both_kinds});
   if (pairs.dissimilar.empty()) throw InputError(Fault{.rule = "there is no dissimilar pair", .remedy = both_kinds});
-  std::sort(similar.begin(), similar.end(), before);
+  std::unordered_set<std::uint64_t> similar;
+  for (const RowPair& pair : pairs.similar) similar.insert(key_of(pair));
   for (const RowPair& pair : pairs.dissimilar) {
-    if (std::binary_search(similar.begin(), similar.end(), ordered(pair), before))
-      refuse(pair, "is both similar and dissimilar; keep one of them");
+    if (similar.contains(key_of(pair))) refuse(pair, "is both similar and dissimilar; keep one of them");
   }
 }
 

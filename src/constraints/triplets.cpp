@@ -158,13 +158,4 @@ void require_usable(const TripletSet& set, Index rows) {
   }
 }
 
-std::vector<std::string> classes_of_one(const Labels& labels) {
-  std::vector<std::string> names;
-  const std::vector<Index> counts = class_counts(labels);
-  for (std::size_t code = 0; code < counts.size(); ++code) {
-    if (counts[code] == 1) names.push_back(labels.names[code]);
-  }
-  return names;
-}
-
 }  // namespace holdfast::constraints

@@ -17,23 +17,22 @@ namespace {
 /// Size of L, relative to its start, below which the metric says nothing any more.
 constexpr double collapsed_share = 1e-4;
 
-/// Says which rows have no target neighbours, or fewer than asked for.
+/// Warns of rows that have no target neighbours, or fewer than `neighbors`.
 void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& report) {
-  for (const std::string& name : constraints::classes_of_one(labels)) {
-    report.warnings.push_back(
-        fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as "
-                    "an impostor of the others",
-                    name));
-  }
   const std::vector<Index> counts = class_counts(labels);
-  const auto short_of =
-      std::count_if(counts.begin(), counts.end(), [&](Index rows) { return rows > 1 && rows <= neighbors; });
-  if (short_of > 0) {
+  Index small_classes = 0;
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    if (counts[code] > 1 && counts[code] <= neighbors) ++small_classes;
+    if (counts[code] != 1) continue;
     report.warnings.push_back(
-        fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target "
-                    "neighbours",
-                    short_of, counts.size(), neighbors + 1, neighbors));
+        fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as an impostor of the "
+                    "others",
+                    labels.names[code]));
   }
+  if (small_classes == 0) return;
+  report.warnings.push_back(
+      fmt::format("{} of {} classes have fewer than {} rows: their rows have fewer than {} target neighbours",
+                  small_classes, counts.size(), neighbors + 1, neighbors));
 }
 
 }  // namespace

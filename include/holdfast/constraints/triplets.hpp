@@ -64,7 +64,4 @@ struct NeighborhoodOptions {
 /// contradict each other: (i, j, l) and (i, l, j).
 void require_usable(const TripletSet& set, Index rows);
 
-/// The classes of a single row, which contribute no triplet, by name.
-[[nodiscard]] std::vector<std::string> classes_of_one(const Labels& labels);
-
 }  // namespace holdfast::constraints
