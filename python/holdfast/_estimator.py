@@ -96,8 +96,8 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         InputError
             (a ValueError) If an option is out of bounds, or the method cannot learn from the data.
         RuntimeError
-            If the objective is not finite, for example because squares of very large values overflow. The estimator is
-            not fitted then.
+            If the objective is not finite, for example because squares of very large values overflow. An estimator that
+            was not fitted before stays unfitted.
         """
         given = [name for name in self._without_effect if getattr(self, name) is not None]
         if given:
