@@ -12,7 +12,6 @@
 #include "holdfast/core/parse.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "measured_radii.hpp"
-#include "numbers.hpp"
 #include "plot.hpp"
 
 namespace holdfast::app {

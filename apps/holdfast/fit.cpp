@@ -6,7 +6,6 @@
 #include "adversarial_output.hpp"
 #include "commands.hpp"
 #include "deep_module.hpp"
-#include "holdfast/core/error.hpp"
 #include "holdfast/deep/methods.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/learners/train.hpp"

@@ -9,6 +9,7 @@
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/npy.hpp"
 #include "numbers.hpp"
+#include "progress.hpp"
 
 namespace holdfast::app {
 namespace {

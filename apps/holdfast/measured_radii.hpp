@@ -8,7 +8,6 @@
 
 #include "common.hpp"
 #include "holdfast/evaluate/certifier.hpp"
-#include "progress.hpp"
 #include "threat_options.hpp"
 
 namespace holdfast::app {

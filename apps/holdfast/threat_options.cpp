@@ -18,16 +18,15 @@ constexpr std::string_view ellipsoid_prefix = "ellipsoid:";
 
 geometry::Box parse_box(const std::string& text, Index columns) {
   const std::vector<std::string> parts = split_list(text);
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  double limits[2] = {nan, nan};
-  for (std::size_t i = 0; parts.size() == 2 && i < 2; ++i) limits[i] = parse_real(parts[i]).value_or(nan);
-  if (!(limits[0] < limits[1])) {
+  const std::optional<double> least = parse_real(parts.front());
+  const std::optional<double> greatest = parse_real(parts.back());
+  if (parts.size() != 2 || !least || !greatest || !(*least < *greatest)) {
     throw InputError(
         fmt::format("--box \"{}\": must be the least and the greatest value of a perturbed row's entries, such "
                     "as 0,1 or 0,inf",
                     text));
   }
-  return {RowVector::Constant(columns, limits[0]), RowVector::Constant(columns, limits[1])};
+  return {RowVector::Constant(columns, *least), RowVector::Constant(columns, *greatest)};
 }
 
 certify::Ellipsoid read_ellipsoid(const std::filesystem::path& file) {

@@ -55,6 +55,7 @@ void print_trial(const char* what, const evaluate::Trial& trial, const evaluate:
 }
 
 void run(TuneCommand& command, const CommonOptions& common) {
+  using Kind = evaluate::TuneObjective::Kind;
   if (deep::find_method(command.choice.name()) != nullptr) {
     throw InputError(
         fmt::format("tune {}: is for methods on tables; train the network with `fit {}` for each choice of "
@@ -82,27 +83,25 @@ void run(TuneCommand& command, const CommonOptions& common) {
   const double seconds = bar.seconds();
 
   if (common.json) {
-    print_json(fit_report(trained.model, seconds)
-                   .add("tuning", Record()
-                                      .add("trials", tuning.trials.size())
-                                      .add("folds", options.folds)
-                                      .add("k", options.k)
-                                      .add("objective", evaluate::name(options.objective.kind))
-                                      .add("eps", tuning.eps)
-                                      .add("best", describe(tuning.winner()))
-                                      .add("defaults", describe(tuning.trials.front()))));
-    return;
+    return print_json(fit_report(trained.model, seconds)
+                          .add("tuning", Record()
+                                             .add("trials", tuning.trials.size())
+                                             .add("folds", options.folds)
+                                             .add("k", options.k)
+                                             .add("objective", evaluate::name(options.objective.kind))
+                                             .add("eps", tuning.eps)
+                                             .add("best", describe(tuning.winner()))
+                                             .add("defaults", describe(tuning.trials.front()))));
   }
   fmt::print("{}: {} rows, {} trials of {} by {} in {} folds, {} NN, seed {}\n", command.data.file().string(),
              data.rows(), tuning.trials.size(), method.name,
-             options.objective.kind == evaluate::TuneObjective::Kind::mean
-                 ? "the mean of accuracy and certified accuracy"
-             : options.objective.kind == evaluate::TuneObjective::Kind::certified ? "certified accuracy"
-                                                                                  : "accuracy",
+             options.objective.kind == Kind::mean        ? "the mean of accuracy and certified accuracy"
+             : options.objective.kind == Kind::certified ? "certified accuracy"
+                                                         : "accuracy",
              options.folds, options.k, common.seed);
   print_trial("defaults", tuning.trials.front(), options, tuning.eps);
   print_trial("best", tuning.winner(), options, tuning.eps);
-  if (options.objective.kind != evaluate::TuneObjective::Kind::accuracy) {
+  if (options.objective.kind != Kind::accuracy) {
     fmt::print("               (l2, in preprocessed units: {})\n", trained.model.preprocessor.specification());
   }
   fmt::print("options       ");

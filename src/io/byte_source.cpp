@@ -83,7 +83,6 @@ class GzipFile final : public ByteSource {
       if (status == Z_STREAM_END) {
         inflateReset(&zlib_);
         between_members_ = true;
-        after_first_ = true;
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
         fail_inflate(status);
       }
@@ -100,15 +99,13 @@ class GzipFile final : public ByteSource {
 
   /// Skips the zero bytes that tapes and some tools leave between members. False if no other byte is at hand.
   bool begin_member() {
-    if (after_first_) {
-      while (zlib_.avail_in > 0 && *zlib_.next_in == 0) {
-        ++zlib_.next_in;
-        --zlib_.avail_in;
-      }
-      if (zlib_.avail_in == 0) return false;
-      if (*zlib_.next_in != static_cast<Bytef>(gzip_magic[0])) {
-        fail(name(), "other bytes follow the end of the gzip data; compress the file again with gzip");
-      }
+    while (zlib_.avail_in > 0 && *zlib_.next_in == 0) {
+      ++zlib_.next_in;
+      --zlib_.avail_in;
+    }
+    if (zlib_.avail_in == 0) return false;
+    if (*zlib_.next_in != static_cast<Bytef>(gzip_magic[0])) {
+      fail(name(), "other bytes follow the end of the gzip data; compress the file again with gzip");
     }
     between_members_ = false;
     return true;
@@ -128,7 +125,6 @@ class GzipFile final : public ByteSource {
   std::vector<Bytef> input_;
   z_stream zlib_{};
   bool between_members_ = true;
-  bool after_first_ = false;
 };
 
 }  // namespace

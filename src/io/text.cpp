@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "holdfast/core/error.hpp"
 
 namespace holdfast::io {
 namespace {

@@ -29,8 +29,6 @@ class AtomicFile {
   [[nodiscard]] std::ostream& stream() { return stream_; }
   void write(std::string_view bytes);
 
-  [[nodiscard]] const std::filesystem::path& target() const { return target_; }
-
   /// Flushes to the disk, checks, and puts the file in the target's place. Throws InputError if the disk is full or the
   /// target cannot be replaced; the target is then as it was. To be called once.
   void commit();
