@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "program.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::cli {
 namespace {
@@ -84,9 +85,9 @@ TEST_F(RadiiOnTestRows, MethodsAreInOrderOnEveryRow) {
   int larger = 0;
   for (std::size_t row = 0; row < 50; ++row) {
     EXPECT_LE(fast[row], bound[row]);
-    EXPECT_LE(bound[row], exact[row] * (1.0 + 1e-9));
-    EXPECT_LE(exact[row], attack[row] * (1.0 + 1e-9));
-    EXPECT_NEAR(exact[row], attack[row], 1e-6);
+    EXPECT_LE(bound[row], exact[row] * (1.0 + reference::radii));
+    EXPECT_LE(exact[row], attack[row] * (1.0 + reference::radii));
+    EXPECT_NEAR(exact[row], attack[row], reference::attacks);
     larger += exact[row] > bound[row] * 1.0001 ? 1 : 0;
   }
   EXPECT_GT(larger, 5);
@@ -239,7 +240,7 @@ TEST_F(RadiiOnTestRows, AnEllipsoidOfEqualAxesIsL2) {
   EXPECT_EQ(result.at("results")[3].at("norm"), "ellipsoid");
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_NEAR(result.at("results")[3 + i].at("mean_radius"),
-                2.0 * result.at("results")[i].at("mean_radius").get<double>(), 1e-6);
+                2.0 * result.at("results")[i].at("mean_radius").get<double>(), reference::attacks);
   }
   EXPECT_TRUE(json_output_of({"certify", model_, "--test", test_, "--check", path("r.csv"), "--witnesses",
                               path("w.npy"), "--norm", "ellipsoid:" + path("ones.csv")})

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "program.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::cli {
 namespace {
@@ -32,7 +33,7 @@ TEST_F(StoredModels, PredictAndCertifyAsTheVersionThatWroteThem) {
     for (std::size_t row = 0; row < rows.size(); ++row) {
       EXPECT_EQ(rows[row].at(1), expected[row].at(1)) << name << ", row " << row;
       const double radius = std::stod(expected[row].at(2));
-      EXPECT_NEAR(std::stod(rows[row].at(2)), radius, 1e-9 * (1.0 + radius)) << name << ", row " << row;
+      EXPECT_NEAR(std::stod(rows[row].at(2)), radius, reference::radii * (1.0 + radius)) << name << ", row " << row;
     }
   }
 }
@@ -51,7 +52,7 @@ TEST_F(StoredModels, WithoutLabelsMapRowsAsTheVersionThatWroteThem) {
       double value = 0.0;
       std::memcpy(&value, at, sizeof value);
       at += sizeof value;
-      EXPECT_NEAR(value, std::stod(cell), 1e-9);
+      EXPECT_NEAR(value, std::stod(cell), reference::radii);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/shared_files.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast {
 namespace {
@@ -58,7 +59,7 @@ TEST(CertificatesFidelity, KnnLowerBoundsOnDigitsAgree) {
       const auto certificates =
           reference::lower_bounds(classifier, queries, digits.wanted, digits.predict(classifier, queries, k), k);
       for (std::size_t row = 0; row < digits.rows.size(); ++row) {
-        EXPECT_NEAR(certificates[row].radius, expected[row].get<double>(), 1e-9)
+        EXPECT_NEAR(certificates[row].radius, expected[row].get<double>(), reference::radii)
             << name << " k " << k << " row " << digits.rows[row];
         ++compared;
       }
@@ -85,10 +86,10 @@ TEST(CertificatesFidelity, ExactRadiiOnDigitsAgreeOrAreProvenSmaller) {
     for (std::size_t row = 0; row < digits.rows.size(); ++row) {
       const double expected = figures[name]["exact_1nn_l2"][row];
       const certify::Certificate& own = certificates[row];
-      EXPECT_LE(own.radius, expected + 1e-6) << name << " row " << digits.rows[row];
+      EXPECT_LE(own.radius, expected + reference::radii) << name << " row " << digits.rows[row];
       if (!own.witness) continue;
       const double size = (*own.witness - rows.row(static_cast<Index>(row))).norm();
-      EXPECT_LE(size, own.radius * (1.0 + 1e-9) + 1e-11);
+      EXPECT_LE(size, own.radius * (1.0 + reference::radii) + reference::near_zero);
       EXPECT_NE(digits.predict(classifier, learned.transform(*own.witness), 1)[0], digits.wanted[row]);
       smaller += own.radius < expected - 1e-6 ? 1 : 0;
     }

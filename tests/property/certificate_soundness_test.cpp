@@ -9,6 +9,7 @@
 #include "reference/attempts.hpp"
 #include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast {
 namespace {
@@ -67,9 +68,9 @@ TEST(CertificateSoundness, NoPerturbationInsideTheRadiusChangesThePrediction) {
           const evaluate::Radii radii = evaluate::radii(knn, problem, *best);
           const evaluate::Radii attacks =
               evaluate::radii(knn, problem, evaluate::find_certifier("attack"), {.query_budget = 32});
-          const reference::Attempts attempts =
-              reference::attempt(model, knn, problem, radii.certificates, attacks.certificates,
-                                 exact ? 1.0 - 1e-9 : 1.0 - 1e-12, 24, static_cast<std::uint64_t>(k));
+          const reference::Attempts attempts = reference::attempt(
+              model, knn, problem, radii.certificates, attacks.certificates,
+              exact ? 1.0 - reference::radii : 1.0 - reference::rounding, 24, static_cast<std::uint64_t>(k));
           EXPECT_EQ(attempts.successes, 0) << attempts.first_success;
           tries += attempts.tries;
         }
@@ -86,7 +87,7 @@ TEST(CertificateSoundness, AttemptsJustOutsideAnExactRadiusSucceed) {
   const certify::CertifiedKnn knn(model, {});
   const certify::CertificationProblem problem = knn.problem(wine);
   const auto exact = certify::exact_nn_radii(knn, problem);
-  const auto attempts = reference::attempt(model, knn, problem, exact, exact, 1.0 + 1e-6, 24, 1);
+  const auto attempts = reference::attempt(model, knn, problem, exact, exact, 1.0 + reference::attacks, 24, 1);
   EXPECT_GT(attempts.successes, wine.rows());
 }
 
@@ -110,8 +111,8 @@ TEST(CertificateTightness, OfOnePairAWitnessJustOutsideFlipsTheLabel) {
           reference::steepest(
               ((classifier.mapped().row(1) - classifier.mapped().row(0)) * classifier.map()).transpose(), norm)
               .transpose();
-      EXPECT_EQ(nearer(z + radius * (1.0 - 1e-9) * direction), 0);
-      EXPECT_EQ(nearer(z + radius * (1.0 + 1e-9) * direction), 1);
+      EXPECT_EQ(nearer(z + radius * (1.0 - reference::radii) * direction), 0);
+      EXPECT_EQ(nearer(z + radius * (1.0 + reference::radii) * direction), 1);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include "holdfast/deep/metric_loss.hpp"
 #include "reference/matrix_json.hpp"
 #include "reference/shared_files.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -51,11 +52,11 @@ TEST_P(EmbeddingLosses, ValueAndGradientAgree) {
   const torch::Tensor value = loss.forward(torch::nn::functional::normalize(embeddings), classes);
   value.backward();
   const nlohmann::json& expected = figures.at("losses").at(GetParam().name);
-  EXPECT_NEAR(value.item<double>(), expected.at("value").get<double>(), 1e-9);
+  EXPECT_NEAR(value.item<double>(), expected.at("value").get<double>(), reference::spectral);
   const Matrix gradient = reference::matrix_of(expected.at("gradient"));
   for (Index row = 0; row < rows.rows(); ++row) {
     for (Index column = 0; column < rows.cols(); ++column) {
-      EXPECT_NEAR(embeddings.grad()[row][column].item<double>(), gradient(row, column), 1e-9);
+      EXPECT_NEAR(embeddings.grad()[row][column].item<double>(), gradient(row, column), reference::spectral);
     }
   }
 }

@@ -4,7 +4,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "holdfast/core/random.hpp"
@@ -21,7 +23,8 @@ inline torch::Tensor random_tensor(const std::vector<std::int64_t>& shape, std::
 }
 
 /// The largest difference between the gradient of `function` at `x` and central differences, relative to the gradient's
-/// largest entry (at least 1e-3).
+/// largest entry (at least 1e-3). Infinity if a value or an entry of the gradient is NaN or infinite, so that no
+/// comparison with a tolerance accepts it.
 template <class Function>
 double gradient_error(const Function& function, const torch::Tensor& x, double step = 1e-6) {
   const torch::Tensor at = x.detach().clone().set_requires_grad(true);
@@ -38,7 +41,9 @@ double gradient_error(const Function& function, const torch::Tensor& x, double s
     values[i] = value - step;
     const double below = function(moved).template item<double>();
     values[i] = value;
-    worst = std::max(worst, std::abs((above - below) / (2.0 * step) - gradient[i].template item<double>()));
+    const double error = std::abs((above - below) / (2.0 * step) - gradient[i].template item<double>());
+    if (!std::isfinite(error)) return std::numeric_limits<double>::infinity();
+    worst = std::max(worst, error);
   }
   return worst / std::max(1e-3, gradient.abs().max().template item<double>());
 }

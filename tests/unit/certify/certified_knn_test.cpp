@@ -10,6 +10,7 @@
 #include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -37,7 +38,7 @@ TEST_F(CertifiedKnnTest, ProblemsHoldRowsInTheUnitsOfTheThreat) {
     // B takes a change of these rows to the change of the mapped ones.
     const Matrix differences = problem.rows.bottomRows(39) - problem.rows.topRows(39);
     const Matrix mapped = problem.queries.bottomRows(39) - problem.queries.topRows(39);
-    EXPECT_LT((differences * knn.classifier().map().transpose() - mapped).cwiseAbs().maxCoeff(), 1e-12);
+    EXPECT_LT(reference::largest_entry(differences * knn.classifier().map().transpose() - mapped), reference::rounding);
   }
 }
 
@@ -120,8 +121,8 @@ TEST_F(CertifiedKnnTest, LeavingOneRowOutEqualsAModelWithoutIt) {
         const CertifiedKnn without(fewer, threat);
         const CertificationProblem one = without.problem(select_rows(train_, std::vector<Index>{row}), {.k = k});
         EXPECT_EQ(left_out.predicted[at], one.predicted[0]);
-        EXPECT_NEAR(bounds[at].radius, knn_lower_bounds(without, one)[0].radius, 1e-11) << row;
-        EXPECT_NEAR(exact[at].radius, exact_nn_radii(without, one)[0].radius, 1e-11) << row;
+        EXPECT_NEAR(bounds[at].radius, knn_lower_bounds(without, one)[0].radius, reference::rounding) << row;
+        EXPECT_NEAR(exact[at].radius, exact_nn_radii(without, one)[0].radius, reference::rounding) << row;
         // Random steps of the boundary attack draw by the place of the row, so that only the rest is compared.
         const attack::Adversarial found = attack::attack(without, one, {.query_budget = 0})[0];
         const attack::Adversarial ours = attack::attack(all,
@@ -132,10 +133,12 @@ TEST_F(CertifiedKnnTest, LeavingOneRowOutEqualsAModelWithoutIt) {
                                                          {left_out.predicted[at]},
                                                          {row}},
                                                         {.query_budget = 0})[0];
-        EXPECT_NEAR(ours.certificate.radius, found.certificate.radius, 1e-9 * (1.0 + found.certificate.radius)) << row;
+        EXPECT_NEAR(ours.certificate.radius, found.certificate.radius,
+                    reference::radii * (1.0 + found.certificate.radius))
+            << row;
         EXPECT_EQ(ours.label, found.label);
-        EXPECT_LE(bounds[at].radius, attacks[at].certificate.radius * (1.0 + 1e-9));
-        differ += std::abs(with_all[at].radius - bounds[at].radius) > 1e-6 ? 1 : 0;
+        EXPECT_LE(bounds[at].radius, attacks[at].certificate.radius * (1.0 + reference::radii));
+        differ += std::abs(with_all[at].radius - bounds[at].radius) > reference::visible ? 1 : 0;
       }
       EXPECT_GT(differ, 10);
     }

@@ -8,6 +8,7 @@
 #include "holdfast/learners/train.hpp"
 #include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -75,7 +76,7 @@ TEST_F(CheckClaimsTest, HoldsBoundsToTheDefinition) {
       EXPECT_GT(positive, 10);
       for (Claim& claim : claims) claim.radius *= 0.5;
       EXPECT_EQ(faults(threat, k, claims), 0);
-      for (Claim& claim : claims) claim.radius *= 2.0 * (1.0 + 1e-6);
+      for (Claim& claim : claims) claim.radius *= 2.0 * (1.0 + reference::visible);
       EXPECT_EQ(faults(threat, k, claims), positive);
     }
   }
@@ -97,12 +98,13 @@ TEST_F(CheckClaimsTest, HoldsExactRadiiFromBothSides) {
       }
       return faults(threat, 1, changed);
     };
-    EXPECT_EQ(faults_of([](Claim& claim) { claim.radius *= 1.0 - 1e-6; }), positive);  // the witness is outside
+    EXPECT_EQ(faults_of([](Claim& claim) { claim.radius *= 1.0 - reference::visible; }),
+              positive);  // the witness is outside
     // The row itself changes nothing.
     EXPECT_EQ(faults_of([&](Claim& claim) { claim.witness = problem.rows.row(claim.row); }), positive);
     // Too large from below, whatever the witness.
     EXPECT_EQ(faults_of([](Claim& claim) {
-                claim.radius *= 1.0 + 1e-4;
+                claim.radius *= 1.0 + reference::visible;
                 claim.witness.reset();
               }),
               positive);

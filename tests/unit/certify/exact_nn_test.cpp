@@ -12,6 +12,7 @@
 #include "reference/certification.hpp"
 #include "reference/exact_nn.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -56,16 +57,16 @@ void expect_exact(Problem problem, const char* what) {
     const Certificate& own = certificates[static_cast<std::size_t>(row)];
     const double expected = reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
                                                        problem.classes[static_cast<std::size_t>(row)]);
-    EXPECT_NEAR(own.radius, expected, 1e-7 * (1.0 + expected)) << what << " row " << row;
+    EXPECT_NEAR(own.radius, expected, reference::radii * (1.0 + expected)) << what << " row " << row;
     EXPECT_EQ(own.kind, BoundKind::exact);
-    EXPECT_LE(bounds[static_cast<std::size_t>(row)].radius, own.radius * (1.0 + 1e-9));
+    EXPECT_LE(bounds[static_cast<std::size_t>(row)].radius, own.radius * (1.0 + reference::radii));
     ASSERT_TRUE(own.witness.has_value());
     const RowVector delta = *own.witness - problem.rows.row(row);
-    EXPECT_LE(delta.norm(), own.radius * (1.0 + 1e-9) + 1e-11);
-    if (own.radius < 1e-9) continue;  // a tie already
+    EXPECT_LE(delta.norm(), own.radius * (1.0 + reference::radii) + reference::near_zero);
+    if (own.radius < reference::radii) continue;  // a tie already
     EXPECT_NE(problem.predict(*own.witness)[0], problem.classes[static_cast<std::size_t>(row)])
         << what << " row " << row;
-    const Matrix within = problem.rows.row(row) + (1.0 - 1e-6) * delta;
+    const Matrix within = problem.rows.row(row) + (1.0 - reference::attacks) * delta;
     EXPECT_EQ(problem.predict(within)[0], problem.classes[static_cast<std::size_t>(row)]) << what << " row " << row;
   }
 }
@@ -90,7 +91,7 @@ TEST(ExactNn, EqualsTheOracleOnTiesAndDuplicates) {
       EXPECT_NEAR(certificates[static_cast<std::size_t>(row)].radius,
                   reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
                                              problem.classes[static_cast<std::size_t>(row)]),
-                  1e-7);
+                  reference::radii);
     }
   }
 }
@@ -113,8 +114,8 @@ TEST(ExactNn, EqualsTheOracleWhereFarRowsOfTheClassMatter) {
 TEST(ExactNn, TwoRowsAreSplitHalfway) {
   Problem problem{Matrix{{0.0, 0.0}, {4.0, 0.0}}, {0, 1}, Matrix::Identity(2, 2), Matrix{{1.0, 3.0}}};
   const std::vector<Certificate> certificates = problem.certify();
-  EXPECT_NEAR(certificates[0].radius, 1.0, 1e-12);
-  EXPECT_LT((*certificates[0].witness - RowVector{{2.0, 3.0}}).norm(), 2e-7);
+  EXPECT_NEAR(certificates[0].radius, 1.0, reference::rounding);
+  EXPECT_LT((*certificates[0].witness - RowVector{{2.0, 3.0}}).norm(), reference::radii);
 }
 
 TEST(ExactNn, DegenerateCases) {
@@ -131,7 +132,7 @@ TEST(ExactNn, DegenerateCases) {
   EXPECT_EQ(wrong.certify()[0].radius, 0.0);
   // Directions that the map ignores cost nothing and change nothing.
   Problem ignored{Matrix{{0.0, 5.0}, {4.0, -7.0}}, {0, 1}, Matrix{{1.0, 0.0}}, Matrix{{1.0, 100.0}}};
-  EXPECT_NEAR(ignored.certify()[0].radius, 1.0, 1e-12);
+  EXPECT_NEAR(ignored.certify()[0].radius, 1.0, reference::rounding);
 }
 
 TEST(ExactNn, InABoxEqualsTheOracle) {
@@ -151,11 +152,11 @@ TEST(ExactNn, InABoxEqualsTheOracle) {
       const double expected = reference::exact_nn_radius(problem.map, problem.x, problem.codes, problem.rows.row(row),
                                                          problem.classes[at], &box);
       if (expected > 1e3) continue;  // the oracle diverges where a box leaves nothing: see the next test
-      EXPECT_NEAR(within[at].radius, expected, 1e-6 * (1.0 + expected)) << seed << " row " << row;
-      EXPECT_GE(within[at].radius, free[at].radius * (1.0 - 1e-9));
+      EXPECT_NEAR(within[at].radius, expected, reference::radii * (1.0 + expected)) << seed << " row " << row;
+      EXPECT_GE(within[at].radius, free[at].radius * (1.0 - reference::radii));
       tight += within[at].radius > free[at].radius * 1.001 ? 1 : 0;
       ASSERT_TRUE(within[at].witness.has_value());
-      EXPECT_LE(within[at].witness->cwiseAbs().maxCoeff(), 0.7);
+      EXPECT_LE(reference::largest_entry(*within[at].witness), 0.7);
       EXPECT_NE(problem.predict(*within[at].witness)[0], problem.classes[at]);
     }
   }
@@ -170,7 +171,7 @@ TEST(ExactNn, ABoxMayLeaveNothing) {
     const Box box{RowVector{{0.0, 0.0}}, RowVector{{upper, 1.0}}};
     return exact_radii(classifier, problem.rows, problem.rows, codes, codes, {.box = box})[0];
   };
-  EXPECT_NEAR(radius(2.5).radius, 1.0, 1e-9);
+  EXPECT_NEAR(radius(2.5).radius, 1.0, reference::radii);
   EXPECT_TRUE(std::isinf(radius(1.5).radius));
   EXPECT_FALSE(radius(1.5).witness.has_value());
   EXPECT_THROW((void)radius(0.5), InputError);  // the row itself is outside
@@ -193,9 +194,10 @@ TEST(ExactNn, InAnEllipsoidEqualsL2OfTheStretchedSpace) {
     const auto at = static_cast<std::size_t>(row);
     const double expected = reference::exact_nn_radius(stretched_map, x * lower, problem.codes,
                                                        problem.rows.row(row) * lower, problem.classes[at]);
-    EXPECT_NEAR(certificates[at].radius, expected, 1e-7 * (1.0 + expected));
+    EXPECT_NEAR(certificates[at].radius, expected, reference::radii * (1.0 + expected));
     const RowVector delta = *certificates[at].witness - problem.rows.row(row);
-    EXPECT_NEAR(std::sqrt((delta * a * delta.transpose()).value()), certificates[at].radius, 1e-8 * (1.0 + expected));
+    EXPECT_NEAR(std::sqrt((delta * a * delta.transpose()).value()), certificates[at].radius,
+                reference::radii * (1.0 + expected));
     EXPECT_NE(problem.predict(*certificates[at].witness)[0], problem.classes[at]);
   }
 }
@@ -224,10 +226,10 @@ TEST(ExactNn, InABoxAndAnEllipsoidKeepsToBoth) {
           problem.map * scales.cwiseInverse().asDiagonal(), problem.x * scales.asDiagonal(), problem.codes,
           problem.rows.row(row) * scales.asDiagonal(), problem.classes[at], &stretched_box);
       if (expected > 1e3) continue;  // the oracle diverges where a box leaves nothing
-      EXPECT_NEAR(within[at].radius, expected, 1e-6 * (1.0 + expected)) << seed << " row " << row;
+      EXPECT_NEAR(within[at].radius, expected, reference::radii * (1.0 + expected)) << seed << " row " << row;
       tight += within[at].radius > free[at].radius * 1.001 ? 1 : 0;
       ASSERT_TRUE(within[at].witness.has_value());
-      EXPECT_LE(within[at].witness->cwiseAbs().maxCoeff(), 0.7);
+      EXPECT_LE(reference::largest_entry(*within[at].witness), 0.7);
       EXPECT_NE(problem.predict(*within[at].witness)[0], problem.classes[at]);
     }
   }
@@ -241,7 +243,8 @@ TEST(ExactNn, FarFromTheOriginIsAsExact) {
   Problem far{x.array() + 1000.0, near.codes, near.map, near.rows.array() + 1000.0};
   const auto here = near.certify();
   const auto there = far.certify();
-  for (std::size_t row = 0; row < here.size(); ++row) EXPECT_NEAR(there[row].radius, here[row].radius, 1e-8);
+  for (std::size_t row = 0; row < here.size(); ++row)
+    EXPECT_NEAR(there[row].radius, here[row].radius, reference::radii);
 }
 
 TEST(ExactNn, StopsAndHasTheSameBitsForAnyNumberOfThreads) {

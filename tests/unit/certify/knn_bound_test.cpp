@@ -9,6 +9,7 @@
 #include "reference/certification.hpp"
 #include "reference/knn_bound.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -36,7 +37,7 @@ TEST(KnnBound, OfTwoPointsIsHalfTheDistanceToTheBisector) {
   for (const Norm norm : {Norm::l1, Norm::l2, Norm::linf}) {
     const auto certificates = lower_bounds(classifier, Matrix{{1.0, 5.0}}, codes, codes, 1, norm);
     EXPECT_LE(certificates[0].radius, 1.0);  // rounded down
-    EXPECT_NEAR(certificates[0].radius, 1.0, 1e-12);
+    EXPECT_NEAR(certificates[0].radius, 1.0, reference::rounding);
     EXPECT_EQ(certificates[0].kind, BoundKind::lower_bound);
   }
 }
@@ -72,8 +73,8 @@ TEST_P(KnnBoundCases, EqualsTheDefinition) {
       continue;
     }
     const double expected = reference::knn_bound(map, data.x, data.labels->codes, test.x.row(row), codes[at], k, norm);
-    EXPECT_NEAR(radius, expected, 1e-9 * (1.0 + expected)) << "row " << row;
-    EXPECT_LE(radius, expected * (1.0 + 1e-13));
+    EXPECT_NEAR(radius, expected, reference::radii * (1.0 + expected)) << "row " << row;
+    EXPECT_LE(radius, expected * (1.0 + reference::few_operations));
     positive += radius > 0.0 ? 1 : 0;
   }
   EXPECT_GT(positive, 10);
@@ -129,7 +130,7 @@ TEST(KnnBound, OverTheNearestRowsStaysBelowThoseItNeverVisits) {
   const auto bound = [&](Index nearest) {
     return lower_bounds(classifier, Matrix::Zero(1, 2), codes, codes, 1, {}, nearest)[0].radius;
   };
-  EXPECT_NEAR(bound(0), 0.3, 1e-9);  // (1.6^2 - 1) / (2 * 2.6)
+  EXPECT_NEAR(bound(0), 0.3, reference::radii);  // (1.6^2 - 1) / (2 * 2.6)
   EXPECT_LE(bound(1), bound(0));
   EXPECT_GT(bound(1), 0.2);
 }
@@ -146,7 +147,8 @@ TEST(KnnBound, InAnEllipsoidIsL2OfTheStretchedSpace) {
                                       map * scales.cwiseInverse().asDiagonal());
   const auto own = lower_bounds(classifier, queries, predicted, predicted, 3, {.ball = Ellipsoid(a)});
   const auto expected = lower_bounds(stretched, queries, predicted, predicted, 3);
-  for (std::size_t row = 0; row < own.size(); ++row) EXPECT_NEAR(own[row].radius, expected[row].radius, 1e-9);
+  for (std::size_t row = 0; row < own.size(); ++row)
+    EXPECT_NEAR(own[row].radius, expected[row].radius, reference::radii);
 }
 
 TEST(KnnBound, AWrongPredictionHasRadiusZero) {

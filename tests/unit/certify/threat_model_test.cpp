@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -29,7 +30,7 @@ TEST(ThreatModel, OfAnEllipsoid) {
   const ThreatModel threat{.ball = Ellipsoid(Matrix{{2.0, 1.0}, {1.0, 3.0}})};
   EXPECT_EQ(threat.norm_name(), "ellipsoid");
   EXPECT_TRUE(threat.is_euclidean());
-  EXPECT_NEAR(threat.measure(Vector{{1.0, -2.0}}), std::sqrt(2.0 - 4.0 + 12.0), 1e-12);
+  EXPECT_NEAR(threat.measure(Vector{{1.0, -2.0}}), std::sqrt(2.0 - 4.0 + 12.0), reference::rounding);
 }
 
 TEST(ThreatModel, LimitsChangesToABox) {

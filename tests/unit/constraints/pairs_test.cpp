@@ -6,6 +6,7 @@
 #include <set>
 
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::constraints {
 namespace {
@@ -61,7 +62,10 @@ TEST(SamplePairs, AreUniformAmongAllOfTheirKind) {
     for (const auto& pair : sample_pairs(labels, 6, random).similar) ++counts[{pair.first, pair.second}];
   }
   EXPECT_EQ(counts.size(), 14u);
-  for (const auto& [pair, count] : counts) EXPECT_NEAR(count, 4000 * 3 / 14.0, 150) << pair.first << "," << pair.second;
+  constexpr double share = 3.0 / 14.0;
+  for (const auto& [pair, count] : counts)
+    EXPECT_NEAR(count, 4000 * share, reference::sampling_error(std::sqrt(share * (1.0 - share)), 4000) * 4000)
+        << pair.first << "," << pair.second;
 }
 
 TEST(SamplePairs, AreAllWhereThereAreNoMore) {

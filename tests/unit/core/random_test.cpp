@@ -1,4 +1,5 @@
 #include "holdfast/core/random.hpp"
+#include "reference/tolerance.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,15 +29,16 @@ TEST(Random, NormalsHaveMeanZeroAndVarianceOne) {
     sum += x;
     squares += x * x;
   }
-  EXPECT_NEAR(sum / n, 0.0, 0.01);
-  EXPECT_NEAR(squares / n, 1.0, 0.02);
+  EXPECT_NEAR(sum / n, 0.0, reference::sampling_error(1.0, n));
+  EXPECT_NEAR(squares / n, 1.0, reference::sampling_error(std::sqrt(2.0), n));
 }
 
 TEST(Random, BelowCoversItsRangeEvenly) {
   Random random(2);
   std::vector<int> counts(7, 0);
   for (int i = 0; i < 70000; ++i) ++counts[static_cast<std::size_t>(random.below(7))];
-  for (const int count : counts) EXPECT_NEAR(count, 10000, 500);
+  for (const int count : counts)
+    EXPECT_NEAR(count / 70000.0, 1.0 / 7.0, reference::sampling_error(std::sqrt(6.0) / 7.0, 70000));
 }
 
 TEST(Random, PermutationHoldsEveryIndexOnce) {

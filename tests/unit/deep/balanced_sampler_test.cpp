@@ -65,7 +65,7 @@ TEST(BalancedSampler, RoundsThatEndWithinABatchKeepTurns) {
     }
   }
   EXPECT_EQ(images.size(), 5U);
-  for (const auto& [image, count] : images) EXPECT_NEAR(count, 502 / 5.0, 1) << image;  // 251 batches of two
+  for (const auto& [image, count] : images) EXPECT_TRUE(count == 100 || count == 101) << image;  // 251 batches of two
 }
 
 TEST(BalancedSampler, FollowsFromSeedAndEpochAlone) {

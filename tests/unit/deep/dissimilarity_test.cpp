@@ -10,6 +10,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "reference/deep/tensors.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -91,7 +92,7 @@ void expect_equal_to_definition(std::span<const Dissimilarity> all, const std::m
         for (std::int64_t j = 0; j < b.size(0); ++j) {
           const double parameter = variant.parameter ? variant.parameter->value : 0.0;
           EXPECT_NEAR(values[i][j].item<double>(), formulas.at(entry.name)(argument(a[i]), argument(b[j]), parameter),
-                      1e-12)
+                      reference::rounding)
               << entry.name;
         }
       }
@@ -133,12 +134,14 @@ TEST(Divergences, AreZeroOnEqualsOnlyNeverNegativeAndFiniteInTheExtreme) {
     for (const Dissimilarity& kind : divergences()) {
       const Tensor own = kind(log_p, log_p);
       EXPECT_TRUE(own.isfinite().all().item<bool>()) << kind.name;
-      EXPECT_GE(own.min().item<double>(), type == torch::kFloat32 ? -1e-6 : -1e-13) << kind.name;
+      EXPECT_GE(own.min().item<double>(), type == torch::kFloat32 ? -reference::float32 : -reference::few_operations)
+          << kind.name;
       // A square root enlarges what rounding leaves of 0.
       const bool is_root = kind.name == "sqrt-js" || kind.name == "hellinger";
-      const double zero = type == torch::kFloat32 ? (is_root ? 1e-3 : 1e-6) : (is_root ? 1e-7 : 1e-13);
+      const double zero = type == torch::kFloat32 ? (is_root ? reference::root_of_float32 : reference::float32)
+                                                  : (is_root ? reference::root_of_rounding : reference::few_operations);
       EXPECT_NEAR(own[0][1].item<double>(), 0.0, zero) << kind.name;
-      EXPECT_GT(own[0][2].item<double>(), 1e-2) << kind.name;
+      EXPECT_GT(own[0][2].item<double>(), reference::visible) << kind.name;
     }
   }
 }
@@ -149,15 +152,15 @@ TEST(Divergences, JensenShannonIsAtMostLogTwo) {
   EXPECT_LE(own.max().item<double>(), std::log(2.0));
   // Distributions without a common class reach it.
   const Tensor apart = torch::log_softmax(torch::tensor({{900.0, 0.0}, {0.0, 900.0}}, torch::kFloat64), 1);
-  EXPECT_NEAR(js_divergence(apart, apart)[0][1].item<double>(), std::log(2.0), 1e-12);
-  EXPECT_NEAR(find_divergence("hellinger")(apart, apart)[0][1].item<double>(), 1.0, 1e-12);
+  EXPECT_NEAR(js_divergence(apart, apart)[0][1].item<double>(), std::log(2.0), reference::rounding);
+  EXPECT_NEAR(find_divergence("hellinger")(apart, apart)[0][1].item<double>(), 1.0, reference::rounding);
 }
 
 TEST(Divergences, PinskersInequalityHolds) {
   const Tensor p = log_distributions(50, 6, 6);
   const Tensor q = log_distributions(50, 6, 7);
   const Tensor variation = 0.5 * torch::cdist(p.exp(), q.exp(), 1.0);
-  EXPECT_GE((find_divergence("kl")(p, q) - 2.0 * variation.square()).min().item<double>(), -1e-13);
+  EXPECT_GE((find_divergence("kl")(p, q) - 2.0 * variation.square()).min().item<double>(), -reference::few_operations);
 }
 
 TEST(Divergences, SymmetricOnesAreSymmetricAndTheOthersAreNot) {
@@ -166,9 +169,9 @@ TEST(Divergences, SymmetricOnesAreSymmetricAndTheOthersAreNot) {
     const Tensor own = (kind.parameter ? kind.with(0.3) : kind)(p, p);
     const double difference = (own - own.t()).abs().max().item<double>();
     if (kind.symmetric) {
-      EXPECT_LT(difference, 1e-13) << kind.name;
+      EXPECT_LT(difference, reference::few_operations) << kind.name;
     } else {
-      EXPECT_GT(difference, 1e-3) << kind.name;
+      EXPECT_GT(difference, reference::visible) << kind.name;
     }
   }
 }
@@ -180,11 +183,11 @@ TEST(Dissimilarities, NearPointsKeepTheirDigitsInFloat32) {
   for (const Dissimilarity& geometry : geometries()) {
     const double exact = geometry(both, both)[0][1].item<double>();
     const double single = geometry(both.to(torch::kFloat32), both.to(torch::kFloat32))[0][1].item<double>();
-    EXPECT_NEAR(single, exact, 4e-3 * exact) << geometry.name;
+    EXPECT_NEAR(single, exact, reference::short_distance_float32 * exact) << geometry.name;
   }
   const Tensor log_p = torch::log_softmax(both, 1);
   const double exact = find_divergence("sqrt-js")(log_p, log_p)[0][1].item<double>();
-  EXPECT_GT(exact, 1e-7);
+  EXPECT_GT(exact, reference::root_of_rounding);
 }
 
 TEST(Dissimilarities, GradientsAreThoseOfFiniteDifferences) {
@@ -192,7 +195,7 @@ TEST(Dissimilarities, GradientsAreThoseOfFiniteDifferences) {
   for (const Dissimilarity& geometry : geometries()) {
     for (const Dissimilarity& variant : variants(geometry)) {
       const auto both = [&](const Tensor& x) { return (variant(x, b).square() + variant(b, x).t()).sum(); };
-      EXPECT_LT(gradient_error(both, random_tensor({4, 5}, 11)), 1e-6) << geometry.name;
+      EXPECT_LT(gradient_error(both, random_tensor({4, 5}, 11)), reference::loss_gradients) << geometry.name;
     }
   }
   const Tensor log_q = torch::log_softmax(b, 1);
@@ -203,14 +206,14 @@ TEST(Dissimilarities, GradientsAreThoseOfFiniteDifferences) {
         const Tensor log_p = torch::log_softmax(x, 1);
         return (weights * variant(log_p, log_q)).sum() + (weights.t() * variant(log_q, log_p)).sum();
       };
-      EXPECT_LT(gradient_error(both, random_tensor({4, 5}, 11)), 1e-6) << kind.name;
+      EXPECT_LT(gradient_error(both, random_tensor({4, 5}, 11)), reference::loss_gradients) << kind.name;
       const auto within = [&](const Tensor& x) {
         const Tensor log_p = torch::log_softmax(x, 1);
         return (variant(log_p, log_p) * random_tensor({4, 4}, 14)).sum();
       };
       // Its diagonal has no gradient where it is a square root.
       if (kind.name != "sqrt-js" && kind.name != "hellinger") {
-        EXPECT_LT(gradient_error(within, random_tensor({4, 5}, 11)), 1e-6) << kind.name;
+        EXPECT_LT(gradient_error(within, random_tensor({4, 5}, 11)), reference::loss_gradients) << kind.name;
       }
     }
   }
@@ -220,13 +223,13 @@ TEST(Dissimilarities, TheGradientAtDistanceZeroIsZero) {
   for (const Dissimilarity& geometry : geometries()) {
     const Tensor a = torch::ones({2, 3}, torch::kFloat64).set_requires_grad(true);
     geometry(a, a.detach()).sum().backward();
-    EXPECT_TRUE((a.grad().abs() < 1e-12).all().item<bool>()) << geometry.name;
+    EXPECT_TRUE((a.grad().abs() < reference::rounding).all().item<bool>()) << geometry.name;
   }
   for (const Dissimilarity& kind : divergences()) {
     const Tensor a = torch::ones({2, 3}, torch::kFloat64).set_requires_grad(true);
     const Tensor log_p = torch::log_softmax(a, 1);
     kind(log_p, log_p.detach()).sum().backward();
-    EXPECT_TRUE((a.grad().abs() < 1e-12).all().item<bool>()) << kind.name;
+    EXPECT_TRUE((a.grad().abs() < reference::rounding).all().item<bool>()) << kind.name;
   }
 }
 

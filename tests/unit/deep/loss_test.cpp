@@ -8,6 +8,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "reference/deep/tensors.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -191,7 +192,8 @@ TEST(Losses, EqualTheirDefinition) {
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     const Tensor dissimilarity = dissimilarities(seed);
     for (const Case& c : cases()) {
-      EXPECT_NEAR(c.loss(pairs_of(c.loss, dissimilarity)).item<double>(), c.by_definition(dissimilarity), 1e-12)
+      EXPECT_NEAR(c.loss(pairs_of(c.loss, dissimilarity)).item<double>(), c.by_definition(dissimilarity),
+                  reference::rounding)
           << c.loss.name();
     }
   }
@@ -208,7 +210,7 @@ TEST(Losses, EveryLossOfTheRegistryIsTested) {
 TEST(Losses, GradientsAreThoseOfFiniteDifferences) {
   for (const Case& c : cases()) {
     const auto value = [&](const Tensor& dissimilarity) { return c.loss(pairs_of(c.loss, dissimilarity)); };
-    EXPECT_LT(gradient_error(value, dissimilarities(7), 1e-7), 1e-6) << c.loss.name();
+    EXPECT_LT(gradient_error(value, dissimilarities(7), 1e-7), reference::loss_gradients) << c.loss.name();
   }
 }
 

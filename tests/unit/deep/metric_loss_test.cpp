@@ -8,6 +8,7 @@
 #include "holdfast/objectives/triplet_objective.hpp"
 #include "reference/deep/tensors.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -34,22 +35,22 @@ TEST(MetricLoss, TheExtremesOfTheTradeOffAreThePureLosses) {
   MetricLossOptions options;
   options.trade_off = 1.0;
   const double geometric = TripletLoss{}(pairs_within(torch::cdist(z, z), classes)).item<double>();
-  EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(), geometric, 1e-12);
+  EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(), geometric, reference::rounding);
   options.trade_off = 0.0;
   const Tensor log_p = torch::log_softmax(z / options.temperature, 1);
   const Tensor js = find_divergence("js")(log_p, log_p);
   EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(),
-              TripletLoss{}(pairs_within(js, classes)).item<double>(), 1e-12);
+              TripletLoss{}(pairs_within(js, classes)).item<double>(), reference::rounding);
   // In between, the proximity is the mixture, and comes to the extremes without a jump.
   for (const double end : {0.0, 1.0}) {
     options.trade_off = end;
     const double at = loss_of(options).forward(z, classes).item<double>();
-    options.trade_off = end == 0.0 ? 1e-13 : 1.0 - 1e-13;
-    EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(), at, 1e-12);
+    options.trade_off = end == 0.0 ? reference::few_operations : 1.0 - reference::few_operations;
+    EXPECT_NEAR(loss_of(options).forward(z, classes).item<double>(), at, reference::rounding);
   }
   options.trade_off = 0.3;
   const Tensor mixed = 0.3 * torch::cdist(z, z) + 0.7 * js;
-  EXPECT_LT((loss_of(options).dissimilarity(z, z) - mixed).abs().max().item<double>(), 1e-12);
+  EXPECT_LT((loss_of(options).dissimilarity(z, z) - mixed).abs().max().item<double>(), reference::rounding);
 }
 
 TEST(MetricLoss, GradientsAreThoseOfFiniteDifferencesForEveryGeometryDivergenceAndForm) {
@@ -75,7 +76,7 @@ TEST(MetricLoss, GradientsAreThoseOfFiniteDifferencesForEveryGeometryDivergenceA
           options.cross_entropy = distribution == Distribution::head ? 0.3 : 0.0;
           MetricLoss loss = loss_of(options);
           const auto value = [&](const Tensor& z) { return loss.forward(z, classes); };
-          EXPECT_LT(gradient_error(value, embeddings(2)), 2e-5)
+          EXPECT_LT(gradient_error(value, embeddings(2)), reference::root_gradients)
               << geometry.name << " " << divergence.name << " " << form.name();
         }
       }
@@ -106,18 +107,17 @@ TEST(MetricLoss, GradientsReachEveryParameter) {
     value(at).backward();
     const Tensor gradient = at.grad().clone();
     const auto plain = [&](const Tensor& moved) { return value(moved.detach()); };
-    double worst = 0.0;
     for (std::int64_t i = 0; i < start.numel(); ++i) {
       Tensor moved = start.clone();
       moved.view({-1})[i] += 1e-6;
       const double above = plain(moved).item<double>();
       moved.view({-1})[i] -= 2e-6;
       const double below = plain(moved).item<double>();
-      worst = std::max(worst, std::abs((above - below) / 2e-6 - gradient.reshape({-1})[i].item<double>()));
+      EXPECT_NEAR((above - below) / 2e-6, gradient.reshape({-1})[i].item<double>(), reference::loss_gradients)
+          << parameter.key();
     }
     parameter.value().data().copy_(start);
-    EXPECT_LT(worst, 1e-6) << parameter.key();
-    EXPECT_GT(gradient.abs().max().item<double>(), 1e-6) << parameter.key();
+    EXPECT_GT(gradient.abs().max().item<double>(), reference::loss_gradients) << parameter.key();
   }
 }
 
@@ -129,11 +129,11 @@ TEST(MetricLoss, TheDissimilarityIsAMetricIfBothPartsAre) {
       options.divergence = find_divergence(divergence);
       options.trade_off = trade_off;
       const Tensor h = loss_of(options).dissimilarity(z, z);
-      EXPECT_LT((h - h.t()).abs().max().item<double>(), 1e-12);
-      EXPECT_LT(h.diagonal().abs().max().item<double>(), 1e-7);
-      EXPECT_GT((h + torch::eye(30)).min().item<double>(), 1e-3);  // 0 on equals only
+      EXPECT_LT((h - h.t()).abs().max().item<double>(), reference::rounding);
+      EXPECT_LT(h.diagonal().abs().max().item<double>(), reference::root_of_rounding);
+      EXPECT_GT((h + torch::eye(30)).min().item<double>(), reference::visible);  // 0 on equals only
       // H(i, k) <= H(i, j) + H(j, k)
-      EXPECT_GE((h.unsqueeze(2) + h.unsqueeze(0) - h.unsqueeze(1)).min().item<double>(), -1e-7);
+      EXPECT_GE((h.unsqueeze(2) + h.unsqueeze(0) - h.unsqueeze(1)).min().item<double>(), -reference::root_of_rounding);
     }
   }
   // Jensen-Shannon itself is none: some triangle fails.
@@ -150,7 +150,7 @@ TEST(MetricLoss, CrossEntropyAloneIsThatOfTheHead) {
   const auto parameters = loss.named_parameters();
   const Tensor logits = torch::matmul(embeddings(5), parameters["head.weight"].t()) + parameters["head.bias"];
   EXPECT_NEAR(loss.forward(embeddings(5), classes).item<double>(),
-              torch::nn::functional::cross_entropy(logits, classes).item<double>(), 1e-12);
+              torch::nn::functional::cross_entropy(logits, classes).item<double>(), reference::rounding);
 }
 
 TEST(MetricLoss, PerturbedAnchorsMeetCleanCandidates) {
@@ -203,10 +203,10 @@ class LinearModel : public testing::Test {
   }
 
   static void expect_equal(const std::pair<double, Matrix>& a, const std::pair<double, Matrix>& b) {
-    EXPECT_NEAR(a.first, b.first, 1e-12);
-    EXPECT_GT(a.second.cwiseAbs().maxCoeff(), 1e-3);
+    EXPECT_NEAR(a.first, b.first, reference::rounding);
+    EXPECT_GT(a.second.cwiseAbs().maxCoeff(), reference::visible);
     EXPECT_TRUE((a.second - b.second).array().isFinite().all());
-    EXPECT_LT((a.second - b.second).cwiseAbs().maxCoeff(), 1e-12);
+    EXPECT_LT(reference::largest_entry(a.second - b.second), reference::rounding);
   }
 
   static std::size_t at(std::int32_t row) { return static_cast<std::size_t>(row); }

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <torch/script.h>
 #include <torch/torch.h>
 #include <unistd.h>
+#include <numeric>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/deep/background_loader.hpp"
 #include "reference/deep/small_images.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::deep {
 namespace {
@@ -52,11 +55,11 @@ TEST(Network, MapsImagesToUnitLength) {
     Network network({.backbone = backbone, .dimension = 16}, shape);
     const Tensor z = network.forward(torch::rand({3, shape.channels, shape.height, shape.width}));
     EXPECT_EQ(z.sizes().vec(), (std::vector<std::int64_t>{3, 16}));
-    EXPECT_LT((z.norm(2, 1) - 1.0).abs().max().item<double>(), 1e-6) << backbone;
+    EXPECT_LT((z.norm(2, 1) - 1.0).abs().max().item<double>(), reference::float32) << backbone;
   }
   Network any({.dimension = 0, .unit = false}, {1, 28, 28});
   EXPECT_EQ(any.dimension(), 512);
-  EXPECT_GT((any.forward(torch::rand({3, 1, 28, 28})).norm(2, 1) - 1.0).abs().min().item<double>(), 1e-3);
+  EXPECT_GT((any.forward(torch::rand({3, 1, 28, 28})).norm(2, 1) - 1.0).abs().min().item<double>(), reference::visible);
 }
 
 TEST(Network, ResNetHasTheWeightsOfThePaper) {
@@ -75,11 +78,12 @@ TEST(Network, StandardisesPixels) {
   const Tensor deviations = torch::tensor({2.0F, 3.0F});
   network.set_statistics({means, deviations});
   const Tensor moved = pixels * deviations.view({1, 2, 1, 1}) + means.view({1, 2, 1, 1});
-  EXPECT_LT((network.forward(moved) - before).abs().max().item<double>(), 1e-5);
-  const ChannelStatistics statistics = channel_statistics(reference::bars(300, 3, 1));
-  const std::vector<Index> some = {0, 1, 2};
-  EXPECT_NEAR(statistics.means[0].item<double>(), batch_of(reference::bars(300, 3, 1), some).mean().item<double>(),
-              0.01);
+  EXPECT_LT((network.forward(moved) - before).abs().max().item<double>(), reference::float32_sums);
+  const ImageSet images = reference::bars(300, 3, 1);
+  std::vector<Index> all(300);
+  std::iota(all.begin(), all.end(), Index{0});
+  EXPECT_NEAR(channel_statistics(images).means[0].item<double>(), batch_of(images, all).mean().item<double>(),
+              reference::float32_sums);
 }
 
 TEST(Network, ComesBackFromItsStoredForm) {
@@ -107,7 +111,7 @@ TEST(Network, EmbedsSetsAndRowsAlike) {
   EXPECT_TRUE(network->is_training());  // as it was
   network->eval();
   const Matrix rows = NetworkEmbedding(network).apply(images.as_rows().x);
-  for (Index row = 0; row < 300; ++row) EXPECT_NEAR(rows(row, 3), z[row][3].item<double>(), 1e-6);
+  for (Index row = 0; row < 300; ++row) EXPECT_NEAR(rows(row, 3), z[row][3].item<double>(), reference::float32);
   EXPECT_THROW((void)embed(*network, images, [](const Progress&) { return Action::stop; }), Stopped);
 }
 
@@ -138,7 +142,7 @@ TEST(Network, TorchScriptLearnsWithTheRest) {
     const torch::NoGradGuard no_gradient;
     weight.add_(torch::randn_like(weight));
   }
-  EXPECT_GT((network.forward(torch::ones({1, 1, 12, 12})) - before).abs().max().item<double>(), 1e-3);
+  EXPECT_GT((network.forward(torch::ones({1, 1, 12, 12})) - before).abs().max().item<double>(), reference::visible);
 }
 
 TEST(Network, RefusesBackbonesThatDoNotFit) {

@@ -6,6 +6,7 @@
 #include "holdfast/core/error.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::evaluate {
 namespace {
@@ -34,16 +35,16 @@ TEST_F(AdversarialMargin, IsTheDistanceToTheSupportPointWhereBothAreEquallyFar) 
     const auto t = static_cast<Index>(i);
     const Triplet& triplet = triplets[i];
     const RowVector anchor = data.x.row(triplet.anchor);
-    EXPECT_NEAR(gap(points.row(t), triplet), 0.0, 1e-9);
+    EXPECT_NEAR(gap(points.row(t), triplet), 0.0, reference::radii);
     if (gap(anchor, triplet) <= 0.0) {
       EXPECT_EQ(margins[t], 0.0);
       continue;
     }
     ++held;
     const double size = (points.row(t) - anchor).norm();
-    EXPECT_NEAR(margins[t], size, 1e-9);
+    EXPECT_NEAR(margins[t], size, reference::radii);
     // Nothing nearer reaches the border: along any other direction it takes longer.
-    const RowVector other = reference::random_normal(1, 5, i).row(0).normalized() * size * (1.0 - 1e-9);
+    const RowVector other = reference::random_normal(1, 5, i).row(0).normalized() * size * (1.0 - reference::radii);
     EXPECT_GT(gap(anchor + other, triplet), 0.0);
   }
   EXPECT_GT(held, 50);
@@ -66,7 +67,7 @@ TEST_F(AdversarialMargin, InOtherNormsIsReachedByTheSteepestPerturbation) {
         slope.cwiseAbs().maxCoeff(&largest);
         steepest[largest] = slope[largest] > 0.0 ? -1.0 : 1.0;
       }
-      EXPECT_NEAR(gap(anchor + margins[static_cast<Index>(i)] * steepest, triplet), 0.0, 1e-9);
+      EXPECT_NEAR(gap(anchor + margins[static_cast<Index>(i)] * steepest, triplet), 0.0, reference::radii);
     }
   }
 }

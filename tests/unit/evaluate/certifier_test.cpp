@@ -8,6 +8,7 @@
 #include "holdfast/learners/train.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::evaluate {
 namespace {
@@ -72,7 +73,7 @@ TEST_P(EveryCertifier, GivesOneCertificatePerRowOfItsKindOrRefuses) {
         }
         if (own.witness) {
           const RowVector delta = *own.witness - problem.rows.row(static_cast<Index>(row));
-          EXPECT_LE(threat.measure(delta.transpose()), own.radius * (1.0 + 1e-8) + 1e-11);
+          EXPECT_LE(threat.measure(delta.transpose()), own.radius * (1.0 + reference::radii) + reference::near_zero);
         }
       }
     }

@@ -5,6 +5,7 @@
 #include "holdfast/report/text.hpp"
 #include "reference/brute_force_knn.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::evaluate {
 namespace {
@@ -53,8 +54,8 @@ TEST(Retrieval, EqualsAnExhaustiveCount) {
     precision += hits / static_cast<double>(relevant) / 60.0;
     average += sum / static_cast<double>(relevant) / 60.0;
   }
-  EXPECT_NEAR(result.r_precision, precision, 1e-12);
-  EXPECT_NEAR(result.map_at_r, average, 1e-12);
+  EXPECT_NEAR(result.r_precision, precision, reference::rounding);
+  EXPECT_NEAR(result.map_at_r, average, reference::rounding);
 }
 
 TEST(Retrieval, IsDescribedWithTheRowsLeftOut) {

@@ -6,6 +6,7 @@
 #include "holdfast/report/text.hpp"
 #include "reference/messages.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::evaluate {
 namespace {
@@ -26,7 +27,7 @@ TEST(Verification, AreaIsTheShareOfPairsOfPairsInTheRightOrder) {
     for (const double s : distances.similar) {
       for (const double d : distances.dissimilar) right += s < d ? 1.0 : s == d ? 0.5 : 0.0;
     }
-    EXPECT_NEAR(area_under(roc_curve(distances)), right / 2400.0, 1e-12);
+    EXPECT_NEAR(area_under(roc_curve(distances)), right / 2400.0, reference::rounding);
   }
 }
 
@@ -88,8 +89,8 @@ TEST(Verification, EqualDistancesTellNothing) {
 TEST(Verification, DistancesAreThoseOfTheRows) {
   const Matrix x = reference::random_normal(5, 3, 1);
   const PairDistances distances = pair_distances(x, {{{0, 1}}, {{2, 4}, {3, 0}}});
-  EXPECT_NEAR(distances.similar[0], (x.row(0) - x.row(1)).norm(), 1e-14);
-  EXPECT_NEAR(distances.dissimilar[1], (x.row(3) - x.row(0)).norm(), 1e-14);
+  EXPECT_NEAR(distances.similar[0], (x.row(0) - x.row(1)).norm(), reference::few_operations);
+  EXPECT_NEAR(distances.dissimilar[1], (x.row(3) - x.row(0)).norm(), reference::few_operations);
   EXPECT_EQ(reference::message_of([&] {
               (void)pair_distances(x, {{{0, 5}}, {{2, 4}}});
             }),

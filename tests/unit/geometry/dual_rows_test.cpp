@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {
@@ -19,8 +22,9 @@ TEST(DualRows, DistancesAreDualNormsOfPulledBackDifferences) {
         for (Index i = 1; i < 20; ++i) {
           const RowVector gradient = (classifier.mapped().row(0) - classifier.mapped().row(i)) * map;
           const double expected = length(gradient.transpose(), geometry::dual(norm));
-          EXPECT_NEAR(dual.distance(0, i), expected, 1e-10 * expected);
-          EXPECT_GE(dual.distance(0, i), expected * (1.0 - 1e-15));  // rounded up
+          EXPECT_NEAR(dual.distance(0, i), expected, reference::long_sums * expected);
+          EXPECT_GE(dual.distance(0, i),
+                    expected * (1.0 - 4.0 * std::numeric_limits<double>::epsilon()));  // rounded up
         }
       }
     }
@@ -36,11 +40,11 @@ TEST(DualRows, InABasisStandForTheSamePerturbations) {
   EXPECT_EQ(DualRows(classifier, Norm::linf).dimension(), 5);
   const Vector coordinates{{0.7, -0.2}};
   const Vector u = dual.lifted(coordinates);
-  EXPECT_NEAR(u.norm(), coordinates.norm(), 1e-12);
-  EXPECT_LT((map * u - dual.mapped(coordinates)).norm(), 1e-12);
+  EXPECT_NEAR(u.norm(), coordinates.norm(), reference::rounding);
+  EXPECT_LT((map * u - dual.mapped(coordinates)).norm(), reference::rounding);
   // p_i . coordinates is the product of the full-space dual row with the perturbation.
   const DualRows full(classifier, Norm::l2, true);
-  EXPECT_NEAR(dual.rows().row(3).dot(coordinates), full.rows().row(3).dot(u), 1e-12);
+  EXPECT_NEAR(dual.rows().row(3).dot(coordinates), full.rows().row(3).dot(u), reference::rounding);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {
@@ -15,7 +16,7 @@ TEST(NearestPoint, OfOneHalfSpaceIsTheFootOfThePerpendicular) {
   NearestPoint nearest(2);
   EXPECT_EQ(nearest.length(), 0.0);
   ASSERT_TRUE(nearest.add(Vector{{3.0, 4.0}}, 10.0));
-  EXPECT_NEAR((nearest.point() - Vector{{1.2, 1.6}}).norm(), 0.0, 1e-14);
+  EXPECT_NEAR((nearest.point() - Vector{{1.2, 1.6}}).norm(), 0.0, reference::few_operations);
   EXPECT_EQ(nearest.active(), 1);
 }
 
@@ -23,7 +24,7 @@ TEST(NearestPoint, DropsAHalfSpaceThatAnotherMakesIdle) {
   NearestPoint nearest(2);
   ASSERT_TRUE(nearest.add(Vector{{1.0, 0.0}}, 1.0));
   ASSERT_TRUE(nearest.add(Vector{{1.0, 1.0}}, 4.0));  // its foot (2, 2) satisfies the first
-  EXPECT_NEAR((nearest.point() - Vector{{2.0, 2.0}}).norm(), 0.0, 1e-14);
+  EXPECT_NEAR((nearest.point() - Vector{{2.0, 2.0}}).norm(), 0.0, reference::few_operations);
   EXPECT_EQ(nearest.active(), 1);
 }
 
@@ -36,16 +37,16 @@ TEST(NearestPoint, SatisfiesTheConditionsOfTheOptimum) {
     NearestPoint nearest(5);
     for (int round = 0; round < 200; ++round) {
       Index worst = 0;
-      if ((bounds - normals * nearest.point()).maxCoeff(&worst) <= 1e-12) break;
+      if ((bounds - normals * nearest.point()).maxCoeff(&worst) <= reference::rounding) break;
       ASSERT_TRUE(nearest.add(normals.row(worst).transpose(), bounds[worst]));
     }
-    EXPECT_LE((bounds - normals * nearest.point()).maxCoeff(), 1e-9);
+    EXPECT_TRUE(((normals * nearest.point() - bounds).array() >= -reference::spectral).all());
     // Projection of the origin: <x, member - x> >= 0 for every member.
-    EXPECT_GE(nearest.point().dot(inside - nearest.point()), -1e-9);
+    EXPECT_GE(nearest.point().dot(inside - nearest.point()), -reference::spectral);
     const Matrix others = random_normal(2000, 5, seed + 300) * 3.0;
     for (Index i = 0; i < others.rows(); ++i) {
       if ((bounds - normals * others.row(i).transpose()).maxCoeff() > 0.0) continue;
-      EXPECT_GE(nearest.point().dot(others.row(i).transpose() - nearest.point()), -1e-9);
+      EXPECT_GE(nearest.point().dot(others.row(i).transpose() - nearest.point()), -reference::spectral);
     }
   }
 }
@@ -68,10 +69,10 @@ TEST(NearestPoint, HandlesNearlyParallelHalfSpaces) {
   NearestPoint nearest(2);
   ASSERT_TRUE(nearest.add(Vector{{1.0, 0.0}}, 1.0));
   ASSERT_TRUE(nearest.add(Vector{{1.0, angle}}, 1.0 + 3.0 * angle));
-  EXPECT_NEAR(nearest.point()[0], 1.0 + 3.0 * angle, 1e-12);
+  EXPECT_NEAR(nearest.point()[0], 1.0 + 3.0 * angle, reference::rounding);
   // x <= 1 as well leaves y >= 3.
   ASSERT_TRUE(nearest.add(Vector{{-1.0, 0.0}}, -1.0));
-  EXPECT_NEAR((nearest.point() - Vector{{1.0, 3.0}}).norm(), 0.0, 1e-6);
+  EXPECT_NEAR((nearest.point() - Vector{{1.0, 3.0}}).norm(), 0.0, reference::root_of_rounding);
 }
 
 }  // namespace

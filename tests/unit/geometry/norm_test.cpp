@@ -5,6 +5,7 @@
 #include "reference/attempts.hpp"
 #include "reference/messages.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {
@@ -31,12 +32,12 @@ TEST(Norm, TheDualNormBoundsEveryProductAndIsReached) {
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
       Vector v = reference::random_normal(5, 1, seed + 10).col(0);
       v /= length(v, norm);
-      EXPECT_LE(a.dot(v), length(a, dual(norm)) * (1.0 + 1e-12));
+      EXPECT_LE(a.dot(v), length(a, dual(norm)) * (1.0 + reference::rounding));
       v = reference::steepest(a, norm);
-      EXPECT_NEAR(length(v, norm), 1.0, 1e-12);
+      EXPECT_NEAR(length(v, norm), 1.0, reference::rounding);
       largest = std::max(largest, a.dot(v));
     }
-    EXPECT_NEAR(largest, length(a, dual(norm)), 1e-12);
+    EXPECT_NEAR(largest, length(a, dual(norm)), reference::rounding);
   }
 }
 

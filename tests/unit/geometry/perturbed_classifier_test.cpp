@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {
@@ -30,9 +31,9 @@ TEST(PerturbedClassifier, SpacesOfAnEllipsoidAreEachOthersInverse) {
   const PerturbedClassifier measured = plain.in_ellipsoid(a);
   const Vector delta = random_normal(4, 1, 4).col(0);
   const Vector u = measured.to_norm_space(delta);
-  EXPECT_NEAR(u.squaredNorm(), delta.dot(a * delta), 1e-9);
-  EXPECT_LT((measured.to_row_space(u) - delta).norm(), 1e-12);
-  EXPECT_LT((measured.map() * u - map * delta).norm(), 1e-12);
+  EXPECT_NEAR(u.squaredNorm(), delta.dot(a * delta), reference::spectral);
+  EXPECT_LT((measured.to_row_space(u) - delta).norm(), reference::rounding);
+  EXPECT_LT((measured.map() * u - map * delta).norm(), reference::rounding);
   EXPECT_EQ(plain.to_norm_space(delta), delta);
   EXPECT_EQ(plain.to_row_space(delta), delta);
   EXPECT_EQ(&measured.mapped(), &plain.mapped());  // shared
@@ -71,7 +72,7 @@ TEST(PerturbedClassifier, TheDualOperatorNormBoundsTheDualNormOfEveryDirection) 
       const RowVector u = random_normal(1, 4, seed).row(0).normalized();
       seen = std::max(seen, length((u * map).transpose(), dual(norm)));
     }
-    EXPECT_LE(seen, classifier.dual_operator_norm(norm) * (1.0 + 1e-12));
+    EXPECT_LE(seen, classifier.dual_operator_norm(norm) * (1.0 + reference::rounding));
     if (norm != Norm::linf) {
       EXPECT_GT(seen, 0.9 * classifier.dual_operator_norm(norm));
     }
@@ -81,7 +82,7 @@ TEST(PerturbedClassifier, TheDualOperatorNormBoundsTheDualNormOfEveryDirection) 
 TEST(PerturbedClassifier, GapsAreRoundedDown) {
   const PerturbedClassifier classifier(random_normal(10, 4, 1), classes_of(10), Matrix::Identity(4, 4));
   EXPECT_LT(classifier.gap_rounded_down(2.0, 1.0, 3.0), 1.0);
-  EXPECT_GT(classifier.gap_rounded_down(2.0, 1.0, 3.0), 1.0 - 1e-12);
+  EXPECT_GT(classifier.gap_rounded_down(2.0, 1.0, 3.0), 1.0 - reference::rounding);
   EXPECT_LT(classifier.gap_rounded_down(1.0, 1.0, 3.0), 0.0);
 }
 
@@ -107,7 +108,7 @@ TEST(MostViolatedLimit, InAnEllipsoidLimitsTheChangeOfTheRow) {
   const auto limit = classifier.most_violated_limit(limits, u);
   ASSERT_TRUE(limit);
   // normal . u is minus the broken entry of the change.
-  EXPECT_NEAR(limit->normal.dot(u), -classifier.to_row_space(u).maxCoeff(), 1e-12);
+  EXPECT_NEAR(limit->normal.dot(u), -classifier.to_row_space(u).maxCoeff(), reference::rounding);
   EXPECT_EQ(limit->bound, -0.1);
 }
 

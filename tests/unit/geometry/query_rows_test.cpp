@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {

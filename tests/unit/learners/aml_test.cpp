@@ -1,15 +1,14 @@
 #include "holdfast/learners/aml.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <Eigen/Cholesky>
 #include <Eigen/LU>
 
 #include "holdfast/learners/gmml.hpp"
 #include "holdfast/objectives/aml_objective.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -17,43 +16,39 @@ namespace {
 using constraints::Scatters;
 using reference::clouds;
 using reference::message_of;
-using testing::Contains;
-using testing::HasSubstr;
-
-Scatters scatters(Index dimension = 6) {
-  const Dataset data = clouds(200, dimension, 3, 1);
-  return constraints::scatters_from_labels(data.x, *data.labels);
-}
+using reference::scatters_of_clouds;
 
 TEST(Aml, WithoutAnAdversaryIsGmml) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   const Matrix gmml = fit_gmml(s).metric.matrix();
   for (const auto solver : {AmlOptions::Solver::bilevel, AmlOptions::Solver::alternating}) {
     const Matrix m = fit_aml(s, {.alpha = 0.0, .solver = solver}).metric.matrix();
-    EXPECT_LT((m - gmml).norm(), 1e-6 * gmml.norm());
+    EXPECT_LT((m - gmml).norm(), reference::spectral * gmml.norm());
   }
 }
 
 TEST(Aml, BothStartsReachTheSameStationaryPoint) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   for (const double alpha : {0.1, 10.0}) {
     for (const double beta : {0.1, 10.0}) {
       const objectives::AmlObjective objective(s.similar, s.dissimilar, alpha, beta);
       const Fit one = fit_aml(s, {.alpha = alpha, .beta = beta});
       const Fit other = fit_aml(s, {.alpha = alpha, .beta = beta, .start = AmlOptions::Start::identity});
-      EXPECT_NEAR(one.report.objective, other.report.objective, 1e-9 * one.report.objective);
-      EXPECT_NEAR(one.report.objective, objective.value_at_matrix(one.metric.matrix()), 1e-10 * one.report.objective);
+      EXPECT_NEAR(one.report.objective, other.report.objective, reference::minima * one.report.objective);
+      EXPECT_NEAR(one.report.objective, objective.value_at_matrix(one.metric.matrix()),
+                  reference::long_sums * one.report.objective);
       Matrix gradient;
       const Matrix m = one.metric.matrix();
       objective.value_and_gradient_at_matrix(m, gradient);
-      EXPECT_LT((m * gradient).norm(), 1e-4 * one.report.objective);  // relative change per relative change of M
+      EXPECT_LT((m * gradient).norm(),
+                reference::minimizers * one.report.objective);  // relative change per relative change of M
       EXPECT_TRUE(one.report.converged());
     }
   }
 }
 
 TEST(Aml, TheFixedPointOfTheAlternationSatisfiesBothSteps) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   const double alpha = 1.0;
   const double beta = 0.5;
   const Fit fit =
@@ -63,13 +58,13 @@ TEST(Aml, TheFixedPointOfTheAlternationSatisfiesBothSteps) {
   const double c = beta / (2.0 + beta);
   const Matrix a = s.similar + alpha * moved * s.similar * moved;
   const Matrix b = (1.0 + alpha * c * c) * s.dissimilar;
-  EXPECT_LT((m * a * m - b).norm(), 1e-7 * b.norm());
+  EXPECT_LT((m * a * m - b).norm(), reference::minima * b.norm());
   EXPECT_GE(fit.report.objective, fit_aml(s, {.alpha = alpha, .beta = beta}).report.objective);
 }
 
 TEST(Aml, StopsWithTheBestSoFar) {
   const Observer after_two = [](const Progress& p) { return p.step >= 2 ? Action::stop : Action::proceed; };
-  const Fit fit = fit_aml(scatters(), {.start = AmlOptions::Start::identity}, {.observer = after_two});
+  const Fit fit = fit_aml(scatters_of_clouds(), {.start = AmlOptions::Start::identity}, {.observer = after_two});
   EXPECT_EQ(fit.report.reason, optim::StopReason::stopped);
   EXPECT_EQ(fit.report.iterations, 2);
   EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
@@ -103,7 +98,7 @@ TEST(AdversarialPairs, KeepTheMidpointAndFoolTheMetric) {
     const RowVector y = data.x.row(pair.second);
     const RowVector p = made.first.row(i);
     const RowVector q = made.second.row(i);
-    EXPECT_LT((p + q - x - y).norm(), 1e-12);
+    EXPECT_LT((p + q - x - y).norm(), reference::rounding);
     // The loss under the flipped label plus the price of the moves has no smaller value nearby.
     const auto cost = [&](const RowVector& a, const RowVector& b) {
       const RowVector between = a - b;

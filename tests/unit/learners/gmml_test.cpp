@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Cholesky>
-#include <Eigen/LU>
 
 #include "holdfast/learners/aml.hpp"
 #include "holdfast/objectives/aml_objective.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -17,33 +17,29 @@ namespace {
 using constraints::Scatters;
 using reference::clouds;
 using reference::message_of;
+using reference::scatters_of_clouds;
 using testing::Contains;
 using testing::HasSubstr;
 
-Scatters scatters(Index dimension = 6) {
-  const Dataset data = clouds(200, dimension, 3, 1);
-  return constraints::scatters_from_labels(data.x, *data.labels);
-}
-
 TEST(Gmml, SolvesItsEquation) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   const Matrix m = fit_gmml(s).metric.matrix();
-  EXPECT_LT((m * s.similar * m - s.dissimilar).norm(), 1e-10 * s.dissimilar.norm());
+  EXPECT_LT((m * s.similar * m - s.dissimilar).norm(), reference::rounding * s.dissimilar.norm());
 }
 
 TEST(Gmml, TheEndsAreTheInverseOfSimilarAndDissimilarItself) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   const Matrix at_zero = fit_gmml(s, {.t = 0.0}).metric.matrix();
-  EXPECT_LT((at_zero * s.similar - Matrix::Identity(6, 6)).norm(), 1e-10);
+  EXPECT_LT((at_zero * s.similar - Matrix::Identity(6, 6)).norm(), reference::rounding);
   const Matrix at_one = fit_gmml(s, {.t = 1.0}).metric.matrix();
-  EXPECT_LT((at_one - s.dissimilar).norm(), 1e-10 * s.dissimilar.norm());
+  EXPECT_LT((at_one - s.dissimilar).norm(), reference::rounding * s.dissimilar.norm());
 }
 
 TEST(Gmml, TheObjectiveIsTheSmallestOnTheGeodesicAndReported) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   const auto value = [&](const Matrix& m) { return (m * s.similar).trace() + m.ldlt().solve(s.dissimilar).trace(); };
   const Fit best = fit_gmml(s);
-  EXPECT_NEAR(best.report.objective, value(best.metric.matrix()), 1e-9 * best.report.objective);
+  EXPECT_NEAR(best.report.objective, value(best.metric.matrix()), reference::rounding * best.report.objective);
   for (const double t : {0.3, 0.45, 0.55, 0.8})
     EXPECT_GT(fit_gmml(s, {.t = t}).report.objective, best.report.objective);
 }
@@ -59,23 +55,23 @@ TEST(Gmml, SingularScattersAreRegularisedAndSaySo) {
 }
 
 TEST(Gmml, MuchRegularisationGivesThePrior) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   const Matrix m = fit_gmml(s, {.regularization = {.strength = 1e8}}).metric.matrix();
-  EXPECT_LT((m / m(0, 0) - Matrix::Identity(6, 6)).norm(), 1e-5);
+  EXPECT_LT((m / m(0, 0) - Matrix::Identity(6, 6)).norm(), reference::dominated);
   const Matrix mahalanobis =
       fit_gmml(s, {.regularization = {.strength = 1e8, .prior = Prior::covariance}}).metric.matrix();
   const double pairs = s.similar_pairs + s.dissimilar_pairs;
   const Matrix covariance = (s.similar_pairs * s.similar + s.dissimilar_pairs * s.dissimilar) / (2.0 * pairs);
   const Matrix product = mahalanobis * covariance;
-  EXPECT_LT((product / product(0, 0) - Matrix::Identity(6, 6)).norm(), 1e-5);
+  EXPECT_LT((product / product(0, 0) - Matrix::Identity(6, 6)).norm(), reference::dominated);
 }
 
 TEST(Gmml, APriorOfTheUsersOwnIsDrawnTo) {
-  const Scatters s = scatters();
+  const Scatters s = scatters_of_clouds();
   Matrix prior = Vector{{1, 2, 3, 4, 5, 6}}.asDiagonal();
   prior(0, 1) = prior(1, 0) = 0.5;
   const Matrix m = fit_gmml(s, {.regularization = {.strength = 1e8, .matrix = prior}}).metric.matrix();
-  EXPECT_LT((m / m(5, 5) - prior / prior(5, 5)).norm(), 1e-5);
+  EXPECT_LT((m / m(5, 5) - prior / prior(5, 5)).norm(), reference::dominated);
   for (const Matrix& wrong : {Matrix(Matrix::Identity(5, 5)), Matrix(-prior), Matrix(Matrix::Ones(6, 6))}) {
     EXPECT_THAT(message_of([&] { (void)fit_gmml(s, {.regularization = {.strength = 1.0, .matrix = wrong}}); }),
                 HasSubstr("must be 6 x 6, symmetric and positive definite"));

@@ -8,6 +8,7 @@
 #include "holdfast/core/error.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 #include "reference/triplet_objective.hpp"
 
 namespace holdfast::learners {
@@ -31,7 +32,7 @@ TEST(Lmnn, TheObjectiveReportedIsThatOfTheMetricReturned) {
   const Fit fit = fit_lmnn(data.x, *data.labels, options);
   const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
   EXPECT_NEAR(fit.report.objective, reference::lmnn_pl_objective(fit.metric.matrix(), data.x, set, 0.4, 3.0, 0.7),
-              1e-10);
+              reference::rounding);
   EXPECT_EQ(fit.report.n_triplets, static_cast<Index>(set.triplets.size()));
   EXPECT_LT(fit.report.objective, fit.report.objective_at_start);
   EXPECT_TRUE(fit.report.converged());
@@ -46,7 +47,7 @@ TEST(Lmnn, NoNearbyMetricIsBetter) {
     Matrix map = fit.metric.map();
     for (double& value : map.reshaped()) value += 0.02 * random.normal();
     EXPECT_GT(reference::lmnn_pl_objective(map.transpose() * map, data.x, set, 0.5, 0.0, 1.0),
-              fit.report.objective - 1e-9);
+              fit.report.objective - reference::minima);
   }
 }
 
@@ -55,10 +56,11 @@ TEST(Lmnn, AFullStepOfUnitsChangesNothingButUnits) {
   const Dataset data = clouds(80, 3, 2, 3);
   const LmnnOptions options{.perturbation = Perturbation{}, .tolerance = 1e-8};
   const Fit fit = fit_lmnn(data.x, *data.labels, options);
-  const Fit scaled = fit_lmnn(1000.0 * data.x, *data.labels, options);
-  EXPECT_NEAR(scaled.report.objective, fit.report.objective, 1e-3 * fit.report.objective);
+  const Fit scaled = fit_lmnn(0.001 * data.x, *data.labels, options);
+  EXPECT_NEAR(scaled.report.objective, fit.report.objective, reference::minimizers * fit.report.objective);
   const double distance = fit.metric.distance(data.x.row(0), data.x.row(1));
-  EXPECT_NEAR(scaled.metric.distance(1000.0 * data.x.row(0), 1000.0 * data.x.row(1)), distance, 0.02 * distance);
+  EXPECT_NEAR(scaled.metric.distance(0.001 * data.x.row(0), 0.001 * data.x.row(1)), distance,
+              reference::perturbed_metrics * distance);
 }
 
 TEST(Lmnn, ASmallerRankGivesAsManyRows) {
@@ -178,7 +180,8 @@ TEST(PerturbationTerm, IsTenTimesTheRestAndItsMarginAQuantile) {
   FitReport report;
   const double rest = plain.value_at_map(map);
   const objectives::TripletTerm term = perturbation_term({}, plain, map, rest, report);
-  EXPECT_NEAR(objectives::TripletObjective(data.x, set, 0.0, {term}).value_at_map(map), 10.0 * rest, 1e-9 * rest);
+  EXPECT_NEAR(objectives::TripletObjective(data.x, set, 0.0, {term}).value_at_map(map), 10.0 * rest,
+              reference::rounding * rest);
   ASSERT_EQ(report.derived.size(), 2u);
   // A violated triplet (g = -1) costs the square of the margin.
   const auto margin_of = [](const objectives::TripletTerm& t) {
@@ -193,7 +196,7 @@ TEST(PerturbationTerm, IsTenTimesTheRestAndItsMarginAQuantile) {
   EXPECT_EQ(given.weight, 2.0);
   EXPECT_DOUBLE_EQ(margin_of(given), 0.3);
   const objectives::TripletTerm tenth = perturbation_term({Derivable::times(0.1), {}}, plain, map, rest, report);
-  EXPECT_NEAR(tenth.weight, 0.1 * term.weight, 1e-12 * term.weight);
+  EXPECT_NEAR(tenth.weight, 0.1 * term.weight, reference::rounding * term.weight);
   EXPECT_DOUBLE_EQ(margin_of(tenth), margin_of(term));
 }
 

@@ -1,42 +1,29 @@
 // scml, nca and arml.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <Eigen/LU>
 #include <cmath>
-#include <numeric>
 
 #include "holdfast/learners/arml.hpp"
-#include "holdfast/learners/discriminants.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/scml.hpp"
-#include "holdfast/objectives/nca_objective.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
-#include "reference/triplet_objective.hpp"
 
 namespace holdfast::learners {
 namespace {
 
-using reference::clouds;
 using reference::message_of;
-using testing::Contains;
-using testing::HasSubstr;
-
-const Dataset& data() {
-  static const Dataset made = clouds(120, 5, 3, 1);
-  return made;
-}
+using reference::three_clouds;
 
 /// Each learner that draws: another seed draws something else, the same seed the same.
 TEST(Seeds, MatterWhereThereAreDraws) {
-  const Labels& labels = *data().labels;
-  EXPECT_FALSE(fit_scml(data().x, labels, {}, {.seed = 1}).metric ==
-               fit_scml(data().x, labels, {}, {.seed = 2}).metric);
-  EXPECT_FALSE(fit_nca(data().x, labels, {.batch = 20}, {.seed = 1}).metric ==
-               fit_nca(data().x, labels, {.batch = 20}, {.seed = 2}).metric);
-  EXPECT_FALSE(fit_arml(data().x, labels, {.draws = 2}, {.seed = 1}).metric ==
-               fit_arml(data().x, labels, {.draws = 2}, {.seed = 2}).metric);
+  const Labels& labels = *three_clouds().labels;
+  EXPECT_FALSE(fit_scml(three_clouds().x, labels, {}, {.seed = 1}).metric ==
+               fit_scml(three_clouds().x, labels, {}, {.seed = 2}).metric);
+  EXPECT_FALSE(fit_nca(three_clouds().x, labels, {.batch = 20}, {.seed = 1}).metric ==
+               fit_nca(three_clouds().x, labels, {.batch = 20}, {.seed = 2}).metric);
+  EXPECT_FALSE(fit_arml(three_clouds().x, labels, {.draws = 2}, {.seed = 1}).metric ==
+               fit_arml(three_clouds().x, labels, {.draws = 2}, {.seed = 2}).metric);
 }
 
 TEST(TripletLearners, StopWithTheBestSoFar) {
@@ -45,9 +32,9 @@ TEST(TripletLearners, StopWithTheBestSoFar) {
       return progress.stage == stage && progress.step >= 3 ? Action::stop : Action::proceed;
     });
   };
-  const Fit scml = fit_scml(data().x, *data().labels, {}, {.observer = after_three("scml")});
-  const Fit nca = fit_nca(data().x, *data().labels, {}, {.observer = after_three("nca")});
-  const Fit arml = fit_arml(data().x, *data().labels, {}, {.observer = after_three("arml")});
+  const Fit scml = fit_scml(three_clouds().x, *three_clouds().labels, {}, {.observer = after_three("scml")});
+  const Fit nca = fit_nca(three_clouds().x, *three_clouds().labels, {}, {.observer = after_three("nca")});
+  const Fit arml = fit_arml(three_clouds().x, *three_clouds().labels, {}, {.observer = after_three("arml")});
   for (const Fit* fit : {&scml, &nca, &arml}) {
     EXPECT_EQ(fit->report.reason, optim::StopReason::stopped);
     EXPECT_EQ(fit->report.iterations, 3);

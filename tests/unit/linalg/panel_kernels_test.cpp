@@ -9,6 +9,7 @@
 
 #include "holdfast/linalg/aligned_vector.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::linalg {
 namespace {

@@ -28,7 +28,7 @@ TEST(Spd, TheGeometricMeanSolvesItsEquation) {
     const Matrix b = random_spd(12, condition, 2);
     const Matrix factor = geometric_mean_factor(a, b, 0.5);
     const Matrix m = transpose_product(factor, factor);
-    EXPECT_LT((m * a * m - b).norm(), 1e-10 * b.norm()) << condition;
+    EXPECT_LT((m * a * m - b).norm(), reference::long_sums * b.norm()) << condition;
   }
 }
 
@@ -38,7 +38,7 @@ TEST(Spd, TheEndsOfTheGeodesicAreTheInverseOfAAndB) {
   const Matrix at_zero = geometric_mean_factor(a, b, 0.0);
   const Matrix at_one = geometric_mean_factor(a, b, 1.0);
   EXPECT_LT((transpose_product(at_zero, at_zero) * a - Matrix::Identity(8, 8)).norm(), reference::long_sums);
-  EXPECT_LT((transpose_product(at_one, at_one) - b).norm(), 1e-10 * b.norm());
+  EXPECT_LT((transpose_product(at_one, at_one) - b).norm(), reference::long_sums * b.norm());
 }
 
 TEST(Spd, APointOfTheGeodesicOfCommutingMatricesIsThatOfTheirEigenvalues) {
@@ -73,11 +73,11 @@ TEST(Spd, TheDerivativeOfAMatrixFunctionIsThatOfDifferences) {
   const Matrix derivative = spectral_derivative(eigen, divided_differences(eigen.values, f, slope), direction);
   const double h = 1e-5;
   const Matrix differences = (at(a + h * direction) - at(a - h * direction)) / (2.0 * h);
-  EXPECT_LT((derivative - differences).norm(), 1e-8 * derivative.norm());
+  EXPECT_LT((derivative - differences).norm(), reference::differences * derivative.norm());
 }
 
 TEST(Spd, DividedDifferencesOfNearlyEqualEigenvaluesAreTheSlope) {
-  const Vector t{{1.0, 1.0, 1.0 + 1e-9, 2.0}};
+  const Vector t{{1.0, 1.0, 1.0 + reference::spectral, 2.0}};
   const auto cube = [](double u) { return u * u * u; };
   const auto slope = [](double u) { return 3.0 * u * u; };
   const Matrix h = divided_differences(t, cube, slope);

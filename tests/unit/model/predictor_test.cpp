@@ -5,6 +5,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/labelled_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::model {
 namespace {
@@ -21,7 +22,7 @@ TEST(Predictor, NearestRowsAreThoseOfTheMetric) {
       distances[other] = model.metric.squared_distance(prepared.row(row), model.reference.row(other));
     }
     Index nearest = 0;
-    EXPECT_NEAR(found.squared_distances(row, 0), distances.minCoeff(&nearest), 1e-9);
+    EXPECT_NEAR(found.squared_distances(row, 0), distances.minCoeff(&nearest), reference::spectral);
     EXPECT_EQ(found.rows(row, 0), nearest);
   }
 }

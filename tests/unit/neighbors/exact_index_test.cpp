@@ -8,6 +8,7 @@
 #include "holdfast/core/parallel.hpp"
 #include "reference/brute_force_knn.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::neighbors {
 namespace {
@@ -40,7 +41,7 @@ void expect_equal_to_oracle(const Matrix& queries, const Matrix& rows, Index k, 
       const Index row = expected[static_cast<std::size_t>(i)];
       ASSERT_EQ(found.rows(q, i), row) << "query " << q << " neighbour " << i;
       ASSERT_NEAR(found.squared_distances(q, i), (rows.row(row) - queries.row(q)).squaredNorm(),
-                  1e-12 * (1.0 + found.squared_distances(q, i)));
+                  reference::rounding * (1.0 + found.squared_distances(q, i)));
     }
   }
 }

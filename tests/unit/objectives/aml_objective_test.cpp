@@ -10,6 +10,7 @@
 #include "holdfast/linalg/products.hpp"
 #include "reference/gradient_check.hpp"
 #include "reference/random_data.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::objectives {
 namespace {
@@ -51,7 +52,7 @@ TEST_P(AmlObjectiveTest, IsTheLossOfPairsAndAdversarialPairs) {
     const Vector drawn = beta / (2.0 + beta) * d;
     expected += alpha * (confused.dot(m * confused) + drawn.dot(inverse * drawn));
   }
-  EXPECT_NEAR(objective.value_at_matrix(m), expected, 1e-12 * expected);
+  EXPECT_NEAR(objective.value_at_matrix(m), expected, reference::rounding * expected);
 }
 
 TEST_P(AmlObjectiveTest, GradientEqualsCentralDifferences) {
@@ -60,8 +61,9 @@ TEST_P(AmlObjectiveTest, GradientEqualsCentralDifferences) {
   EXPECT_DOUBLE_EQ(value, objective.value_at_matrix(m));
   // F sees the symmetric part only: as a function of all entries its gradient is that of the symmetrised argument.
   const auto at = [&](const Matrix& any) { return objective.value_at_matrix(0.5 * (any + any.transpose())); };
-  EXPECT_LT(reference::gradient_error(at, m, gradient), 1e-7);
-  EXPECT_GT(reference::gradient_error(at, m, gradient - 0.1 * a), 1e-3);  // a wrong gradient is rejected
+  EXPECT_LT(reference::gradient_error(at, m, gradient), reference::gradients);
+  EXPECT_GT(reference::gradient_error(at, m, gradient - 0.1 * a),
+            reference::wrong_gradients);  // a wrong gradient is rejected
 }
 
 TEST_P(AmlObjectiveTest, TheAnswerOfTheAdversaryIsItsBest) {
@@ -103,9 +105,9 @@ TEST(Confusion, TheSlopeIsThatOfDifferences) {
     for (const double t : {1e-3, 0.5, 1.0, 30.0}) {
       const double h = 1e-6 * t;
       EXPECT_NEAR(confusion.slope(t), (confusion.value(t + h) - confusion.value(t - h)) / (2.0 * h),
-                  1e-6 * confusion.slope(t));
+                  reference::differences * confusion.slope(t));
       const double direct = beta * beta * std::pow(t, 5) / std::pow(2.0 + beta * t * t, 2);
-      EXPECT_NEAR(confusion.value(t), direct, 1e-14 * direct);
+      EXPECT_NEAR(confusion.value(t), direct, reference::few_operations * direct);
     }
   }
 }

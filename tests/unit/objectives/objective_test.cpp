@@ -53,8 +53,8 @@ TEST_F(ObjectiveTest, AWeightedSumOfObjectivesIsAnObjective) {
   const double value = sum_of_sums.value_and_gradient_at_map(map, gradient);
   EXPECT_NEAR(value,
               6.0 * first.value_and_gradient_at_map(map, one) - 1.5 * second.value_and_gradient_at_map(map, other),
-              1e-12);
-  EXPECT_LT(reference::largest_entry(gradient - (6.0 * one - 1.5 * other)), 1e-12);
+              reference::rounding);
+  EXPECT_LT(reference::largest_entry(gradient - (6.0 * one - 1.5 * other)), reference::rounding);
 }
 
 TEST_F(ObjectiveTest, AnEmptySumIsZero) {

@@ -33,15 +33,15 @@ class TripletObjectiveTest : public testing::Test {
 
 TEST_F(TripletObjectiveTest, ValueEqualsTheFormula) {
   const double expected = reference::lmnn_pl_objective(map.transpose() * map, x, set, mu, lambda, tau);
-  EXPECT_NEAR(objective.value_at_map(map), expected, 1e-12 * expected);
+  EXPECT_NEAR(objective.value_at_map(map), expected, reference::rounding * expected);
 }
 
 TEST_F(TripletObjectiveTest, EachTermAloneEqualsTheFormula) {
   const Matrix m = map.transpose() * map;
   const TripletObjective pull(x, set, 1.0, {});
-  EXPECT_NEAR(pull.value_at_map(map), reference::lmnn_pl_objective(m, x, set, 1.0, 0.0, 1.0), 1e-12);
+  EXPECT_NEAR(pull.value_at_map(map), reference::lmnn_pl_objective(m, x, set, 1.0, 0.0, 1.0), reference::rounding);
   const TripletObjective push(x, set, 0.0, {{HingeLoss{}, 1.0}});
-  EXPECT_NEAR(push.value_at_map(map), reference::lmnn_pl_objective(m, x, set, 0.0, 0.0, 1.0), 1e-12);
+  EXPECT_NEAR(push.value_at_map(map), reference::lmnn_pl_objective(m, x, set, 0.0, 0.0, 1.0), reference::rounding);
 }
 
 /// G in M, as the gradient 2 L G of the map, against differences of the map.
@@ -54,27 +54,30 @@ double map_gradient_error(const TripletObjective& objective, const Matrix& map) 
 }
 
 TEST_F(TripletObjectiveTest, GradientEqualsCentralDifferences) {
-  EXPECT_LT(map_gradient_error(objective, map), 1e-7);
-  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{PerturbationLoss{tau}, 1.0}}), map), 1e-7);
-  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.7, {}), map), 1e-7);
-  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{MarginLoss{tau}, 1.0}}), map), 1e-7);
+  EXPECT_LT(map_gradient_error(objective, map), reference::gradients);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{PerturbationLoss{tau}, 1.0}}), map),
+            reference::gradients);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.7, {}), map), reference::gradients);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{MarginLoss{tau}, 1.0}}), map), reference::gradients);
   const double unbounded = std::numeric_limits<double>::infinity();
-  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{MarginLoss{unbounded}, 1.0}}), map), 1e-7);
+  EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{MarginLoss{unbounded}, 1.0}}), map),
+            reference::gradients);
 }
 
 TEST_F(TripletObjectiveTest, AWrongGradientIsRejected) {
   Matrix gradient;
   objective.value_and_gradient_at_map(map, gradient);
   const auto value = [&](const Matrix& at) { return objective.value_at_map(at); };
-  EXPECT_GT(reference::gradient_error(value, map, 2.001 * map * gradient), 1e-4);
+  EXPECT_GT(reference::gradient_error(value, map, 2.001 * map * gradient), reference::wrong_gradients);
   gradient(0, 1) += 0.01 * gradient.cwiseAbs().maxCoeff();
-  EXPECT_GT(reference::gradient_error(value, map, 2.0 * map * gradient), 1e-4);
+  EXPECT_GT(reference::gradient_error(value, map, 2.0 * map * gradient), reference::wrong_gradients);
 }
 
 TEST_F(TripletObjectiveTest, GradientInTheMatrixIsSymmetric) {
   Matrix gradient;
   objective.value_and_gradient_at_map(map, gradient);
-  EXPECT_LT(reference::largest_entry(gradient - gradient.transpose()), 1e-12 * gradient.cwiseAbs().maxCoeff());
+  EXPECT_LT(reference::largest_entry(gradient - gradient.transpose()),
+            reference::rounding * gradient.cwiseAbs().maxCoeff());
 }
 
 TEST_F(TripletObjectiveTest, EvaluationIsPureAndHasTheSameBitsForAnyNumberOfThreads) {
@@ -97,9 +100,9 @@ TEST_F(TripletObjectiveTest, GeometryGivesTheGapAndTheGradientNorm) {
     const auto& [i, j, l] = set.triplets[t];
     const double gap =
         reference::squared_distance(m, x.row(i), x.row(l)) - reference::squared_distance(m, x.row(i), x.row(j));
-    EXPECT_NEAR(geometry.gap[static_cast<Index>(t)], gap, 1e-12);
+    EXPECT_NEAR(geometry.gap[static_cast<Index>(t)], gap, reference::rounding);
     EXPECT_NEAR(geometry.gradient_norm_squared[static_cast<Index>(t)],
-                (m * (x.row(j) - x.row(l)).transpose()).squaredNorm(), 1e-12);
+                (m * (x.row(j) - x.row(l)).transpose()).squaredNorm(), reference::rounding);
   }
 }
 
@@ -113,9 +116,9 @@ TEST_F(TripletObjectiveTest, TheSupportPointIsEquallyFarFromTargetAndImpostor) {
     const double q = geometry.gradient_norm_squared[static_cast<Index>(t)];
     if (gap <= 0.0) continue;
     const RowVector support = x.row(i) - gap / (2.0 * q) * (x.row(j) - x.row(l)) * m;
-    EXPECT_NEAR((support - x.row(i)).norm(), adversarial_margin(gap, q), 1e-10);
+    EXPECT_NEAR((support - x.row(i)).norm(), adversarial_margin(gap, q), reference::rounding);
     EXPECT_NEAR(reference::squared_distance(m, support, x.row(j)), reference::squared_distance(m, support, x.row(l)),
-                1e-9);
+                reference::rounding);
     ++checked;
   }
   EXPECT_GT(checked, 10);
@@ -150,9 +153,10 @@ TEST_F(TripletObjectiveTest, TheMarginLossIsMinusTheSignedMarginAndDoesNotSeeThe
   }
   const auto count = static_cast<double>(set.triplets.size());
   const TripletObjective signed_margin(x, set, 0.0, {{MarginLoss{unbounded}, 1.0}});
-  EXPECT_NEAR(signed_margin.value_at_map(map), -margins / count, 1e-12);
-  EXPECT_NEAR(signed_margin.value_at_map(7.0 * map), -margins / count, 1e-12);
-  EXPECT_NEAR(TripletObjective(x, set, 0.0, {{MarginLoss{tau}, 1.0}}).value_at_map(map), short_of / count, 1e-12);
+  EXPECT_NEAR(signed_margin.value_at_map(map), -margins / count, reference::rounding);
+  EXPECT_NEAR(signed_margin.value_at_map(7.0 * map), -margins / count, reference::rounding);
+  EXPECT_NEAR(TripletObjective(x, set, 0.0, {{MarginLoss{tau}, 1.0}}).value_at_map(map), short_of / count,
+              reference::rounding);
 }
 
 /// A loss that the library does not know.
@@ -168,8 +172,8 @@ TEST_F(TripletObjectiveTest, AnyTypeThatIsATripletLossIsATerm) {
   const TripletObjective squared(x, set, 0.0, {{SquaredHinge{}, 2.0}});
   const TripletGeometry geometry = squared.geometry(map);
   const double mean = (1.0 - geometry.gap.array()).max(0.0).square().mean();
-  EXPECT_NEAR(squared.value_at_map(map), 2.0 * mean, 1e-12 * mean);
-  EXPECT_LT(map_gradient_error(squared, map), 1e-7);
+  EXPECT_NEAR(squared.value_at_map(map), 2.0 * mean, reference::rounding * mean);
+  EXPECT_LT(map_gradient_error(squared, map), reference::gradients);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "holdfast/optim/minimize.hpp"
+#include "reference/tolerance.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,8 +18,8 @@ double rosenbrock(const Vector& x, Vector& gradient) {
 TEST(Minimize, ReachesTheMinimumOfRosenbrock) {
   const Minimum minimum = minimize(rosenbrock, Vector{{-1.2, 1.0}}, {.tolerance = 1e-12});
   EXPECT_TRUE(has_converged(minimum.reason));
-  EXPECT_NEAR(minimum.x[0], 1.0, 1e-5);
-  EXPECT_NEAR(minimum.x[1], 1.0, 1e-5);
+  EXPECT_NEAR(minimum.x[0], 1.0, reference::minimizers);
+  EXPECT_NEAR(minimum.x[1], 1.0, reference::minimizers);
 }
 
 TEST(Minimize, SolvesAnIllConditionedQuadraticAtAnyScaleOfTheValue) {
@@ -33,7 +34,7 @@ TEST(Minimize, SolvesAnIllConditionedQuadraticAtAnyScaleOfTheValue) {
       return value + scale;
     };
     const Minimum minimum = minimize(quadratic, Vector::Zero(20), {.max_iterations = 2000, .tolerance = 1e-10});
-    EXPECT_NEAR(minimum.value / scale, 1.0, 1e-6);
+    EXPECT_NEAR(minimum.value / scale, 1.0, reference::minima);
     EXPECT_TRUE(has_converged(minimum.reason));
   }
 }
@@ -50,7 +51,7 @@ TEST(Minimize, HandlesKinks) {
   };
   const Minimum minimum = minimize(function, Vector{{3.0, -2.0, 1.0, 8.0}}, {.tolerance = 1e-9});
   EXPECT_TRUE(has_converged(minimum.reason));
-  EXPECT_NEAR(minimum.value, 1.0, 1e-3);
+  EXPECT_NEAR(minimum.value, 1.0, reference::minima);
 }
 
 TEST(Minimize, SaysWhenItRanOutOfIterations) {
@@ -86,7 +87,7 @@ TEST(Minimize, ValuesThatAreNotFiniteAreStepsTooLong) {
     return x[0] - std::log(x[0]);  // NaN for x < 0
   };
   const Minimum minimum = minimize(barrier, Vector{{1e-3}}, {.tolerance = 1e-12});
-  EXPECT_NEAR(minimum.x[0], 1.0, 1e-4);
+  EXPECT_NEAR(minimum.x[0], 1.0, reference::minimizers);
 }
 
 TEST(Minimize, AnObjectiveThatTurnsNanIsNotFiniteAndNeverConverged) {
