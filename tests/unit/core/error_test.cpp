@@ -7,7 +7,9 @@ namespace {
 
 std::string as_flag(std::string_view name, std::string_view value) {
   if (name == "unknown") return {};
-  return "--" + std::string(name) + (value.empty() ? "" : " " + std::string(value));
+  std::string flag = "--";
+  flag += name;
+  return value.empty() ? flag : flag.append(" ").append(value);
 }
 
 TEST(Error, MessageHasItsPartsInOrder) {
