@@ -115,10 +115,6 @@ void require_size(const ImageShape& shape, Index least, std::string_view name) {
 
 }  // namespace
 
-std::string_view names_of_features() {
-  return "small-conv, resnet18 (images of 64 pixels or more), resnet18-small";
-}
-
 std::shared_ptr<Features> named_features(std::string_view name, const ImageShape& shape) {
   if (name == "small-conv") {
     require_size(shape, 8, name);

@@ -22,7 +22,6 @@ class Features : public torch::nn::Module {
 
 /// A built-in backbone by its name; null if there is none of that name. Throws InputError if the images are too small.
 [[nodiscard]] std::shared_ptr<Features> named_features(std::string_view name, const ImageShape& shape);
-[[nodiscard]] std::string_view names_of_features();
 
 /// A backbone from the bytes of a TorchScript file. Throws InputError, with `source` as its place, if the bytes are not
 /// a TorchScript file or the module does not map images of this shape to rows.

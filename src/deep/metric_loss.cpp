@@ -19,13 +19,15 @@ using Entry = Option<Options>;
 
 /// An option that chooses an entry of a registry by its name.
 template <class T, class NameOf>
-Entry choice(std::string name, const char* help, T Options::*field, std::span<const T> all, NameOf name_of,
-             const T& (*find)(std::string_view), const Entry::Condition& in_effect) {
-  const std::vector<std::string> names = names_of(all, name_of);
-  OptionInfo info = word(std::move(name), fmt::format("{}: {}", help, fmt::join(names, ", ")));
-  info.choices = names;
+Entry choice(const char* name, const char* help, T Options::*field, std::span<const T> all, NameOf name_of,
+             const Entry::Condition& in_effect) {
+  OptionInfo info = word(name, fmt::format("{}: {}", help, fmt::join(names_of(all, name_of), ", ")));
+  info.choices = names_of(all, name_of);
   return {std::move(info), [=](const Options& o) { return std::string(std::invoke(name_of, o.*field)); },
-          [=](Options& o, const OptionValue& value) { o.*field = find(std::get<std::string>(value)); }, in_effect};
+          [=](Options& o, const OptionValue& value) {
+            o.*field = find_named(all, name_of, std::get<std::string>(value), name);
+          },
+          in_effect};
 }
 
 /// The parameter of an entry of `field`'s registry: it has a value and an effect if `field` is that entry.
@@ -72,35 +74,33 @@ OptionTable<Options> make_table() {
   const auto uses_distance = [](const Options& o) { return o.uses_distance(); };
   const auto uses_divergence = [](const Options& o) { return o.uses_divergence(); };
   const auto uses_metric = [](const Options& o) { return o.metric; };
-  OptionTable<Options> table = {
-      {number("trade-off", "weight lambda of the distance; the divergence has 1 - lambda",
-              between(0.0, 1.0, "must be between 0 (divergence alone) and 1 (distance alone)")),
-       &Options::trade_off, uses_metric},
-      choice("geometry", "distance of embeddings", &Options::geometry, geometries(), &Dissimilarity::name,
-             find_geometry, uses_distance)};
-  const auto add = [&](const Entry& entry) { table.add({entry}); };
-  const auto add_parameters = [&](std::span<const Dissimilarity> all, Dissimilarity Options::*field,
-                                  const Entry::Condition& in_effect) {
+  OptionTable<Options> table{};
+  const auto add_dissimilarities = [&](const char* name, const char* help, Dissimilarity Options::*field,
+                                       std::span<const Dissimilarity> all, const Entry::Condition& in_effect) {
+    table.add({choice(name, help, field, all, &Dissimilarity::name, in_effect)});
     for (const Dissimilarity& entry : all) {
-      if (entry.parameter) add(parameter_of(field, entry, in_effect));
+      if (entry.parameter) table.add({parameter_of(field, entry, in_effect)});
     }
   };
-  add_parameters(geometries(), &Options::geometry, uses_distance);
-  add(choice("divergence", "divergence of distributions", &Options::divergence, divergences(), &Dissimilarity::name,
-             find_divergence, uses_divergence));
-  add_parameters(divergences(), &Options::divergence, uses_divergence);
-  add({word("distribution",
-            "distribution of a sample: embedding (softmax of the embedding / temperature) or head (softmax of a linear "
-            "map to the classes)"),
-       &Options::distribution,
-       {{"embedding", Distribution::embedding}, {"head", Distribution::head}},
-       uses_divergence});
-  add({number("temperature", "temperature of the distribution from the embedding", above(0.0)), &Options::temperature,
-       [](const Options& o) { return o.uses_divergence() && o.distribution == Distribution::embedding; }});
-  add(choice("form", "loss over the pairs of a batch", &Options::form, losses(), &Loss::name, find_loss, uses_metric));
-  for (const Entry& entry : options_of_losses()) add(entry);
-  add({number("cross-entropy", "weight of the cross-entropy of a linear head, added to the loss", at_least(0.0)),
-       &Options::cross_entropy});
+  table.add({{number("trade-off", "weight lambda of the distance; the divergence has 1 - lambda",
+                     between(0.0, 1.0, "must be between 0 (divergence alone) and 1 (distance alone)")),
+              &Options::trade_off, uses_metric}});
+  add_dissimilarities("geometry", "distance of embeddings", &Options::geometry, geometries(), uses_distance);
+  add_dissimilarities("divergence", "divergence of distributions", &Options::divergence, divergences(),
+                      uses_divergence);
+  table.add(
+      {{word("distribution",
+             "distribution of a sample: embedding (softmax of the embedding / temperature) or head (softmax of a "
+             "linear map to the classes)"),
+        &Options::distribution,
+        {{"embedding", Distribution::embedding}, {"head", Distribution::head}},
+        uses_divergence},
+       {number("temperature", "temperature of the distribution from the embedding", above(0.0)), &Options::temperature,
+        [](const Options& o) { return o.uses_divergence() && o.distribution == Distribution::embedding; }},
+       choice("form", "loss over the pairs of a batch", &Options::form, losses(), &Loss::name, uses_metric)});
+  table.add(options_of_losses());
+  table.add({{number("cross-entropy", "weight of the cross-entropy of a linear head, added to the loss", at_least(0.0)),
+              &Options::cross_entropy}});
   return table;
 }
 

@@ -31,10 +31,11 @@ std::shared_ptr<Features> features_of(const std::string& backbone, const ImageSh
   if (std::shared_ptr<Features> features = named_features(backbone, shape)) return features;
   std::ifstream file(backbone, std::ios::binary);
   if (!file) {
-    throw InputError(Fault{.field = "backbone",
-                           .value = backbone,
-                           .rule = "is neither a backbone nor a TorchScript file that can be read",
-                           .remedy = fmt::format("choose {}, or give such a file", names_of_features())});
+    throw InputError(Fault{
+        .field = "backbone",
+        .value = backbone,
+        .rule = "is neither a backbone nor a TorchScript file that can be read",
+        .remedy = "choose small-conv, resnet18 (images of 64 pixels or more) or resnet18-small, or give such a file"});
   }
   return script_features({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}, shape, backbone);
 }

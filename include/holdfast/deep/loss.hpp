@@ -35,8 +35,7 @@ enum class Mining {
   semi_hard  ///< negatives farther than the positive, by at most the margin
 };
 
-// A loss is a struct of its options, with its name, its option table, and its value on a batch (a scalar). The
-// candidates of a loss that `uses_proxies` are learned points, one per class, instead of samples.
+// A loss is a struct of its options, with its name, its option table, and its value on a batch (a scalar).
 //
 // Below, H is the dissimilarity, S = 1 - H, a an anchor, P its positives and N its negatives. The value is 0, with a
 // gradient of 0, if the batch has no such pairs. Sums of exponentials are computed in log-sum-exp form.
@@ -47,7 +46,6 @@ struct TripletLoss {
   Mining mining = Mining::all;
 
   static constexpr std::string_view name = "triplet";
-  static constexpr bool uses_proxies = false;
   static const OptionTable<TripletLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
 };
@@ -57,7 +55,6 @@ struct ContrastiveLoss {
   double margin = 0.5;
 
   static constexpr std::string_view name = "contrastive";
-  static constexpr bool uses_proxies = false;
   static const OptionTable<ContrastiveLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
 };
@@ -67,7 +64,6 @@ struct SoftNeighborLoss {
   double temperature = 0.1;  ///< T
 
   static constexpr std::string_view name = "soft-neighbour";
-  static constexpr bool uses_proxies = false;
   static const OptionTable<SoftNeighborLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
 };
@@ -78,7 +74,6 @@ struct NPairLoss {
   double temperature = 0.1;  ///< T
 
   static constexpr std::string_view name = "n-pair";
-  static constexpr bool uses_proxies = false;
   static const OptionTable<NPairLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
 };
@@ -91,7 +86,6 @@ struct MultiSimilarityLoss {
   double base = 0.5;
 
   static constexpr std::string_view name = "multi-similarity";
-  static constexpr bool uses_proxies = false;
   static const OptionTable<MultiSimilarityLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
 };
@@ -103,7 +97,6 @@ struct ProxyAnchorLoss {
   double sharpness = 32.0;  ///< alpha
 
   static constexpr std::string_view name = "proxy-anchor";
-  static constexpr bool uses_proxies = true;
   static const OptionTable<ProxyAnchorLoss>& table();
   torch::Tensor operator()(const PairMatrix& pairs) const;
 };
@@ -121,9 +114,8 @@ class Loss {
   [[nodiscard]] std::string_view name() const {
     return std::visit([](const auto& loss) { return loss.name; }, function_);
   }
-  [[nodiscard]] bool uses_proxies() const {
-    return std::visit([](const auto& loss) { return loss.uses_proxies; }, function_);
-  }
+  /// True if the candidates are learned points, one per class, instead of samples.
+  [[nodiscard]] bool uses_proxies() const { return std::holds_alternative<ProxyAnchorLoss>(function_); }
   [[nodiscard]] const OptionList& options() const {
     return std::visit([](const auto& loss) -> const OptionList& { return loss.table(); }, function_);
   }
