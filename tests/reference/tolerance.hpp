@@ -70,6 +70,8 @@ inline constexpr double perturbed_metrics = 0.01;
 
 // Figures of others.
 
+/// Exact radii of another implementation, whose search ends at about a millionth.
+inline constexpr double other_search = 1e-6;
 /// Figures published with four digits after the point.
 inline constexpr double four_digits = 5e-5;
 /// An objective over 5,000 of all pairs, relative: about 1 / sqrt(5000).
@@ -79,6 +81,9 @@ inline constexpr double sampled_pairs = 0.02;
 
 /// Two results that differ for a reason differ by this much at least, a thousand times what rounding explains.
 inline constexpr double visible = 1e-3;
+
+/// The share by which a claim of a radius is wrong so that the checker must refuse it.
+inline constexpr double slight_fault = 1e-6;
 
 /// Five standard errors of the mean of `count` independent draws, whose standard deviation is `deviation`.
 [[nodiscard]] inline double sampling_error(double deviation, double count) {

@@ -76,7 +76,7 @@ TEST_F(CheckClaimsTest, HoldsBoundsToTheDefinition) {
       EXPECT_GT(positive, 10);
       for (Claim& claim : claims) claim.radius *= 0.5;
       EXPECT_EQ(faults(threat, k, claims), 0);
-      for (Claim& claim : claims) claim.radius *= 2.0 * (1.0 + reference::visible);
+      for (Claim& claim : claims) claim.radius *= 2.0 * (1.0 + reference::slight_fault);
       EXPECT_EQ(faults(threat, k, claims), positive);
     }
   }
@@ -98,13 +98,13 @@ TEST_F(CheckClaimsTest, HoldsExactRadiiFromBothSides) {
       }
       return faults(threat, 1, changed);
     };
-    EXPECT_EQ(faults_of([](Claim& claim) { claim.radius *= 1.0 - reference::visible; }),
+    EXPECT_EQ(faults_of([](Claim& claim) { claim.radius *= 1.0 - reference::slight_fault; }),
               positive);  // the witness is outside
     // The row itself changes nothing.
     EXPECT_EQ(faults_of([&](Claim& claim) { claim.witness = problem.rows.row(claim.row); }), positive);
     // Too large from below, whatever the witness.
     EXPECT_EQ(faults_of([](Claim& claim) {
-                claim.radius *= 1.0 + reference::visible;
+                claim.radius *= 1.0 + 100.0 * reference::slight_fault;
                 claim.witness.reset();
               }),
               positive);

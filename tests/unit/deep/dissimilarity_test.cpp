@@ -134,12 +134,12 @@ TEST(Divergences, AreZeroOnEqualsOnlyNeverNegativeAndFiniteInTheExtreme) {
     for (const Dissimilarity& kind : divergences()) {
       const Tensor own = kind(log_p, log_p);
       EXPECT_TRUE(own.isfinite().all().item<bool>()) << kind.name;
-      EXPECT_GE(own.min().item<double>(), type == torch::kFloat32 ? -reference::float32 : -reference::few_operations)
+      EXPECT_GE(own.min().item<double>(), type == torch::kFloat32 ? -reference::float32 : -reference::rounding)
           << kind.name;
       // A square root enlarges what rounding leaves of 0.
       const bool is_root = kind.name == "sqrt-js" || kind.name == "hellinger";
       const double zero = type == torch::kFloat32 ? (is_root ? reference::root_of_float32 : reference::float32)
-                                                  : (is_root ? reference::root_of_rounding : reference::few_operations);
+                                                  : (is_root ? reference::root_of_rounding : reference::rounding);
       EXPECT_NEAR(own[0][1].item<double>(), 0.0, zero) << kind.name;
       EXPECT_GT(own[0][2].item<double>(), reference::visible) << kind.name;
     }
@@ -160,7 +160,7 @@ TEST(Divergences, PinskersInequalityHolds) {
   const Tensor p = log_distributions(50, 6, 6);
   const Tensor q = log_distributions(50, 6, 7);
   const Tensor variation = 0.5 * torch::cdist(p.exp(), q.exp(), 1.0);
-  EXPECT_GE((find_divergence("kl")(p, q) - 2.0 * variation.square()).min().item<double>(), -reference::few_operations);
+  EXPECT_GE((find_divergence("kl")(p, q) - 2.0 * variation.square()).min().item<double>(), -reference::rounding);
 }
 
 TEST(Divergences, SymmetricOnesAreSymmetricAndTheOthersAreNot) {
@@ -169,7 +169,7 @@ TEST(Divergences, SymmetricOnesAreSymmetricAndTheOthersAreNot) {
     const Tensor own = (kind.parameter ? kind.with(0.3) : kind)(p, p);
     const double difference = (own - own.t()).abs().max().item<double>();
     if (kind.symmetric) {
-      EXPECT_LT(difference, reference::few_operations) << kind.name;
+      EXPECT_LT(difference, reference::rounding) << kind.name;
     } else {
       EXPECT_GT(difference, reference::visible) << kind.name;
     }
