@@ -24,9 +24,7 @@ struct AttackCommand {
   std::filesystem::path adversarial_rows;
 };
 
-const evaluate::Radii& attack_in(const ThreatRadii& threat) {
-  return threat.methods.back();
-}
+const evaluate::Radii& attack_in(const ThreatRadii& threat) { return threat.methods.back(); }
 
 void write_csv(const std::filesystem::path& file, const ModelRadii& model) {
   CsvOutput csv(file);

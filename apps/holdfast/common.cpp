@@ -57,9 +57,7 @@ Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
       {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
 }
 
-Dataset DataOptions::read() const {
-  return read_as(label_, 0);
-}
+Dataset DataOptions::read() const { return read_as(label_, 0); }
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
   const Index wanted = model.input_dimension();
@@ -93,13 +91,9 @@ void DataOptions::require_writable(const std::vector<std::filesystem::path>& out
   }
 }
 
-model::Model load_model(const std::filesystem::path& file) {
-  return io::load_model(file, embedding_reader());
-}
+model::Model load_model(const std::filesystem::path& file) { return io::load_model(file, embedding_reader()); }
 
-void use_options_of(const CLI::App& program) {
-  all_options = &program;
-}
+void use_options_of(const CLI::App& program) { all_options = &program; }
 
 std::string spell_option(std::string_view name, std::string_view value) {
   if (all_options == nullptr) return {};
@@ -119,9 +113,7 @@ void warn(const std::string& message) {
   std::cerr << "holdfast: warning: " << spell_options(message, spell_option) << "\n";
 }
 
-void print_json(const Record& record) {
-  std::cout << report::to_json(record, 2) << "\n";
-}
+void print_json(const Record& record) { std::cout << report::to_json(record, 2) << "\n"; }
 
 void print(const Record& record, const CommonOptions& common) {
   if (common.json) return print_json(record);
@@ -140,8 +132,6 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() {
-  return interrupt_seen.load();
-}
+bool interrupted() { return interrupt_seen.load(); }
 
 }  // namespace holdfast::app

@@ -74,9 +74,7 @@ void print_text(const deep::TrainingReport& report, const model::Model& model, c
 
 }  // namespace
 
-model::EmbeddingReader embedding_reader() {
-  return deep::read_network;
-}
+model::EmbeddingReader embedding_reader() { return deep::read_network; }
 
 std::vector<std::pair<std::string, std::string>> network_methods() {
   std::vector<std::pair<std::string, std::string>> list;

@@ -6,13 +6,9 @@
 
 namespace holdfast::app {
 
-model::EmbeddingReader embedding_reader() {
-  return {};
-}
+model::EmbeddingReader embedding_reader() { return {}; }
 
-std::vector<std::pair<std::string, std::string>> network_methods() {
-  return {};
-}
+std::vector<std::pair<std::string, std::string>> network_methods() { return {}; }
 
 std::optional<Dataset> read_images_for(const model::Model&, const std::filesystem::path&, ImageLabels, bool) {
   return std::nullopt;

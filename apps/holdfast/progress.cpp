@@ -18,9 +18,7 @@ std::string duration(double seconds) {
 
 ProgressBar::ProgressBar(const CommonOptions& common) : shown_(!common.quiet && isatty(STDERR_FILENO) == 1) {}
 
-ProgressBar::~ProgressBar() {
-  clear();
-}
+ProgressBar::~ProgressBar() { clear(); }
 
 Observer ProgressBar::observer() {
   return [this](const Progress& progress) {

@@ -25,9 +25,7 @@ double memory(const std::string& field) {
   return 0.0;
 }
 
-void forget_most_memory() {
-  std::ofstream("/proc/self/clear_refs") << 5;
-}
+void forget_most_memory() { std::ofstream("/proc/self/clear_refs") << 5; }
 
 Dataset images(const std::filesystem::path& folder, const char* name, const char* part) {
   const std::filesystem::path base = folder / name;

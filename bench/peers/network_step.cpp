@@ -23,9 +23,7 @@ using namespace holdfast;
 using Clock = std::chrono::steady_clock;
 using torch::Tensor;
 
-double seconds_since(Clock::time_point began) {
-  return std::chrono::duration<double>(Clock::now() - began).count();
-}
+double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
 deep::ImageSet images_of(const std::string& images, const std::string& labels, Index count) {
   io::PackedImages packed = io::read_packed_images(images, {.labels_file = labels});

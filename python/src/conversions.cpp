@@ -58,9 +58,7 @@ nb::object to_python(const Value& value) {
 }
 
 /// A member of holdfast._errors.
-nb::object errors(const char* member) {
-  return nb::module_::import_("holdfast._errors").attr(member);
-}
+nb::object errors(const char* member) { return nb::module_::import_("holdfast._errors").attr(member); }
 
 void raise(const Fault& fault) {
   const Fault own{.place = fault.place,
@@ -96,9 +94,7 @@ std::vector<constraints::Triplet> triplet_list(nb::handle triplets) {
   return list;
 }
 
-constraints::TripletSet triplets_of(nb::handle triplets) {
-  return constraints::from_triplets(triplet_list(triplets));
-}
+constraints::TripletSet triplets_of(nb::handle triplets) { return constraints::from_triplets(triplet_list(triplets)); }
 
 OptionSet options_of(const nb::dict& options) {
   OptionSet result;
@@ -132,9 +128,7 @@ Facts to_dict(const Record& record) {
   return nb::borrow<Facts>(result);
 }
 
-std::string spelled(const std::string& text) {
-  return nb::cast<std::string>(errors("spelled")(text));
-}
+std::string spelled(const std::string& text) { return nb::cast<std::string>(errors("spelled")(text)); }
 
 std::vector<std::string> spelled(const std::vector<std::string>& texts) {
   std::vector<std::string> result;

@@ -26,8 +26,6 @@ class ModelHolder {
 };
 
 /// Rows that come without names or labels. `source` stands for them in messages.
-[[nodiscard]] inline DatasetView rows_view(const MatrixView& x) {
-  return {x, nullptr, {}, "X"};
-}
+[[nodiscard]] inline DatasetView rows_view(const MatrixView& x) { return {x, nullptr, {}, "X"}; }
 
 }  // namespace holdfast::python

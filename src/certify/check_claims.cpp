@@ -22,12 +22,8 @@ using preprocess::Step;
 RowVector preprocessed(const model::Model& model, RowVector row) {
   for (const Step& step : model.preprocessor.steps()) {
     switch (step.kind) {
-      case Step::Kind::scale:
-        row = (row - step.shift).cwiseProduct(step.scale);
-        break;
-      case Step::Kind::project:
-        row = (row - step.shift) * step.map.transpose();
-        break;
+      case Step::Kind::scale: row = (row - step.shift).cwiseProduct(step.scale); break;
+      case Step::Kind::project: row = (row - step.shift) * step.map.transpose(); break;
       case Step::Kind::unit:
         if (const double length = row.norm(); length > 0.0) row /= length;
         break;

@@ -10,9 +10,7 @@
 
 namespace holdfast::certify {
 
-std::string_view name(Space space) {
-  return space == Space::raw ? "raw" : "preprocessed";
-}
+std::string_view name(Space space) { return space == Space::raw ? "raw" : "preprocessed"; }
 
 Space parse_space(std::string_view text) {
   for (const Space space : {Space::preprocessed, Space::raw}) {

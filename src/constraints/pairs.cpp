@@ -12,9 +12,7 @@ namespace {
 
 using linalg::RowPair;
 
-RowPair ordered(const RowPair& pair) {
-  return {std::min(pair.first, pair.second), std::max(pair.first, pair.second)};
-}
+RowPair ordered(const RowPair& pair) { return {std::min(pair.first, pair.second), std::max(pair.first, pair.second)}; }
 
 /// The same number for a pair in either order.
 std::uint64_t key_of(const RowPair& pair) {

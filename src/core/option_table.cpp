@@ -56,9 +56,7 @@ std::string list_of(const std::vector<std::string>& choices) {
 
 }  // namespace
 
-OptionKind kind_of(const OptionValue& value) {
-  return static_cast<OptionKind>(value.index());
-}
+OptionKind kind_of(const OptionValue& value) { return static_cast<OptionKind>(value.index()); }
 
 std::string text_of(const OptionValue& value) {
   struct {

@@ -143,9 +143,7 @@ class Pool {
 
 }  // namespace
 
-int thread_count() {
-  return configured_threads().load();
-}
+int thread_count() { return configured_threads().load(); }
 
 void set_thread_count(int threads) {
   if (threads < 1 || threads > max_threads) {

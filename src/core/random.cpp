@@ -18,9 +18,7 @@ std::uint64_t mix(std::uint64_t z) {
 
 Random::Random(std::uint64_t seed, std::uint64_t stream) : engine_(mix(mix(seed) ^ (stream * 0xd1342543de82ef95ULL))) {}
 
-double Random::uniform() {
-  return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
-}
+double Random::uniform() { return static_cast<double>(engine_() >> 11) * 0x1.0p-53; }
 
 double Random::normal() {
   if (has_spare_) {

@@ -31,8 +31,6 @@ const Field* Record::find(std::string_view name) const& {
   return at == fields_.end() ? nullptr : &*at;
 }
 
-bool Record::operator==(const Record& other) const {
-  return fields_ == other.fields_;
-}
+bool Record::operator==(const Record& other) const { return fields_ == other.fields_; }
 
 }  // namespace holdfast

@@ -37,13 +37,9 @@ Tensor minkowski(const Tensor& a, const Tensor& b, double p) {
   return torch::cdist(a, b, p, from_differences);
 }
 
-Tensor euclidean(const Tensor& a, const Tensor& b, double) {
-  return minkowski(a, b, 2.0);
-}
+Tensor euclidean(const Tensor& a, const Tensor& b, double) { return minkowski(a, b, 2.0); }
 
-Tensor squared_euclidean(const Tensor& a, const Tensor& b, double) {
-  return minkowski(a, b, 2.0).square();
-}
+Tensor squared_euclidean(const Tensor& a, const Tensor& b, double) { return minkowski(a, b, 2.0).square(); }
 
 /// 1 - cos of unit rows is half of their squared distance: no cancellation.
 Tensor cosine(const Tensor& a, const Tensor& b, double) {
@@ -89,9 +85,7 @@ class JensenShannon : public torch::autograd::Function<JensenShannon> {
   }
 };
 
-Tensor jensen_shannon(const Tensor& log_p, const Tensor& log_q, double) {
-  return JensenShannon::apply(log_p, log_q);
-}
+Tensor jensen_shannon(const Tensor& log_p, const Tensor& log_q, double) { return JensenShannon::apply(log_p, log_q); }
 
 Tensor sqrt_jensen_shannon(const Tensor& log_p, const Tensor& log_q, double) {
   return root(JensenShannon::apply(log_p, log_q));

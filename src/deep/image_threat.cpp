@@ -16,9 +16,7 @@ namespace {
 using geometry::Norm;
 using torch::Tensor;
 
-Tensor norms_of(const Tensor& images) {
-  return images.flatten(1).norm(2, 1).clamp_min(1e-12).view({-1, 1, 1, 1});
-}
+Tensor norms_of(const Tensor& images) { return images.flatten(1).norm(2, 1).clamp_min(1e-12).view({-1, 1, 1, 1}); }
 
 /// The nearest perturbation within the ball that leaves an image.
 Tensor within(const Tensor& images, const Tensor& change, const ImageThreat& threat) {
@@ -49,9 +47,7 @@ ImageThreat parse_threat(std::string_view text) {
       fmt::format("\"{}\": must be a norm and a size, of pixels from 0 to 1, such as linf:0.03 or l2:1.0", text));
 }
 
-std::string text(const ImageThreat& threat) {
-  return fmt::format("{}:{}", name(threat.norm), threat.eps);
-}
+std::string text(const ImageThreat& threat) { return fmt::format("{}:{}", name(threat.norm), threat.eps); }
 
 Tensor ascend(const Tensor& images, const ImageThreat& threat, std::uint64_t seed, const AttackObjective& objective) {
   if (threat.norm == Norm::l1) throw InputError("an attack on images needs the norm l2 or linf");

@@ -17,14 +17,10 @@ using torch::indexing::Slice;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The mean of the values above 0; 0 if there are none.
-Tensor mean_of_positive(const Tensor& values) {
-  return values.sum() / (values > 0).sum().clamp_min(1);
-}
+Tensor mean_of_positive(const Tensor& values) { return values.sum() / (values > 0).sum().clamp_min(1); }
 
 /// log(1 + exp(values)). Not softplus, which is linear above 20 and so inexact in float64.
-Tensor log_one_plus_exp(const Tensor& values) {
-  return torch::logaddexp(values, torch::zeros_like(values));
-}
+Tensor log_one_plus_exp(const Tensor& values) { return torch::logaddexp(values, torch::zeros_like(values)); }
 
 /// log(1 + sum over the masked columns of exp(values)), along a dimension.
 Tensor log_one_plus_sum(const Tensor& values, const Tensor& mask, std::int64_t dimension) {
@@ -162,8 +158,6 @@ std::span<const Loss> losses() {
   return all;
 }
 
-const Loss& find_loss(std::string_view name) {
-  return find_named(losses(), &Loss::name, name, "form");
-}
+const Loss& find_loss(std::string_view name) { return find_named(losses(), &Loss::name, name, "form"); }
 
 }  // namespace holdfast::deep

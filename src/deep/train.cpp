@@ -23,9 +23,7 @@ namespace {
 using torch::Tensor;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point began) {
-  return std::chrono::duration<double>(Clock::now() - began).count();
-}
+double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
 /// Purposes of random numbers: no random choice of a training depends on another.
 enum class Purpose : std::uint64_t { batches = 2, augmentation = 3, adversary = 4, layers = 5 };

@@ -18,9 +18,7 @@ using certify::CertificationProblem;
 using certify::CertifiedKnn;
 using certify::ThreatModel;
 
-std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) {
-  return {};
-}
+std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) { return {}; }
 
 std::string exact_unsupported(const ThreatModel& threat, Index k) {
   if (k != 1) return fmt::format("is for `k=1`, not `k={}`", k);
@@ -72,9 +70,7 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Certifier> certifiers() {
-  return table;
-}
+std::span<const Certifier> certifiers() { return table; }
 
 const Certifier& find_certifier(std::string_view name) {
   for (const Certifier& certifier : table) {

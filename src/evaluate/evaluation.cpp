@@ -11,9 +11,7 @@
 
 namespace holdfast::evaluate {
 
-std::string_view name(NoiseKind kind) {
-  return kind == NoiseKind::gaussian ? "gaussian" : "uniform";
-}
+std::string_view name(NoiseKind kind) { return kind == NoiseKind::gaussian ? "gaussian" : "uniform"; }
 
 std::vector<NoiseLevel> parse_noise(std::string_view text) {
   const auto refuse = [&] {

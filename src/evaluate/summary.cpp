@@ -114,8 +114,6 @@ Record describe(const RadiusSummary& summary) {
       .add("certified_accuracy", describe_all(summary.certified));
 }
 
-Record describe(const Bin& bin) {
-  return Record().add("from", bin.from).add("to", bin.to).add("count", bin.count);
-}
+Record describe(const Bin& bin) { return Record().add("from", bin.from).add("to", bin.to).add("count", bin.count); }
 
 }  // namespace holdfast::evaluate

@@ -180,9 +180,7 @@ class Watch {
 };
 
 /// The number of trials, besides the defaults, that go on to the next fold.
-std::size_t better_half(std::size_t trials) {
-  return std::min(trials, std::max(fewest_survivors, (trials + 1) / 2));
-}
+std::size_t better_half(std::size_t trials) { return std::min(trials, std::max(fewest_survivors, (trials + 1) / 2)); }
 
 /// Those of `alive` (trial numbers) that go on to the next fold: the better half, at least a few, and the defaults.
 std::vector<std::size_t> survivors(const std::vector<Trial>& trials, std::vector<std::size_t> alive) {
@@ -227,9 +225,7 @@ TuneObjective parse_objective(std::string_view text) {
   return objective;
 }
 
-std::string_view name(TuneObjective::Kind kind) {
-  return kinds[static_cast<std::size_t>(kind)];
-}
+std::string_view name(TuneObjective::Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
 std::string_view name(Trial::Status status) {
   constexpr std::array<std::string_view, 3> names = {"complete", "dropped", "failed"};

@@ -38,8 +38,6 @@ Vector DualRows::lifted(const Vector& coordinates) const {
   return basis_.size() > 0 ? Vector(basis_ * coordinates) : coordinates;
 }
 
-Vector DualRows::mapped(const Vector& coordinates) const {
-  return shared_ ? coordinates : Vector(map() * coordinates);
-}
+Vector DualRows::mapped(const Vector& coordinates) const { return shared_ ? coordinates : Vector(map() * coordinates); }
 
 }  // namespace holdfast::geometry

@@ -21,18 +21,13 @@ Norm parse_norm(std::string_view text) {
   throw InputError(Fault{.field = "norm", .value = fmt::format("\"{}\"", text), .rule = "must be l2, l1 or linf"});
 }
 
-Norm dual(Norm norm) {
-  return norm == Norm::l1 ? Norm::linf : norm == Norm::linf ? Norm::l1 : Norm::l2;
-}
+Norm dual(Norm norm) { return norm == Norm::l1 ? Norm::linf : norm == Norm::linf ? Norm::l1 : Norm::l2; }
 
 double length(const VectorView& v, Norm norm) {
   switch (norm) {
-    case Norm::l1:
-      return v.lpNorm<1>();
-    case Norm::l2:
-      return v.norm();
-    case Norm::linf:
-      return v.lpNorm<Eigen::Infinity>();
+    case Norm::l1: return v.lpNorm<1>();
+    case Norm::l2: return v.norm();
+    case Norm::linf: return v.lpNorm<Eigen::Infinity>();
   }
   throw std::logic_error("a norm without a length");
 }

@@ -75,8 +75,7 @@ double PerturbedClassifier::dual_operator_norm(Norm norm) const {
   switch (norm) {
     case Norm::l1:  // p* = inf: the largest entry of B^T v is at most the longest column of B
       return map_.colwise().norm().maxCoeff();
-    case Norm::l2:
-      return spectral_norm_;
+    case Norm::l2: return spectral_norm_;
     case Norm::linf:  // p* = 1
       return std::min(std::sqrt(static_cast<double>(map_.cols())) * spectral_norm_, map_.colwise().norm().sum());
   }

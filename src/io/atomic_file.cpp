@@ -21,13 +21,9 @@ namespace fs = std::filesystem;
   throw InputError(Fault{.place = target.string(), .rule = rule, .remedy = remedy});
 }
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
+std::string reason(int error) { return std::generic_category().message(error); }
 
-fs::path folder_of(const fs::path& target) {
-  return target.has_parent_path() ? target.parent_path() : fs::path(".");
-}
+fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
 
 [[noreturn]] void refuse_folder(const fs::path& target, int error) {
   refuse(target, fmt::format("the folder {} cannot be written to ({})", folder_of(target).string(), reason(error)),
@@ -64,9 +60,7 @@ fs::path create_named(const fs::path& target) {
 }
 
 /// The name under which the program can open its own file without a name.
-std::string path_of(int descriptor) {
-  return fmt::format("/proc/self/fd/{}", descriptor);
-}
+std::string path_of(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
 /// Gives the file without a name the target's name. A new target appears in one step. The system cannot put such a file
 /// in the place of another one, so that to replace a target it gets a name for the moment between two calls; a program
@@ -159,9 +153,7 @@ AtomicFile::AtomicFile(fs::path target, Temporary temporary) : target_(std::move
   }
 }
 
-AtomicFile::~AtomicFile() {
-  discard();
-}
+AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::discard() noexcept {
   stream_.close();

@@ -50,18 +50,11 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadOpti
   const std::unique_ptr<ByteSource> source = open_file(file);
   Dataset data;
   switch (format) {
-    case Format::csv:
-      return read_csv(*source, ',', options);
-    case Format::tsv:
-      return read_csv(*source, '\t', options);
-    case Format::libsvm:
-      return read_libsvm(*source, options);
-    case Format::npy:
-      data.x = read_npy_matrix(*source);
-      return data;
-    case Format::idx:
-      data.x = read_idx_matrix(*source);
-      return data;
+    case Format::csv: return read_csv(*source, ',', options);
+    case Format::tsv: return read_csv(*source, '\t', options);
+    case Format::libsvm: return read_libsvm(*source, options);
+    case Format::npy: data.x = read_npy_matrix(*source); return data;
+    case Format::idx: data.x = read_idx_matrix(*source); return data;
     default:
       const PackedImages images = read_cifar(*source, format, options.own_labels());
       const Index pixels = images.channels * images.height * images.width;
@@ -146,14 +139,10 @@ PackedImages read_packed_images(const std::filesystem::path& file, const ReadOpt
 std::vector<std::string> read_labels(const std::filesystem::path& file) {
   const std::unique_ptr<ByteSource> source = open_file(file);
   switch (format_of_name(file)) {
-    case Format::csv:
-      return read_text_labels(*source, ',');
-    case Format::tsv:
-      return read_text_labels(*source, '\t');
-    case Format::npy:
-      return read_npy_labels(*source);
-    case Format::idx:
-      return read_idx_labels(*source);
+    case Format::csv: return read_text_labels(*source, ',');
+    case Format::tsv: return read_text_labels(*source, '\t');
+    case Format::npy: return read_npy_labels(*source);
+    case Format::idx: return read_idx_labels(*source);
     case Format::npz:
     case Format::libsvm:
       fail(source->name(),

@@ -50,9 +50,7 @@ Header read_header(ByteSource& source) {
 
 }  // namespace
 
-bool begins_as_idx(ByteSource& source) {
-  return type_of_magic(source.peek(4)).has_value();
-}
+bool begins_as_idx(ByteSource& source) { return type_of_magic(source.peek(4)).has_value(); }
 
 Matrix read_idx_matrix(ByteSource& source) {
   const Header header = read_header(source);

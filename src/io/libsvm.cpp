@@ -175,8 +175,6 @@ class LibsvmReader {
 
 }  // namespace
 
-Dataset read_libsvm(ByteSource& source, const ReadOptions& options) {
-  return LibsvmReader(source, options).read();
-}
+Dataset read_libsvm(ByteSource& source, const ReadOptions& options) { return LibsvmReader(source, options).read(); }
 
 }  // namespace holdfast::io

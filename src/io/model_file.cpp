@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
-#include "holdfast/report/json.hpp"
 #include "holdfast/io/safetensors.hpp"
+#include "holdfast/report/json.hpp"
 
 namespace holdfast::io {
 namespace {
@@ -21,9 +21,7 @@ constexpr const char* metadata_key = "holdfast";
 constexpr const char* embedding_key = "embedding";
 constexpr const char* embedding_prefix = "embedding.";
 
-std::string step_tensor(std::size_t step, const char* part) {
-  return fmt::format("preprocess.{}.{}", step, part);
-}
+std::string step_tensor(std::size_t step, const char* part) { return fmt::format("preprocess.{}.{}", step, part); }
 
 Record metadata_of(const Model& model) {
   Value::List steps;
@@ -147,9 +145,7 @@ Model model_of(const Safetensors& tensors, const std::string& source, const mode
 
 }  // namespace
 
-void save_model(const std::filesystem::path& file, const Model& model) {
-  tensors_of(model).save(file);
-}
+void save_model(const std::filesystem::path& file, const Model& model) { tensors_of(model).save(file); }
 
 std::string model_bytes(const Model& model) {
   std::ostringstream out;

@@ -169,9 +169,7 @@ std::string text_label(const char* from, const Descr& descr, const std::string& 
 
 }  // namespace
 
-bool begins_as_npy(ByteSource& source) {
-  return source.peek(magic.size()) == magic;
-}
+bool begins_as_npy(ByteSource& source) { return source.peek(magic.size()) == magic; }
 
 Matrix read_npy_matrix(ByteSource& source) {
   const std::string& name = source.name();

@@ -37,9 +37,7 @@ struct TypeFacts {
 constexpr std::array<TypeFacts, 5> types = {
     {{Type::f64, "F64", 8}, {Type::f32, "F32", 4}, {Type::i64, "I64", 8}, {Type::i32, "I32", 4}, {Type::u8, "U8", 1}}};
 
-const TypeFacts& facts_of(Type type) {
-  return *std::ranges::find(types, type, &TypeFacts::type);
-}
+const TypeFacts& facts_of(Type type) { return *std::ranges::find(types, type, &TypeFacts::type); }
 
 /// What the header says of a tensor: its bytes are [begin, end) of the data.
 struct Entry {

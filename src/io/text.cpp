@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdint>
 
-
 namespace holdfast::io {
 namespace {
 
@@ -93,9 +92,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r") == std::string_view::npos;
-}
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
 
 Number read_number(std::string_view text) {
   using enum Number::Kind;
@@ -121,12 +118,9 @@ std::string explain(const Number& number, std::string_view text) {
       if (text.empty()) return fmt::format("the cell is empty; {}", fill);
       if (std::isnan(number.value)) return fmt::format("the value is NaN; {}", fill);
       return fmt::format("{} is a missing value; {}", shown(text), fill);
-    case Number::Kind::infinite:
-      return fmt::format("{} is not finite; {}", shown(text), finite);
-    case Number::Kind::too_large:
-      return fmt::format("{} is too large for a 64-bit number; {}", shown(text), finite);
-    default:
-      return fmt::format("{} is not a number; every feature cell must be a decimal number", shown(text));
+    case Number::Kind::infinite: return fmt::format("{} is not finite; {}", shown(text), finite);
+    case Number::Kind::too_large: return fmt::format("{} is too large for a 64-bit number; {}", shown(text), finite);
+    default: return fmt::format("{} is not a number; every feature cell must be a decimal number", shown(text));
   }
 }
 

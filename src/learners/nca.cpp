@@ -22,9 +22,7 @@ using objectives::TripletTerm;
 /// Rows up to which every step sees all of them. With more rows, a step computes the same number of distances.
 constexpr Index most_rows_at_once = 3000;
 
-Index automatic_batch(Index rows) {
-  return std::clamp<Index>(most_rows_at_once * most_rows_at_once / rows, 64, rows);
-}
+Index automatic_batch(Index rows) { return std::clamp<Index>(most_rows_at_once * most_rows_at_once / rows, 64, rows); }
 
 /// The anchors of one batch of the rows, drawn by stream `draw` of the seed.
 std::vector<Index> drawn_anchors(Index rows, Index batch, std::uint64_t seed, Index draw) {

@@ -86,9 +86,7 @@ std::string_view name(SupervisionKind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-bool Method::learns(SupervisionKind kind) const {
-  return std::ranges::find(learns_from, kind) != learns_from.end();
-}
+bool Method::learns(SupervisionKind kind) const { return std::ranges::find(learns_from, kind) != learns_from.end(); }
 
 const Method& find_method(std::string_view name) {
   std::vector<std::string_view> names;

@@ -31,9 +31,7 @@ constexpr Index automatic_batch = 500;
 constexpr std::uint64_t basis_stream = 0;
 constexpr Index first_step = 1;
 
-Index automatic_basis(const Matrix& x) {
-  return std::clamp<Index>(20 * x.cols(), 100, 1000);
-}
+Index automatic_basis(const Matrix& x) { return std::clamp<Index>(20 * x.cols(), 100, 1000); }
 
 Matrix basis_of(const Matrix& x, const constraints::Supervision& supervision, const TripletSet& set, Index count,
                 std::uint64_t seed) {

@@ -18,9 +18,7 @@ void require_fitting(Index a, Index b) {
 }
 
 /// Rows of a piece of a product that takes `operations` a row: BLAS does about sixteen in the time of a plain one.
-Index rows_of_a_piece(Index operations) {
-  return grain_of(operations / 16);
-}
+Index rows_of_a_piece(Index operations) { return grain_of(operations / 16); }
 
 /// Columns first to first + columns of a k x m matrix, each entry negated and beside it the next column's, filled up
 /// with zeros to `width` columns: a panel as the kernels read it.

@@ -10,9 +10,7 @@
 namespace holdfast::linalg {
 namespace {
 
-Matrix symmetrized(const Matrix& a) {
-  return 0.5 * (a + a.transpose());
-}
+Matrix symmetrized(const Matrix& a) { return 0.5 * (a + a.transpose()); }
 
 }  // namespace
 

@@ -8,9 +8,7 @@
 
 namespace holdfast::metric {
 
-Metric Metric::euclidean(Index dimension) {
-  return Metric(Matrix::Identity(dimension, dimension));
-}
+Metric Metric::euclidean(Index dimension) { return Metric(Matrix::Identity(dimension, dimension)); }
 
 Metric Metric::from_map(Matrix map) {
   if (map.size() == 0) throw std::invalid_argument("the map L of a metric must have at least one row and one column");
@@ -35,21 +33,15 @@ Metric Metric::from_matrix(const MatrixView& matrix) {
   return Metric(linalg::psd_factor(matrix));
 }
 
-Matrix Metric::matrix() const {
-  return linalg::transpose_product(map_, map_);
-}
+Matrix Metric::matrix() const { return linalg::transpose_product(map_, map_); }
 
-Matrix Metric::transform(const MatrixView& x) const {
-  return linalg::row_products_with_transpose(x, map_);
-}
+Matrix Metric::transform(const MatrixView& x) const { return linalg::row_products_with_transpose(x, map_); }
 
 double Metric::squared_distance(const RowView& a, const RowView& b) const {
   return (map_ * (a - b).transpose()).squaredNorm();
 }
 
-double Metric::distance(const RowView& a, const RowView& b) const {
-  return std::sqrt(squared_distance(a, b));
-}
+double Metric::distance(const RowView& a, const RowView& b) const { return std::sqrt(squared_distance(a, b)); }
 
 bool Metric::operator==(const Metric& other) const {
   return map_.rows() == other.map_.rows() && map_.cols() == other.map_.cols() && map_ == other.map_;

@@ -87,9 +87,7 @@ void Model::require_classifier(std::string_view purpose) const {
       .remedy = "use transform, or fit on rows with labels"});
 }
 
-Matrix Model::mapped_reference() const {
-  return metric.transform(reference);
-}
+Matrix Model::mapped_reference() const { return metric.transform(reference); }
 
 std::vector<int> Model::codes_of(const DatasetView& data) const {
   require_classifier("compare labels");

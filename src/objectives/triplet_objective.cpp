@@ -102,9 +102,7 @@ TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool w
   return state;
 }
 
-double TripletObjective::value_at_map(const MatrixView& map) const {
-  return evaluate(map, false).value;
-}
+double TripletObjective::value_at_map(const MatrixView& map) const { return evaluate(map, false).value; }
 
 double TripletObjective::value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const {
   const State state = evaluate(map, true);

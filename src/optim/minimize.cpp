@@ -9,18 +9,12 @@ namespace holdfast::optim {
 
 std::string_view describe(StopReason reason) {
   switch (reason) {
-    case StopReason::converged:
-      return "converged: the objective decreases by less than the tolerance";
-    case StopReason::gradient_vanished:
-      return "converged: the gradient is zero";
-    case StopReason::no_descent:
-      return "converged: no step decreases the objective any further";
-    case StopReason::iteration_limit:
-      return "not converged: the iteration limit was reached";
-    case StopReason::stopped:
-      return "not converged: interrupted";
-    case StopReason::not_finite:
-      return "failed: the objective is not finite";
+    case StopReason::converged: return "converged: the objective decreases by less than the tolerance";
+    case StopReason::gradient_vanished: return "converged: the gradient is zero";
+    case StopReason::no_descent: return "converged: no step decreases the objective any further";
+    case StopReason::iteration_limit: return "not converged: the iteration limit was reached";
+    case StopReason::stopped: return "not converged: interrupted";
+    case StopReason::not_finite: return "failed: the objective is not finite";
   }
   return "unknown";
 }

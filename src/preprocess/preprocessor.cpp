@@ -124,12 +124,9 @@ Step fit_step(const std::string& name, const MatrixView& x) {
 
 Matrix apply_step(const Step& step, const MatrixView& x) {
   switch (step.kind) {
-    case Step::Kind::scale:
-      return ((x.rowwise() - step.shift).array().rowwise() * step.scale.array()).matrix();
-    case Step::Kind::project:
-      return linalg::row_products_with_transpose(x.rowwise() - step.shift, step.map);
-    case Step::Kind::unit:
-      break;
+    case Step::Kind::scale: return ((x.rowwise() - step.shift).array().rowwise() * step.scale.array()).matrix();
+    case Step::Kind::project: return linalg::row_products_with_transpose(x.rowwise() - step.shift, step.map);
+    case Step::Kind::unit: break;
   }
   Matrix result = x;
   for (Index row = 0; row < result.rows(); ++row) {

@@ -50,28 +50,21 @@ Value value_of(const ordered_json& json, int level) {
       for (const ordered_json& item : json) list.push_back(value_of(item, level + 1));
       return list;
     }
-    case ordered_json::value_t::boolean:
-      return json.get<bool>();
-    case ordered_json::value_t::number_integer:
-      return json.get<Index>();
+    case ordered_json::value_t::boolean: return json.get<bool>();
+    case ordered_json::value_t::number_integer: return json.get<Index>();
     case ordered_json::value_t::number_unsigned: {
       const auto number = json.get<std::uint64_t>();
       return number >> 63U == 0 ? Value(static_cast<Index>(number)) : Value(number);
     }
-    case ordered_json::value_t::number_float:
-      return json.get<double>();
-    case ordered_json::value_t::string:
-      return json.get_ref<const std::string&>();
-    default:
-      return {};
+    case ordered_json::value_t::number_float: return json.get<double>();
+    case ordered_json::value_t::string: return json.get_ref<const std::string&>();
+    default: return {};
   }
 }
 
 }  // namespace
 
-std::string to_json(const Record& record, int indent) {
-  return json_of(record).dump(indent);
-}
+std::string to_json(const Record& record, int indent) { return json_of(record).dump(indent); }
 
 Record from_json(std::string_view text) {
   const ordered_json json = ordered_json::parse(text, nullptr, false);

@@ -53,9 +53,7 @@ class BadModel : public InFolder {
   const std::string bytes;
 };
 
-TEST_F(BadModel, Missing) {
-  EXPECT_EQ(refusal({"info", path("no")}), "no: no such file" + advice);
-}
+TEST_F(BadModel, Missing) { EXPECT_EQ(refusal({"info", path("no")}), "no: no such file" + advice); }
 
 TEST_F(BadModel, Folder) {
   std::filesystem::create_directory(path("d"));

@@ -98,13 +98,9 @@ Child::~Child() {
   close(err_);
 }
 
-void Child::signal(int number) const {
-  kill(id_, number);
-}
+void Child::signal(int number) const { kill(id_, number); }
 
-bool Child::ended() const {
-  return fields_of_process(id_).at(0) == "Z";
-}
+bool Child::ended() const { return fields_of_process(id_).at(0) == "Z"; }
 
 double Child::processor_seconds() const {
   const std::vector<std::string> fields = fields_of_process(id_);
@@ -125,9 +121,7 @@ Outcome Child::wait() {
   return outcome;
 }
 
-Outcome run(const Arguments& arguments) {
-  return Child(arguments).wait();
-}
+Outcome run(const Arguments& arguments) { return Child(arguments).wait(); }
 
 Outcome run_on_terminal(const Arguments& arguments) {
   Arguments all = with_program(arguments);
@@ -150,9 +144,7 @@ nlohmann::json json_of(const std::string& text) {
   return value.is_object() ? value : nlohmann::json::object();
 }
 
-std::string shipped(const std::string& name) {
-  return (fs::path(HOLDFAST_SOURCE_DIR) / "data" / name).string();
-}
+std::string shipped(const std::string& name) { return (fs::path(HOLDFAST_SOURCE_DIR) / "data" / name).string(); }
 
 std::string read_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

@@ -22,9 +22,7 @@ struct Case {
   double tolerance;
 };
 
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.method << " on " << c.set;
-}
+void PrintTo(const Case& c, std::ostream* out) { *out << c.method << " on " << c.set; }
 
 class ArmlFidelity : public testing::TestWithParam<Case> {};
 

@@ -22,10 +22,8 @@ inline Vector steepest(const Vector& a, geometry::Norm norm) {
       v[largest] = a[largest] < 0.0 ? -1.0 : 1.0;
       return v;
     }
-    case geometry::Norm::linf:
-      return a.unaryExpr([](double value) { return value < 0.0 ? -1.0 : 1.0; });
-    case geometry::Norm::l2:
-      break;
+    case geometry::Norm::linf: return a.unaryExpr([](double value) { return value < 0.0 ? -1.0 : 1.0; });
+    case geometry::Norm::l2: break;
   }
   return a.norm() > 0.0 ? Vector(a.normalized()) : Vector(Vector::Unit(a.size(), 0));
 }

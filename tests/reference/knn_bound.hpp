@@ -13,12 +13,9 @@ namespace holdfast::reference {
 
 inline double dual_norm(const RowVector& a, geometry::Norm norm) {
   switch (norm) {
-    case geometry::Norm::l1:
-      return a.cwiseAbs().maxCoeff();
-    case geometry::Norm::linf:
-      return a.cwiseAbs().sum();
-    case geometry::Norm::l2:
-      break;
+    case geometry::Norm::l1: return a.cwiseAbs().maxCoeff();
+    case geometry::Norm::linf: return a.cwiseAbs().sum();
+    case geometry::Norm::l2: break;
   }
   return a.norm();
 }

@@ -37,8 +37,8 @@ struct Dissimilarity {
 };
 
 /// Distances of embeddings: euclidean, squared-euclidean, cosine, minkowski, mahalanobis (formulas in
-/// src/deep/dissimilarity.cpp). Formed from differences, so that near rows keep their digits. Gradients are 0 at distance
-/// 0.
+/// src/deep/dissimilarity.cpp). Formed from differences, so that near rows keep their digits. Gradients are 0 at
+/// distance 0.
 [[nodiscard]] std::span<const Dissimilarity> geometries();
 
 /// Divergences of distributions, natural logarithm: js, sqrt-js, kl, jeffreys, squared-hellinger, hellinger,

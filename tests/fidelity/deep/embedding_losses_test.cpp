@@ -14,9 +14,7 @@ struct Case {
   MetricLossOptions options;
 };
 
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.name;
-}
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 MetricLossOptions geometric(const char* geometry, const Loss& form) {
   MetricLossOptions options;

@@ -48,9 +48,7 @@ struct Case {
   Index rank;
 };
 
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << "k " << c.k << ", " << name(c.norm) << ", rank " << c.rank;
-}
+void PrintTo(const Case& c, std::ostream* out) { *out << "k " << c.k << ", " << name(c.norm) << ", rank " << c.rank; }
 
 class KnnBoundCases : public testing::TestWithParam<Case> {};
 

@@ -7,9 +7,7 @@
 namespace holdfast::constraints {
 namespace {
 
-Labels labels_of(const std::vector<int>& y) {
-  return encode_labels(y);
-}
+Labels labels_of(const std::vector<int>& y) { return encode_labels(y); }
 
 TEST(Supervision, IsMadeOfLabelsOfPairsOrOfTriplets) {
   EXPECT_TRUE(std::holds_alternative<Labels>(Supervision(labels_of({1, 2, 1}))));

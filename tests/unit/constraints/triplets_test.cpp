@@ -15,9 +15,7 @@ using reference::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Labels labels_of(std::vector<std::string> texts) {
-  return encode_labels(texts);
-}
+Labels labels_of(std::vector<std::string> texts) { return encode_labels(texts); }
 
 Labels cyclic_labels(Index rows, int classes) {
   std::vector<std::string> texts;

@@ -5,9 +5,7 @@
 namespace holdfast {
 namespace {
 
-TEST(Observer, OneThatIsEmptyNeverStopsTheWork) {
-  EXPECT_FALSE(asks_to_stop({}, {"stage", 1, 2, 0.5}));
-}
+TEST(Observer, OneThatIsEmptyNeverStopsTheWork) { EXPECT_FALSE(asks_to_stop({}, {"stage", 1, 2, 0.5})); }
 
 TEST(Observer, SeesTheProgressAndStopsTheWorkByItsAnswer) {
   Progress seen;

@@ -65,9 +65,7 @@ const OptionTable<Sample>& sample_options() {
   return table;
 }
 
-const OptionInfo& info_of(std::string_view name) {
-  return *sample_options().find(name);
-}
+const OptionInfo& info_of(std::string_view name) { return *sample_options().find(name); }
 
 OptionSet set_of_all() {
   return {{"flip", true},    {"count", 7},      {"share", 0.5},

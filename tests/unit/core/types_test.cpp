@@ -7,9 +7,7 @@
 namespace holdfast {
 namespace {
 
-const double* data_of(const MatrixView& view) {
-  return view.data();
-}
+const double* data_of(const MatrixView& view) { return view.data(); }
 
 TEST(Types, AMatrixHoldsOneSamplePerRow) {
   const Matrix x{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}};

@@ -7,9 +7,7 @@
 namespace holdfast {
 namespace {
 
-TEST(Version, IsThreeNumbers) {
-  EXPECT_THAT(std::string(version), testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
-}
+TEST(Version, IsThreeNumbers) { EXPECT_THAT(std::string(version), testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+")); }
 
 }  // namespace
 }  // namespace holdfast

@@ -35,9 +35,7 @@ double sum_of(const Tensor& p, const Tensor& q, const std::function<double(doubl
 double kl(const Tensor& p, const Tensor& q) {
   return sum_of(p, q, [](double a, double b) { return a > 0.0 ? a * std::log(a / b) : 0.0; });
 }
-double js(const Tensor& p, const Tensor& q) {
-  return 0.5 * kl(p, 0.5 * (p + q)) + 0.5 * kl(q, 0.5 * (p + q));
-}
+double js(const Tensor& p, const Tensor& q) { return 0.5 * kl(p, 0.5 * (p + q)) + 0.5 * kl(q, 0.5 * (p + q)); }
 double squared_hellinger(const Tensor& p, const Tensor& q) {
   return sum_of(p, q, [](double a, double b) { return 0.5 * std::pow(std::sqrt(a) - std::sqrt(b), 2); });
 }

@@ -19,9 +19,7 @@ using torch::Tensor;
 
 const Tensor classes = torch::tensor({0, 0, 1, 1, 2, 2, 2}, torch::kInt64);
 
-Tensor embeddings(std::uint64_t seed) {
-  return torch::nn::functional::normalize(random_tensor({7, 6}, seed));
-}
+Tensor embeddings(std::uint64_t seed) { return torch::nn::functional::normalize(random_tensor({7, 6}, seed)); }
 
 MetricLoss loss_of(const MetricLossOptions& options) {
   torch::manual_seed(1);

@@ -15,9 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-const Method& hybrid() {
-  return *find_method("hybrid");
-}
+const Method& hybrid() { return *find_method("hybrid"); }
 
 /// Options with which every option has an effect somewhere: each loss, geometry and divergence, and an adversary.
 std::vector<TrainingOptions> contexts() {

@@ -27,9 +27,7 @@ const Dataset& data() {
   return made;
 }
 
-learners::TrainOptions base(const std::string& method) {
-  return {.method = method, .preprocess = "standardize"};
-}
+learners::TrainOptions base(const std::string& method) { return {.method = method, .preprocess = "standardize"}; }
 
 TEST(StratifiedFolds, TestEveryRowOnceAndSpreadTheClasses) {
   const Labels& labels = *data().labels;

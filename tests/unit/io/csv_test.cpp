@@ -42,9 +42,7 @@ TEST_F(Csv, NumbersAsColumnNamesAreAHeaderWhereTheLabelIsNamed) {
   EXPECT_THAT(data.columns, ElementsAre("0", "1"));
 }
 
-TEST_F(Csv, ATextInTheLabelColumnAloneMakesNoHeader) {
-  EXPECT_EQ(read_text("1,2,label\n3,4,x\n").rows(), 2);
-}
+TEST_F(Csv, ATextInTheLabelColumnAloneMakesNoHeader) { EXPECT_EQ(read_text("1,2,label\n3,4,x\n").rows(), 2); }
 
 TEST_F(Csv, AMissingValueInTheFirstRowMakesNoHeader) {
   EXPECT_EQ(error("1,NA,x\n3,4,y\n"),
@@ -115,9 +113,7 @@ TEST_F(Csv, ReadsFilesOfManyBlocks) {
   EXPECT_TRUE(right);
 }
 
-TEST_F(Csv, TinyNumbersBecomeZero) {
-  EXPECT_EQ(read_text("1e-999,a\n").x, (Matrix{{0}}));
-}
+TEST_F(Csv, TinyNumbersBecomeZero) { EXPECT_EQ(read_text("1e-999,a\n").x, (Matrix{{0}})); }
 
 TEST_F(Csv, RefusesWhatIsNotANumber) {
   EXPECT_EQ(error("1,2,a\n3,abc,b\n"),

@@ -90,9 +90,7 @@ class ModelFileTest : public testing::Test {
   std::string bytes;
 };
 
-TEST_F(ModelFileTest, AModelComesBackEqual) {
-  EXPECT_TRUE(load_model(file) == model);
-}
+TEST_F(ModelFileTest, AModelComesBackEqual) { EXPECT_TRUE(load_model(file) == model); }
 
 TEST_F(ModelFileTest, InMemoryItIsWhatTheFileHolds) {
   EXPECT_EQ(model_bytes(model), bytes);

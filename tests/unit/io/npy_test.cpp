@@ -79,9 +79,7 @@ TEST_F(Npy, ReadsVersionsAndHeadersAsOthersWriteThem) {
             expected);
 }
 
-TEST_F(Npy, FlattensImages) {
-  EXPECT_EQ(matrix(npy("|u1", "(1, 2, 2)", "\1\2\3\4")), (Matrix{{1, 2, 3, 4}}));
-}
+TEST_F(Npy, FlattensImages) { EXPECT_EQ(matrix(npy("|u1", "(1, 2, 2)", "\1\2\3\4")), (Matrix{{1, 2, 3, 4}})); }
 
 TEST_F(Npy, HasNoLabelsButThoseOfAFile) {
   const auto file = Files::write("x.npy", npy("|u1", "(2, 1)", "\1\2"));

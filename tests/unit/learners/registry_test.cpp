@@ -46,16 +46,11 @@ TEST(Registry, OptionsWithoutEffectAreNamed) {
 /// A value of the option that is not its default.
 OptionValue other_value(const OptionInfo& info) {
   switch (info.kind) {
-    case OptionKind::flag:
-      return true;
-    case OptionKind::whole_number:
-      return 17;
-    case OptionKind::number:
-      return 0.123;
-    case OptionKind::text:
-      return info.choices.empty() ? "other" : info.choices.back();
-    case OptionKind::derivables:
-      break;
+    case OptionKind::flag: return true;
+    case OptionKind::whole_number: return 17;
+    case OptionKind::number: return 0.123;
+    case OptionKind::text: return info.choices.empty() ? "other" : info.choices.back();
+    case OptionKind::derivables: break;
   }
   return Derivables(info.parts.size(), 7.0);
 }

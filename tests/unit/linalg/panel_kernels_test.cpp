@@ -95,9 +95,7 @@ TEST(PanelKernels, EveryVersionGivesTheScoresOfTheDefinition) {
   }
 }
 
-TEST(PanelKernels, TheVersionInUseIsOneThatThisProcessorCanRun) {
-  EXPECT_EQ(&panel_kernels(), versions().back());
-}
+TEST(PanelKernels, TheVersionInUseIsOneThatThisProcessorCanRun) { EXPECT_EQ(&panel_kernels(), versions().back()); }
 
 }  // namespace
 }  // namespace holdfast::linalg

@@ -20,9 +20,7 @@ class ModelTest : public testing::Test {
   }();
 };
 
-TEST_F(ModelTest, PreparesRowsAsItDidTheTrainingRows) {
-  EXPECT_EQ(model.prepare(data), model.reference);
-}
+TEST_F(ModelTest, PreparesRowsAsItDidTheTrainingRows) { EXPECT_EQ(model.prepare(data), model.reference); }
 
 TEST_F(ModelTest, OtherColumnsAreRefused) {
   Dataset other = data;

@@ -22,9 +22,7 @@ TEST(Json, FieldsInOrderWithoutWhatIsForPeople) {
             R"("names":["a","\""],"noise":[{"snr_db":10.0}]})");
 }
 
-TEST(Json, IndentedOnRequest) {
-  EXPECT_EQ(to_json(Record().add("n", 3), 2), "{\n  \"n\": 3\n}");
-}
+TEST(Json, IndentedOnRequest) { EXPECT_EQ(to_json(Record().add("n", 3), 2), "{\n  \"n\": 3\n}"); }
 
 TEST(Json, NumbersThatAreNotFiniteAreNull) {
   const Record record = Record()
