@@ -39,9 +39,9 @@ Tensor random_start(const Tensor& images, const ImageThreat& threat, std::uint64
 
 ImageThreat parse_threat(std::string_view text) {
   const std::vector<std::string> parts = split_list(text, ':');
-  const std::optional<double> eps = parts.size() == 2 ? parse_real(parts[1]) : std::nullopt;
+  const double eps = parts.size() == 2 ? parse_real(parts[1]).value_or(0.0) : 0.0;
   for (const Norm norm : {Norm::l2, Norm::linf}) {
-    if (name(norm) == parts[0] && eps && *eps > 0.0 && std::isfinite(*eps)) return {.norm = norm, .eps = *eps};
+    if (name(norm) == parts[0] && eps > 0.0 && std::isfinite(eps)) return {.norm = norm, .eps = eps};
   }
   throw InputError(
       fmt::format("\"{}\": must be a norm and a size, of pixels from 0 to 1, such as linf:0.03 or l2:1.0", text));
