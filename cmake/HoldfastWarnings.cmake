@@ -4,8 +4,8 @@ function(holdfast_warnings target)
                          -Woverloaded-virtual -Wdouble-promotion -Wimplicit-fallthrough)
   # Options are aggregates, and designated initialisers name only what differs from the defaults.
   target_compile_options(${target} PRIVATE -Wno-missing-field-initializers)
-  # GCC 12 and 13 see overlapping copies in plain string concatenation (GCC bug 105651).
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  # GCC 12 and 13 see overlapping or overflowing copies in plain string concatenation (GCC bugs 105651 and 105329).
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-stringop-overflow>)
   if(HOLDFAST_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -123,7 +123,7 @@ OptionInfo number(std::string name, std::string help, OptionBound bound, std::op
 
 OptionInfo count(std::string name, std::string help, OptionBound bound, std::optional<SearchRange> search) {
   OptionInfo info = number(std::move(name), std::move(help), std::move(bound), search);
-  info.placeholder.assign(1, 'N');  // in the assignment of a literal GCC 12 sees an overflow (GCC bug 105329)
+  info.placeholder = "N";
   return info;
 }
 
