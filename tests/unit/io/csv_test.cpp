@@ -174,7 +174,7 @@ TEST_F(Csv, RefusesALabelColumnThatIsNotThere) {
       "x.csv: there is no header, so no column is named \"class\"; add a header, or leave the label's name out to "
       "take the last column");
   std::string many;
-  for (int i = 0; i < 25; ++i) many += "c" + std::to_string(i) + ",";
+  for (int i = 0; i < 25; ++i) many.append("c").append(std::to_string(i)).append(",");
   EXPECT_THAT(error(many + "y\n", {.label = "class"}), HasSubstr("\"c19\" and 6 more"));
 }
 
