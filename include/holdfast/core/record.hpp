@@ -147,7 +147,7 @@ void read(const Value& value, T& out) {
         if constexpr (std::same_as<T, Held>) {
           return held;
         } else if constexpr (std::same_as<T, double> && is_whole) {
-          return static_cast<double>(held);
+          return static_cast<T>(held);
         } else if constexpr (std::integral<T> && !std::same_as<T, bool> && is_whole) {
           if (std::in_range<T>(held)) return static_cast<T>(held);
         }
