@@ -197,6 +197,31 @@ TEST(Attack, FindsInABoxWhatRandomRowsOfItFind) {
   EXPECT_GT(on_the_border, 20);
 }
 
+TEST(Attack, InABoxReachesTheNearestPointsOfItsRegions) {
+  // Without the witnesses of the exact radii the regions alone lead there.
+  Problem problem;
+  problem.data = clouds(200, 4, 2, 11);
+  problem.rows = (0.3 * random_normal(60, 4, 12)).cwiseMax(-0.1).cwiseMin(0.7);
+  const certify::Box box{RowVector::Constant(4, -0.1), RowVector::Constant(4, 0.7)};
+  const std::vector<int> predicted = problem.predict(problem.rows, 1);
+  const certify::CertifiedKnn knn(problem.classifier(), {.box = box});
+  const auto prepared =
+      reference::problem_of(problem.rows * problem.map.transpose(), problem.rows, predicted, predicted);
+  std::vector<Certificate> exact = certify::exact_nn_radii(knn, prepared);
+  for (Certificate& certificate : exact) certificate.witness.reset();
+  const auto found = attack::attack(knn, prepared, {.query_budget = 0}, exact);
+  int possible = 0;
+  int reached = 0;
+  for (std::size_t row = 0; row < found.size(); ++row) {
+    if (std::isinf(exact[row].radius)) continue;
+    ++possible;
+    EXPECT_GE(found[row].certificate.radius, exact[row].radius * (1.0 - reference::radii));
+    reached += found[row].certificate.radius <= exact[row].radius * (1.0 + reference::attacks) ? 1 : 0;
+  }
+  EXPECT_GT(possible, 40);
+  EXPECT_GT(reached, possible - 6);
+}
+
 TEST(Attack, OfAMajorityNeedNotPassTheRowsThatItCanSpare) {
   // Two rows of class 1 outvote class 0 among three although one row of class 0, below, stays nearest: straight ahead
   // to where they tie with the row behind. Passing the row below as well would lead aside, and farther.

@@ -89,13 +89,41 @@ TEST_F(CertifiedKnnTest, RefusesWhatCannotBeCertified) {
   const CertifiedKnn knn(model_, {});
   EXPECT_THROW((void)knn.problem(test_, {.k = 2}), InputError);
   EXPECT_THROW((void)knn.problem(train_, {.k = 61}), InputError);
-  CertificationProblem problem = knn.problem(test_);
-  problem.classes.pop_back();
-  EXPECT_THROW(knn.require_fits(problem), std::invalid_argument);
   const CertifiedKnn by_hand(knn.classifier(), {});
   EXPECT_THROW((void)by_hand.problem(test_), std::logic_error);
   model_.metric = metric::Metric::from_map(Matrix::Zero(2, 3));
   EXPECT_THROW((void)CertifiedKnn(model_, {}), InputError);
+}
+
+TEST_F(CertifiedKnnTest, RefusesProblemsWhosePartsDoNotFit) {
+  const CertifiedKnn knn(model_, {});
+  const CertificationProblem fits = knn.problem(test_, {.left_out = std::vector<Index>(40, 3)});
+  EXPECT_NO_THROW(knn.require_fits(fits));
+  const auto refused = [&](const auto& change) {
+    CertificationProblem problem = fits;
+    change(problem);
+    EXPECT_THROW(knn.require_fits(problem), std::invalid_argument);
+  };
+  refused([](CertificationProblem& problem) { problem.classes.pop_back(); });
+  refused([](CertificationProblem& problem) { problem.predicted.pop_back(); });
+  refused([](CertificationProblem& problem) { problem.left_out.pop_back(); });
+  refused([](CertificationProblem& problem) { problem.queries.conservativeResize(39, 3); });
+  refused([](CertificationProblem& problem) { problem.queries.conservativeResize(40, 2); });
+  refused([](CertificationProblem& problem) { problem.rows.conservativeResize(40, 2); });
+}
+
+TEST_F(CertifiedKnnTest, ARowThatIsLeftOutIsNoNeighbour) {
+  const Dataset train = clouds(61, 3, 2, 1);
+  const model::Model model = learners::train(train, {.method = "euclidean"}).model;
+  const CertifiedKnn knn(model, {});
+  const std::vector<Index> left_out(40, 3);
+  const CertificationProblem all = knn.problem(test_, {.k = 61});
+  EXPECT_NO_THROW(knn.require_fits(all));
+  const std::string refusal = "k 61: must be at most 60, the number of reference rows of the model";
+  EXPECT_EQ(message_of([&] { (void)knn.problem(test_, {.k = 61, .left_out = left_out}); }), refusal);
+  CertificationProblem without = all;
+  without.left_out = left_out;
+  EXPECT_EQ(message_of([&] { knn.require_fits(without); }), refusal);
 }
 
 /// Leave-one-out: training row i judged by all others must come out as by a model that never had row i.

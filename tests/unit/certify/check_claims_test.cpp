@@ -111,6 +111,20 @@ TEST_F(CheckClaimsTest, HoldsExactRadiiFromBothSides) {
   }
 }
 
+TEST_F(CheckClaimsTest, NoExactRadiusIsInfiniteWhereAnotherClassCanBeReached) {
+  const CertificationProblem problem = CertifiedKnn(model_, {}).problem(test_);
+  std::vector<Claim> claims;
+  Index right = 0;
+  for (Index row = 0; row < problem.size(); ++row) {
+    const auto at = static_cast<std::size_t>(row);
+    if (problem.predicted[at] != problem.classes[at]) continue;
+    ++right;
+    claims.push_back({row, INFINITY, BoundKind::exact, problem.predicted[at]});
+  }
+  EXPECT_GT(right, 15);
+  EXPECT_EQ(faults({}, 1, claims), right);
+}
+
 TEST_F(CheckClaimsTest, InABoxHoldsWitnessesAndRadii) {
   const RowVector least = test_.x.colwise().minCoeff();
   const ThreatModel threat{.space = Space::raw, .box = Box{least, test_.x.colwise().maxCoeff()}};
@@ -187,9 +201,11 @@ TEST_F(CheckClaimsTest, RefusesRawUnitsWithoutAnAffineMap) {
   EXPECT_THROW((void)check_claims(model_, {}, 2, test_, {}), InputError);
   const CertifiedKnn knn(unit, {});
   const CertificationProblem problem = knn.problem(test_);
-  for (const auto& fault : check_claims(unit, {}, 1, test_, claims_of(problem, knn_lower_bounds(knn, problem)))) {
-    EXPECT_EQ(fault.value_or(""), "");
-  }
+  std::vector<Claim> claims = claims_of(problem, knn_lower_bounds(knn, problem));
+  for (const auto& fault : check_claims(unit, {}, 1, test_, claims)) EXPECT_EQ(fault.value_or(""), "");
+  for (Claim& claim : claims) claim.radius *= 1.0 + reference::slight_fault;
+  const auto found = check_claims(unit, {}, 1, test_, claims);
+  for (std::size_t at = 0; at < claims.size(); ++at) EXPECT_EQ(found[at].has_value(), claims[at].radius > 0.0) << at;
 }
 
 }  // namespace

@@ -247,6 +247,28 @@ TEST(ExactNn, FarFromTheOriginIsAsExact) {
     EXPECT_NEAR(there[row].radius, here[row].radius, reference::radii);
 }
 
+TEST(ExactNn, AWitnessOfLargeEntriesIsAStepThatTheyCanTake) {
+  // Half a unit in the last place of the row is more than a short step beyond the border.
+  const double offset = 1073741824.0;
+  const PerturbedClassifier classifier(Matrix{{-2.0}, {2.0}}, {0, 1}, Matrix{{1.0}});
+  const auto certificates = exact_radii(classifier, Matrix{{-1.0}}, Matrix{{offset - 1.0}}, {0}, {0});
+  EXPECT_NEAR(certificates[0].radius, 1.0, reference::radii);
+  ASSERT_TRUE(certificates[0].witness.has_value());
+  EXPECT_GT((*certificates[0].witness)[0], offset);
+  EXPECT_LT((*certificates[0].witness)[0], offset + reference::attacks);
+}
+
+TEST(ExactNn, AWitnessFarFromTheOriginIsAtTheBorder) {
+  // The radius is rounded down by more than the short step: a border that is rounded up is passed, and no more.
+  const double offset = 1e6;
+  const PerturbedClassifier classifier(Matrix{{offset - 2.0}, {offset + 2.0}}, {0, 1}, Matrix{{1.0}});
+  const Matrix row{{offset - 1.0}};
+  const auto certificates = exact_radii(classifier, row, row, {0}, {0});
+  ASSERT_TRUE(certificates[0].witness.has_value());
+  EXPECT_GT((*certificates[0].witness)[0], offset);
+  EXPECT_LT((*certificates[0].witness)[0], offset + reference::root_of_rounding);
+}
+
 TEST(ExactNn, StopsAndHasTheSameBitsForAnyNumberOfThreads) {
   Problem problem{random_normal(60, 5, 1), three_classes(60), random_normal(5, 5, 2), random_normal(40, 5, 3)};
   const int before = thread_count();

@@ -198,5 +198,13 @@ TEST(KnnBound, AnEvenOrAbsurdKIsRefused) {
   }
 }
 
+TEST(KnnBound, OverFewerThanNoRowsIsRefused) {
+  const Dataset data = clouds(10, 3, 2, 1);
+  const CertifiedKnn knn(classifier_of(data, Matrix::Identity(3, 3)), {});
+  const Matrix rows = data.x.topRows(1);
+  EXPECT_THROW((void)knn_lower_bounds(knn, reference::problem_of(rows, rows, {0}, {0}), {.nearest = -1}),
+               std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace holdfast::certify

@@ -21,6 +21,10 @@ TEST(RequireSeparable, NeedsTwoClassesAndAClassOfTwoRows) {
   EXPECT_THROW(require_separable(Matrix::Zero(3, 2), labels_of({0, 1, 2})), InputError);
 }
 
+TEST(RequireSeparable, ANameWithoutRowsIsNoClass) {
+  EXPECT_THROW(require_separable(Matrix::Zero(3, 2), Labels{{0, 0, 0}, {"a", "b"}}), InputError);
+}
+
 TEST(RequireSeparable, NeedsOneLabelPerRow) {
   EXPECT_THROW(require_separable(Matrix::Zero(4, 2), labels_of({0, 0, 1})), InputError);
 }

@@ -77,6 +77,14 @@ TEST(Record, AppendedFieldsFollow) {
   EXPECT_EQ(record.title(), "");
 }
 
+TEST(Record, IsEqualIfNamesValuesAndTheirOrderAre) {
+  EXPECT_EQ(Record("title").add("a", 1, {.label = "a"}).say("line"), Record().add("a", 1));
+  EXPECT_FALSE(Record().add("a", 1) == Record().add("a", 2));
+  EXPECT_FALSE(Record().add("a", 1) == Record().add("b", 1));
+  EXPECT_FALSE(Record().add("a", 1) == Record().add("a", 1).add("b", 1));
+  EXPECT_FALSE(Record().add("a", 1).add("b", 1) == Record().add("b", 1).add("a", 1));
+}
+
 TEST(Record, AnOptionalWithoutAValueIsNothing) {
   EXPECT_EQ(Value(std::optional<double>()), Value());
   EXPECT_EQ(Value(std::optional<double>(2.0)), Value(2.0));

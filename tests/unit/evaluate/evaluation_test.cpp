@@ -7,6 +7,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/train.hpp"
+#include "holdfast/model/predictor.hpp"
 #include "holdfast/report/json.hpp"
 #include "holdfast/report/text.hpp"
 #include "reference/labelled_data.hpp"
@@ -34,6 +35,29 @@ TEST(Evaluate, CleanAndNoisyAccuracy) {
   EXPECT_THROW((void)evaluate(trained.model, test, {.repeats = 0}), InputError);
 }
 
+TEST(Evaluate, EveryDrawHasNoiseOfItsOwnMeasuredByTheReferenceRows) {
+  const Dataset data = reference::clouds(140, 4, 2, 5);
+  const auto trained = learners::train(data, {.method = "euclidean"});
+  Dataset test = reference::clouds(200, 4, 2, 6);
+  test.x *= 2.0;  // their power is not that of the reference
+  const EvaluationOptions options{.k = 3, .noise = parse_noise("gaussian:10,0"), .repeats = 4, .seed = 9};
+  const Evaluation result = evaluate(trained.model, test, options);
+  const Matrix prepared = trained.model.prepare(test);
+  const model::Predictor predictor(trained.model);
+  for (const NoisyAccuracy& noisy : result.noise) {
+    std::vector<double> accuracies;
+    for (std::uint64_t repeat = 0; repeat < 4; ++repeat) {
+      Random random(9, repeat);
+      Matrix rows = prepared;
+      add_noise(rows, noisy.level, signal_power(trained.model.reference), random);
+      accuracies.push_back(accuracy(predictor.predict(rows, 3), trained.model.codes_of(test)));
+    }
+    EXPECT_EQ(noisy.accuracy.mean, spread(accuracies).mean);
+    EXPECT_EQ(noisy.accuracy.deviation, spread(accuracies).deviation);
+    EXPECT_GT(noisy.accuracy.deviation, 0.0);
+  }
+}
+
 TEST(Evaluate, IsDescribedForProgramsAndForPeople) {
   Evaluation result{.n = 10, .k = 3, .accuracy = 0.5, .noise = {}, .repeats = 4, .seed = 9, .retrieval = {}};
   EXPECT_EQ(report::to_json(describe(result)), R"({"n":10,"k":3,"accuracy":0.5,"noise":[]})");
@@ -56,7 +80,9 @@ TEST(Noise, ParsesKindsAndLevels) {
   ASSERT_EQ(levels.size(), 2u);
   EXPECT_EQ(levels[0].kind, NoiseKind::uniform);
   EXPECT_EQ(levels[1].snr_db, -5.5);
-  for (const char* bad : {"", "gaussian", "gaussian:", "gaussian:x", "laplace:3", "gaussian:1,,2", "gaussian:inf"}) {
+  EXPECT_EQ(parse_noise("gaussian:300,-300").size(), 2u);
+  for (const char* bad : {"", "gaussian", "gaussian:", "gaussian:x", "laplace:3", "gaussian:1,,2", "gaussian:inf",
+                          "gaussian:300.5", "gaussian:-300.5"}) {
     EXPECT_THROW((void)parse_noise(bad), InputError) << bad;
   }
 }
@@ -65,6 +91,7 @@ TEST(Noise, HasTheVarianceOfItsRatio) {
   const Matrix x = 3.0 * reference::random_normal(2000, 100, 1);
   const double power = signal_power(x);
   EXPECT_NEAR(power, 9.0, reference::sampling_error(9.0 * std::sqrt(2.0), 200'000));
+  EXPECT_NEAR(signal_power((x.array() + 5.0).matrix()), power, reference::long_sums);  // around the mean of a column
   for (const NoiseKind kind : {NoiseKind::gaussian, NoiseKind::uniform}) {
     Matrix noisy = x;
     Random random(2);

@@ -30,6 +30,8 @@ TEST(Retrieval, ALonelyRowIsNoQuery) {
   EXPECT_EQ(result.queries, 2);
   EXPECT_EQ(result.excluded, 1);
   EXPECT_DOUBLE_EQ(result.recall_at_1, 1.0);
+  EXPECT_DOUBLE_EQ(result.r_precision, 1.0);
+  EXPECT_DOUBLE_EQ(result.map_at_r, 1.0);
   const std::vector<int> all_alone = {0, 1, 2};
   EXPECT_EQ(retrieval(x, all_alone).queries, 0);
 }

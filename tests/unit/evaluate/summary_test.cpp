@@ -62,6 +62,18 @@ TEST(Histogram, CountsFinitePositiveRadiiInRoundBins) {
   EXPECT_EQ(histogram(certificates_of({0.05}), 1.0).size(), 11u);
 }
 
+TEST(Histogram, ARadiusAtTheEdgeOfTwoBinsIsOfTheUpperOne) {
+  // As doubles, 0.3 / 0.1 is less than 3, and the number before 3e-6 over 1e-6 is 3.
+  const auto at = histogram(certificates_of({0.3, 1.0}));
+  EXPECT_EQ(at[2].count, 0);
+  EXPECT_EQ(at[3].from, 0.3);
+  EXPECT_EQ(at[3].count, 1);
+  const auto below = histogram(certificates_of({std::nextafter(3e-6, 0.0), 1.3e-5}));
+  EXPECT_EQ(below[2].to, 3e-6);
+  EXPECT_EQ(below[2].count, 1);
+  EXPECT_EQ(below[3].count, 0);
+}
+
 TEST(LinspaceEps, SpanAllFiniteRadii) {
   EXPECT_EQ(linspace_eps(certificates_of({0.5, INFINITY, 2.0, 0.0}), 4),
             (std::vector<double>{0.0, 0.5, 1.0, 1.5, 2.0}));

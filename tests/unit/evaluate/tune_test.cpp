@@ -1,11 +1,14 @@
 #include "holdfast/evaluate/tune.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/split.hpp"
@@ -136,10 +139,37 @@ TEST(Tune, OptionsThatAreGivenStay) {
   EXPECT_NE(perturbation(tuning.trials[1])[0], perturbation(tuning.trials[2])[0]);
 }
 
+TEST(Tune, TheBetterHalfGoesOnToTheNextFold) {
+  const TuneOptions options{.trials = 12, .folds = 2, .objective = {TuneObjective::Kind::certified, 0.3}, .seed = 5};
+  const Tuning tuning = tune(data(), base("lmnn"), options);
+  const Split fold = stratified_folds(*data().labels, 2, 5)[0];
+  const Dataset test = select_rows(data(), fold.test);
+  double worst_kept = 1.0;
+  double best_dropped = 0.0;
+  for (const Trial& trial : tuning.trials) {
+    learners::TrainOptions own = base("lmnn");
+    own.options = trial.options;
+    const model::Model model = learners::train(select_rows(data(), fold.train), own).model;
+    const certify::CertifiedKnn knn(model, {});
+    const double score = certified_accuracy(certify::knn_lower_bounds(knn, knn.problem(test)), 0.3);
+    if (trial.status == Trial::Status::dropped) {
+      EXPECT_DOUBLE_EQ(trial.score, score);
+      best_dropped = std::max(best_dropped, score);
+    } else if (&trial != &tuning.trials[0]) {  // the defaults stay in any case
+      worst_kept = std::min(worst_kept, score);
+    }
+  }
+  EXPECT_GT(best_dropped, 0.0);
+  EXPECT_GE(worst_kept, best_dropped);
+}
+
 TEST(Tune, DrawsStayWithinTheirRanges) {
+  std::uint64_t seed = 0;
+  int drawn = 0;
+  int below_the_middle = 0;  // on a logarithmic scale
   for (const learners::Method& method : learners::methods()) {
     if (method.options->options().empty()) continue;
-    const Tuning tuning = tune(data(), base(std::string(method.name)), {.trials = 8, .folds = 2});
+    const Tuning tuning = tune(data(), base(std::string(method.name)), {.trials = 12, .folds = 2, .seed = seed++});
     for (const Trial& trial : tuning.trials) {
       EXPECT_NE(trial.status, Trial::Status::failed) << method.name << ": " << trial.note;
       for (const OptionInfo& info : method.options->options()) {
@@ -147,9 +177,18 @@ TEST(Tune, DrawsStayWithinTheirRanges) {
         if (!info.search || value == nullptr) continue;
         EXPECT_GE(std::stod(text_of(*value)), 0.99 * info.search->low) << info.name;
         EXPECT_LE(std::stod(text_of(*value)), 1.01 * info.search->high) << info.name;
+        if (info.kind == OptionKind::number) {
+          const double number = std::get<double>(*value);
+          EXPECT_EQ(number, std::stod(fmt::format("{:.2e}", number))) << info.name;  // three digits
+        }
+        if (info.search->scale != SearchRange::Scale::logarithmic) continue;
+        ++drawn;
+        below_the_middle += std::stod(text_of(*value)) < std::sqrt(info.search->low * info.search->high) ? 1 : 0;
       }
     }
   }
+  EXPECT_GT(below_the_middle, drawn / 3);
+  EXPECT_LT(below_the_middle, drawn - drawn / 3);
 }
 
 TEST(Tune, WhatCannotBeTunedIsRefused) {

@@ -44,6 +44,11 @@ TEST(Verification, TheThresholdIsTheBestOfAll) {
   }
 }
 
+TEST(Verification, ADistanceEqualToTheThresholdIsAccepted) {
+  EXPECT_EQ(accuracy_at({{1.0}, {2.0}}, 1.0), 1.0);
+  EXPECT_EQ(accuracy_at({{1.0}, {2.0}}, 2.0), 0.5);
+}
+
 TEST(Verification, EqualErrorRateIsWhereTheRatesMeet) {
   // Accepted up to 1: 3 of 4 similar, 1 of 4 dissimilar pairs.
   EXPECT_DOUBLE_EQ(equal_error_rate(roc_curve({{0, 0, 1, 3}, {1, 2, 4, 5}})), 0.25);

@@ -116,6 +116,19 @@ TEST_F(Npy, ReadsLabelsOfEveryKind) {
   }
 }
 
+TEST_F(Npy, ReadsLabelsOfCharactersOfEveryLength) {
+  const std::vector<std::pair<std::uint32_t, std::string>> characters = {{0x7F, "\x7F"},
+                                                                         {0x80, "\xC2\x80"},
+                                                                         {0x7FF, "\xDF\xBF"},
+                                                                         {0x800, "\xE0\xA0\x80"},
+                                                                         {0xFFFF, "\xEF\xBF\xBF"},
+                                                                         {0x10000, "\xF0\x90\x80\x80"},
+                                                                         {0x10FFFF, "\xF4\x8F\xBF\xBF"}};
+  for (const auto& [character, text] : characters) {
+    EXPECT_THAT(labels(npy("<U1", "(1,)", values_of<std::uint32_t>({character}))), ElementsAre(text));
+  }
+}
+
 TEST_F(Npy, RefusesValuesThatAreNotFinite) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
@@ -192,6 +205,9 @@ TEST_F(Npy, RefusesDamagedHeaders) {
             "x.npy: is of npy version 9; versions 1 to 3 can be read");
   EXPECT_EQ(error("\x93NUMPY\1" + std::string(1, '\0') + "\xFF\xFF{"),
             "x.npy: its npy header claims to be 65535 bytes long; the file is damaged, write it again with numpy.save");
+  const std::string spaces(std::size_t{1} << 20, ' ');
+  EXPECT_THAT(error(npy_with_header("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1)}" + spaces, "1", 2)),
+              HasSubstr("x.npy: its npy header claims to be 1048634 bytes long"));
   EXPECT_EQ(error(std::string("\x93NUMPY\1\0\1", 9)),
             "x.npy: the data end before what its header claims; the file is cut short, write it again");
   for (const char* header :
@@ -226,6 +242,8 @@ TEST_F(Npy, RefusesWrongLabels) {
             "y.npy: its labels are up to 1000000000 characters long; give labels of at most 65536 characters");
   EXPECT_EQ(label_error(npy("|u1", "(3,)", "12")),
             "y.npy: its header claims 3 bytes of data, but 2 follow; the file is cut short, write it again");
+  EXPECT_EQ(error_of([&] { return read_labels(Files::write("y.npy.gz", gzip(npy("|u1", "(1,)", "12")))); }),
+            "y.npy.gz: more data follow than its header claims; write the file again");
 }
 
 }  // namespace

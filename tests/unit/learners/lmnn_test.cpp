@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/evaluate/adversarial_margin.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
 #include "reference/tolerance.hpp"
@@ -198,6 +200,35 @@ TEST(PerturbationTerm, IsTenTimesTheRestAndItsMarginAQuantile) {
   const objectives::TripletTerm tenth = perturbation_term({Derivable::times(0.1), {}}, plain, map, rest, report);
   EXPECT_NEAR(tenth.weight, 0.1 * term.weight, reference::rounding * term.weight);
   EXPECT_DOUBLE_EQ(margin_of(tenth), margin_of(term));
+}
+
+TEST(PerturbationTerm, ItsMarginIsTheQuantileOfTheMarginsThatAreHeld) {
+  const Dataset data = clouds(100, 4, 3, 8);
+  const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
+  const objectives::TripletObjective plain(data.x, set, 0.5, {{objectives::HingeLoss{}, 0.5}});
+  const Matrix map = 0.7 * Matrix::Identity(4, 4);
+  std::vector<double> held;
+  for (const double margin : evaluate::adversarial_margins(data.x, set.triplets, metric::Metric::from_map(map))) {
+    if (margin > 0.0) held.push_back(margin);
+  }
+  ASSERT_LT(held.size(), set.triplets.size());
+  std::ranges::sort(held);
+  const double wanted = held[static_cast<std::size_t>(0.9 * static_cast<double>(held.size() - 1))];
+  const auto margin_of = [&](const Derivable& margin) {
+    FitReport report;
+    (void)perturbation_term({{}, margin}, plain, map, 1.0, report);
+    return report.derived.at(1).second;
+  };
+  EXPECT_NEAR(margin_of({}), wanted, reference::rounding);
+  EXPECT_NEAR(margin_of(Derivable::times(0.25)), 0.25 * wanted, reference::rounding);
+}
+
+TEST(PerturbationTerm, ThatIsZeroOnAllTripletsIsWeighedByItsMargin) {
+  const Matrix x{{0.0}, {1.0}, {10.0}};  // a margin of 4.5
+  const auto set = constraints::from_triplets({{0, 1, 2}});
+  const objectives::TripletObjective plain(x, set, 0.5, {{objectives::HingeLoss{}, 0.5}});
+  FitReport report;
+  EXPECT_DOUBLE_EQ(perturbation_term({{}, 0.5}, plain, Matrix::Identity(1, 1), 3.0, report).weight, 10.0 * 3.0 / 0.25);
 }
 
 TEST(Lmnn, StoppedWhileItSearchesNewImpostorsItKeepsWhatItHas) {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "holdfast/learners/train.hpp"
+#include "holdfast/report/text.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
 
@@ -33,6 +36,49 @@ TEST_F(ModelTest, OtherColumnsAreRefused) {
   other.x = Matrix::Zero(2, 4);
   EXPECT_NE(message_of([&] { (void)model.prepare(other); }).find("has 4 feature columns; the model was trained on 3"),
             std::string::npos);
+}
+
+TEST_F(ModelTest, ValuesThatAreNotFiniteOrOverflowAreRefused) {
+  Dataset other = data;
+  other.x(4, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_NE(message_of([&] { (void)model.prepare(other); }).find("row 4, column \"v\": nan is not a finite number"),
+            std::string::npos);
+  data.x.col(1) *= 1e-3;
+  const Model small = learners::train(data, {.method = "euclidean", .preprocess = "standardize"}).model;
+  other.x(4, 1) = 1e307;
+  EXPECT_NE(message_of([&] { (void)small.prepare(other); }).find("values overflow in the model's preprocessing"),
+            std::string::npos);
+}
+
+TEST_F(ModelTest, EqualsAModelOfTheSameParts) {
+  const auto differs = [&](const auto& change) {
+    Model other = model;
+    EXPECT_TRUE(other == model);
+    change(other);
+    EXPECT_FALSE(other == model);
+  };
+  differs([](Model& other) { other.preprocessor = preprocess::Preprocessor(3, {}); });
+  differs([](Model& other) { other.metric = metric::Metric::from_map(2.0 * Matrix::Identity(3, 3)); });
+  differs([](Model& other) { other.reference(2, 1) += 1.0; });
+  differs([](Model& other) { other.reference.conservativeResize(29, 3); });
+  differs([](Model& other) { other.labels.codes[0] = 1 - other.labels.codes[0]; });
+  differs([](Model& other) { other.columns[0] = "t"; });
+  differs([](Model& other) { other.facts.seed += 1; });
+}
+
+TEST_F(ModelTest, IsDescribedWithItsFirstClasses) {
+  const auto classes_of = [&](int classes) {
+    std::vector<int> labels;
+    for (int row = 0; row < 30; ++row) labels.push_back(row % classes);
+    model.labels = encode_labels(labels);
+    const std::string text = report::to_text(describe(model));
+    const std::size_t begin = text.find("classes        ");
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(classes_of(2), "classes        0: 15, 1: 15");
+  EXPECT_EQ(classes_of(12), "classes        0: 3, 1: 3, 2: 3, 3: 3, 4: 3, 5: 3, 6: 2, 7: 2, 8: 2, 9: 2, 10: 2, 11: 2");
+  EXPECT_EQ(classes_of(15),
+            "classes        0: 2, 1: 2, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 10: 2, 11: 2, ...");
 }
 
 TEST_F(ModelTest, UnknownLabelsAreNamedWithTheirRow) {

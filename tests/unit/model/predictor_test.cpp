@@ -4,6 +4,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/train.hpp"
+#include "holdfast/neighbors/classifier.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/tolerance.hpp"
 
@@ -33,6 +34,9 @@ TEST(Predictor, VotesAmongAnOddNumberOfRows) {
   const Predictor predictor(model);
   const Matrix prepared = model.prepare(train);
   EXPECT_EQ(predictor.predict(prepared, 1), train.labels->codes);  // each row is its own neighbour
+  const std::vector<int> of_five = predictor.predict(prepared, 5);
+  EXPECT_EQ(of_five, neighbors::vote(predictor.nearest(prepared, 5), model.labels.codes, 2));
+  EXPECT_NE(of_five, train.labels->codes);
   EXPECT_THROW((void)predictor.predict(prepared, 2), InputError);
   EXPECT_THROW((void)predictor.predict(prepared, 51), InputError);
 }

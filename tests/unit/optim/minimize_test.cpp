@@ -54,6 +54,24 @@ TEST(Minimize, HandlesKinks) {
   EXPECT_NEAR(minimum.value, 1.0, reference::minima);
 }
 
+TEST(Minimize, ASearchThatClosesOnAWallWithoutFlatteningIsAStep) {
+  const auto down_to_a_wall = [](const Vector& x, Vector& gradient) {
+    gradient[0] = -1.0;
+    return x[0] <= 0.5 ? 1.5 - x[0] : std::numeric_limits<double>::infinity();
+  };
+  const Minimum minimum = minimize(down_to_a_wall, Vector{{-2.0}});
+  EXPECT_NEAR(minimum.value, 1.0, reference::minima);
+}
+
+TEST(Minimize, AStepGoesToWhereTheSlopeHasFlattened) {
+  const auto square = [](const Vector& x, Vector& gradient) {
+    gradient = 2.0 * x;
+    return x.squaredNorm();
+  };
+  const Minimum minimum = minimize(square, Vector{{1.0}}, {.max_iterations = 1, .first_step = 1e-6});
+  EXPECT_LE(std::abs(minimum.x[0]), 0.9);
+}
+
 TEST(Minimize, SaysWhenItRanOutOfIterations) {
   const Minimum minimum = minimize(rosenbrock, Vector{{-1.2, 1.0}}, {.max_iterations = 3});
   EXPECT_EQ(minimum.reason, StopReason::iteration_limit);

@@ -47,6 +47,8 @@ TEST(Preprocessor, UnitRowsHaveLengthOneAndZeroRowsStay) {
   const Matrix x = Matrix{{3.0, 4.0}, {0.0, 0.0}};
   const Preprocessor fitted = Preprocessor::fit("unit", x);
   EXPECT_LT(reference::largest_entry(fitted.apply(x) - Matrix{{0.6, 0.8}, {0.0, 0.0}}), reference::few_operations);
+  EXPECT_LT(reference::largest_entry(fitted.apply(Matrix{{3e200, 4e200}}) - Matrix{{0.6, 0.8}}),
+            reference::few_operations);  // whose squares overflow
   EXPECT_FALSE(fitted.is_affine());
   EXPECT_THROW((void)fitted.folded(), std::logic_error);
 }
@@ -59,6 +61,15 @@ TEST(Preprocessor, PcaKeepsDistancesWhenNothingIsDropped) {
   const Matrix covariance = mapped.transpose() * mapped / 30.0;
   for (Index k = 1; k < 4; ++k) EXPECT_GE(covariance(k - 1, k - 1), covariance(k, k));
   EXPECT_LT(reference::largest_entry(covariance - Matrix(covariance.diagonal().asDiagonal())), reference::long_sums);
+}
+
+TEST(Preprocessor, TheLargestEntryOfAComponentIsPositive) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const Step projection = Preprocessor::fit("pca:4", correlated(30, 4, seed)).steps().front();
+    for (Index row = 0; row < 4; ++row) {
+      EXPECT_EQ(projection.map.row(row).maxCoeff(), projection.map.row(row).cwiseAbs().maxCoeff());
+    }
+  }
 }
 
 TEST(Preprocessor, PcaFractionKeepsTheFewestComponentsThatCoverIt) {
@@ -78,6 +89,11 @@ TEST(Preprocessor, WhitenedRowsHaveUnitCovarianceAndNoEmptyDirections) {
   EXPECT_LT(reference::largest_entry(mapped.transpose() * mapped / 50.0 - Matrix::Identity(3, 3)), reference::spectral);
 }
 
+TEST(Preprocessor, WhitenedRowsThatAreAllTheSameAreZero) {
+  const Matrix x = Matrix::Constant(6, 2, 3.0);
+  EXPECT_EQ(Preprocessor::fit("whiten", x).apply(x), Matrix::Zero(6, 1));
+}
+
 TEST(Preprocessor, StepsFollowOneAnotherAndFoldIntoOneMap) {
   const Matrix x = correlated(40, 5, 3);
   for (const char* specification :
@@ -95,6 +111,11 @@ TEST(Preprocessor, AutoStandardizesOnlyWhereColumnsDifferInScale) {
   EXPECT_EQ(Preprocessor::fit("auto", x).specification(), "center");
   x.col(2) *= 100.0;
   EXPECT_EQ(Preprocessor::fit("auto", x).specification(), "standardize");
+  // Deviations of 1, 1 and 3 or 5.
+  const Matrix narrow{{1.0, -1.0, 3.0}, {-1.0, 1.0, -3.0}};
+  EXPECT_EQ(Preprocessor::fit("auto", narrow).specification(), "center");
+  const Matrix wide{{1.0, -1.0, 5.0}, {-1.0, 1.0, -5.0}};
+  EXPECT_EQ(Preprocessor::fit("auto", wide).specification(), "standardize");
   EXPECT_EQ(Preprocessor::fit("auto,pca:2", x).specification(), "standardize,pca:2");
 }
 
@@ -121,6 +142,18 @@ TEST(Preprocessor, ValuesTooLargeToScaleAreRefused) {
   const Matrix x = Matrix{{1e200, 0.0}, {-1e200, 1.0}, {0.0, 2.0}};
   for (const char* specification : {"standardize", "pca:1", "whiten"}) {
     EXPECT_NE(message_of(specification, x).find("too large to be scaled"), std::string::npos) << specification;
+  }
+}
+
+TEST(Preprocessor, ValuesWhoseMeanOverflowsAreRefused) {
+  const Matrix x = Matrix{{1.7e308}, {1.7e308}, {-1.7e308}};
+  EXPECT_NE(message_of("center", x).find("too large to be scaled"), std::string::npos);
+}
+
+TEST(Preprocessor, TakesRowsOfAsManyEntriesAsItWasFittedTo) {
+  for (const char* specification : {"none", "center", "pca:2"}) {
+    const Preprocessor fitted = Preprocessor::fit(specification, random_normal(9, 3, 1));
+    EXPECT_THROW((void)fitted.apply(Matrix::Zero(2, 4)), std::invalid_argument) << specification;
   }
 }
 

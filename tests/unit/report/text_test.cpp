@@ -48,6 +48,10 @@ TEST(Text, FiguresOfTables) {
   EXPECT_EQ(figure(0.0), "0.0000");
   EXPECT_EQ(figure(0.12345), "0.1235");
   EXPECT_EQ(figure(0.00012346), "0.0001235");
+  EXPECT_EQ(figure(-0.001), "-0.0010");
+  EXPECT_EQ(figure(0.000999), "0.000999");
+  EXPECT_EQ(figure(99999.0), "99999.0000");
+  EXPECT_EQ(figure(1e5), "1e+05");
   EXPECT_EQ(figure(123456.0), "1.235e+05");
   EXPECT_EQ(figure(std::numeric_limits<double>::infinity()), "inf");
   EXPECT_EQ(figure(std::numeric_limits<double>::quiet_NaN()), "nan");
