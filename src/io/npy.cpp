@@ -116,7 +116,7 @@ Descr parse_descr(const std::string& descr, const std::string& source, std::stri
   result.number.big_endian = order == '>' || (order != '<' && std::endian::native == std::endian::big);
   const char kind = code.empty() ? '\0' : code[0];
   const std::optional<std::uint64_t> size = parse_whole<std::uint64_t>(code.substr(code.empty() ? 0 : 1));
-  const bool word = size == 1U || size == 2U || size == 4U || size == 8U;
+  const bool word = size && *size <= 8 && std::has_single_bit(*size);
   using Kind = ElementType::Kind;
   if (word && (kind == 'i' || kind == 'u' || (kind == 'f' && size != 1U) || (kind == 'b' && size == 1U))) {
     result.number.kind = kind == 'f' ? Kind::floating : kind == 'i' ? Kind::signed_integer : Kind::unsigned_integer;

@@ -32,8 +32,8 @@ template <class Value>
 struct Candidate {
   Value value;
   std::int32_t row;
-  auto operator<=>(const Candidate& other) const =
-      default;  // NOLINT(modernize-use-nullptr): it sees <=> compare with 0
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy sees a comparison with 0
+  auto operator<=>(const Candidate& other) const = default;
 };
 
 /// The best `wanted` scores seen of one query. Appending is cheap; the list is cut back when it is full, and only then

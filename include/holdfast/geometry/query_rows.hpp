@@ -14,6 +14,7 @@ struct RowDistance {
   double squared_distance;
   Index row;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy sees a comparison with 0
   [[nodiscard]] auto operator<=>(const RowDistance& other) const = default;
 };
 
