@@ -1,6 +1,7 @@
 #include "holdfast/core/parse.hpp"
 
 #include <fast_float/fast_float.h>
+#include <fmt/ranges.h>
 
 namespace holdfast {
 
@@ -22,6 +23,11 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
     if (stop == std::string_view::npos) return parts;
     text.remove_prefix(stop + 1);
   }
+}
+
+std::string join_list(std::span<const std::string_view> parts, std::string_view word) {
+  if (parts.size() < 2) return parts.empty() ? std::string() : std::string(parts.front());
+  return fmt::format("{} {} {}", fmt::join(parts.first(parts.size() - 1), ", "), word, parts.back());
 }
 
 }  // namespace holdfast

@@ -9,6 +9,7 @@
 #include "holdfast/certify/exact_nn.hpp"
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 
 namespace holdfast::evaluate {
 namespace {
@@ -76,11 +77,10 @@ const Certifier& find_certifier(std::string_view name) {
   for (const Certifier& certifier : table) {
     if (certifier.name == name) return certifier;
   }
-  std::string names;
-  for (const Certifier& certifier : table) {
-    names += (names.empty() ? "" : &certifier == &table.back() ? " or " : ", ") + std::string(certifier.name);
-  }
-  throw InputError(Fault{.field = "method", .value = fmt::format("\"{}\"", name), .rule = "must be " + names});
+  std::vector<std::string_view> names;
+  for (const Certifier& certifier : table) names.push_back(certifier.name);
+  throw InputError(
+      Fault{.field = "method", .value = fmt::format("\"{}\"", name), .rule = "must be " + join_list(names, "or")});
 }
 
 std::vector<const Certifier*> find_certifiers(std::span<const std::string> names) {

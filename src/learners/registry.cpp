@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "holdfast/learners/aml.hpp"
 #include "holdfast/learners/arml.hpp"
 #include "holdfast/learners/euclidean.hpp"
@@ -29,17 +30,6 @@ Method row(Method method, Fit (*fit)(const MatrixView&, const Supervision&, cons
     return fit(x, supervision, Options::table().apply(options), context);
   };
   return method;
-}
-
-/// "a", "a or b", "a, b or c" with the word before the last.
-template <class Texts>
-std::string listed(const Texts& texts, std::string_view word) {
-  std::string list;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const bool last = i + 1 == texts.size();
-    list += fmt::format("{}{}", i == 0 ? "" : last ? fmt::format(" {} ", word) : ", ", texts[i]);
-  }
-  return list;
 }
 
 }  // namespace
@@ -120,8 +110,8 @@ void refuse_supervision(std::string_view method, const Supervision& given) {
   std::vector<std::string_view> own;
   for (const SupervisionKind known : find_method(method).learns_from) own.push_back(name(known));
   throw InputError(
-      Fault{.rule = fmt::format("{} learns from {}, not from {}", method, listed(own, "or"), name(kind)),
-            .remedy = fmt::format("{} learn from {}", listed(methods_that_learn_from(kind), "and"), name(kind))});
+      Fault{.rule = fmt::format("{} learns from {}, not from {}", method, join_list(own, "or"), name(kind)),
+            .remedy = fmt::format("{} learn from {}", join_list(methods_that_learn_from(kind), "and"), name(kind))});
 }
 
 }  // namespace holdfast::learners

@@ -88,7 +88,7 @@ std::string to_text(const Value& value, const Style& style) {
 }
 
 std::string figure(double value) {
-  if (!std::isfinite(value)) return value > 0 ? "inf" : "nan";
+  if (!std::isfinite(value)) return fmt::format("{}", value);
   const double size = std::abs(value);
   return size == 0.0 || (size >= 1e-3 && size < 1e5) ? fmt::format("{:.4f}", value) : fmt::format("{:.4g}", value);
 }

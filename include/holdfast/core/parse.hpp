@@ -5,6 +5,7 @@
 #include <charconv>
 #include <concepts>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,8 @@ template <std::integral Whole>
 
 /// The parts between the separators, without the spaces around them; one empty part for an empty text.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text, char separator = ',');
+
+/// The parts as a sentence has them, with the word before the last: "a", "a or b", "a, b or c".
+[[nodiscard]] std::string join_list(std::span<const std::string_view> parts, std::string_view word);
 
 }  // namespace holdfast

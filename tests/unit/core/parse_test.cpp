@@ -49,5 +49,13 @@ TEST(Parse, AListIsSplitAtItsSeparators) {
   EXPECT_THAT(split_list("1x2", 'x'), ElementsAre("1", "2"));
 }
 
+TEST(Parse, AListIsJoinedAsASentenceHasIt) {
+  const std::vector<std::string_view> parts = {"a", "b", "c"};
+  EXPECT_EQ(join_list({}, "or"), "");
+  EXPECT_EQ(join_list(std::span(parts).first(1), "or"), "a");
+  EXPECT_EQ(join_list(std::span(parts).first(2), "and"), "a and b");
+  EXPECT_EQ(join_list(parts, "or"), "a, b or c");
+}
+
 }  // namespace
 }  // namespace holdfast

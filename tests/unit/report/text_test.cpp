@@ -54,6 +54,7 @@ TEST(Text, FiguresOfTables) {
   EXPECT_EQ(figure(1e5), "1e+05");
   EXPECT_EQ(figure(123456.0), "1.235e+05");
   EXPECT_EQ(figure(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(figure(-std::numeric_limits<double>::infinity()), "-inf");
   EXPECT_EQ(figure(std::numeric_limits<double>::quiet_NaN()), "nan");
 }
 
