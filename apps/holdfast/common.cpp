@@ -41,10 +41,10 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
                   "its format: csv, tsv, libsvm, npy, npz, idx, cifar, cifar100; auto: by extension")
       ->capture_default_str()
       ->type_name("NAME");
-  command.add_option("--label", label_, "label column by name; default: the last column; none: there are no labels")
-      ->type_name("NAME");
+  add_table_options(command);
   command
-      .add_option(labels_option, labels_file_, "labels in a file of their own (idx, npy, or text with one per line)")
+      .add_option(labels_option, options_.labels_file,
+                  "labels in a file of their own (idx, npy, or text with one per line)")
       ->type_name("FILE");
   if (!network_methods().empty()) {
     command.add_flag("--skip-bad", skip_bad_,
@@ -52,40 +52,95 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
   }
 }
 
-Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
-  return io::read_dataset(
-      file_,
-      {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
+void DataOptions::add_table_options(CLI::App& command) {
+  const auto add = [&](const char* name, std::string& value, const char* help, const char* placeholder) {
+    CLI::Option* option = command.add_option(name, value, help)->type_name(placeholder);
+    if (!value.empty()) option->capture_default_str();
+  };
+  add("--label", options_.label,
+      "label column: a name, first, last or #N (counted from 1); none: there are no labels; default: the last column, "
+      "or "
+      "the one that the model knows",
+      "NAME");
+  add("--header", header_, "whether the first line of a table names the columns: auto, yes or no", "CHOICE");
+  add("--delimiter", delimiter_, "what separates the columns: auto, a character, tab or blanks", "C");
+  add("--decimal", decimal_, "decimal mark of numbers: auto, . or ,", "C");
+  add("--drop", options_.drop, "columns left out: names, #N, #2-5 or name*, comma-separated", "COLS");
+  add("--columns", options_.columns, "the only feature columns taken, likewise", "COLS");
+  add("--id", options_.id, "columns that are no features and are copied into outputs with a line per row, likewise",
+      "COLS");
+  add("--categorical", options_.categorical,
+      "columns of categories: auto (those of texts), none, or a list; two categories become one column of 0 and 1, "
+      "more "
+      "become one column each",
+      "COLS");
+  add("--missing", missing_,
+      "rows with missing cells: error, drop (leave them out), or impute (median, most frequent category)", "CHOICE");
 }
 
-Dataset DataOptions::noted(Dataset data) const {
+io::ReadOptions DataOptions::read_options() const {
+  io::ReadOptions options = options_;
+  options.format = io::parse_format(format_);
+  options.header = io::parse_header(header_);
+  options.delimiter = io::parse_mark(delimiter_, "delimiter");
+  options.decimal = io::parse_mark(decimal_, "decimal");
+  options.missing = io::parse_missing(missing_);
+  return options;
+}
+
+void DataOptions::tell_notes_of(const Dataset& data) const {
+  for (const std::string& text : data.warnings) {
+    warn(fmt::format("{}: {}", file_.string(), text));
+    notes.push_back(text);
+  }
   for (const std::string& text : data.notes) note(fmt::format("{}: {}", file_.string(), text));
-  return data;
 }
 
-Dataset DataOptions::read() const { return noted(read_as(label_, 0)); }
+table::EncodedTable DataOptions::read() const {
+  table::EncodedTable table = io::read_table(file_, read_options());
+  tell_notes_of(table.data);
+  return table;
+}
+
+namespace {
+
+/// The columns that rows for the model have: of its table, or if it kept none d numbers, perhaps with a label.
+table::Schema expected_columns(const model::Model& model) {
+  if (!model.schema.empty()) return model.schema;
+  table::Schema schema;
+  schema.header = !model.columns.empty();
+  schema.columns.resize(static_cast<std::size_t>(model.input_dimension()));
+  for (std::size_t i = 0; i < model.columns.size(); ++i) schema.columns[i].name = model.columns[i];
+  schema.columns.push_back({.name = "", .role = table::Role::label});
+  return schema;
+}
+
+}  // namespace
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
-  const Index wanted = model.input_dimension();
-  const ImageLabels labels = label_ == "none" ? ImageLabels::none
-                             : labels_needed  ? ImageLabels::required
-                                              : ImageLabels::optional;
-  if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_))
-    return noted(*std::move(images));
-  const io::Format format = io::parse_format(format_);
-  const std::string extension = file_.stem().extension().string() + file_.extension().string();
-  const bool sparse =
-      format == io::Format::libsvm || (format == io::Format::automatic && (extension.find("svm") != std::string::npos));
-  Dataset data = read_as(label_, sparse ? wanted : 0);
-  if (!labels_needed && label_.empty() && labels_file_.empty() && data.dimension() == wanted - 1) {
-    return noted(read_as("none", sparse ? wanted : 0));
+  const ImageLabels labels = options_.label == "none" ? ImageLabels::none
+                             : labels_needed          ? ImageLabels::required
+                                                      : ImageLabels::optional;
+  if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_)) {
+    tell_notes_of(*images);
+    return std::move(*images);
   }
-  return noted(std::move(data));
+  const table::Schema schema = expected_columns(model);
+  io::ReadOptions options = read_options();
+  const std::string extension = file_.stem().extension().string() + file_.extension().string();
+  const bool sparse = options.format == io::Format::libsvm ||
+                      (options.format == io::Format::automatic && extension.find("svm") != std::string::npos);
+  if (sparse) options.dimension = model.input_dimension();
+  options.schema = &schema;
+  options.skip_labels = !labels_needed;
+  Dataset data = io::read_dataset(file_, options);
+  tell_notes_of(data);
+  return data;
 }
 
 void DataOptions::require_writable(const std::vector<std::filesystem::path>& outputs,
                                    std::vector<std::filesystem::path> inputs) const {
-  inputs.insert(inputs.end(), {file_, labels_file_});
+  inputs.insert(inputs.end(), {file_, options_.labels_file});
   for (const std::filesystem::path& out : outputs) {
     if (out.empty()) continue;
     for (const std::filesystem::path& input : inputs) {
@@ -136,8 +191,36 @@ void print(const Record& record, const CommonOptions& common) {
   fmt::print("{}", report::to_text(record));
 }
 
+Record describe_reading(const table::Schema& schema) {
+  using table::ColumnType;
+  const auto count = [&](ColumnType type) {
+    return std::ranges::count_if(schema.columns, [&](const table::Column& column) {
+      return column.role == table::Role::feature && column.type == type;
+    });
+  };
+  std::vector<std::string> left_out;
+  std::optional<std::string> label;
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const table::Column& column = schema.columns[i];
+    const std::string name = column.name.empty() ? fmt::format("#{}", i + 1) : column.name;
+    if (column.role == table::Role::label) label = name;
+    if (column.role == table::Role::left_out || column.role == table::Role::id) left_out.push_back(name);
+  }
+  Record record;
+  record.add("header", schema.header).add("label", label).add("numeric", count(ColumnType::numeric));
+  record.add("boolean", count(ColumnType::boolean)).add("categorical", count(ColumnType::categorical));
+  record.add("left_out", left_out);
+  record.say(fmt::format(
+      "table          {}; {}; {{numeric}} numeric, {{boolean}} boolean, {{categorical}} categorical columns{}",
+      schema.header ? "header" : "no header", label ? fmt::format("label {}", *label) : std::string("no label column"),
+      left_out.empty() ? "" : "; left out: {left_out}"));
+  return record;
+}
+
 Record fit_report(const model::Model& model, double seconds) {
-  return describe(model.facts).add("classes", model.labels.classes()).add("seconds", seconds);
+  Record report = describe(model.facts).add("classes", model.labels.classes()).add("seconds", seconds);
+  if (!model.schema.empty()) report.add("table", describe_reading(model.schema));
+  return report;
 }
 
 void catch_interrupts() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "holdfast/core/dataset.hpp"
+#include "holdfast/io/dataset_file.hpp"
 #include "holdfast/model/model.hpp"
 #include "holdfast/report/text.hpp"
 
@@ -36,14 +37,14 @@ class DataOptions {
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
   /// Empty if the labels are in the data file.
-  [[nodiscard]] const std::filesystem::path& labels_file() const { return labels_file_; }
+  [[nodiscard]] const std::filesystem::path& labels_file() const { return options_.labels_file; }
   [[nodiscard]] const std::string& format() const { return format_; }
   /// Whether image files that cannot be decoded are left out.
   [[nodiscard]] bool skip_bad() const { return skip_bad_; }
-  /// Reads training data.
-  [[nodiscard]] Dataset read() const;
-  /// Reads rows for a model; `labels_needed` is false if the file may have no labels. Then, unless --label says
-  /// otherwise, the number of columns tells whether the last one is a label.
+  /// Reads training data, and tells the user what the reader decided.
+  [[nodiscard]] table::EncodedTable read() const;
+  /// Reads rows for a model, whose columns are found by the model's schema; `labels_needed` is false if labels are of
+  /// no use: then the file may lack them.
   [[nodiscard]] Dataset read_for(const model::Model& model, bool labels_needed) const;
   /// Throws InputError unless all of `outputs` can be written and none is an input: the data, or one of `inputs`. Empty
   /// paths do not count. Called before any long work.
@@ -51,14 +52,19 @@ class DataOptions {
                         std::vector<std::filesystem::path> inputs = {}) const;
 
  private:
-  [[nodiscard]] Dataset read_as(const std::string& label, Index dimension) const;
-  /// Tells the user the notes of the reader.
-  [[nodiscard]] Dataset noted(Dataset data) const;
+  [[nodiscard]] io::ReadOptions read_options() const;
+  /// Adds the options that say how a table is written and what its columns are.
+  void add_table_options(CLI::App& command);
+  /// Tells the user the warnings and notes of the reader.
+  void tell_notes_of(const Dataset& data) const;
 
   std::filesystem::path file_;
   std::string format_ = "auto";
-  std::string label_;
-  std::filesystem::path labels_file_;
+  std::string header_ = "auto";
+  std::string delimiter_ = "auto";
+  std::string decimal_ = "auto";
+  std::string missing_ = "error";
+  io::ReadOptions options_;  // but for what the texts above say
   bool skip_bad_ = false;
 };
 
@@ -81,6 +87,8 @@ void note(const std::string& message);
 void print_json(const Record& record);
 /// Prints the record as JSON if that is asked for, else as text.
 void print(const Record& record, const CommonOptions& common);
+/// How the columns of a table were read: header, label, numbers of columns by type, and those left out.
+[[nodiscard]] Record describe_reading(const table::Schema& schema);
 /// What fit and tune tell of a model in JSON.
 [[nodiscard]] Record fit_report(const model::Model& model, double seconds);
 

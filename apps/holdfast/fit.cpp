@@ -55,8 +55,9 @@ void run(FitCommand& command, const CommonOptions& common) {
   command.data.require_writable({command.out, command.adversarial.file()}, command.choice.input_files());
 
   ProgressBar bar(common);
-  const Dataset data = command.data.read();
-  const learners::TrainOptions options = command.choice.train_options(data, common.seed);
+  const table::EncodedTable table = command.data.read();
+  const Dataset& data = table.data;
+  const learners::TrainOptions options = command.choice.train_options(table, common.seed);
   const learners::Trained trained = learners::train(data, options, bar.observer());
   bar.clear();
   const bool stopped = trained.report.reason == optim::StopReason::stopped;
@@ -78,6 +79,7 @@ void run(FitCommand& command, const CommonOptions& common) {
   if (common.json) return print_json(fit_report(trained.model, seconds));
   fmt::print("{}: {} rows, {} feature{}, {}\n", command.data.file().string(), facts.n, facts.d, facts.d == 1 ? "" : "s",
              trained.model.labels.size() > 0 ? fmt::format("{} classes", trained.model.labels.classes()) : "no labels");
+  if (!table.schema.empty()) fmt::print("{}", report::to_text(describe_reading(table.schema)));
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
   fmt::print("{}", report::to_text(describe(trained.report)));
   fmt::print("model          {}  ({:.2f} s)\n", command.out.string(), seconds);

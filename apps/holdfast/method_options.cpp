@@ -140,8 +140,9 @@ void MethodChoice::require_labels_alone() const {
   }
 }
 
-learners::TrainOptions MethodChoice::train_options(const Dataset& data, std::uint64_t seed) const {
-  learners::TrainOptions result{method_, preprocess_, options_, seed, {}};
+learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& table, std::uint64_t seed) const {
+  const Dataset& data = table.data;
+  learners::TrainOptions result{method_, preprocess_, options_, seed, {}, table.schema};
   if (!pairs_.empty() + !triplets_.empty() + sampled_pairs_.has_value() > 1) {
     throw InputError(
         "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "holdfast/learners/train.hpp"
+#include "holdfast/table/table.hpp"
 
 namespace holdfast::app {
 
@@ -37,7 +38,7 @@ class MethodChoice {
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
   /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
-  [[nodiscard]] learners::TrainOptions train_options(const Dataset& data, std::uint64_t seed) const;
+  [[nodiscard]] learners::TrainOptions train_options(const table::EncodedTable& table, std::uint64_t seed) const;
 
   /// For methods that train networks: throws InputError if pairs or triplets were given, and warns of --preprocess.
   void require_labels_alone() const;

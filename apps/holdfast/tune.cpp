@@ -70,8 +70,9 @@ void run(TuneCommand& command, const CommonOptions& common) {
   command.data.require_writable({command.out, command.trials_file});
   ProgressBar bar(common);
   options.observer = bar.observer();
-  const Dataset data = command.data.read();
-  learners::TrainOptions base = command.choice.train_options(data, common.seed);
+  const table::EncodedTable table = command.data.read();
+  const Dataset& data = table.data;
+  learners::TrainOptions base = command.choice.train_options(table, common.seed);
   const evaluate::Tuning tuning = evaluate::tune(data, base, options);
   base.options = tuning.winner().options;
   const learners::Trained trained = learners::train(data, base, bar.observer());

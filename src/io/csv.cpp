@@ -8,6 +8,7 @@
 #include <cstring>
 #include <optional>
 
+#include "io/column_plan.hpp"
 #include "io/csv_cells.hpp"
 #include "io/table.hpp"
 #include "io/text.hpp"
@@ -15,193 +16,282 @@
 namespace holdfast::io {
 namespace {
 
-constexpr std::string_view no_utf8 = "the text is not valid UTF-8; save the file as UTF-8";
+constexpr double missing_cell = std::numeric_limits<double>::quiet_NaN();
 
+/// Labels have fewer words for a missing value than numbers: NA and None are classes of their own.
+bool is_missing_label(std::string_view text) { return text.empty() || text == "?" || table::lower_case(text) == "nan"; }
+
+/// Reads rows by a plan of the columns.
 class CsvReader {
  public:
-  CsvReader(ByteSource& source, char delimiter, const ReadOptions& options)
-      : lines_(source), cells_(lines_, delimiter), delimiter_(delimiter), options_(options) {}
+  CsvReader(ByteSource& source, const Dialect& dialect, const ColumnPlan& plan, const ReadOptions& options)
+      : lines_(source, dialect.line_end),
+        cells_(lines_, dialect.delimiter),
+        dialect_(dialect),
+        plan_(plan),
+        options_(options),
+        fields_(static_cast<Index>(plan.uses.size())),
+        features_(std::ranges::count_if(plan.uses, is_feature)),
+        texts_(plan.uses.size()),
+        ids_(static_cast<std::size_t>(std::ranges::count(plan.uses, CellUse::id))),
+        values_(std::max<Index>(features_, 1)),
+        fills_missing_(fills_missing()) {}
 
-  Dataset read() {
+  table::Table read() {
     std::string_view record;
-    if (!next_record(record)) fail(lines_.source_name(), "holds only empty lines; it must hold at least one row");
-    const bool has_header = begin(record);
-    ValueBlocks values(features_);
-    Index rows = 0;
-    for (bool more = has_header ? next_record(record) : true; more; more = next_record(record)) {
-      const std::span<double> row = values.space(features_);
-      label_ = {};
-      if (!read_fast(record, row.data())) read_carefully(record, row.data());
-      values.keep(features_);
-      if (label_column_) keep_label();
-      ++rows;
+    for (Index i = 0; i < dialect_.lines_before; ++i) {
+      if (!lines_.next(record)) break;
     }
-    if (rows == 0) fail(lines_.source_name(), "has a header but no rows; it must hold at least one row");
-    Dataset data;
-    data.x = values.take(lines_.source_name(), rows, features_);
-    if (label_column_) data.labels = labels_.take();
-    data.columns = std::move(names_);
-    return data;
+    if (plan_.header && next_record(record)) header_ = copy_of(cells_.split(record));
+    while (next_record(record)) read_row(record);
+    if (rows_ == 0) fail_without_rows();
+    return result();
   }
 
  private:
-  /// The next line that is not blank. Blank lines may stand only at the end.
+  static bool is_feature(CellUse use) { return use == CellUse::number || use == CellUse::text; }
+  static std::vector<std::string> copy_of(const std::vector<std::string_view>& cells) {
+    return {cells.begin(), cells.end()};
+  }
+
+  /// Whether missing cells are left to be filled in: if asked for, or by a schema that knows how.
+  [[nodiscard]] bool fills_missing() const {
+    if (options_.missing == Missing::impute) return true;
+    return options_.schema != nullptr && std::ranges::any_of(options_.schema->columns, [](const table::Column& column) {
+             return !std::isnan(column.fill);
+           });
+  }
+
+  /// The next line that is not blank; blank lines between records are counted.
   bool next_record(std::string_view& record) {
     Index blank = 0;
     while (lines_.next(record)) {
-      if (!is_blank(record) || (delimiter_ == '\t' && record.find('\t') != std::string_view::npos)) {
-        if (blank > 0) fail_at(lines_.source_name(), blank, 1, "the line is empty; remove it");
+      if (!is_blank(record) || (dialect_.delimiter == '\t' && record.find('\t') != std::string_view::npos)) {
+        blank_lines_ += blank;
         return true;
       }
-      if (blank == 0) blank = lines_.number();
+      ++blank;
     }
     return false;
   }
 
-  /// Settles the columns by the first record; true if it is a header.
-  bool begin(std::string_view& record) {
-    const std::vector<std::string> first = texts(cells_.split(record));
-    fields_ = static_cast<Index>(first.size());
-    bool header = false;
-    if (options_.own_labels()) {
-      if (options_.label.empty()) {
-        label_column_ = fields_ - 1;
-      } else {
-        label_column_ = find_label_column(first);
-        header = true;
-      }
+  void read_row(std::string_view record) {
+    row_ = values_.space(std::max<Index>(features_, 1)).data();
+    label_ = {};
+    switch (read_fast(record) ? Outcome::kept : read_carefully(record)) {
+      case Outcome::kept: break;
+      case Outcome::empty: ++blank_lines_; return;
+      case Outcome::dropped: ++dropped_; return;
     }
-    features_ = fields_ - (label_column_ ? 1 : 0);
-    if (features_ == 0) fail_without_features(record);
-    for (Index field = 0; !header && field < fields_; ++field) {
-      // A missing value in the first row does not make it a header: such a row would be lost without a word.
-      header = field != label_column_ &&
-               read_number(first[static_cast<std::size_t>(field)]).kind == Number::Kind::not_a_number;
-    }
-    if (!header) return false;
-    for (Index field = 0; field < fields_; ++field) {
-      const std::string& name = first[static_cast<std::size_t>(field)];
-      if (!is_utf8(name)) fail_at(lines_.source_name(), lines_.number(), field + 1, no_utf8);
-      if (field != label_column_) names_.push_back(name);
-    }
-    return true;
+    values_.keep(std::max<Index>(features_, 1));
+    if (has_labels()) labels_.add(label_);
+    ++rows_;
   }
 
-  [[nodiscard]] Index find_label_column(const std::vector<std::string>& header) const {
-    const std::string& label = options_.label;
-    const auto found = std::find(header.begin(), header.end(), label);
-    if (found == header.end()) {
-      const bool all_numbers = std::all_of(header.begin(), header.end(), [](const std::string& cell) {
-        return read_number(cell).kind != Number::Kind::not_a_number;
-      });
-      if (all_numbers) {
-        fail(lines_.source_name(),
-             fmt::format("there is no header, so no column is named {}; add a header, or leave the "
-                         "label's name out to take the last column",
-                         shown(label)));
-      }
-      fail(lines_.source_name(), fmt::format("has no column {}; its columns are {}", shown(label), shown_list(header)));
-    }
-    if (std::find(found + 1, header.end(), label) != header.end()) {
-      fail(lines_.source_name(),
-           fmt::format("has more than one column {}; the label column's name must occur once", shown(label)));
-    }
-    return found - header.begin();
-  }
-
-  [[noreturn]] void fail_without_features(std::string_view record) const {
-    const std::string_view hint = delimiter_ == ',' && record.find(';') != std::string_view::npos
-                                      ? "; separate the fields by commas, not semicolons"
-                                  : delimiter_ == ',' && record.find('\t') != std::string_view::npos
-                                      ? "; read fields separated by tabs with `format=tsv`"
-                                  : delimiter_ == '\t' && record.find(',') != std::string_view::npos
-                                      ? "; read fields separated by commas with `format=csv`"
-                                      : "; it must hold at least one feature column (`label=none` if it has no labels)";
-    fail(lines_.source_name(), fmt::format("has a single column, taken as the label{}", hint));
-  }
+  [[nodiscard]] bool has_labels() const { return std::ranges::find(plan_.uses, CellUse::label) != plan_.uses.end(); }
 
   /// Reads a row that has no quotes and is right in every cell, the case that matters for speed. False for any other:
   /// the careful way then reads it, or says what is wrong.
-  bool read_fast(std::string_view record, double* row) {
-    if (std::memchr(record.data(), '"', record.size()) != nullptr) return false;
+  bool read_fast(std::string_view record) {
+    if (!ids_.empty() || std::memchr(record.data(), '"', record.size()) != nullptr) return false;
     const char* at = record.data();
     const char* const end = at + record.size();
-    const Index label_field = label_column_.value_or(-1);
-    for (Index field = 0; field < fields_; ++field) {
-      if (field > 0) {
-        if (at == end || *at != delimiter_) return false;
-        ++at;
-      }
-      if (field == label_field) {
-        const void* stop = std::memchr(at, delimiter_, static_cast<std::size_t>(end - at));
-        const char* const cell_end = stop == nullptr ? end : static_cast<const char*>(stop);
-        label_ = trimmed(std::string_view(at, static_cast<std::size_t>(cell_end - at)));
-        at = cell_end;
+    const fast_float::parse_options format = number_format(dialect_.decimal);
+    double* value = row_;
+    for (std::size_t field = 0; field < plan_.uses.size(); ++field) {
+      if (field > 0 && !skip_delimiter(at, end)) return false;
+      while (at != end && *at == ' ') ++at;
+      if (plan_.uses[field] == CellUse::number) {
+        const auto [stop, status] = fast_float::from_chars_advanced(at, end, *value, format);
+        if (status != std::errc() || !std::isfinite(*value)) return false;
+        ++value;
+        at = stop;
+        while (at != end && *at == ' ' && dialect_.delimiter != blanks) ++at;
         continue;
       }
-      while (at != end && *at == ' ') ++at;
-      double value = 0.0;
-      const auto [stop, status] = fast_float::from_chars(at, end, value);
-      if (status != std::errc() || !std::isfinite(value)) return false;
-      *row++ = value;
+      const char* const stop = cell_end(at, end);
+      const std::string_view cell = trimmed({at, static_cast<std::size_t>(stop - at)});
       at = stop;
-      while (at != end && *at == ' ') ++at;
+      if (plan_.uses[field] == CellUse::label) {
+        if (is_missing_label(cell) || !is_utf8(cell)) return false;
+        label_ = cell;
+      } else if (plan_.uses[field] == CellUse::text) {
+        if (read_number(cell).kind == Number::Kind::missing || !is_utf8(cell)) return false;
+        *value++ = texts_[field].number_of(cell);
+      }
     }
     return at == end;
   }
 
-  void read_carefully(std::string_view& record, double* row) {
+  bool skip_delimiter(const char*& at, const char* end) const {
+    if (dialect_.delimiter != blanks) return at != end && *at++ == dialect_.delimiter;
+    const char* const begin = at;
+    while (at != end && (*at == ' ' || *at == '\t')) ++at;
+    return at != begin;
+  }
+
+  [[nodiscard]] const char* cell_end(const char* at, const char* end) const {
+    if (dialect_.delimiter == blanks) return std::find_if(at, end, [](char c) { return c == ' ' || c == '\t'; });
+    const void* stop = std::memchr(at, dialect_.delimiter, static_cast<std::size_t>(end - at));
+    return stop == nullptr ? end : static_cast<const char*>(stop);
+  }
+
+  enum class Outcome { kept, empty, dropped };
+
+  Outcome read_carefully(std::string_view& record) {
     const std::vector<std::string_view>& cells = cells_.split(record);
     const auto found = static_cast<Index>(cells.size());
-    if (found != fields_) {
-      fail_at(
-          lines_.source_name(), lines_.number(), std::min(found, fields_) + 1,
-          fmt::format("the row has {} field{} where {} are expected; every row must have as many fields as the first",
-                      found, found == 1 ? "" : "s", fields_));
+    if (found > 1 && std::ranges::all_of(cells, [](std::string_view cell) { return cell.empty(); })) {
+      return Outcome::empty;
     }
-    for (Index field = 0; field < fields_; ++field) {
-      const std::string_view cell = cells[static_cast<std::size_t>(field)];
-      if (field == label_column_) {
-        label_ = cell;
-        continue;
+    if (found != fields_) fail_ragged(found);
+    bool missing = false;
+    double* value = row_;
+    std::size_t id = 0;
+    std::vector<std::string_view> names;
+    for (std::size_t field = 0; field < cells.size(); ++field) {
+      const std::string_view cell = cells[field];
+      switch (plan_.uses[field]) {
+        case CellUse::skipped: break;
+        case CellUse::id: names.push_back(cell); break;
+        case CellUse::label: missing = !take_label(cell, field) || missing; break;
+        case CellUse::text:
+          *value = text_of(cell, field);
+          missing = std::isnan(*value++) || missing;
+          break;
+        case CellUse::number:
+          *value = number_in(cell, field);
+          missing = std::isnan(*value++) || missing;
+          break;
       }
-      const Number number = read_number(cell);
-      if (number.kind != Number::Kind::finite) {
-        fail_at(lines_.source_name(), lines_.number(), field + 1, explain(number, cell));
-      }
-      *row++ = number.value;
     }
+    if (missing && !fills_missing_) return Outcome::dropped;
+    for (const std::string_view name : names) ids_[id++].emplace_back(name);
+    return Outcome::kept;
   }
 
-  void keep_label() {
-    if (label_.empty()) {
-      fail_at(lines_.source_name(), lines_.number(), *label_column_ + 1,
-              "the label is empty; give every row a label (`label=none` if there are none)");
-    }
-    if (!is_utf8(label_)) fail_at(lines_.source_name(), lines_.number(), *label_column_ + 1, no_utf8);
-    labels_.add(label_);
+  /// False if the label is missing and such rows are left out.
+  bool take_label(std::string_view cell, std::size_t field) {
+    if (!is_utf8(cell)) fail_in(field, not_utf8);
+    label_ = cell;
+    if (!is_missing_label(cell)) return true;
+    if (options_.missing == Missing::drop) return false;
+    fail_in(field, fmt::format("the label is {}; give every row a label, or leave such rows out with `missing=drop` "
+                               "(`label=none` if there are none)",
+                               cell.empty() ? "empty" : "missing (" + shown(cell) + ")"));
   }
 
-  static std::vector<std::string> texts(const std::vector<std::string_view>& views) {
-    return {views.begin(), views.end()};
+  double text_of(std::string_view cell, std::size_t field) {
+    if (!is_utf8(cell)) fail_in(field, not_utf8);
+    const Number number = read_number(cell);
+    if (number.kind != Number::Kind::missing) return texts_[field].number_of(cell);
+    require_missing_allowed(number, cell, field);
+    return missing_cell;
+  }
+
+  double number_in(std::string_view cell, std::size_t field) {
+    if (field == 0 && cell.starts_with("\xef\xbb\xbf")) cell = trimmed(cell.substr(3));
+    const Number number = read_number(cell, dialect_.decimal);
+    if (number.kind == Number::Kind::finite) return number.value;
+    if (number.kind == Number::Kind::missing) {
+      require_missing_allowed(number, cell, field);
+      return missing_cell;
+    }
+    if (!header_.empty() && std::ranges::equal(cells_.current(), header_)) {
+      fail_at(lines_.source_name(), lines_.number(), 1, "the header is repeated here; remove the line");
+    }
+    fail_in(field, explain(number, cell));
+  }
+
+  void require_missing_allowed(const Number& number, std::string_view cell, std::size_t field) const {
+    if (fills_missing_ || options_.missing == Missing::drop) return;
+    fail_in(field, explain(number, cell,
+                           "leave such rows out with `missing=drop`, or fill such cells in with `missing=impute`"));
+  }
+
+  [[noreturn]] void fail_in(std::size_t field, std::string_view problem) const {
+    fail_at(lines_.source_name(), lines_.number(), static_cast<Index>(field) + 1, problem);
+  }
+
+  [[noreturn]] void fail_ragged(Index found) const {
+    fail_at(lines_.source_name(), lines_.number(), std::min(found, fields_) + 1,
+            fmt::format("the row has {} field{} where {} are expected; every row must have as many fields as the {}",
+                        found, found == 1 ? "" : "s", fields_, rows_ > 0 ? "first" : "rows below"));
+  }
+
+  [[noreturn]] void fail_without_rows() const {
+    if (dropped_ > 0) {
+      fail(lines_.source_name(),
+           fmt::format("all {} rows have missing cells; leave out the columns that lack them with "
+                       "`drop`, or fill them in with `missing=impute`",
+                       dropped_));
+    }
+    fail(lines_.source_name(), plan_.header ? "has a header but no rows; it must hold at least one row"
+                                            : "holds only empty lines; it must hold at least one row");
+  }
+
+  table::Table result() {
+    table::Table table;
+    table.source = lines_.source_name();
+    table.header = std::ranges::any_of(plan_.columns, [](const auto& column) { return !column.about.name.empty(); });
+    table.columns = plan_.columns;
+    table.notes = plan_.notes;
+    table.warnings = plan_.warnings;
+    table.cells = values_.take(table.source, rows_, std::max<Index>(features_, 1));
+    if (features_ == 0) table.cells.resize(rows_, 0);
+    if (has_labels()) table.labels = labels_.take();
+    for (std::size_t field = 0, id = 0; field < plan_.uses.size(); ++field) {
+      if (plan_.uses[field] == CellUse::text) table.columns[field].texts = texts_[field].take_texts();
+      if (plan_.uses[field] != CellUse::id) continue;
+      const std::string& name = plan_.columns[field].about.name;
+      table.ids.push_back({name.empty() ? fmt::format("#{}", field + 1) : name, std::move(ids_[id++])});
+    }
+    table.rows_left_out = dropped_;
+    if (blank_lines_ > 0) {
+      table.notes.push_back(
+          fmt::format("{} empty line{} passed over", blank_lines_, blank_lines_ == 1 ? " is" : "s are"));
+    }
+    if (dropped_ > 0) {
+      table.notes.push_back(
+          fmt::format("{} of {} rows have missing cells and are left out", dropped_, rows_ + dropped_));
+    }
+    return table;
   }
 
   LineReader lines_;
   Cells cells_;
-  char delimiter_;
+  Dialect dialect_;
+  const ColumnPlan& plan_;
   const ReadOptions& options_;
-  Index fields_ = 0;
-  Index features_ = 0;
-  std::optional<Index> label_column_;
-  std::vector<std::string> names_;
+  Index fields_;
+  Index features_;
+  std::vector<TextNumbers> texts_;             // of the columns of texts
+  std::vector<std::vector<std::string>> ids_;  // of the columns that identify rows
+  ValueBlocks values_;
   LabelCollector labels_;
-  std::string_view label_;  // of the current row
+  std::vector<std::string> header_;
+  bool fills_missing_;
+  Index rows_ = 0;
+  Index blank_lines_ = 0;
+  Index dropped_ = 0;
+  // Of the current row:
+  double* row_ = nullptr;
+  std::string_view label_;
 };
 
 }  // namespace
 
-Dataset read_csv(ByteSource& source, char delimiter, const ReadOptions& options) {
-  return CsvReader(source, delimiter, options).read();
+table::Table read_csv(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
+  const Sample sample = take_sample(source, usual_delimiter, options);
+  if (sample.records.empty()) {
+    // The first record is at fault: reading it says why.
+    const ColumnPlan nothing;
+    return CsvReader(source, sample.dialect, nothing, options).read();
+  }
+  ColumnPlan plan = options.schema != nullptr ? plan_columns_of(*options.schema, source.name(), sample, options)
+                                              : plan_columns(source.name(), sample, options);
+  plan.notes.insert(plan.notes.begin(), sample.notes.begin(), sample.notes.end());
+  return CsvReader(source, sample.dialect, plan, options).read();
 }
 
 std::vector<std::string> read_text_labels(ByteSource& source, char delimiter) {
@@ -222,7 +312,7 @@ std::vector<std::string> read_text_labels(ByteSource& source, char delimiter) {
               fmt::format("the line has {} fields; a file of labels must have one column", found.size()));
     }
     if (found[0].empty()) fail_at(source.name(), lines.number(), 1, "the label is empty; give every row a label");
-    if (!is_utf8(found[0])) fail_at(source.name(), lines.number(), 1, no_utf8);
+    if (!is_utf8(found[0])) fail_at(source.name(), lines.number(), 1, not_utf8);
     labels.emplace_back(found[0]);
   }
   const auto is_number = [](const std::string& text) { return read_number(text).kind == Number::Kind::finite; };

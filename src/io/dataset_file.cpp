@@ -39,10 +39,17 @@ Format format_of_name(const std::filesystem::path& file) {
   const std::string_view extension = std::string_view(name).substr(name.rfind('.') + 1);
   if (extension.size() < name.size()) {
     if (extension == "tab") return Format::tsv;
+    if (extension == "txt" || extension == "data" || extension == "dat") return Format::csv;
     if (extension == "bin") return Format::cifar;
     if (const auto known = format_names.find(extension); known != format_names.end()) return known->second;
   }
   return has_idx_name(name) ? Format::idx : Format::automatic;
+}
+
+table::EncodedTable read_delimited(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
+  table::Table table = read_csv(source, usual_delimiter, options);
+  if (options.schema != nullptr) return {table::encode(std::move(table), *options.schema), *options.schema};
+  return table::encode(std::move(table), options.missing == Missing::impute);
 }
 
 Dataset read_as(Format format, const std::filesystem::path& file, const ReadOptions& options) {
@@ -50,8 +57,6 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadOpti
   const std::unique_ptr<ByteSource> source = open_file(file);
   Dataset data;
   switch (format) {
-    case Format::csv: return read_csv(*source, ',', options);
-    case Format::tsv: return read_csv(*source, '\t', options);
     case Format::libsvm: return read_libsvm(*source, options);
     case Format::npy: data.x = read_npy_matrix(*source); return data;
     case Format::idx: data.x = read_idx_matrix(*source); return data;
@@ -66,6 +71,25 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadOpti
   }
 }
 
+/// Joins classes whose texts differ only in form, such as 1, 1.0 and +1; but 007 is not 7.
+void merge_forms(Labels& labels, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> forms;
+  const auto form_of = [](const std::string& name) {
+    const std::size_t digit = name.find_first_not_of("+-");
+    const bool padded = digit != std::string::npos && name[digit] == '0' && digit + 1 < name.size() &&
+                        name[digit + 1] >= '0' && name[digit + 1] <= '9';
+    return padded ? name : canonical_label(name);
+  };
+  for (const std::string& name : labels.names) forms[form_of(name)].push_back(name);
+  if (forms.size() == labels.names.size()) return;
+  std::vector<std::string> merged;
+  for (const int code : labels.codes) merged.push_back(form_of(labels.name(code)));
+  labels = encode_labels(merged);
+  for (const auto& [form, names] : forms) {
+    if (names.size() > 1) notes.push_back(fmt::format("the labels {} are one class, {}", shown_list(names), form));
+  }
+}
+
 Labels read_labels_of(Index rows, const std::string& name, const std::filesystem::path& file) {
   const std::vector<std::string> labels = read_labels(file);
   if (static_cast<Index>(labels.size()) != rows) {
@@ -77,6 +101,29 @@ Labels read_labels_of(Index rows, const std::string& name, const std::filesystem
 
 }  // namespace
 
+HeaderChoice parse_header(std::string_view name) {
+  if (name == "auto") return HeaderChoice::automatic;
+  if (name == "yes" || name == "no") return name == "yes" ? HeaderChoice::yes : HeaderChoice::no;
+  throw InputError(Fault{.field = "header", .value = shown(name), .rule = "must be auto, yes or no"});
+}
+
+Missing parse_missing(std::string_view name) {
+  if (name == "error") return Missing::error;
+  if (name == "drop" || name == "impute") return name == "drop" ? Missing::drop : Missing::impute;
+  throw InputError(Fault{.field = "missing", .value = shown(name), .rule = "must be error, drop or impute"});
+}
+
+char parse_mark(std::string_view text, std::string_view option) {
+  if (text == "auto") return '\0';
+  if (text == "tab" || text == "\\t") return '\t';
+  if (text == "blanks" || text == "space") return ' ';
+  if (text.size() == 1 && text != "\"" && text != "\n") return text.front();
+  throw InputError(
+      Fault{.field = std::string(option),
+            .value = shown(text),
+            .rule = option == "decimal" ? "must be . or , or auto" : "must be one character, tab, blanks or auto"});
+}
+
 Format parse_format(std::string_view name) {
   if (const auto known = format_names.find(name); known != format_names.end()) return known->second;
   throw InputError(Fault{.field = "format",
@@ -86,6 +133,10 @@ Format parse_format(std::string_view name) {
 }
 
 Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options) {
+  return read_table(file, options).data;
+}
+
+table::EncodedTable read_table(const std::filesystem::path& file, const ReadOptions& options) {
   const std::string name = file.string();
   const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
   const bool names_column = !options.label.empty() && options.label != "none";
@@ -106,15 +157,22 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
                      "give a file of labels with `labels`",
                      shown(options.label)));
   }
-  Dataset data = read_as(format, file, options);
+  table::EncodedTable table;
+  if (format == Format::csv || format == Format::tsv) {
+    table = read_delimited(*open_file(file), format == Format::csv ? ',' : '\t', options);
+  } else {
+    table.data = read_as(format, file, options);
+  }
+  Dataset& data = table.data;
   if (options.dimension > 0 && data.dimension() != options.dimension) {
     fail(name, fmt::format("has {} feature{}, but {} are expected; give rows of the same features (`label` names the "
                            "column that is no feature)",
                            data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
   if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file);
+  if (data.labels) merge_forms(*data.labels, data.notes);
   data.source = name;
-  return data;
+  return table;
 }
 
 bool is_packed_images(const std::filesystem::path& file, Format format) {

@@ -34,6 +34,7 @@ Record metadata_of(const Model& model) {
       .append(describe(model.facts))
       .add("classes", model.labels.names)
       .add("columns", model.columns)
+      .add("table", model.schema.empty() ? Value() : Value(describe(model.schema)))
       .add("input_dimension", model.preprocessor.input_dimension())
       .add("preprocess", std::move(steps));
 }
@@ -77,6 +78,8 @@ void require_consistent(const Model& model) {
           "its network does not fit its preprocessing");
   require(model.columns.empty() || static_cast<Index>(model.columns.size()) == model.input_dimension(),
           "its column names do not fit its preprocessing");
+  require(model.schema.empty() || model.schema.dimension() == model.input_dimension(),
+          "the columns of its table do not fit its preprocessing");
 }
 
 Safetensors tensors_of(const Model& model) {
@@ -126,6 +129,9 @@ Model model_of(const Safetensors& tensors, const std::string& source, const mode
                 std::move(labels),
                 about.get<std::vector<std::string>>("columns"),
                 model::training_facts_of(about)};
+    if (const Field* table = about.find("table"); table != nullptr && !table->value.is_nothing()) {
+      model.schema = table::schema_of(about.get<Record>("table"));
+    }
     if (const auto description = tensors.metadata.find(embedding_key); description != tensors.metadata.end()) {
       if (!read_embedding) {
         throw InputError(

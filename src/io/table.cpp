@@ -66,18 +66,23 @@ Matrix ValueBlocks::take(const std::string& source, Index rows, Index columns, O
   return matrix;
 }
 
-void LabelCollector::add(std::string_view text) {
+int TextNumbers::number_of(std::string_view text) {
   auto found = number_of_.find(text);
   if (found == number_of_.end()) {
     found = number_of_.emplace(text, static_cast<int>(texts_.size())).first;
     texts_.emplace_back(text);
   }
-  order_.push_back(found->second);
+  return found->second;
+}
+
+std::vector<std::string> TextNumbers::take_texts() {
+  number_of_.clear();
+  return std::move(texts_);
 }
 
 Labels LabelCollector::take() {
   // The texts are distinct, so their own encoding maps the numbers given here to the final codes.
-  Labels labels = encode_labels(texts_);
+  Labels labels = encode_labels(numbers_.take_texts());
   const std::vector<int> code_of = std::move(labels.codes);
   for (int& number : order_) number = code_of[static_cast<std::size_t>(number)];
   labels.codes = std::move(order_);

@@ -41,12 +41,12 @@ class ValueBlocks {
   Index size_ = 0;
 };
 
-/// Collects label texts as numbers, so that each text is stored once.
-class LabelCollector {
+/// Numbers texts in the order in which they appear, so that each text is stored once.
+class TextNumbers {
  public:
-  void add(std::string_view text);
-  [[nodiscard]] Index size() const { return static_cast<Index>(order_.size()); }
-  [[nodiscard]] Labels take();
+  /// The number of the text, a new one for a new text.
+  int number_of(std::string_view text);
+  [[nodiscard]] std::vector<std::string> take_texts();
 
  private:
   struct Hash {
@@ -55,6 +55,17 @@ class LabelCollector {
   };
   std::unordered_map<std::string, int, Hash, std::equal_to<>> number_of_;
   std::vector<std::string> texts_;
+};
+
+/// Collects label texts as numbers.
+class LabelCollector {
+ public:
+  void add(std::string_view text) { order_.push_back(numbers_.number_of(text)); }
+  [[nodiscard]] Index size() const { return static_cast<Index>(order_.size()); }
+  [[nodiscard]] Labels take();
+
+ private:
+  TextNumbers numbers_;
   std::vector<int> order_;
 };
 

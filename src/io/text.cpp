@@ -1,6 +1,5 @@
 #include "io/text.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 namespace holdfast::io {
 namespace {
 
+constexpr std::string_view minus_sign = "\xe2\x88\x92";
 constexpr std::size_t longest_shown = 40;
 constexpr std::size_t most_listed = 20;
 
@@ -87,21 +87,34 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+  constexpr std::string_view no_break_space = "\xc2\xa0";
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  for (;;) {
+    if (!text.empty() && is_blank(text.front())) {
+      text.remove_prefix(1);
+    } else if (!text.empty() && is_blank(text.back())) {
+      text.remove_suffix(1);
+    } else if (text.starts_with(no_break_space)) {
+      text.remove_prefix(no_break_space.size());
+    } else if (text.ends_with(no_break_space)) {
+      text.remove_suffix(no_break_space.size());
+    } else {
+      return text;
+    }
+  }
 }
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
 
-Number read_number(std::string_view text) {
+Number read_number(std::string_view text, char decimal) {
   using enum Number::Kind;
   if (means_missing(text)) return {missing, 0.0};
   const bool plus = text.front() == '+';
   const std::string_view digits = text.substr(plus ? 1 : 0);
   if (digits.empty() || (plus && digits.front() == '-')) return {not_a_number, 0.0};
   double value = 0.0;
-  const auto [stop, status] = fast_float::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const auto [stop, status] =
+      fast_float::from_chars_advanced(digits.data(), digits.data() + digits.size(), value, number_format(decimal));
   if (status == std::errc::invalid_argument || stop != digits.data() + digits.size()) return {not_a_number, 0.0};
   if (std::isnan(value)) return {missing, value};
   if (std::isfinite(value)) return {finite, value};
@@ -110,18 +123,36 @@ Number read_number(std::string_view text) {
   return {spelled ? infinite : too_large, value};
 }
 
-std::string explain(const Number& number, std::string_view text) {
-  constexpr std::string_view fill = "rows with missing values must be filled in or removed first";
+bool is_misspelled_number(std::string_view text) {
+  const bool quoted = text.size() > 2 && text.front() == '\'' && text.back() == '\'';
+  const std::string_view inner = quoted ? text.substr(1, text.size() - 2) : text;
+  const std::string_view digits = inner.starts_with(minus_sign) ? inner.substr(minus_sign.size()) : inner;
+  const auto is_finite = [&](char decimal) { return read_number(digits, decimal).kind == Number::Kind::finite; };
+  return is_finite(',') || ((quoted || digits.size() < inner.size()) && is_finite('.'));
+}
+
+std::string explain(const Number& number, std::string_view text, std::string_view remedy) {
   constexpr std::string_view finite = "every feature must be a finite number";
   switch (number.kind) {
     case Number::Kind::missing:
-      if (text.empty()) return fmt::format("the cell is empty; {}", fill);
-      if (std::isnan(number.value)) return fmt::format("the value is NaN; {}", fill);
-      return fmt::format("{} is a missing value; {}", shown(text), fill);
+      if (text.empty()) return fmt::format("the cell is empty; {}", remedy);
+      if (std::isnan(number.value)) return fmt::format("the value is NaN; {}", remedy);
+      return fmt::format("{} is a missing value; {}", shown(text), remedy);
     case Number::Kind::infinite: return fmt::format("{} is not finite; {}", shown(text), finite);
     case Number::Kind::too_large: return fmt::format("{} is too large for a 64-bit number; {}", shown(text), finite);
-    default: return fmt::format("{} is not a number; every feature cell must be a decimal number", shown(text));
+    default: break;
   }
+  if (!is_misspelled_number(text)) {
+    return fmt::format("{} is not a number; every feature cell must be a decimal number", shown(text));
+  }
+  if (text.find(minus_sign) != std::string_view::npos) {
+    return fmt::format("{} has the minus sign of typesetting (U+2212); write the hyphen \"-\"", shown(text));
+  }
+  if (text.front() == '\'') {
+    return fmt::format("{} is in single quotes; write numbers without quotes, or in double ones", shown(text));
+  }
+  return fmt::format("{} is not a number with a decimal point; if commas are decimal commas, give `decimal=,`",
+                     shown(text));
 }
 
 std::string canonical_label(std::string_view text) {
@@ -142,7 +173,8 @@ std::string canonical_label(std::string_view text) {
   return std::string(text);
 }
 
-LineReader::LineReader(ByteSource& source) : source_(source), window_(std::size_t{1} << 20) {
+LineReader::LineReader(ByteSource& source, char line_end)
+    : source_(source), line_end_(line_end), window_(std::size_t{1} << 20) {
   const std::string_view start = source_.peek(3);
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff")) {
     fail(source_.name(), "is UTF-16 text; save it as UTF-8");
@@ -163,7 +195,7 @@ bool LineReader::next(std::string_view& line) {
 }
 
 bool LineReader::extend(std::string_view& line) {
-  line_ += '\n';
+  line_ += line_end_;
   const bool found = append_line();
   if (found) {
     ++lines_taken_;
@@ -180,7 +212,7 @@ bool LineReader::append_line() {
     if (rest_.empty()) rest_ = {window_.data(), source_.read(window_.data(), window_.size())};
     if (rest_.empty()) return found;  // the last line may have no end
     found = true;
-    const std::size_t end = rest_.find('\n');
+    const std::size_t end = rest_.find(line_end_);
     line_ += rest_.substr(0, end);
     rest_.remove_prefix(std::min(end, rest_.size() - 1) + 1);
     if (end != std::string_view::npos) return true;

@@ -1,6 +1,8 @@
 // What the text formats share: lines, numbers, and how pieces of a hostile file are shown in a message.
 #pragma once
 
+#include <fast_float/fast_float.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +11,8 @@
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {
+
+inline constexpr std::string_view not_utf8 = "the text is not valid UTF-8; save the file as UTF-8";
 
 /// Throws the InputError "source:line:column: problem".
 [[noreturn]] void fail_at(const std::string& source, Index line, Index column, std::string_view problem);
@@ -20,9 +24,14 @@ namespace holdfast::io {
 
 /// Valid UTF-8 without zero bytes, which no text file holds.
 [[nodiscard]] bool is_utf8(std::string_view text);
-/// Without spaces, tabs and line ends at either end.
+/// Without blanks at either end: spaces, tabs, line ends and no-break spaces (U+00A0).
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 [[nodiscard]] bool is_blank(std::string_view text);
+
+/// How fast_float reads a cell.
+[[nodiscard]] inline fast_float::parse_options number_format(char decimal) {
+  return fast_float::parse_options(fast_float::chars_format::general, decimal);
+}
 
 /// How a cell reads as a number.
 struct Number {
@@ -31,18 +40,23 @@ struct Number {
   double value;
 };
 /// Reads trimmed text. Empty cells, NaN and what statistics programs write for it (NA, N/A, null, ?) are missing.
-[[nodiscard]] Number read_number(std::string_view text);
-/// What is wrong with a cell that is not finite, and what would be right.
-[[nodiscard]] std::string explain(const Number& number, std::string_view text);
+[[nodiscard]] Number read_number(std::string_view text, char decimal = '.');
+/// Whether a cell that is no number was surely meant as one: a decimal comma, single quotes, the minus sign U+2212.
+[[nodiscard]] bool is_misspelled_number(std::string_view text);
+/// What is wrong with a cell that is not finite, and what would be right; `remedy` for a missing value.
+[[nodiscard]] std::string explain(
+    const Number& number, std::string_view text,
+    std::string_view remedy = "rows with missing values must be filled in or removed first");
 
 /// Numbers that are whole lose their sign + and their decimals ("+1", "1.0", "1e0" give "1"); other texts stay as
 /// they are.
 [[nodiscard]] std::string canonical_label(std::string_view text);
 
-/// Lines of text, one window of the file in memory at a time. A byte order mark is skipped; CRLF ends a line too.
+/// Lines of text, one window of the file in memory at a time. A byte order mark is skipped; CRLF ends a line too, and
+/// CR alone if that is the given line end.
 class LineReader {
  public:
-  explicit LineReader(ByteSource& source);
+  explicit LineReader(ByteSource& source, char line_end = '\n');
 
   /// The next line without its end, or nothing after the last. The view holds until the next call.
   [[nodiscard]] bool next(std::string_view& line);
@@ -59,6 +73,7 @@ class LineReader {
   [[nodiscard]] std::string_view current() const;
 
   ByteSource& source_;
+  char line_end_;
   std::vector<char> window_;
   std::string_view rest_;  // of the window
   std::string line_;

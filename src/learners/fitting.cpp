@@ -20,14 +20,19 @@ constexpr double collapsed_share = 1e-4;
 /// Warns of rows that have no target neighbours, or fewer than `neighbors`.
 void warn_of_small_classes(const Labels& labels, Index neighbors, FitReport& report) {
   const std::vector<Index> counts = class_counts(labels);
-  Index small_classes = 0;
-  for (std::size_t code = 0; code < counts.size(); ++code) {
-    if (counts[code] > 1 && counts[code] <= neighbors) ++small_classes;
-    if (counts[code] != 1) continue;
+  const auto small_classes = std::ranges::count_if(counts, [&](Index n) { return n > 1 && n <= neighbors; });
+  const auto single = std::ranges::count(counts, Index{1});
+  if (single == 1) {
+    const auto code = static_cast<std::size_t>(std::ranges::find(counts, Index{1}) - counts.begin());
     report.warnings.push_back(
         fmt::format("class \"{}\" has a single row: it has no target neighbours and only serves as an impostor of the "
                     "others",
                     labels.names[code]));
+  } else if (single > 1) {
+    report.warnings.push_back(fmt::format(
+        "{} of {} classes have a single row: such rows have no target neighbours and only serve as impostors "
+        "of the others",
+        single, counts.size()));
   }
   if (small_classes == 0) return;
   report.warnings.push_back(

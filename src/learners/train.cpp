@@ -30,6 +30,17 @@ void warn_of_constant_columns(const DatasetView& data, FitReport& report) {
                   count == 1 ? "is" : "are", count == 1 ? "has" : "have", fmt::join(names, ", ")));
 }
 
+/// So many classes are seldom meant: another column is the label, or the label is a quantity.
+void warn_of_many_classes(const DatasetView& data, FitReport& report) {
+  constexpr Index fewest_rows = 10;
+  if (data.labels == nullptr || data.rows() < fewest_rows || 2 * data.labels->classes() <= data.rows()) return;
+  report.warnings.insert(
+      report.warnings.begin(),
+      fmt::format("the label has {} values in {} rows; if another column holds the classes, name it (`label=first`, or "
+                  "`label=NAME`)",
+                  data.labels->classes(), data.rows()));
+}
+
 /// The given pairs or triplets, or else the labels of the data.
 constraints::Supervision supervision_of(const DatasetView& data, const TrainOptions& options) {
   if (const auto* pairs = std::get_if<constraints::PairSet>(&options.supervision)) return *pairs;
@@ -51,10 +62,12 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   const Method& method = find_method(options.method);
   require_known(options.options);
   require_finite(data);
-  auto [preprocessor, reference] = preprocess::Preprocessor::fit_transform(options.preprocess, data.x);
+  auto [preprocessor, reference] =
+      preprocess::Preprocessor::fit_transform(options.preprocess, data.x, options.schema.encoded());
   const constraints::Supervision supervision = supervision_of(data, options);
   Fit fit = method.fit(reference, supervision, options.options, {options.seed, observer});
   warn_of_constant_columns(data, fit.report);
+  warn_of_many_classes(data, fit.report);
 
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [name, value] : method.options->resolve(options.options)) {
@@ -83,7 +96,9 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
                        std::move(reference),
                        data.labels ? *data.labels : Labels{},
                        {data.columns.begin(), data.columns.end()},
-                       std::move(facts)},
+                       std::move(facts),
+                       nullptr,
+                       options.schema},
           std::move(fit.report)};
 }
 

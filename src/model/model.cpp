@@ -171,7 +171,7 @@ Record describe(const Model& model) {
 bool Model::operator==(const Model& other) const {
   const auto stored = [](const Model& model) { return model.embedding ? model.embedding->store() : StoredEmbedding{}; };
   return stored(*this) == stored(other) && preprocessor == other.preprocessor && metric == other.metric &&
-         labels == other.labels && columns == other.columns && facts == other.facts &&
+         labels == other.labels && columns == other.columns && facts == other.facts && schema == other.schema &&
          reference.rows() == other.reference.rows() && reference.cols() == other.reference.cols() &&
          reference == other.reference;
 }

@@ -105,10 +105,23 @@ Step fit_projection(std::string name, const MatrixView& x) {
   return step;
 }
 
-std::string automatic_choice(const MatrixView& x) {
+/// Makes the step the identity on some columns.
+void keep_columns(Step& step, const std::vector<bool>& kept) {
+  for (std::size_t k = 0; k < kept.size(); ++k) {
+    if (!kept[k]) continue;
+    step.shift[static_cast<Index>(k)] = 0.0;
+    step.scale[static_cast<Index>(k)] = 1.0;
+  }
+}
+
+/// `encoded` columns have no say.
+std::string automatic_choice(const MatrixView& x, const std::vector<bool>& encoded) {
   const RowVector all = standard_deviations(x, x.colwise().mean());
   std::vector<double> deviations;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(deviations), [](double value) { return value > 0.0; });
+  for (Index k = 0; k < all.size(); ++k) {
+    const bool counts = encoded.empty() || !encoded[static_cast<std::size_t>(k)];
+    if (counts && all[k] > 0.0) deviations.push_back(all[k]);
+  }
   if (deviations.empty()) return "center";
   std::sort(deviations.begin(), deviations.end());
   const double median = deviations[deviations.size() / 2];
@@ -162,17 +175,21 @@ Preprocessor::Preprocessor(Index dimension, std::vector<Step> steps)
   }
 }
 
-Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView& x) {
-  return fit_transform(specification, x).first;
+Preprocessor Preprocessor::fit(std::string_view specification, const MatrixView& x, const std::vector<bool>& encoded) {
+  return fit_transform(specification, x, encoded).first;
 }
 
-std::pair<Preprocessor, Matrix> Preprocessor::fit_transform(std::string_view specification, const MatrixView& x) {
+std::pair<Preprocessor, Matrix> Preprocessor::fit_transform(std::string_view specification, const MatrixView& x,
+                                                            const std::vector<bool>& encoded) {
   std::vector<Step> steps;
   Matrix current = x;
+  std::vector<bool> kept = encoded;  // columns that are neither shifted nor scaled
   for (std::string& name : split_list(specification)) {
     if (name == "none") continue;
-    if (name == "auto") name = automatic_choice(current);
+    if (name == "auto") name = automatic_choice(current, kept);
     Step step = fit_step(name, current);
+    if (step.kind == Step::Kind::scale) keep_columns(step, kept);
+    if (step.kind == Step::Kind::project) kept.clear();
     Matrix next = apply_step(step, current);
     if (!next.allFinite()) refuse_overflow(name);
     current = std::move(next);

@@ -51,8 +51,10 @@ TEST_F(BadInput, CellThatIsNoNumber) {
 }
 
 TEST_F(BadInput, NaN) {
-  EXPECT_EQ(fit_refusal("t.csv", "a,b,class\n1,2,x\nnan,4,y\n"),
-            "t.csv:3:1: the value is NaN; rows with missing values must be filled in or removed first");
+  EXPECT_EQ(
+      fit_refusal("t.csv", "a,b,class\n1,2,x\nnan,4,y\n"),
+      "t.csv:3:1: the value is NaN; leave such rows out with --missing drop, or fill such cells in with --missing "
+      "impute");
   EXPECT_THAT(fit_refusal("t.npy", as_npy(2, 2, {0, 1, std::nan(""), 3}), {"--labels", file("l.txt", "1\n2\n")}),
               testing::AllOf(StartsWith("t.npy"), HasSubstr("NaN")));
 }
@@ -78,8 +80,10 @@ TEST_F(BadInput, EveryClassOfOneRow) {
 }
 
 TEST_F(BadInput, EmptyLabel) {
-  EXPECT_EQ(fit_refusal("t.csv", "1,2,x\n3,4,\n"),
-            "t.csv:2:3: the label is empty; give every row a label (--label none if there are none)");
+  EXPECT_EQ(
+      fit_refusal("t.csv", "1,2,x\n3,4,\n"),
+      "t.csv:2:3: the label is empty; give every row a label, or leave such rows out with --missing drop (--label "
+      "none if there are none)");
 }
 
 TEST_F(BadInput, LabelsAreNeeded) {
@@ -116,7 +120,7 @@ TEST_F(BadInput, OtherNumberOfColumnsThanTheModel) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
   const std::string data = file("q.csv", "1,2,setosa\n3,4,setosa\n");
   const std::string expected =
-      "q.csv: has 2 feature columns; the model was trained on 4; give the same columns in the same order (--label "
+      "q.csv: has 3 feature columns; the model was trained on 4; give the same columns in the same order (--label "
       "names "
       "the label column, --label none says that there is none)";
   EXPECT_EQ(refusal({"evaluate", model, "--test", data}), expected);
@@ -127,10 +131,10 @@ TEST_F(BadInput, OtherNumberOfColumnsThanTheModel) {
 
 TEST_F(BadInput, OtherColumnNamesThanTheModel) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
-  const std::string data = file("q.csv", "sepal_length,sepal_width,petal_width,petal_length,class\n5,3,1,1,setosa\n");
+  const std::string data = file("q.csv", "sepal_length,sepal_width,petal_width,petal_size,class\n5,3,1,1,setosa\n");
   EXPECT_EQ(refusal({"evaluate", model, "--test", data}),
-            "q.csv: feature column 3 is \"petal_width\"; in the training data it was \"petal_length\"; give the same "
-            "columns in the same order");
+            "q.csv: has no column \"petal_length\", which the model needs; its columns are \"sepal_length\", "
+            "\"sepal_width\", \"petal_width\", \"petal_size\", \"class\"");
 }
 
 TEST_F(BadInput, UnknownLabelInTestData) {

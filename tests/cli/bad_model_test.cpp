@@ -83,7 +83,7 @@ TEST_F(BadModel, SafetensorsOfAnotherProgram) {
 TEST_F(BadModel, FutureVersion) {
   EXPECT_EQ(
       refusal_of_all(with_description([](json& about) { about["format_version"] = 99; })),
-      "bad: has format version 99, from a later Holdfast; this one reads up to version 1; update the program, or fit "
+      "bad: has format version 99, from a later Holdfast; this one reads up to version 2; update the program, or fit "
       "the model again");
 }
 

@@ -254,7 +254,7 @@ TEST_F(Contract, InfoTellsWhatAModelHolds) {
   EXPECT_EQ(about.at("seed"), 7);
   EXPECT_EQ(about.at("classes").at("virginica"), 50);
   EXPECT_EQ(about.at("columns")[2], "petal_length");
-  EXPECT_EQ(about.at("format_version"), 1);
+  EXPECT_EQ(about.at("format_version"), 2);
 }
 
 TEST_F(Contract, DigitsFromFileToCertificateOnASubset) {

@@ -43,6 +43,12 @@ struct Labels {
 /// The rows of each class in ascending order: entry c lists the rows whose code is c, for codes from 0.
 [[nodiscard]] std::vector<std::vector<Index>> class_rows(std::span<const int> codes);
 
+/// A named column of texts, one per sample.
+struct NamedTexts {
+  std::string name;
+  std::vector<std::string> texts;
+};
+
 /// A table of samples: X is n x d, one sample per row, all values finite.
 struct Dataset {
   Matrix x;
@@ -50,6 +56,8 @@ struct Dataset {
   std::vector<std::string> columns;         ///< d feature names, or empty if the file has none
   std::string source;                       ///< the file it came from, for messages
   std::vector<std::string> row_names = {};  ///< n names, such as the files of images; empty: row numbers
+  std::vector<NamedTexts> ids = {};         ///< columns that identify samples, for outputs; each of n texts
+  std::vector<std::string> warnings = {};   ///< what its user is likely to want otherwise, one sentence each
   std::vector<std::string> notes = {};      ///< decisions of the reader that its user should know of, one sentence each
 
   [[nodiscard]] Index rows() const { return x.rows(); }

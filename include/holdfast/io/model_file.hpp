@@ -9,7 +9,7 @@
 namespace holdfast::io {
 
 /// The version of the format written. Files of a later version are refused with a message that says so.
-inline constexpr int model_format_version = 1;
+inline constexpr int model_format_version = 2;
 
 /// Writes the model (docs/model-format.md); the same model gives the same bytes. Throws InputError if the folder is
 /// missing or not writable; the target is replaced only once the new file is complete.

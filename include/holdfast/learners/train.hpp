@@ -8,6 +8,7 @@
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/registry.hpp"
 #include "holdfast/model/model.hpp"
+#include "holdfast/table/schema.hpp"
 
 namespace holdfast::learners {
 
@@ -18,6 +19,8 @@ struct TrainOptions {
   std::uint64_t seed = 0;
   /// The supervision: the labels of the data (monostate), or pairs or triplets of its rows.
   std::variant<std::monostate, constraints::PairSet, constraints::TripletSet> supervision;
+  /// The columns of the training table, which the model keeps; empty for rows that came without a table.
+  table::Schema schema;
 };
 
 struct Trained {

@@ -13,6 +13,7 @@
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/model/embedding.hpp"
 #include "holdfast/preprocess/preprocessor.hpp"
+#include "holdfast/table/schema.hpp"
 
 namespace holdfast::model {
 
@@ -49,6 +50,7 @@ struct Model {
   std::vector<std::string> columns;  ///< names of the d raw columns, or empty
   TrainingFacts facts;
   std::shared_ptr<const Embedding> embedding = nullptr;  ///< before the preprocessing; null if there is none
+  table::Schema schema = {};  ///< of the training table, for reading later ones; empty if there was none
 
   /// The number of raw columns.
   [[nodiscard]] Index input_dimension() const;

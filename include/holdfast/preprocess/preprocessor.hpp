@@ -43,12 +43,17 @@ class Preprocessor {
   /// `standardize` if the columns differ in scale by more than `auto_scale_ratio`, else `center`. A constant column
   /// is left at zero. Steps of a specification see the rows that the steps before them made.
   ///
+  /// Features that are `encoded` categories (d flags, or none) keep their 0 and 1: the steps before the first
+  /// projection neither shift nor scale them, and `auto` does not look at them.
+  ///
   /// Throws InputError for an unknown step, a component count beyond d, and values too large to be scaled.
-  [[nodiscard]] static Preprocessor fit(std::string_view specification, const MatrixView& x);
+  [[nodiscard]] static Preprocessor fit(std::string_view specification, const MatrixView& x,
+                                        const std::vector<bool>& encoded = {});
 
   /// The preprocessor and `apply` of x, bit for bit.
   [[nodiscard]] static std::pair<Preprocessor, Matrix> fit_transform(std::string_view specification,
-                                                                     const MatrixView& x);
+                                                                     const MatrixView& x,
+                                                                     const std::vector<bool>& encoded = {});
 
   /// Largest over median standard deviation of the columns above which `auto` standardises.
   static constexpr double auto_scale_ratio = 4.0;

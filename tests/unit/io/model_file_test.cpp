@@ -144,8 +144,8 @@ TEST_F(ModelFileTest, WhatIsNoModelIsRefused) {
 
 TEST_F(ModelFileTest, ALaterVersionIsRefusedWithAdvice) {
   EXPECT_THAT(
-      error_of(with_description([](nlohmann::json& about) { about["format_version"] = 2; })),
-      HasSubstr("has format version 2, from a later Holdfast; this one reads up to version 1; update the program"));
+      error_of(with_description([](nlohmann::json& about) { about["format_version"] = 3; })),
+      HasSubstr("has format version 3, from a later Holdfast; this one reads up to version 2; update the program"));
 }
 
 TEST_F(ModelFileTest, DamagedDescriptionsAreRefused) {
