@@ -39,11 +39,16 @@ Format format_of_name(const std::filesystem::path& file) {
   const std::string_view extension = std::string_view(name).substr(name.rfind('.') + 1);
   if (extension.size() < name.size()) {
     if (extension == "tab") return Format::tsv;
-    if (extension == "txt" || extension == "data" || extension == "dat") return Format::csv;
     if (extension == "bin") return Format::cifar;
     if (const auto known = format_names.find(extension); known != format_names.end()) return known->second;
   }
   return has_idx_name(name) ? Format::idx : Format::automatic;
+}
+
+/// Names that many tables have and that tell no delimiter, which is found out.
+bool has_table_name(const std::filesystem::path& file) {
+  const std::string name = plain_name(file);
+  return name.ends_with(".txt") || name.ends_with(".data") || name.ends_with(".dat");
 }
 
 table::EncodedTable read_delimited(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
@@ -138,7 +143,8 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
 
 table::EncodedTable read_table(const std::filesystem::path& file, const ReadOptions& options) {
   const std::string name = file.string();
-  const Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
+  Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
+  if (format == Format::automatic && has_table_name(file)) format = Format::csv;
   const bool names_column = !options.label.empty() && options.label != "none";
   if (names_column && !options.labels_file.empty()) {
     fail(name, fmt::format("the labels are to come from column {} and from {}; give one of `label` and `labels`",

@@ -195,174 +195,86 @@ TEST_F(Csv, RefusesAColumnAndAFileOfLabels) {
 }
 
 TEST_F(Csv, RefusesEmptyLabels) {
-  EXPECT_EQ(error("1,a
-2, 
-"),
+  EXPECT_EQ(error("1,a\n2, \n"),
             "x.csv:2:2: the label is empty; give every row a label, or leave such rows out with `missing=drop` "
             "(`label=none` if there are none)");
 }
 
 TEST_F(Csv, RefusesFilesWithoutFeatures) {
-  EXPECT_EQ(error("1
-2
-"),
+  EXPECT_EQ(error("1\n2\n"),
             "x.csv: has a single column, taken as the label; it must hold at least one feature column (`label=none` if "
             "it has no labels)");
 }
 
 TEST_F(Csv, FindsTheDelimiter) {
-  for (const char* text : {
-    "1;2;a
-        3;
-    4;
-    b ", " 1 2 a 3 4 b ", " 1 | 2 | a 3 | 4 |
-        b ", " 1 2 a 3 4 b
-        ",
-        "sep=;
-        1;
-    2;
-    a 3;
-    4;
-    b ", " 1;
-    2;
-    a 3;
-    4;
-    b ", " 1, 2, a 3, 4,
-        b "}) {
-            EXPECT_EQ(read_text(text).x, (Matrix{{1, 2}, {3, 4}}))
-            << text;
+  for (const char* text : {"1;2;a\n3;4;b\n", "1\t2\ta\n3\t4\tb\n", "1|2|a\n3|4|b\n", "1 2  a\n 3\t4 b\n",
+                           "sep=;\n1;2;a\n3;4;b\n", "1;2;a\r3;4;b\r", "1,2,a\n3,4,b\n"}) {
+    EXPECT_EQ(read_text(text).x, (Matrix{{1, 2}, {3, 4}})) << text;
   }
-  EXPECT_THAT(read_text("1;2;a
-3;4;b
-").notes, ElementsAre("the fields are separated by semicolons"));
-  EXPECT_EQ(read_text("1-2-a
-3-4-b
-", {.delimiter = '-'}).x, (Matrix{{1, 2}, {3, 4}}));
+  EXPECT_THAT(read_text("1;2;a\n3;4;b\n").notes, ElementsAre("the fields are separated by semicolons"));
+  EXPECT_EQ(read_text("1-2-a\n3-4-b\n", {.delimiter = '-'}).x, (Matrix{{1, 2}, {3, 4}}));
 }
 
 TEST_F(Csv, FindsTheDecimalComma) {
-  EXPECT_EQ(read_text("1,5;2;a
-3;4,25;b
-").x, (Matrix{{1.5, 2}, {3, 4.25}}));
-  EXPECT_EQ(read_text("\"1,5\",2,a
-3,\"4,25\",b
-", {.decimal = ','}).x, (Matrix{{1.5, 2}, {3, 4.25}}));
-  EXPECT_EQ(error("\"1,5\",2,a
-3,\"4,25\",b
-"),
+  EXPECT_EQ(read_text("1,5;2;a\n3;4,25;b\n").x, (Matrix{{1.5, 2}, {3, 4.25}}));
+  EXPECT_EQ(read_text("\"1,5\",2,a\n3,\"4,25\",b\n", {.decimal = ','}).x, (Matrix{{1.5, 2}, {3, 4.25}}));
+  EXPECT_EQ(error("\"1,5\",2,a\n3,\"4,25\",b\n"),
             "x.csv:1:1: \"1,5\" is not a number with a decimal point; if commas are decimal commas, give `decimal=,`");
 }
 
 TEST_F(Csv, PassesCommentsOverAndTakesTheirNames) {
-  EXPECT_EQ(read_text("# made today
-1,2,a
-3,4,b
-").x, (Matrix{{1, 2}, {3, 4}}));
-  const Dataset data = read_text("# x,y,c
-1,2,a
-3,4,b
-");
+  EXPECT_EQ(read_text("# made today\n1,2,a\n3,4,b\n").x, (Matrix{{1, 2}, {3, 4}}));
+  const Dataset data = read_text("# x,y,c\n1,2,a\n3,4,b\n");
   EXPECT_THAT(data.columns, ElementsAre("x", "y"));
-  EXPECT_THAT(data.notes, ElementsAre("1 comment line before the first row is passed over; the last one names the columns"));
+  EXPECT_THAT(data.notes,
+              ElementsAre("1 comment line before the first row is passed over; the last one names the columns"));
 }
 
 TEST_F(Csv, IntegersRisingByOneAreAHeaderIfTheLabelCellIsAlone) {
-  EXPECT_EQ(read_text("0,1,2
-5,6,a
-7,8,a
-").x, (Matrix{{5, 6}, {7, 8}}));
-  EXPECT_EQ(read_text("0,1,a
-5,6,a
-7,8,a
-").rows(), 3);  // the label recurs
-  EXPECT_EQ(read_text("0,2,c
-5,6,a
-7,8,a
-").rows(), 3);
+  EXPECT_EQ(read_text("0,1,2\n5,6,a\n7,8,a\n").x, (Matrix{{5, 6}, {7, 8}}));
+  EXPECT_EQ(read_text("0,1,a\n5,6,a\n7,8,a\n").rows(), 3);  // the label recurs
+  EXPECT_EQ(read_text("0,2,c\n5,6,a\n7,8,a\n").rows(), 3);
 }
 
 TEST_F(Csv, AFirstLineOfTextsIsAHeaderIfNoCellRecurs) {
-  EXPECT_EQ(read_text("colour,kind
-red,a
-blue,b
-red,a
-").rows(), 3);
-  EXPECT_EQ(read_text("red,a
-blue,b
-red,a
-").rows(), 3);
+  EXPECT_EQ(read_text("colour,kind\nred,a\nblue,b\nred,a\n").rows(), 3);
+  EXPECT_EQ(read_text("red,a\nblue,b\nred,a\n").rows(), 3);
 }
 
 TEST_F(Csv, ATypingErrorInTheFirstLineIsNoHeader) {
-  EXPECT_EQ(error("5.1o,3.5,a
-4.9,3.0,a
-4.7,3.2,b
-"),
+  EXPECT_EQ(error("5.1o,3.5,a\n4.9,3.0,a\n4.7,3.2,b\n"),
             "x.csv:1:1: \"5.1o\" is not a number, as the other cells of the line and of its column are; correct it, or "
             "give `header=yes` if the line names the columns");
-  EXPECT_EQ(read_text("5.1o,3.5,a
-4.9,3.0,a
-", {.header = HeaderChoice::yes}).rows(), 1);
+  EXPECT_EQ(read_text("5.1o,3.5,a\n4.9,3.0,a\n", {.header = HeaderChoice::yes}).rows(), 1);
 }
 
 TEST_F(Csv, RefusesATitle) {
-  EXPECT_EQ(error("My export
-x,y,c
-1,2,a
-3,4,b
-5,6,b
-"),
-            "x.csv:1:1: the line has 1 field where the rows below have 3; if it is a title, remove it; a header must have "
-            "a name for each column");
+  EXPECT_EQ(
+      error("My export\nx,y,c\n1,2,a\n3,4,b\n5,6,b\n"),
+      "x.csv:1:1: the line has 1 field where the rows below have 3; if it is a title, remove it; a header must have "
+      "a name for each column");
 }
 
 TEST_F(Csv, LeavesOutRowNumbersWithoutAName) {
-  const Dataset data = read_text(",x,c
-0,5,a
-1,6,b
-");
+  const Dataset data = read_text(",x,c\n0,5,a\n1,6,b\n");
   EXPECT_THAT(data.columns, ElementsAre("x"));
   EXPECT_THAT(data.notes, ElementsAre("column #1 numbers the rows and is left out"));
-  EXPECT_EQ(read_text("Unnamed: 0,x,c
-7,5,a
-3,6,b
-").x, (Matrix{{5}, {6}}));
+  EXPECT_EQ(read_text("Unnamed: 0,x,c\n7,5,a\n3,6,b\n").x, (Matrix{{5}, {6}}));
   // R writes no name for them; an empty last column has none either.
-  EXPECT_EQ(read_text("\"x\",\"c\"
-\"1\",5,\"a\"
-\"2\",6,\"b\"
-\"3\",7,\"b\"
-").x, (Matrix{{5}, {6}, {7}}));
-  EXPECT_EQ(read_text("x,c
-5,a,
-6,b,
-7,b,
-").x, (Matrix{{5}, {6}, {7}}));
-  EXPECT_EQ(read_text("x,c,
-5,a
-6,b
-7,b
-").x, (Matrix{{5}, {6}, {7}}));
+  EXPECT_EQ(read_text("\"x\",\"c\"\n\"1\",5,\"a\"\n\"2\",6,\"b\"\n\"3\",7,\"b\"\n").x, (Matrix{{5}, {6}, {7}}));
+  EXPECT_EQ(read_text("x,c\n5,a,\n6,b,\n7,b,\n").x, (Matrix{{5}, {6}, {7}}));
+  EXPECT_EQ(read_text("x,c,\n5,a\n6,b\n7,b\n").x, (Matrix{{5}, {6}, {7}}));
 }
 
 TEST_F(Csv, WarnsOfIdentifiersWithAName) {
-  EXPECT_THAT(read_text("id,x,c
-70,5,a
-71,6,b
-").warnings,
+  EXPECT_THAT(read_text("id,x,c\n70,5,a\n71,6,b\n").warnings,
               ElementsAre("column \"id\" counts the rows and may be no feature; leave it out with `drop=id`"));
-  EXPECT_THAT(read_text("width,x,c
-70,5,a
-71,6,b
-").warnings, testing::IsEmpty());
+  EXPECT_THAT(read_text("width,x,c\n70,5,a\n71,6,b\n").warnings, testing::IsEmpty());
 }
 
 TEST_F(Csv, ColumnsAreChosenByNameAndPosition) {
-  const std::string text = "id,x,y,z,c
-      A,
-                    1, 2, 3, a B, 4, 5, 6,
-                    b ";
-      EXPECT_EQ(read_text(text, {.drop = "id,y"}).x, (Matrix{{1, 3}, {4, 6}}));
+  const std::string text = "id,x,y,z,c\n      A,\n                    1, 2, 3, a B, 4, 5, 6,\n                    b ";
+  EXPECT_EQ(read_text(text, {.drop = "id,y"}).x, (Matrix{{1, 3}, {4, 6}}));
   EXPECT_EQ(read_text(text, {.columns = "#3-4"}).x, (Matrix{{2, 3}, {5, 6}}));
   const Dataset data = read_text(text, {.label = "#5", .id = "id"});
   EXPECT_EQ(data.dimension(), 3);
@@ -372,90 +284,44 @@ TEST_F(Csv, ColumnsAreChosenByNameAndPosition) {
 }
 
 TEST_F(Csv, TheLabelMayBeFirst) {
-  EXPECT_EQ(read_text("a,1,2
-b,3,4
-", {.label = "first"}).x, (Matrix{{1, 2}, {3, 4}}));
-  EXPECT_EQ(read_text("1,a,2
-3,b,4
-", {.label = "#2"}).labels->text(1), "b");
-  EXPECT_EQ(read_text("first,x,c
-1,a,2
-3,b,4
-", {.label = "first", .drop = "x"}).labels->text(1), "3");
-  EXPECT_EQ(read_text("x,none
-1,a
-3,b
-", {.label = "none"}).labels->text(1), "b");
+  EXPECT_EQ(read_text("a,1,2\nb,3,4\n", {.label = "first"}).x, (Matrix{{1, 2}, {3, 4}}));
+  EXPECT_EQ(read_text("1,a,2\n3,b,4\n", {.label = "#2"}).labels->text(1), "b");
+  EXPECT_EQ(read_text("first,x,c\n1,a,2\n3,b,4\n", {.label = "first", .drop = "x"}).labels->text(1), "3");
+  EXPECT_EQ(read_text("x,none\n1,a\n3,b\n", {.label = "none"}).labels->text(1), "b");
 }
 
 TEST_F(Csv, TextsBecomeFeatures) {
-  const Dataset data = read_text("x,new,c
-1,True,a
-2,False,b
-3,True,b
-");
+  const Dataset data = read_text("x,new,c\n1,True,a\n2,False,b\n3,True,b\n");
   EXPECT_EQ(data.x, (Matrix{{1, 1}, {2, 0}, {3, 1}}));
-  EXPECT_THAT(read_text("k,c
-u,a
-v,b
-w,a
-u,a
-v,b
-w,b
-").columns, ElementsAre("k=u", "k=v", "k=w"));
+  EXPECT_THAT(read_text("k,c\nu,a\nv,b\nw,a\nu,a\nv,b\nw,b\n").columns, ElementsAre("k=u", "k=v", "k=w"));
 }
 
 TEST_F(Csv, RowsWithMissingCellsAreLeftOutOrFilledIn) {
-  const std::string text = "x,k,c
-      1,
-                    u, a, v, b 5, ?, b 3, u,
-                    ? ";
-                      const Dataset left = read_text(text, {.missing = Missing::drop});
+  const std::string text = "x,k,c\n      1,\n                    u, a, v, b 5, ?, b 3, u,\n                    ? ";
+  const Dataset left = read_text(text, {.missing = Missing::drop});
   EXPECT_EQ(left.rows(), 1);
   EXPECT_THAT(left.notes, testing::Contains("3 of 4 rows have missing cells and are left out"));
   EXPECT_THAT(error(text, {.missing = Missing::impute}), HasSubstr("x.csv:5:3: the label is missing (\"?\")"));
-  const Dataset filled = read_text("x,k,c
-1,u,a
-,v,b
-5,?,b
-3,u,b
-", {.missing = Missing::impute});
+  const Dataset filled = read_text("x,k,c\n1,u,a\n,v,b\n5,?,b\n3,u,b\n", {.missing = Missing::impute});
   EXPECT_EQ(filled.x, (Matrix{{1, 0}, {3, 1}, {5, 0}, {3, 0}}));
-  EXPECT_EQ(error("x,c
-,a
-?,b
-", {.missing = Missing::drop}),
-            "x.csv: all 2 rows have missing cells; leave out the columns that lack them with `drop`, or fill them in with "
-            "`missing=impute`");
+  EXPECT_EQ(
+      error("x,c\n,a\n?,b\n", {.missing = Missing::drop}),
+      "x.csv: all 2 rows have missing cells; leave out the columns that lack them with `drop`, or fill them in with "
+      "`missing=impute`");
 }
 
 TEST_F(Csv, NaIsAClassOfItsOwn) {
-  EXPECT_THAT(read_text("x,c
-1,NA
-2,ZA
-3,NA
-").labels->names, ElementsAre("NA", "ZA"));
+  EXPECT_THAT(read_text("x,c\n1,NA\n2,ZA\n3,NA\n").labels->names, ElementsAre("NA", "ZA"));
 }
 
 TEST_F(Csv, LabelsThatDifferInFormAreOneClass) {
-  const Dataset data = read_text("1,0
-2,0.0
-3,1
-4,007
-5,7
-");
+  const Dataset data = read_text("1,0\n2,0.0\n3,1\n4,007\n5,7\n");
   EXPECT_THAT(data.labels->names, ElementsAre("0", "1", "007", "7"));
   EXPECT_THAT(data.notes, ElementsAre("the labels \"0\", \"0.0\" are one class, 0"));
 }
 
 TEST_F(Csv, ARepeatedHeaderIsRefused) {
-  EXPECT_EQ(error("x,y,c
-1,2,a
-3,4,b
-x,y,c
-5,6,a
-"),
-            "x.csv:4:1: the header is repeated here; remove the line");
+  EXPECT_EQ(error("x,y,c\n1,2,a\n3,4,b\nx,y,c\n5,6,a\n"), "x.csv:4:1: the header is repeated here; remove the line");
 }
 
 /// Later tables, read by the schema of a training table.
@@ -466,18 +332,10 @@ class CsvBySchema : public Csv {
     options.schema = &schema;
     return read_text(text, options);
   }
-  const std::string train = "x,kind,y
-      1,
-                    a, 2 3, b, 4 ";
 };
 
 TEST_F(CsvBySchema, ColumnsAreFoundByNameInAnyOrder) {
-  const Dataset data = later("x,y,kind
-1,2,a
-3,4,b
-", "extra,kind,Y,x
-q,b,6,5
-");
+  const Dataset data = later("x,y,kind\n1,2,a\n3,4,b\n", "extra,kind,Y,x\nq,b,6,5\n");
   EXPECT_EQ(data.x, (Matrix{{5, 6}}));
   EXPECT_EQ(data.labels->text(0), "b");
   EXPECT_THAT(data.notes, ElementsAre("column \"Y\" is taken as \"y\"",
@@ -485,74 +343,62 @@ q,b,6,5
 }
 
 TEST_F(CsvBySchema, LabelsMayBeAbsentOrBlank) {
-  const std::string table = "x,y,kind
-1,2,a
-3,4,b
-";
-  EXPECT_FALSE(later(table, "x,y
-5,6
-").labels);
-  EXPECT_EQ(later(table, "x,y,kind
-5,6,
-", {.skip_labels = true}).x, (Matrix{{5, 6}}));
-  EXPECT_EQ(later(table, "5,6,?
-", {.skip_labels = true}).x, (Matrix{{5, 6}}));
-  EXPECT_EQ(later(table, "5,6
-").x, (Matrix{{5, 6}}));
+  const std::string table = "x,y,kind\n1,2,a\n3,4,b\n";
+  EXPECT_FALSE(later(table, "x,y\n5,6\n").labels);
+  EXPECT_EQ(later(table, "x,y,kind\n5,6,\n", {.skip_labels = true}).x, (Matrix{{5, 6}}));
+  EXPECT_EQ(later(table, "5,6,?\n", {.skip_labels = true}).x, (Matrix{{5, 6}}));
+  EXPECT_EQ(later(table, "5,6\n").x, (Matrix{{5, 6}}));
 }
 
 TEST_F(CsvBySchema, RefusesTablesThatLackAColumn) {
   EXPECT_THAT(error_of([&] {
-    return later("x,y,kind
-                 1,
-                 2, a 3, 4, b ", " x, z 5,
-                 6 "); }),
-                 HasSubstr("has no column \"y\", which the model needs; its columns are \"x\", \"z\""));
+                return later("x,y,kind\n                 1,\n                 2, a 3, 4, b ",
+                             " x, z 5,\n                 6 ");
+              }),
+              HasSubstr("has no column \"y\", which the model needs; its columns are \"x\", \"z\""));
   EXPECT_THAT(error_of([&] {
-      return later("1,2,a
-                   3,
-                   4,
-                   b ", " 5 "); }),
-                   HasSubstr("has 1 feature column; the model was trained on 2"));
+                return later("1,2,a\n                   3,\n                   4,\n                   b ", " 5 ");
+              }),
+              HasSubstr("has 1 feature column; the model was trained on 2"));
 }
 
 TEST_F(Csv, RefusesUnbalancedQuotes) {
-      EXPECT_EQ(error("1,2,a\n3,4,\"b\n5,6,c\n"),
-                "x.csv:2:3: the quote that opens here is never closed; close it, or write a quote that is meant twice "
-                "(\"\")");
-      EXPECT_EQ(error("1,2,a\n3,4,\"b\"c\n"),
-                "x.csv:2:3: text follows the closing quote; write a quote within a quoted cell twice (\"\")");
-      EXPECT_EQ(
-          error("1,2,a\n3,4,5\" pipe, 6\" pipe\n"),
-          "x.csv:2:3: a quote stands within a cell that does not begin with one; put the cell in quotes and write the "
-          "quote twice (\"\")");
+  EXPECT_EQ(error("1,2,a\n3,4,\"b\n5,6,c\n"),
+            "x.csv:2:3: the quote that opens here is never closed; close it, or write a quote that is meant twice "
+            "(\"\")");
+  EXPECT_EQ(error("1,2,a\n3,4,\"b\"c\n"),
+            "x.csv:2:3: text follows the closing quote; write a quote within a quoted cell twice (\"\")");
+  EXPECT_EQ(
+      error("1,2,a\n3,4,5\" pipe, 6\" pipe\n"),
+      "x.csv:2:3: a quote stands within a cell that does not begin with one; put the cell in quotes and write the "
+      "quote twice (\"\")");
 }
 
 TEST_F(Csv, RefusesOtherEncodings) {
-      EXPECT_EQ(error("1,caf\xE9\n"), "x.csv:1:2: the text is not valid UTF-8; save the file as UTF-8");
-      EXPECT_EQ(error("caf\xE9,b\n1,2\n"), "x.csv:1:1: the text is not valid UTF-8; save the file as UTF-8");
-      EXPECT_EQ(error(std::string("\xFF\xFE\x31\0", 4)), "x.csv: is UTF-16 text; save it as UTF-8");
-      EXPECT_EQ(error(std::string("1,2\0,a\n3,4,b\n", 13)),
-                "x.csv:1:2: the text is not valid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error("1,caf\xE9\n"), "x.csv:1:2: the text is not valid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error("caf\xE9,b\n1,2\n"), "x.csv:1:1: the text is not valid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(error(std::string("\xFF\xFE\x31\0", 4)), "x.csv: is UTF-16 text; save it as UTF-8");
+  EXPECT_EQ(error(std::string("1,2\0,a\n3,4,b\n", 13)),
+            "x.csv:1:2: the text is not valid UTF-8; save the file as UTF-8");
 }
 
 TEST_F(Csv, RefusesAnotherDimension) {
-      EXPECT_EQ(error("1,2,a\n", {.dimension = 3}),
-                "x.csv: has 2 features, but 3 are expected; give rows of the same features (`label` names the column "
-                "that is no "
-                "feature)");
-      EXPECT_EQ(read_text("1,2,a\n", {.dimension = 2}).dimension(), 2);
+  EXPECT_EQ(error("1,2,a\n", {.dimension = 3}),
+            "x.csv: has 2 features, but 3 are expected; give rows of the same features (`label` names the column "
+            "that is no "
+            "feature)");
+  EXPECT_EQ(read_text("1,2,a\n", {.dimension = 2}).dimension(), 2);
 }
 
 TEST(Utf8, KnowsWhatIsValid) {
-      for (const char* text :
-           {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
-        EXPECT_TRUE(is_utf8(text)) << text;
-      }
-      for (const char* text : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-                               "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "a\xFF"}) {
-        EXPECT_FALSE(is_utf8(text)) << shown(text);
-      }
+  for (const char* text :
+       {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+  }
+  for (const char* text : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "a\xFF"}) {
+    EXPECT_FALSE(is_utf8(text)) << shown(text);
+  }
 }
 
 }  // namespace
