@@ -4,13 +4,13 @@
 #include <memory>
 
 #include "commands.hpp"
-#include "holdfast/io/model_file.hpp"
 
 namespace holdfast::app {
 namespace {
 
 void run(const std::filesystem::path& file, const CommonOptions& common) {
-  const Record about = describe(load_model(file)).add("format_version", io::model_format_version);
+  const model::Model model = load_model(file);
+  const Record about = describe(model).add("format_version", model.format_version);
   if (!common.json) fmt::print("{}\n", file.string());
   print(about, common);
 }

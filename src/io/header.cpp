@@ -14,7 +14,11 @@ namespace {
 
 using Record = std::vector<std::string>;
 
-Number::Kind kind_of(const std::string& cell, char decimal) { return read_number(cell, decimal).kind; }
+/// A number with the other decimal mark is no name of a column either: the row will say what is wrong with it.
+Number::Kind kind_of(const std::string& cell, char decimal) {
+  const Number::Kind kind = read_number(cell, decimal).kind;
+  return kind == Number::Kind::not_a_number ? read_number(cell, decimal == '.' ? ',' : '.').kind : kind;
+}
 
 /// The label column by position, before the names are known; none if there is none.
 std::optional<std::size_t> label_position(const Sample& sample, const ReadOptions& options) {
@@ -64,7 +68,7 @@ bool label_is_alone(const Sample& sample, std::size_t label) {
     if (label < sample.records[i].size()) labels.insert(sample.records[i][label]);
   }
   const Record& first = sample.records.front();
-  return label < first.size() && !labels.contains(first[label]) && 2 * labels.size() <= sample.records.size() - 1;
+  return label < first.size() && !labels.empty() && !labels.contains(first[label]) && 2 * labels.size() <= sample.records.size() - 1;
 }
 
 bool no_cell_recurs(const Sample& sample) {

@@ -129,6 +129,7 @@ Model model_of(const Safetensors& tensors, const std::string& source, const mode
                 std::move(labels),
                 about.get<std::vector<std::string>>("columns"),
                 model::training_facts_of(about)};
+    model.format_version = version;
     if (const Field* table = about.find("table"); table != nullptr && !table->value.is_nothing()) {
       model.schema = table::schema_of(about.get<Record>("table"));
     }

@@ -51,6 +51,7 @@ struct Model {
   TrainingFacts facts;
   std::shared_ptr<const Embedding> embedding = nullptr;  ///< before the preprocessing; null if there is none
   table::Schema schema = {};  ///< of the training table, for reading later ones; empty if there was none
+  Index format_version = 0;   ///< of the file that it was read from; 0 if of none
 
   /// The number of raw columns.
   [[nodiscard]] Index input_dimension() const;
