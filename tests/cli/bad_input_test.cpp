@@ -108,8 +108,9 @@ TEST_F(BadInput, FewerRowsThanK) {
   const std::string model = fitted("m", {"euclidean", "--train", data});
   const std::string expected = "-k 3: must be at most 2, the number of reference rows of the model";
   EXPECT_EQ(refusal({"predict", model, "--data", data}), expected);
-  EXPECT_EQ(refusal({"evaluate", model, "--test", data}), expected);
-  EXPECT_EQ(refusal({"certify", model, "--test", data, "-k", "3", "--out", path("c.csv")}), expected);
+  const std::string other = file("o.csv", "1,2,x\n3,5,y\n");
+  EXPECT_EQ(refusal({"evaluate", model, "--test", other}), expected);
+  EXPECT_EQ(refusal({"certify", model, "--test", other, "-k", "3", "--out", path("c.csv")}), expected);
 }
 
 TEST_F(BadInput, OtherNumberOfColumnsThanTheModel) {
@@ -259,7 +260,8 @@ TEST_F(OddInput, ThreeColumnsAndOneColumn) {
 TEST_F(OddInput, AsManyNeighboursAsRows) {
   const std::string data = file("t.csv", "5,7,1,a\n6,8,1,a\n1,2,3,b\n2,1,3,b\n5,6,7,b\n");
   const std::string model = fitted("m", {"euclidean", "--train", data});
-  const Outcome outcome = run({"evaluate", model, "--test", data, "-k", "5", "--json"});
+  const std::string test = file("q.csv", "5,7,2,a\n6,8,1,a\n1,2,3,b\n2,1,3,b\n5,6,7,b\n");
+  const Outcome outcome = run({"evaluate", model, "--test", test, "-k", "5", "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(json_of(outcome.out).at("accuracy"), 0.6);  // b always has the majority
   // Then no perturbation whatever changes a prediction.
