@@ -10,6 +10,7 @@
 #include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/radius_file.hpp"
+#include "holdfast/model/training_rows.hpp"
 #include "progress.hpp"
 
 namespace holdfast::app {
@@ -29,6 +30,7 @@ struct Tally {
 struct Inputs {
   model::Model model;
   Dataset test = {};
+  std::vector<Index> own_rows = {};  ///< the reference row of each test row, if these are the training rows
   std::vector<io::RadiusLine> lines = {};
   Matrix witnesses = {};  ///< one per line, or empty
   certify::Space space = certify::Space::preprocessed;
@@ -55,6 +57,7 @@ auto in_line(const CheckCommand& command, const io::RadiusLine& line, Call&& cal
 Inputs read_inputs(const CheckCommand& command) {
   Inputs in{.model = load_model(command.models.front())};
   in.test = command.rows.data.read_for(in.model, true);
+  in.own_rows = model::own_reference_rows(in.model, in.test);
   in.lines = io::read_radii(command.file, in.test.rows());
   const io::RadiusLine& first = in.lines.front();
   if (first.space.empty()) {
@@ -160,7 +163,8 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
   std::vector<std::string> faults;
   for (const auto& [norm, of_norm] : claims_by_norm(command, in, rows, tallies)) {
     const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in.space, rows.cols());
-    const auto found = check_claims(in.model, threat, command.rows.k, in.test, of_norm.claims, bar.observer());
+    const auto found =
+        check_claims(in.model, threat, command.rows.k, in.test, of_norm.claims, in.own_rows, bar.observer());
     for (std::size_t i = 0; i < found.size(); ++i) {
       const io::RadiusLine& line = *of_norm.lines[i];
       Tally& tally = tallies[{line.norm, line.method}];
@@ -171,7 +175,10 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
     }
   }
   bar.clear();
-  if (faults.empty()) return print_tallies(command, common, tallies);
+  if (faults.empty()) {
+    if (!in.own_rows.empty()) note_leave_one_out(command.models.front());
+    return print_tallies(command, common, tallies);
+  }
   throw InputError(fmt::format(
       "{}{}", faults.front(),
       faults.size() > 1 ? fmt::format(" (and {} more lines that do not hold)", faults.size() - 1) : std::string()));

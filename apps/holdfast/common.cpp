@@ -14,6 +14,7 @@
 #include "holdfast/io/atomic_file.hpp"
 #include "holdfast/io/dataset_file.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "holdfast/model/training_rows.hpp"
 #include "holdfast/report/json.hpp"
 
 namespace holdfast::app {
@@ -178,6 +179,10 @@ void warn(const std::string& message) {
 void note(const std::string& message) {
   notes.push_back(spell_options(message, spell_option));
   std::cerr << "holdfast: note: " << notes.back() << "\n";
+}
+
+void note_leave_one_out(const std::filesystem::path& model) {
+  note(fmt::format("{}: {}", model.string(), model::leave_one_out_note));
 }
 
 void print_json(const Record& record) {

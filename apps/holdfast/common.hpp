@@ -83,6 +83,9 @@ void warn(const std::string& message);
 /// Prints one line to standard error, and keeps the message for the field "notes" of the JSON object of this run.
 void note(const std::string& message);
 
+/// Tells the user that the rows are those that the model was trained on, and how they were judged.
+void note_leave_one_out(const std::filesystem::path& model);
+
 /// Prints one JSON object to standard output, with the notes so far if there are any.
 void print_json(const Record& record);
 /// Prints the record as JSON if that is asked for, else as text.

@@ -147,11 +147,11 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   fmt::print("model          {}  ({:.1f} s)\n", out.string(), seconds);
 }
 
-Record attack_images(const model::Model& model, const Dataset& data, const std::string& threat, Index steps, Index k,
-                     std::uint64_t seed, const Observer& observer) {
+Record attack_images(const model::Model& model, const Dataset& data, std::span<const Index> own_rows,
+                     const std::string& threat, Index steps, Index k, std::uint64_t seed, const Observer& observer) {
   deep::ImageThreat parsed = deep::parse_threat(threat);
   parsed.steps = steps;
-  return describe(deep::attack_images(model, data.x, model.codes_of(data), parsed, k, seed, observer));
+  return describe(deep::attack_images(model, data.x, model.codes_of(data), parsed, k, seed, observer, own_rows));
 }
 
 }  // namespace holdfast::app

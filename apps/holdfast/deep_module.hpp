@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,10 @@ void add_network_options(CLI::App& command, OptionSet& given);
 void fit_network(const std::string& method, const DataOptions& data, const OptionSet& given,
                  const std::filesystem::path& out, const CommonOptions& common);
 
-/// The attack of `evaluate --attack linf:0.03` on the images of a model's network, described.
-[[nodiscard]] Record attack_images(const model::Model& model, const Dataset& data, const std::string& threat,
-                                   Index steps, Index k, std::uint64_t seed, const Observer& observer);
+/// The attack of `evaluate --attack linf:0.03` on the images of a model's network, described. `own_rows`: empty, or the
+/// reference row that each image is.
+[[nodiscard]] Record attack_images(const model::Model& model, const Dataset& data, std::span<const Index> own_rows,
+                                   const std::string& threat, Index steps, Index k, std::uint64_t seed,
+                                   const Observer& observer);
 
 }  // namespace holdfast::app

@@ -24,8 +24,8 @@ void fit_network(const std::string& method, const DataOptions&, const OptionSet&
                   method));
 }
 
-Record attack_images(const model::Model&, const Dataset&, const std::string&, Index, Index, std::uint64_t,
-                     const Observer&) {
+Record attack_images(const model::Model&, const Dataset&, std::span<const Index>, const std::string&, Index, Index,
+                     std::uint64_t, const Observer&) {
   throw InputError("--attack: is for models with a network, and this program was built without the deep module");
 }
 

@@ -82,7 +82,7 @@ Row run_one(const std::string& name, const Contender& contender, const Dataset& 
   if (!out.empty()) io::save_model(out / fmt::format("{}_{}.holdfast", name, contender.file_stem), model);
   return {name,
           &contender,
-          evaluation.accuracy,
+          evaluation.accuracy.value(),
           evaluation.noise.front().accuracy,
           evaluate::summarize(certificates, {}),
           std::move(certificates),
@@ -96,7 +96,7 @@ void print_rows(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     if (!last.empty() && last != row.data) fmt::print("\n");
     fmt::print("{:<14} {:<20} {:>8.4f}  {:>7.4f} +- {:.4f}  {:>11.4f}  {:>5.2f} s\n", row.data == last ? "" : row.data,
-               row.contender->name, row.accuracy, row.noisy.mean, row.noisy.deviation, row.radius.mean,
+               row.contender->name, row.accuracy, *row.noisy.mean, *row.noisy.deviation, row.radius.mean,
                row.fit_seconds);
     last = row.data;
   }

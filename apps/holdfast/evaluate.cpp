@@ -32,22 +32,45 @@ struct EvaluateCommand {
   Index attack_steps = 20;
 };
 
+using constraints::PairKinds;
+using constraints::PairSet;
+
 /// The pairs of a file, or drawn by label if no file is given.
-constraints::PairSet pairs_of(const std::filesystem::path& file, const Labels& labels, Index rows, Index count,
-                              Random& random) {
-  return file.empty() ? constraints::sample_pairs(labels, count, random) : io::read_pairs(file, rows);
+PairSet pairs_of(const std::filesystem::path& file, const Labels& labels, Index rows, Index count, Random& random) {
+  return file.empty() ? constraints::sample_pairs(labels, count, random, PairKinds::any)
+                      : io::read_pairs(file, rows, PairKinds::any);
 }
 
+/// Moves the second half of the pairs of each kind to a set of their own.
+PairSet take_half(PairSet& pairs) {
+  const auto half_of = [](std::vector<linalg::RowPair>& all) {
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>((all.size() + 1) / 2);
+    std::vector<linalg::RowPair> half(middle, all.end());
+    all.erase(middle, all.end());
+    return half;
+  };
+  return {half_of(pairs.similar), half_of(pairs.dissimilar)};
+}
+
+/// Judges pairs of test rows at the threshold that is best on pairs of reference rows.
 evaluate::Verification verify(const EvaluateCommand& command, const model::Model& model, const Dataset& data,
-                              std::uint64_t seed) {
+                              const std::vector<Index>& own_rows, std::uint64_t seed) {
   // Each draw has a stream of its own, so that it does not depend on the other draw.
   Random for_test(seed, 0);
   Random for_training(seed, 1);
-  const constraints::PairSet test =
-      pairs_of(command.test_pairs, data.labels.value_or(Labels{}), data.rows(), command.pairs, for_test);
-  const constraints::PairSet training =
+  const Labels& labels = data.labels ? *data.labels : model.labels;
+  const Matrix mapped = model.metric.transform(model.prepare(data));
+  if (!own_rows.empty() && command.test_pairs.empty() && command.training_pairs.empty()) {
+    // The training rows are judged: no pair has a part in the threshold that judges it.
+    const Index both = command.pairs > 1 ? 2 * command.pairs : command.pairs;  // one pair is refused
+    PairSet test = constraints::sample_pairs(labels, both, for_test, PairKinds::any);
+    const PairSet training = take_half(test);
+    return evaluate::verify(evaluate::pair_distances(mapped, test), evaluate::pair_distances(mapped, training));
+  }
+  const PairSet test = pairs_of(command.test_pairs, labels, data.rows(), command.pairs, for_test);
+  const PairSet training =
       pairs_of(command.training_pairs, model.labels, model.reference.rows(), command.pairs, for_training);
-  return evaluate::verify(evaluate::pair_distances(model.metric.transform(model.prepare(data)), test),
+  return evaluate::verify(evaluate::pair_distances(mapped, test),
                           evaluate::pair_distances(model.mapped_reference(), training));
 }
 
@@ -62,15 +85,22 @@ void write_roc(const std::filesystem::path& file, const std::vector<evaluate::Ro
   csv.commit();
 }
 
-/// A metric learned without labels has no classifier to judge, but pairs can be.
-bool judges_pairs_alone(const EvaluateCommand& command, const model::Model& model) {
-  if (model.labels.size() > 0) return false;
-  if (command.test_pairs.empty() || command.training_pairs.empty()) {
-    throw InputError(Fault{.place = command.model.string(),
-                           .rule = "has no labels, and cannot predict labels",
-                           .remedy = "judge its distance by pairs: give `test-pairs` and `threshold-pairs`"});
-  }
-  return true;
+/// A metric learned without labels predicts none: its distance is judged, by rows that have labels or by pairs.
+void require_something_to_judge(const EvaluateCommand& command, const model::Model& model, const Dataset& data) {
+  if (model.labels.size() > 0 || data.labels || !command.test_pairs.empty()) return;
+  throw InputError(Fault{.place = command.model.string(),
+                         .rule = "has no labels, and cannot predict labels",
+                         .remedy = "judge its distance: give rows with labels, or pairs (`test-pairs`, and "
+                                   "`threshold-pairs` for a threshold)"});
+}
+
+void require_curve(const EvaluateCommand& command, const evaluate::Verification& verification) {
+  if (command.roc.empty() || !verification.roc.empty()) return;
+  throw InputError(
+      Fault{.field = "roc",
+            .rule = fmt::format("a curve needs pairs of both kinds; there are {} similar and {} dissimilar "
+                                "test pairs",
+                                verification.similar, verification.dissimilar)});
 }
 
 void run(EvaluateCommand& command, const CommonOptions& common) {
@@ -80,28 +110,34 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   }
   command.data.require_writable({command.roc}, {command.model, command.test_pairs, command.training_pairs});
   const model::Model model = load_model(command.model);
-  const bool pairs_alone = judges_pairs_alone(command, model);
-  const Dataset data = command.data.read_for(model, !pairs_alone);
+  const bool predicts = model.labels.size() > 0;
+  const Dataset data = command.data.read_for(model, predicts);
+  require_something_to_judge(command, model, data);
   ProgressBar bar(common);
   options.seed = common.seed;
   options.retrieval = !command.no_retrieval;
   options.observer = bar.observer();
-  Record results = pairs_alone ? Record().add("n", data.rows()) : describe(evaluate::evaluate(model, data, options));
+  evaluate::Evaluation evaluation{.n = data.rows()};
+  if (data.labels) evaluation = evaluate::evaluate(model, data, options);
+  Record results = data.labels ? describe(evaluation) : Record().add("n", evaluation.n);
+  evaluate::Verification verification;
   if (command.verification) {
-    const evaluate::Verification verification = verify(command, model, data, common.seed);
+    verification = verify(command, model, data, evaluation.own_rows, common.seed);
+    require_curve(command, verification);
     results.add("verification", describe(verification)).say("{verification}");
-    if (!command.roc.empty()) write_roc(command.roc, verification.roc);
   }
   if (!command.attack.empty()) {
     results
-        .add("attack",
-             attack_images(model, data, command.attack, command.attack_steps, options.k, common.seed, bar.observer()))
+        .add("attack", attack_images(model, data, evaluation.own_rows, command.attack, command.attack_steps, options.k,
+                                     common.seed, bar.observer()))
         .say("{attack}");
   }
   bar.clear();
+  if (!command.roc.empty()) write_roc(command.roc, verification.roc);
+  for (const std::string& text : evaluation.notes) note(fmt::format("{}: {}", command.data.file().string(), text));
   if (!common.json) {
     fmt::print("{}: {} rows, {} metric{}\n", command.data.file().string(), data.rows(), model.facts.method,
-               pairs_alone ? "" : fmt::format(", k = {}", options.k));
+               predicts ? fmt::format(", k = {}", options.k) : "");
   }
   print(results, common);
 }

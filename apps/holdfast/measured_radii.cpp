@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/io/npy.hpp"
+#include "holdfast/model/training_rows.hpp"
 #include "numbers.hpp"
 #include "progress.hpp"
 
@@ -26,7 +28,10 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
                    const std::vector<const evaluate::Certifier*>& certifiers,
                    const evaluate::CertifierOptions& options) {
   const model::Model model = load_model(file);
-  const Dataset test = first_rows(rows.data.read_for(model, true), rows.limit);
+  Dataset test = rows.data.read_for(model, true);
+  std::vector<Index> own_rows = model::own_reference_rows(model, test);
+  test = first_rows(std::move(test), rows.limit);
+  own_rows.resize(std::min(own_rows.size(), static_cast<std::size_t>(test.rows())));
   const bool raw = threats.front().space == certify::Space::raw;
   const Index columns = raw ? test.x.cols() : model.metric.map().cols();
   const model::Predictor predictor(model);
@@ -34,7 +39,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
   for (const certify::ThreatModel& threat : threats) {
     const certify::CertifiedKnn knn(predictor, rows.threat.fitted(threat, columns));
     if (result.threats.empty()) {
-      result.problem = knn.problem(test, {.k = rows.k, .observer = options.observer});
+      result.problem = knn.problem(test, {.k = rows.k, .left_out = own_rows, .observer = options.observer});
       result.units = knn.units();
       result.space = knn.space_name();
     }
@@ -42,6 +47,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
     found.order_violation = evaluate::order_violation(found.methods);
     result.threats.push_back(std::move(found));
   }
+  result.leave_one_out = !own_rows.empty();
   result.accuracy = evaluate::accuracy(result.problem.predicted, result.problem.classes);
   return result;
 }
@@ -72,6 +78,10 @@ std::vector<ModelRadii> measure_radii(const std::vector<std::filesystem::path>& 
           fmt::format("{}, {}: {}, which must not be; this is an error of the program, please report it", file.string(),
                       radii.norm, *radii.order_violation));
     }
+  }
+  bar.clear();
+  for (const ModelRadii& radii : measured) {
+    if (radii.leave_one_out) note_leave_one_out(radii.file);
   }
   return measured;
 }

@@ -36,6 +36,7 @@ struct ModelRadii {
   std::string units;
   std::string space;  ///< raw, preprocessed or embedding
   double accuracy = 0.0;
+  bool leave_one_out = false;             ///< the rows are the training rows, each judged by the others
   std::vector<std::string> classes;       ///< names
   certify::CertificationProblem problem;  ///< the rows in the units of the radii
   std::vector<ThreatRadii> threats;

@@ -43,7 +43,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     space = knn.space_name();
     units = knn.units();
   } else {
-    predicted = model::Predictor(model).predict(model.prepare(data), command.k, bar.observer());
+    predicted = model::Predictor(model).predict(model.prepare(data), command.k, {.observer = bar.observer()});
   }
   bar.clear();
 

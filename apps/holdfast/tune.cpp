@@ -47,9 +47,13 @@ void write_trials(const std::filesystem::path& file, const learners::Method& met
 }
 
 void print_trial(const char* what, const evaluate::Trial& trial, const evaluate::TuneOptions& options, double eps) {
-  fmt::print("{:<14} accuracy {:.4f} +- {:.4f}", what, trial.accuracy.mean, trial.accuracy.deviation);
+  const auto text = [](const evaluate::Spread& spread) {
+    const Style style{.format = ".4f"};
+    return fmt::format("{} +- {}", report::to_text(spread.mean, style), report::to_text(spread.deviation, style));
+  };
+  fmt::print("{:<14} accuracy {}", what, text(trial.accuracy));
   if (options.objective.kind != evaluate::TuneObjective::Kind::accuracy) {
-    fmt::print(", certified at {} {:.4f} +- {:.4f}", figure(eps), trial.certified.mean, trial.certified.deviation);
+    fmt::print(", certified at {} {}", figure(eps), text(trial.certified));
   }
   fmt::print("\n");
 }

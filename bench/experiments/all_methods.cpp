@@ -19,7 +19,7 @@ constexpr Case cases[] = {
     {"australian", "standardize"}, {"segment", "standardize"}, {"sonar", "minmax"},     {"glass", "standardize"}};
 constexpr int splits = 5;
 
-double mean(const std::vector<double>& values) { return evaluate::spread(values).mean; }
+double mean(const std::vector<double>& values) { return *evaluate::spread(values).mean; }
 
 }  // namespace
 

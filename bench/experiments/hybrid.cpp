@@ -61,7 +61,7 @@ Matrix embedded(deep::Network& network, const deep::ImageSet& images) {
 
 std::string cell(const std::vector<double>& values) {
   const evaluate::Spread spread = evaluate::spread(values);
-  return fmt::format("{:.4f} ± {:.4f}", spread.mean, spread.deviation);
+  return fmt::format("{:.4f} ± {:.4f}", *spread.mean, *spread.deviation);
 }
 
 void compare(const std::string& name, const deep::ImageSet& train, const deep::ImageSet& test, Index epochs) {
@@ -84,7 +84,7 @@ void compare(const std::string& name, const deep::ImageSet& train, const deep::I
           neighbors::vote(neighbors::nearest(queries, embedded(*trained.network, train), 1), train.labels()->codes,
                           train.labels()->classes());
       accuracy.push_back(evaluate::accuracy(predicted, test.labels()->codes));
-      recall.push_back(evaluate::retrieval(queries, test.labels()->codes).recall_at_1);
+      recall.push_back(evaluate::retrieval(queries, test.labels()->codes).recall_at_1.value());
     }
     fmt::print("| {} | {} | {} |\n", row.name, cell(accuracy), cell(recall));
     std::fflush(stdout);

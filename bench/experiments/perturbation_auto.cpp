@@ -45,8 +45,8 @@ int main(int argc, char** argv) {
     }
     fmt::print("| {} | {} |", c.name, c.preprocess);
     for (const Figures& f : figures) {
-      fmt::print(" {:.3f} / {:.3f} / {:.3f} |", evaluate::spread(f.accuracy).mean, evaluate::spread(f.noisy).mean,
-                 evaluate::spread(f.radius).mean);
+      fmt::print(" {:.3f} / {:.3f} / {:.3f} |", *evaluate::spread(f.accuracy).mean, *evaluate::spread(f.noisy).mean,
+                 *evaluate::spread(f.radius).mean);
     }
     fmt::print("\n");
     std::fflush(stdout);

@@ -38,7 +38,7 @@ model::Model tuned(const char* method, bool perturbed, const Dataset& train, con
 
 std::string cell(const std::vector<double>& values) {
   const evaluate::Spread spread = evaluate::spread(values);
-  return fmt::format("{:.3f} ± {:.3f}", spread.mean, spread.deviation);
+  return fmt::format("{:.3f} ± {:.3f}", *spread.mean, *spread.deviation);
 }
 
 /// How often the perturbation loss raises, keeps and lowers a figure, over splits and data sets.

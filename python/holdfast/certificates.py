@@ -77,6 +77,8 @@ class Certificates:
     """The space in words, with the steps of the preprocessing."""
     n_neighbors: int
     """The neighbors that vote."""
+    notes: list[str]
+    """How the rows were judged, if that is not as usual: the training rows are judged leave-one-out."""
 
     def __len__(self) -> int:
         return len(self.radius)

@@ -125,18 +125,24 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         rows: Floats = validate_data(self, X, reset=False, dtype=np.float64, order="C")
         return rows
 
+    def _rows_or_none(self, X: Any) -> Floats | None:
+        check_is_fitted(self, "model_")
+        return None if X is None else self._rows(X)
+
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels by majority of the nearest training rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), or None
+            None: the training rows, none of which is its own neighbour. So `score(None, y)` is the accuracy of
+            leave-one-out under the metric that was learned once, on all rows.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        rows = self._rows(X)
+        rows = self._rows_or_none(X)
         with progress_bar(self.verbose) as progress:
             return self.model_.predict(rows, integer("n_neighbors", self.n_neighbors), progress=progress)
 
@@ -145,7 +151,8 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), or None
+            None: the training rows, as in `predict`.
 
         Returns
         -------
@@ -166,12 +173,13 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         shares[tied, winner[tied]] = np.nextafter(shares[tied, winner[tied]], 1.0)
         return shares
 
-    def kneighbors(self, X: Any, n_neighbors: int | None = None) -> tuple[Floats, NDArray[np.int32]]:
+    def kneighbors(self, X: Any = None, n_neighbors: int | None = None) -> tuple[Floats, NDArray[np.int32]]:
         """The nearest training rows of each row, by rising distance under the learned metric, ties by row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), optional
+            None: the training rows, none of which is its own neighbour.
         n_neighbors : int, optional
             Default: the classifier's own.
 
@@ -180,7 +188,7 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         distances, rows : ndarrays of shape (n_samples, n_neighbors)
             Distances are not squared.
         """
-        rows = self._rows(X)
+        rows = self._rows_or_none(X)
         with progress_bar(self.verbose) as progress:
             return self.model_.kneighbors(rows, self.n_neighbors if n_neighbors is None else n_neighbors, progress=progress)
 
@@ -191,7 +199,8 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         ----------
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), optional
-            Labels: a wrong prediction has radius 0. None: each prediction is compared with itself.
+            Labels: a wrong prediction has radius 0. None: each prediction is compared with itself. The training rows
+            with their labels, in any order, are judged leave-one-out, as `Certificates.notes` says.
         method : {"bound", "fast", "exact"}, default="bound"
             A lower bound over all pairs of rows; the same over the nearest rows, lower but as valid; or the smallest
             perturbation itself with its witness (one neighbour; l2 or an ellipsoid).

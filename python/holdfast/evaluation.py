@@ -22,12 +22,13 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class Retrieval:
-    """Every row is a query against all others; R is the number of other rows of its class."""
+    """Every row is a query against all others; R is the number of other rows of its class. The figures are None if no
+    two rows are of one class."""
 
-    recall_at_1: float
+    recall_at_1: float | None
     """The nearest row is of the class."""
-    map_at_r: float
-    r_precision: float
+    map_at_r: float | None
+    r_precision: float | None
     queries: int
     excluded: int
     """Rows that are the only one of their class; they are not queries."""
@@ -39,8 +40,10 @@ class NoisyAccuracy:
 
     kind: str
     snr_db: float
-    accuracy_mean: float
-    accuracy_std: float
+    accuracy_mean: float | None
+    """None without accuracy."""
+    accuracy_std: float | None
+    """None also for a single draw."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +52,30 @@ class Evaluation:
 
     n: int
     k: int
-    accuracy: float
+    accuracy: float | None
+    """Over the rows of classes that the model knows; None if there are none."""
     noise: list[NoisyAccuracy]
     retrieval: Retrieval | None = None
+    notes: list[str] = field(default_factory=list)
+    """How the rows were judged, if that is not as usual: leave-one-out, or without rows of unknown classes."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """Pairs judged by their distance: do two rows belong together?"""
+    """Pairs judged by their distance: do two rows belong together? Figures that need pairs of a kind that there are not
+    are None."""
 
     similar: int
     dissimilar: int
-    auc: float
+    auc: float | None
     """The chance that a similar pair is nearer than a dissimilar one."""
-    eer: float
+    eer: float | None
     """Equal error rate: the rate at the threshold where false acceptances and false rejections are equally frequent."""
-    accuracy: float
+    accuracy: float | None
     """At the threshold."""
-    threshold: float
+    threshold: float | None
     """The distance that judges most training pairs right."""
-    tpr_at_fpr: dict[float, float]
+    tpr_at_fpr: dict[float, float | None]
     roc: Floats = field(repr=False)
     """(threshold, false positive rate, true positive rate), one row per distinct distance."""
 
@@ -86,6 +93,9 @@ def evaluate(
     verbose: bool = False,
 ) -> Evaluation:
     """Accuracy on labelled rows, clean and under noise, and retrieval figures among them.
+
+    Rows of classes that the model does not know have no part in the accuracy, but in the retrieval figures, as images and
+    faces are commonly judged. The training rows, in any order, are judged leave-one-out. `Evaluation.notes` says so.
 
     Parameters
     ----------

@@ -119,12 +119,15 @@ class Model:
         """
         return self.core.transform(self._rows(X))
 
-    def kneighbors(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> tuple[Floats, NDArray[np.int32]]:
+    def kneighbors(
+        self, X: ArrayLike | None = None, n_neighbors: int = 3, *, progress: Progress = None
+    ) -> tuple[Floats, NDArray[np.int32]]:
         """The nearest reference rows of each row, by rising distance, ties by row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), optional
+            None: the reference rows, none of which is a neighbour of itself.
         n_neighbors : int, default=3
         progress : callable, optional
             Called about ten times per second with the stage, the step, the number of steps and a value; an exception that
@@ -135,15 +138,16 @@ class Model:
         distances, rows : ndarrays of shape (n_samples, n_neighbors)
             Distances are not squared; rows are those of the training data.
         """
-        distances, rows = self.core.neighbors(self._rows(X), integer("n_neighbors", n_neighbors), progress)
+        distances, rows = self.core.neighbors(self._rows_or_none(X), integer("n_neighbors", n_neighbors), progress)
         return distances, rows
 
-    def predict(self, X: ArrayLike, n_neighbors: int = 3, *, progress: Progress = None) -> NDArray[Any]:
+    def predict(self, X: ArrayLike | None, n_neighbors: int = 3, *, progress: Progress = None) -> NDArray[Any]:
         """Labels by majority of the nearest reference rows; ties go to the class of the nearest.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), or None
+            None: the reference rows, each by the others (leave-one-out).
         n_neighbors : int, default=3
             Odd.
         progress : callable, optional
@@ -153,7 +157,8 @@ class Model:
         -------
         ndarray of shape (n_samples,)
         """
-        return self._encoding.decode(self.core.predict(self._rows(X), integer("n_neighbors", n_neighbors), progress))
+        codes = self.core.predict(self._rows_or_none(X), integer("n_neighbors", n_neighbors), progress)
+        return self._encoding.decode(codes)
 
     def certify(
         self,
@@ -216,6 +221,9 @@ class Model:
     def _labels_of(y: ArrayLike | None, rows: Floats) -> Coded | None:
         """Labels to compare predictions with, as the library takes them. It refuses those that the model does not know."""
         return None if y is None else coded_labels(y, rows)
+
+    def _rows_or_none(self, X: ArrayLike | None) -> Floats | None:
+        return None if X is None else self._rows(X)
 
     def _rows(self, X: ArrayLike) -> Floats:
         names = getattr(X, "columns", None)

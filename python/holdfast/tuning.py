@@ -25,12 +25,14 @@ class Trial:
     status: str
     """"complete", "dropped" (after some folds, because too many others were better there) or "failed"."""
     folds: int
-    score: float
-    accuracy: float
-    accuracy_std: float
-    certified: float
-    """Certified accuracy at `Tuning.eps`; 0 if the objective does not need it."""
-    certified_std: float
+    score: float | None
+    """None for a trial that failed on the first fold, as are the accuracies."""
+    accuracy: float | None
+    accuracy_std: float | None
+    """None also for a single fold."""
+    certified: float | None
+    """Certified accuracy at `Tuning.eps`; None if the objective does not need it."""
+    certified_std: float | None
     seconds: float
     note: str
 

@@ -10,6 +10,7 @@
 #include "conversions.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/certifier.hpp"
+#include "holdfast/model/training_rows.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
 
@@ -48,6 +49,7 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
   struct Computed {
+    bool leave_one_out;
     certify::CertifiedKnn knn;
     certify::CertificationProblem problem;
     evaluate::Radii radii;
@@ -55,10 +57,13 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
     certify::CertifiedKnn knn(holder.predictor(), threat);
     const auto against = given ? certify::CertifyAgainst::labels : certify::CertifyAgainst::predictions;
-    certify::CertificationProblem problem = knn.problem(data, {.k = k, .against = against, .observer = observer});
+    std::vector<Index> own = model::own_reference_rows(holder.model(), data);
+    const bool leave_one_out = !own.empty();
+    certify::CertificationProblem problem =
+        knn.problem(data, {.k = k, .against = against, .left_out = std::move(own), .observer = observer});
     evaluate::Radii found =
         evaluate::radii(knn, problem, certifier, {.query_budget = query_budget, .seed = seed, .observer = observer});
-    return Computed{std::move(knn), std::move(problem), std::move(found)};
+    return Computed{leave_one_out, std::move(knn), std::move(problem), std::move(found)};
   });
   std::vector<double> sizes;
   nb::list kinds;
@@ -77,6 +82,9 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   result["method"] = certifier.name;
   result["space"] = computed.knn.space_name();
   result["units"] = computed.knn.units();
+  nb::list notes;
+  if (computed.leave_one_out) notes.append(model::leave_one_out_note);
+  result["notes"] = notes;
   return result;
 }
 

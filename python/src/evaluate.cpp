@@ -24,10 +24,11 @@ Facts evaluate_model(const ModelHolder& holder, const Rows& x, nb::object labels
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
-  return to_dict(describe(interruptible(std::move(progress), [&](const Observer& observer) {
+  const evaluate::Evaluation evaluation = interruptible(std::move(progress), [&](const Observer& observer) {
     options.observer = observer;
     return evaluate::evaluate(holder.model(), data, options);
-  })));
+  });
+  return to_dict(describe(evaluation).add("notes", spelled(evaluation.notes)));
 }
 
 Facts retrieval(const Rows& mapped, const Codes& codes) {

@@ -1,8 +1,11 @@
 // Models: made by `train`, read from files, and what they do to rows.
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
+
+#include <numeric>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
@@ -47,17 +50,30 @@ Array2 transform(const ModelHolder& holder, const Rows& x) {
       unlocked([&] { return holder.model().metric.transform(holder.model().prepare(rows_view(view(x)))); }));
 }
 
-Codes1 predict(const ModelHolder& holder, const Rows& x, Index k, nb::object progress) {
-  return to_array(interruptible(std::move(progress), [&](const Observer& observer) {
-    return holder.predictor().predict(holder.model().prepare(rows_view(view(x))), k, observer);
-  }));
+/// search(preprocessed rows, options) of raw rows, or leave-one-out of the reference rows.
+template <class Search>
+auto searched(const ModelHolder& holder, const std::optional<Rows>& x, nb::object progress, Search&& search) {
+  return interruptible(std::move(progress), [&](const Observer& observer) {
+    if (x) return search(holder.model().prepare(rows_view(view(*x))), {.observer = observer});
+    std::vector<Index> themselves(static_cast<std::size_t>(holder.model().reference.rows()));
+    std::iota(themselves.begin(), themselves.end(), Index{0});
+    return search(holder.model().reference, {.left_out = themselves, .observer = observer});
+  });
 }
 
-nb::typed<nb::tuple, Array2, Codes2> neighbors_of(const ModelHolder& holder, const Rows& x, Index k,
+Codes1 predict(const ModelHolder& holder, const std::optional<Rows>& x, Index k, nb::object progress) {
+  return to_array(
+      searched(holder, x, std::move(progress), [&](const Matrix& rows, const neighbors::SearchOptions& options) {
+        return holder.predictor().predict(rows, k, options);
+      }));
+}
+
+nb::typed<nb::tuple, Array2, Codes2> neighbors_of(const ModelHolder& holder, const std::optional<Rows>& x, Index k,
                                                   nb::object progress) {
-  neighbors::Neighbors found = interruptible(std::move(progress), [&](const Observer& observer) {
-    return holder.predictor().nearest(holder.model().prepare(rows_view(view(x))), k, observer);
-  });
+  neighbors::Neighbors found =
+      searched(holder, x, std::move(progress), [&](const Matrix& rows, const neighbors::SearchOptions& options) {
+        return holder.predictor().nearest(rows, k, options);
+      });
   Matrix distances = found.squared_distances.cwiseSqrt();
   const auto rows = static_cast<std::size_t>(found.rows.rows());
   return nb::make_tuple(to_array(std::move(distances)),
@@ -100,10 +116,13 @@ void add_model(nb::module_& module) {
       .def("folded_map", &folded_map, "L W, r x d: the map of raw rows. For affine preprocessing.")
       .def("prepare", &prepare, "x"_a.noconvert(), "Raw rows preprocessed, n x d'.")
       .def("transform", &transform, "x"_a.noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
-      .def("predict", &predict, "x"_a.noconvert(), "k"_a, "progress"_a.none(),
-           "Classes of raw rows, as places in class_names, by k nearest neighbours.")
-      .def("neighbors", &neighbors_of, "x"_a.noconvert(), "k"_a, "progress"_a.none(),
-           "(distances, reference rows) of the k nearest reference rows of raw rows, n x k each.");
+      .def("predict", &predict, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),
+           "Classes of raw rows, as places in class_names, by k nearest neighbours. None: of the reference rows, "
+           "leave-one-out.")
+      .def(
+          "neighbors", &neighbors_of, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),
+          "(distances, reference rows) of the k nearest reference rows of raw rows, n x k each. None: of the reference "
+          "rows, leave-one-out.");
 }
 
 }  // namespace holdfast::python

@@ -70,6 +70,27 @@ def test_probabilities_are_shares_of_votes(k: int, wine: Any) -> None:
     assert knn.score(X, y) == np.mean(knn.predict(X) == y)
 
 
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_training_rows_are_not_their_own_neighbours(k: int, wine: Any) -> None:
+    """`kneighbors()`, `predict(None)` and `score(None, y)` as scikit-learn has them."""
+    X, y = wine
+    knn = CertifiedKNeighborsClassifier(k, learner=LMNN()).fit(X, y)
+    theirs = KNeighborsClassifier(k).fit(knn.model_.transform(X), y)
+    distances, rows = knn.kneighbors()
+    np.testing.assert_array_equal(rows, theirs.kneighbors()[1])
+    np.testing.assert_allclose(distances, theirs.kneighbors()[0], rtol=1e-6)
+    assert knn.kneighbors(None, 7)[1].shape == (len(X), 7)
+    votes = np.array([slow_vote(y[row]) for row in rows])
+    np.testing.assert_array_equal(knn.predict(None), votes)
+    np.testing.assert_array_equal(knn.classes_[knn.predict_proba(None).argmax(axis=1)], votes)
+    assert knn.score(None, y) == np.mean(votes == y)
+    assert knn.kneighbors(n_neighbors=len(X) - 1)[1].shape == (len(X), len(X) - 1)
+    with pytest.raises(InputError):
+        knn.kneighbors(n_neighbors=len(X))
+    with pytest.raises(NotFittedError):
+        CertifiedKNeighborsClassifier().predict(None)
+
+
 LABELS = {
     "texts": np.array(["z", "y", "x"]),
     "integers": np.array([10, 2, -3]),

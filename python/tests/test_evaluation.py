@@ -81,6 +81,47 @@ def test_noise_follows_the_seed(fitted: Any, rows: Any) -> None:
     assert [level.kind for level in several.noise] == ["gaussian", "gaussian", "uniform"]
 
 
+def test_training_rows_are_judged_leave_one_out(wine: Any) -> None:
+    X, y = wine
+    knn = CertifiedKNeighborsClassifier(3, learner=LMNN()).fit(X, y)
+    found = evaluate(knn, X, y)
+    assert found.accuracy == knn.score(None, y)
+    assert "leave-one-out" in found.notes[0]
+    order = np.random.default_rng(0).permutation(len(X))
+    assert evaluate(knn, X[order], y[order]).accuracy == found.accuracy
+    assert evaluate(knn, X[1:], y[1:]).notes == []
+    certificates, attacks = knn.certify(X, y), knn.attack(X, y, n_tries=0)
+    for radii in (certificates, attacks):
+        np.testing.assert_array_equal(radii.predicted, knn.predict(None))
+        assert "leave-one-out" in radii.notes[0]
+    np.testing.assert_array_equal(knn.certify(X).predicted, knn.predict(X))  # nothing is judged
+    assert knn.certify(X).notes == []
+
+
+def test_unknown_classes(fitted: Any, rows: Any) -> None:
+    X, y = rows
+    unseen = evaluate(fitted, X, y + 100, noise="gaussian:10", n_repeats=2)
+    assert (unseen.accuracy, unseen.noise[0].accuracy_mean) == (None, None)
+    assert unseen.retrieval == evaluate(fitted, X, y).retrieval
+    assert "k-NN accuracy is n/a" in unseen.notes[0]
+    some = evaluate(fitted, X, np.where(np.arange(len(X)) < 100, y, 100))
+    assert some.accuracy == evaluate(fitted, X[:100], y[:100]).accuracy
+    assert some.notes[0].startswith("200 of 300 rows are of a class that the model does not know")
+    with pytest.raises(InputError, match="the model does not know"):
+        fitted.model_.certify(X, y + 100)
+
+
+def test_figures_that_do_not_exist(fitted: Any, rows: Any) -> None:
+    X, y = rows
+    lone = evaluate(fitted, X[:2], [0, 1], noise="gaussian:10", n_repeats=1)
+    assert lone.retrieval is not None
+    assert (lone.retrieval.recall_at_1, lone.noise[0].accuracy_std) == (None, None)
+    pairs, none = np.array([[0, 1]]), np.empty((0, 2), dtype=int)
+    found = verification(fitted, X, (pairs, none), threshold_X=X, threshold_pairs=(pairs, none))
+    assert (found.auc, found.eer, found.threshold, found.accuracy) == (None, None, None, None)
+    assert len(found.roc) == 0
+
+
 # Retrieval.
 
 
@@ -228,5 +269,6 @@ def test_refusals(fitted: Any, rows: Any) -> None:
         with pytest.raises(InputError, match=f"row {number} is out of range; valid rows are 0 to 299"):
             verification(fitted, X, (pair, wrong), threshold_X=X, threshold_pairs=(pair, pair))
     unlabelled = GMML(preprocessor=X).fit([[0, 1], [2, 3]], [1, -1])
-    with pytest.raises(InputError, match="the model has no labels"):
-        evaluate(unlabelled, X, y)
+    found = evaluate(unlabelled, X, y)
+    assert (found.accuracy, found.notes) == (None, ["the model has no labels, so that k-NN accuracy is n/a"])
+    assert found.retrieval == retrieval(unlabelled.transform(X), y)

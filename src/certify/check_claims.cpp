@@ -42,19 +42,23 @@ Matrix map_of_perturbations(const model::Model& model, Space space) {
   return model.metric.map() * linear;
 }
 
-/// A row under test: in the units of the threat, mapped, its distances to the reference rows, and its class.
+/// A row under test: in the units of the threat, mapped, its distances to the reference rows, its class, and the
+/// reference row that is absent (-1: none).
 struct Tested {
   RowVector row;
   RowVector mapped;
   Vector squared_distances;
   int label;
+  Index absent;
 };
 
 class Checker {
  public:
-  Checker(const model::Model& model, const ThreatModel& threat, Index k) : model_(model), threat_(threat), k_(k) {
+  /// `voters`: the number of reference rows that take part.
+  Checker(const model::Model& model, const ThreatModel& threat, Index k, Index voters)
+      : model_(model), threat_(threat), k_(k) {
     model.require_classifier("be checked");
-    neighbors::require_valid_k(k, model.reference.rows());
+    neighbors::require_valid_k(k, voters);
     require_space(model, threat.space);
     mapped_ = model.reference * model.metric.map().transpose();
     longest_row_ = mapped_.rowwise().norm().maxCoeff();
@@ -68,9 +72,10 @@ class Checker {
   }
 
   /// The reason why a claim about a row, in the units of the threat, does not hold; nothing if it holds.
-  [[nodiscard]] std::optional<std::string> fault(const RowView& row, int label, const Claim& claim) const {
-    const Tested tested = this->tested(row, label);
-    const int predicted = vote(tested.squared_distances);
+  [[nodiscard]] std::optional<std::string> fault(const RowView& row, int label, Index absent,
+                                                 const Claim& claim) const {
+    const Tested tested = this->tested(row, label, absent);
+    const int predicted = vote(tested);
     if (claim.predicted != predicted) return "the model predicts another class for the row";
     if (predicted != label) {
       if (claim.radius == 0.0) return std::nullopt;
@@ -90,34 +95,40 @@ class Checker {
   }
 
  private:
-  [[nodiscard]] Tested tested(const RowView& row, int label) const {
+  [[nodiscard]] Tested tested(const RowView& row, int label, Index absent) const {
     const RowVector prepared = threat_.space == Space::raw ? preprocessed(model_, row) : RowVector(row);
     const RowVector mapped = prepared * model_.metric.map().transpose();
-    return {row, mapped, (mapped_.rowwise() - mapped).rowwise().squaredNorm(), label};
+    return {row, mapped, (mapped_.rowwise() - mapped).rowwise().squaredNorm(), label, absent};
   }
 
   [[nodiscard]] int code(Index row) const { return model_.labels.codes[static_cast<std::size_t>(row)]; }
 
-  /// All reference rows, nearest first.
-  [[nodiscard]] static std::vector<Index> by_distance(const Vector& squared_distances) {
-    std::vector<Index> rows(static_cast<std::size_t>(squared_distances.size()));
+  /// All reference rows that take part, nearest first.
+  [[nodiscard]] static std::vector<Index> by_distance(const Tested& tested) {
+    std::vector<Index> rows(static_cast<std::size_t>(tested.squared_distances.size()));
     std::iota(rows.begin(), rows.end(), Index{0});
-    std::ranges::stable_sort(rows, {}, [&](Index row) { return squared_distances[row]; });
+    std::erase(rows, tested.absent);
+    std::ranges::stable_sort(rows, {}, [&](Index row) { return tested.squared_distances[row]; });
     return rows;
   }
 
   /// A majority of the k nearest; a tie goes to the class of the nearest.
-  [[nodiscard]] int vote(const Vector& squared_distances) const {
-    const std::vector<Index> rows = by_distance(squared_distances);
+  [[nodiscard]] int vote(const Tested& tested) const {
+    const std::vector<Index> rows = by_distance(tested);
     std::map<int, Index> votes;
     Index most = 0;
     for (Index n = 0; n < k_; ++n) most = std::max(most, ++votes[code(rows[static_cast<std::size_t>(n)])]);
     return code(*std::ranges::find_if(rows, [&](Index row) { return votes[code(row)] == most; }));
   }
 
+  /// Whether a reference row takes part and is of another class than the row under test.
+  [[nodiscard]] bool is_other_class(Index row, const Tested& tested) const {
+    return row != tested.absent && code(row) != tested.label;
+  }
+
   /// Rows of the class of the row under test, nearest first.
   [[nodiscard]] std::vector<Index> same_class(const Tested& tested) const {
-    std::vector<Index> rows = by_distance(tested.squared_distances);
+    std::vector<Index> rows = by_distance(tested);
     std::erase_if(rows, [&](Index row) { return code(row) != tested.label; });
     return rows;
   }
@@ -131,13 +142,13 @@ class Checker {
     if (size > radius * (1.0 + 1e-9) + rounding) {
       return fmt::format("the witness is at {}, outside the radius {}", size, radius);
     }
-    Tested there = this->tested(witness, tested.label);
-    if (vote(there.squared_distances) != tested.label) return std::nullopt;
+    Tested there = this->tested(witness, tested.label, tested.absent);
+    if (vote(there) != tested.label) return std::nullopt;
     // Rounding may have put rows of other classes this much farther.
     for (Index row = 0; row < mapped_.rows(); ++row) {
       if (code(row) != tested.label) there.squared_distances[row] -= gap_rounded_up(there, row, row);
     }
-    if (vote(there.squared_distances) != tested.label) return std::nullopt;
+    if (vote(there) != tested.label) return std::nullopt;
     return fmt::format("the witness at {} has the same prediction as the row", size);
   }
 
@@ -163,7 +174,7 @@ class Checker {
     const std::vector<Index> same_class = this->same_class(tested);
     Index unheld = 0;
     for (Index l = 0; l < mapped_.rows(); ++l) {
-      if (code(l) == tested.label) continue;
+      if (!is_other_class(l, tested)) continue;
       Index reached = 0;
       for (const Index i : same_class) {
         const double gap = gap_rounded_up(tested, l, i);
@@ -185,7 +196,7 @@ class Checker {
     if (same_class.empty()) return std::nullopt;
     const double wanted = std::isinf(radius) ? 1e6 : radius * (1.0 - 1e-6);
     for (Index l = 0; l < mapped_.rows(); ++l) {
-      if (code(l) == tested.label) continue;
+      if (!is_other_class(l, tested)) continue;
       // One constraint suffices for most rows.
       const double nearest_slope = slope(l, same_class.front());
       if (nearest_slope > 0.0 && gap_rounded_up(tested, l, same_class.front()) >= 2.0 * nearest_slope * wanted)
@@ -268,8 +279,8 @@ class Checker {
 
 std::vector<std::optional<std::string>> check_claims(const model::Model& model, const ThreatModel& threat, Index k,
                                                      const DatasetView& data, std::span<const Claim> claims,
-                                                     const Observer& observer) {
-  const Checker checker(model, threat, k);
+                                                     std::span<const Index> left_out, const Observer& observer) {
+  const Checker checker(model, threat, k, model.reference.rows() - (left_out.empty() ? 0 : 1));
   const std::vector<int> codes = model.codes_of(data);
   const Matrix embedded = model.embedding ? model.embedding->apply(data.x) : Matrix(data.x);
   std::vector<std::optional<std::string>> faults(claims.size());
@@ -282,7 +293,8 @@ std::vector<std::optional<std::string>> check_claims(const model::Model& model, 
       const Claim& claim = claims[at];
       const RowVector row = threat.space == Space::raw ? RowVector(embedded.row(claim.row))
                                                        : preprocessed(model, embedded.row(claim.row));
-      faults[at] = checker.fault(row, codes[static_cast<std::size_t>(claim.row)], claim);
+      const auto tested = static_cast<std::size_t>(claim.row);
+      faults[at] = checker.fault(row, codes[tested], left_out.empty() ? -1 : left_out[tested], claim);
     });
   }
   return faults;

@@ -103,8 +103,7 @@ std::string problem_of(const RowPair& pair) {
   return fmt::format("row {} is paired with itself; a pair is two rows", pair.first);
 }
 
-void require_usable(const PairSet& pairs, Index rows) {
-  constexpr const char* both_kinds = "a metric is learned from pairs of both kinds";
+void require_valid(const PairSet& pairs, Index rows) {
   const auto refuse = [](const RowPair& pair, const std::string& problem) {
     if (!problem.empty())
       throw InputError(Fault{.place = fmt::format("pair ({}, {})", pair.first, pair.second), .rule = problem});
@@ -116,8 +115,6 @@ void require_usable(const PairSet& pairs, Index rows) {
       refuse(pair, problem_of(pair));
     }
   }
-  if (pairs.similar.empty()) throw InputError(Fault{.rule = "there is no similar pair", .remedy = both_kinds});
-  if (pairs.dissimilar.empty()) throw InputError(Fault{.rule = "there is no dissimilar pair", .remedy = both_kinds});
   std::unordered_set<std::uint64_t> similar;
   for (const RowPair& pair : pairs.similar) similar.insert(key_of(pair));
   for (const RowPair& pair : pairs.dissimilar) {
@@ -125,12 +122,22 @@ void require_usable(const PairSet& pairs, Index rows) {
   }
 }
 
-PairSet sample_pairs(const Labels& labels, Index count, Random& random) {
+void require_usable(const PairSet& pairs, Index rows) {
+  constexpr const char* both_kinds = "a metric is learned from pairs of both kinds";
+  require_valid(pairs, rows);
+  if (pairs.similar.empty()) throw InputError(Fault{.rule = "there is no similar pair", .remedy = both_kinds});
+  if (pairs.dissimilar.empty()) throw InputError(Fault{.rule = "there is no dissimilar pair", .remedy = both_kinds});
+}
+
+PairSet sample_pairs(const Labels& labels, Index count, Random& random, PairKinds wanted) {
   if (count < 2) throw InputError(Fault{.place = fmt::format("{} pairs", count), .rule = "must be at least 2"});
   const Classes classes(labels);
-  if (classes.similar() < 1.0) throw InputError("no two rows have the same label: there are no similar pairs to draw");
-  if (classes.dissimilar() < 1.0)
+  if (wanted == PairKinds::both && classes.similar() < 1.0) {
+    throw InputError("no two rows have the same label: there are no similar pairs to draw");
+  }
+  if (wanted == PairKinds::both && classes.dissimilar() < 1.0) {
     throw InputError("all rows have the same label: there are no dissimilar pairs to draw");
+  }
   const Index half = count / 2;
   // Draws that repeat earlier draws would cost much time if nearly all pairs are wanted: all pairs are listed then.
   const auto some = [&](bool similar, double there_are, auto&& draw) {

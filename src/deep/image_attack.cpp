@@ -35,9 +35,12 @@ class AttackedModel {
     offset_ = tensor_of(model.metric.transform(model.preprocessor.apply(zero))).to(torch::kFloat32);
   }
 
-  [[nodiscard]] Tensor perturb(const Tensor& images, const Tensor& codes, const ImageThreat& threat,
-                               std::uint64_t seed) const {
-    const Tensor is_own = codes.unsqueeze(1) == classes_.unsqueeze(0);
+  /// `left_out`: empty, or for each image the reference row that is absent.
+  [[nodiscard]] Tensor perturb(const Tensor& images, const Tensor& codes, const ImageThreat& threat, std::uint64_t seed,
+                               std::span<const Index> left_out) const {
+    const Tensor is_of_class = codes.unsqueeze(1) == classes_.unsqueeze(0);
+    Tensor is_own = is_of_class.clone();
+    for (std::size_t i = 0; i < left_out.size(); ++i) is_own.index_put_({static_cast<Index>(i), left_out[i]}, false);
     const Index lookup_interval = std::max<Index>(1, threat.steps / 2);
     Tensor same_class;
     Tensor other_class;
@@ -46,16 +49,17 @@ class AttackedModel {
       if (step % lookup_interval == 0) {
         const Tensor distances = find_geometry("euclidean")(z.detach().to(torch::kFloat64), reference_);
         same_class = nearest(z.detach(), distances, is_own);
-        other_class = nearest(z.detach(), distances, ~is_own);
+        other_class = nearest(z.detach(), distances, ~is_of_class);
       }
       return ((z - same_class).square().sum(1) - (z - other_class).square().sum(1)).sum();
     });
   }
 
   /// How many of the images are predicted to be of their class, with one neighbour and with k.
-  [[nodiscard]] Eigen::Array2d count_correct(const Tensor& images, std::span<const int> codes, Index k) const {
+  [[nodiscard]] Eigen::Array2d count_correct(const Tensor& images, std::span<const int> codes, Index k,
+                                             std::span<const Index> left_out) const {
     const torch::NoGradGuard no_gradient;
-    const neighbors::Neighbors found = index_.search(matrix_of(map(images)), k);
+    const neighbors::Neighbors found = index_.search(matrix_of(map(images)), k, {.left_out = left_out});
     const std::vector<int> predicted = neighbors::vote(found, model_.labels.codes, model_.labels.classes());
     Eigen::Array2d correct(0.0, 0.0);
     for (std::size_t i = 0; i < predicted.size(); ++i) {
@@ -105,12 +109,13 @@ Record describe(const AttackedAccuracy& accuracy) {
 }
 
 AttackedAccuracy attack_images(const model::Model& model, const MatrixView& rows, std::span<const int> codes,
-                               const ImageThreat& threat, Index k, std::uint64_t seed, const Observer& observer) {
+                               const ImageThreat& threat, Index k, std::uint64_t seed, const Observer& observer,
+                               std::span<const Index> left_out) {
   const auto* embedding = dynamic_cast<const NetworkEmbedding*>(model.embedding.get());
   if (embedding == nullptr) {
     throw InputError("the model has no network, so there are no images to perturb; for tables use certify and attack");
   }
-  neighbors::require_valid_k(k, model.reference.rows());
+  neighbors::require_valid_k(k, model.reference.rows() - (left_out.empty() ? 0 : 1));
   Network& network = *embedding->network();
   network.eval();
   torch::set_num_threads(thread_count());
@@ -123,11 +128,15 @@ AttackedAccuracy attack_images(const model::Model& model, const MatrixView& rows
     if (asks_to_stop(observer, {"attack", first, total, 0.0})) throw Stopped{};
     const Index count = std::min(images_at_once, total - first);
     const Tensor images = pixels_of(rows.middleRows(first, count), network.shape());
-    const std::span<const int> own = codes.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-    clean += attacked.count_correct(images, own, k);
+    const auto part = [&](const auto& all) {
+      return all.empty() ? all : all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    };
+    const std::span<const int> own = part(codes);
+    const std::span<const Index> absent = part(left_out);
+    clean += attacked.count_correct(images, own, k, absent);
     const Tensor classes = torch::tensor(std::vector<int>(own.begin(), own.end()));
-    perturbed += attacked.count_correct(
-        attacked.perturb(images, classes, threat, seed + static_cast<std::uint64_t>(first)), own, k);
+    const Tensor moved = attacked.perturb(images, classes, threat, seed + static_cast<std::uint64_t>(first), absent);
+    perturbed += attacked.count_correct(moved, own, k, absent);
   }
   clean /= static_cast<double>(total);
   perturbed /= static_cast<double>(total);

@@ -245,7 +245,8 @@ class Training {
                     place(), size > 0.0 ? spread / size : 0.0));
   }
 
-  double validation_recall() {
+  /// Nothing if no two of the held-back images are of one class.
+  std::optional<double> validation_recall() {
     const Matrix embeddings = matrix_of(embed(*network_, images_, split_.test, device_));
     if (!embeddings.allFinite()) {
       throw TrainingFailed(

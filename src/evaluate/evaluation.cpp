@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
 #include "holdfast/model/predictor.hpp"
+#include "holdfast/model/training_rows.hpp"
 #include "holdfast/neighbors/classifier.hpp"
 
 namespace holdfast::evaluate {
@@ -49,39 +52,109 @@ void add_noise(Matrix& x, const NoiseLevel& level, double power, Random& random)
 double accuracy(std::span<const int> predicted, std::span<const int> codes) {
   Index right = 0;
   for (std::size_t i = 0; i < codes.size(); ++i) right += predicted[i] == codes[i] ? 1 : 0;
-  return codes.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(codes.size());
+  return static_cast<double>(right) / static_cast<double>(codes.size());
 }
+
+namespace {
+
+/// The test rows whose class the model knows, preprocessed: those whose predictions can be right.
+struct JudgedRows {
+  Matrix rows;
+  std::vector<int> codes;
+  std::vector<Index> left_out;  ///< empty, or per row the reference row that does not vote
+};
+
+/// The rows of classes that the model knows. `own`: the reference row of each row, or empty.
+JudgedRows judged_rows(const model::Model& model, Matrix prepared, const std::vector<int>& codes,
+                       const std::vector<Index>& own) {
+  const auto is_known = [&](int code) { return code < model.labels.classes(); };
+  if (std::ranges::all_of(codes, is_known)) return {std::move(prepared), codes, own};
+  JudgedRows judged;
+  std::vector<Index> known;
+  for (Index row = 0; row < prepared.rows(); ++row) {
+    const int code = codes[static_cast<std::size_t>(row)];
+    if (!is_known(code)) continue;
+    known.push_back(row);
+    judged.codes.push_back(code);
+  }
+  judged.rows = select_rows(prepared, known);
+  return judged;
+}
+
+/// How the rows were judged, for people.
+std::vector<std::string> notes_of(const model::Model& model, const DatasetView& test, const std::vector<int>& codes,
+                                  const std::vector<Index>& own) {
+  if (!own.empty()) return {std::string(model::leave_one_out_note)};
+  if (model.labels.size() == 0) return {"the model has no labels, so that k-NN accuracy is n/a"};
+  std::set<int> unknown;
+  Index rows = 0;
+  const std::string* first = nullptr;
+  for (Index row = 0; row < test.rows(); ++row) {
+    const int code = codes[static_cast<std::size_t>(row)];
+    if (code < model.labels.classes()) continue;
+    if (rows++ == 0) first = &test.labels->text(row);
+    unknown.insert(code);
+  }
+  if (rows == 0) return {};
+  const std::string classes = fmt::format("{} that the model does not know (\"{}\"{})",
+                                          unknown.size() == 1 ? "a class" : fmt::format("{} classes", unknown.size()),
+                                          *first, unknown.size() == 1 ? "" : ", ...");
+  if (rows == test.rows()) {
+    return {
+        fmt::format("all rows are of {}, so that k-NN accuracy is n/a; if the model should know them, check that the "
+                    "label column is the right one",
+                    classes)};
+  }
+  return {fmt::format("{} of {} rows are of {}; k-NN accuracy is that of the other {} rows", rows, test.rows(), classes,
+                      test.rows() - rows)};
+}
+
+}  // namespace
 
 Evaluation evaluate(const model::Model& model, const DatasetView& test, const EvaluationOptions& options) {
   if (options.repeats < 1) {
     throw InputError(
         Fault{.field = "repeats", .value = fmt::format("{}", options.repeats), .rule = "must be at least 1"});
   }
-  neighbors::require_valid_k(options.k, model.reference.rows());
-  const Matrix prepared = model.prepare(test);
-  const std::vector<int> codes = model.codes_of(test);
-  const model::Predictor predictor(model);
   Evaluation result;
   result.n = test.rows();
   result.k = options.k;
   result.repeats = options.repeats;
   result.seed = options.seed;
-  result.accuracy = accuracy(predictor.predict(prepared, options.k, options.observer), codes);
+  result.own_rows = model::own_reference_rows(model, test);
+  if (model.labels.size() > 0) {
+    neighbors::require_valid_k(options.k, model.reference.rows() - (result.own_rows.empty() ? 0 : 1));
+  }
+  Matrix prepared = model.prepare(test);
+  const std::vector<int> codes = model.codes_with_unknown(test);
+  result.notes = notes_of(model, test, codes, result.own_rows);
+  if (options.retrieval) {
+    result.retrieval = retrieval(model.metric.transform(prepared), codes, options.observer);
+    if (result.retrieval->queries == 0) {
+      result.notes.emplace_back("no two rows are of one class, so that retrieval figures are n/a");
+    }
+  }
+  const JudgedRows judged = judged_rows(model, std::move(prepared), codes, result.own_rows);
+  const model::Predictor predictor(model);
+  const auto accuracy_of = [&](const Matrix& rows, const Observer& observer) {
+    return accuracy(predictor.predict(rows, options.k, {.left_out = judged.left_out, .observer = observer}),
+                    judged.codes);
+  };
+  if (!judged.codes.empty()) result.accuracy = accuracy_of(judged.rows, options.observer);
   const double power = signal_power(model.reference);
   const auto draws = static_cast<Index>(options.noise.size()) * options.repeats;
   for (const NoiseLevel& level : options.noise) {
     std::vector<double> accuracies;
-    for (Index repeat = 0; repeat < options.repeats; ++repeat) {
+    for (Index repeat = 0; repeat < options.repeats && !judged.codes.empty(); ++repeat) {
       const Index done = static_cast<Index>(result.noise.size()) * options.repeats + repeat;
       if (asks_to_stop(options.observer, {"noise", done, draws, 0.0})) throw Stopped{};
       Random random(options.seed, static_cast<std::uint64_t>(repeat));
-      Matrix noisy = prepared;
+      Matrix noisy = judged.rows;
       add_noise(noisy, level, power, random);
-      accuracies.push_back(accuracy(predictor.predict(noisy, options.k), codes));
+      accuracies.push_back(accuracy_of(noisy, {}));
     }
     result.noise.push_back({level, spread(accuracies)});
   }
-  if (options.retrieval) result.retrieval = retrieval(model.metric.transform(prepared), codes, options.observer);
   return result;
 }
 

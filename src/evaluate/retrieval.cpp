@@ -20,6 +20,9 @@ Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const 
   total.queries = mapped.rows() - total.excluded;
   if (total.queries == 0) return total;
 
+  double recall_at_1 = 0.0;
+  double r_precision = 0.0;
+  double map_at_r = 0.0;
   const neighbors::ExactIndex<double> index{Matrix(mapped)};
   std::vector<Index> all(codes.size());
   std::iota(all.begin(), all.end(), Index{0});
@@ -40,16 +43,16 @@ Retrieval retrieval(const MatrixView& mapped, std::span<const int> codes, const 
         if (codes[static_cast<std::size_t>(found.rows(q, i))] != code) continue;
         ++hits;
         precision_sum += static_cast<double>(hits) / static_cast<double>(i + 1);
-        if (i == 0) total.recall_at_1 += 1.0;
+        if (i == 0) recall_at_1 += 1.0;
       }
-      total.r_precision += static_cast<double>(hits) / static_cast<double>(relevant);
-      total.map_at_r += precision_sum / static_cast<double>(relevant);
+      r_precision += static_cast<double>(hits) / static_cast<double>(relevant);
+      map_at_r += precision_sum / static_cast<double>(relevant);
     }
   }
   const auto queries = static_cast<double>(total.queries);
-  total.recall_at_1 /= queries;
-  total.r_precision /= queries;
-  total.map_at_r /= queries;
+  total.recall_at_1 = recall_at_1 / queries;
+  total.r_precision = r_precision / queries;
+  total.map_at_r = map_at_r / queries;
   return total;
 }
 

@@ -10,7 +10,7 @@ Spread spread(std::span<const double> values) {
   double mean = 0.0;
   for (const double value : values) mean += value;
   mean /= static_cast<double>(values.size());
-  if (values.size() < 2) return {mean, 0.0};
+  if (values.size() < 2) return {mean, std::nullopt};
   double squares = 0.0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   return {mean, std::sqrt(squares / static_cast<double>(values.size() - 1))};
@@ -34,7 +34,7 @@ double certified_accuracy(std::span<const certify::Certificate> certificates, do
 RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps) {
   std::vector<double> radii;
   for (const certify::Certificate& certificate : certificates) radii.push_back(certificate.radius);
-  RadiusSummary summary{spread(radii).mean, median(radii), {}};
+  RadiusSummary summary{spread(radii).mean.value(), median(radii), {}};
   for (const double size : eps) summary.certified.push_back({size, certified_accuracy(certificates, size)});
   return summary;
 }

@@ -94,8 +94,8 @@ std::vector<Trial> draw_trials(const OptionList& table, const OptionSet& given, 
 /// The results of a trial on one fold.
 struct FoldFigures {
   double accuracy = 0.0;
-  double certified = 0.0;  ///< certified accuracy, if the objective asks for it
   double score = 0.0;
+  std::optional<double> certified = std::nullopt;  ///< certified accuracy, if the objective asks for it
 };
 
 /// Bounds of the first test rows.
@@ -109,14 +109,14 @@ FoldFigures judge(const model::Model& model, const DatasetView& test, Index k, T
                   const Observer& observer) {
   if (kind == TuneObjective::Kind::accuracy) {
     const double right =
-        accuracy(model::Predictor(model).predict(model.prepare(test), k, observer), model.codes_of(test));
-    return {right, 0.0, right};
+        accuracy(model::Predictor(model).predict(model.prepare(test), k, {.observer = observer}), model.codes_of(test));
+    return {right, right};
   }
   const certify::CertifiedKnn knn(model, {});
   const certify::CertificationProblem problem = knn.problem(test, {.k = k, .observer = observer});
   const double right = accuracy(problem.predicted, problem.classes);
   const double certified = certified_accuracy(lower_bounds(knn, problem, observer), eps);
-  return {right, certified, kind == TuneObjective::Kind::certified ? certified : 0.5 * (right + certified)};
+  return {right, kind == TuneObjective::Kind::certified ? certified : 0.5 * (right + certified), certified};
 }
 
 double median_euclidean_radius(const DatasetView& train, const DatasetView& test, const TrainOptions& base, Index k,
@@ -128,15 +128,18 @@ double median_euclidean_radius(const DatasetView& train, const DatasetView& test
 }
 
 void summarize_folds(const std::vector<FoldFigures>& folds, Trial& trial) {
-  const auto over_folds = [&](double FoldFigures::*figure) {
-    std::vector<double> values;
-    for (const FoldFigures& fold : folds) values.push_back(fold.*figure);
-    return spread(values);
-  };
+  std::vector<double> accuracies;
+  std::vector<double> certified;
+  std::vector<double> scores;
+  for (const FoldFigures& fold : folds) {
+    accuracies.push_back(fold.accuracy);
+    scores.push_back(fold.score);
+    if (fold.certified) certified.push_back(*fold.certified);
+  }
   trial.folds = static_cast<Index>(folds.size());
-  trial.accuracy = over_folds(&FoldFigures::accuracy);
-  trial.certified = over_folds(&FoldFigures::certified);
-  trial.score = over_folds(&FoldFigures::score).mean;
+  trial.accuracy = spread(accuracies);
+  trial.certified = spread(certified);
+  trial.score = spread(scores).mean.value();
 }
 
 /// The rows of one part of a fold, with their labels.
@@ -298,7 +301,7 @@ Record describe(const Trial& trial) {
   return Record()
       .add("status", name(trial.status))
       .add("folds", trial.folds)
-      .add("score", trial.score)
+      .add("score", trial.folds > 0 ? Value(trial.score) : Value())
       .add("accuracy", trial.accuracy.mean)
       .add("accuracy_std", trial.accuracy.deviation)
       .add("certified", trial.certified.mean)

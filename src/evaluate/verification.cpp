@@ -11,6 +11,10 @@
 namespace holdfast::evaluate {
 namespace {
 
+bool has_both_kinds(const PairDistances& distances) {
+  return !distances.similar.empty() && !distances.dissimilar.empty();
+}
+
 /// A distinct distance with the number of pairs of either kind at it.
 struct Step {
   double distance;
@@ -19,9 +23,7 @@ struct Step {
 };
 
 std::vector<Step> steps_of(const PairDistances& distances) {
-  if (distances.similar.empty() || distances.dissimilar.empty()) {
-    throw std::invalid_argument("verification needs similar and dissimilar pairs");
-  }
+  if (!has_both_kinds(distances)) throw std::invalid_argument("verification needs similar and dissimilar pairs");
   std::vector<std::pair<double, bool>> all;  // whether similar
   for (const double distance : distances.similar) all.emplace_back(distance, true);
   for (const double distance : distances.dissimilar) all.emplace_back(distance, false);
@@ -37,7 +39,7 @@ std::vector<Step> steps_of(const PairDistances& distances) {
 }  // namespace
 
 PairDistances pair_distances(const MatrixView& mapped, const constraints::PairSet& pairs) {
-  constraints::require_usable(pairs, mapped.rows());
+  constraints::require_valid(pairs, mapped.rows());
   const auto distances = [&](const std::vector<linalg::RowPair>& kind) {
     std::vector<double> result;
     result.reserve(kind.size());
@@ -121,11 +123,14 @@ Verification verify(const PairDistances& test, const PairDistances& training) {
   Verification result;
   result.similar = static_cast<Index>(test.similar.size());
   result.dissimilar = static_cast<Index>(test.dissimilar.size());
+  if (has_both_kinds(training)) result.threshold = best_threshold(training);
+  if (result.threshold && result.similar + result.dissimilar > 0) {
+    result.accuracy = accuracy_at(test, *result.threshold);
+  }
+  if (!has_both_kinds(test)) return result;
   result.roc = roc_curve(test);
   result.auc = area_under(result.roc);
   result.eer = equal_error_rate(result.roc);
-  result.threshold = best_threshold(training);
-  result.accuracy = accuracy_at(test, result.threshold);
   for (std::size_t i = 0; i < result.true_positive_rates.size(); ++i) {
     result.true_positive_rates[i] = true_positive_rate_at(result.roc, Verification::false_positive_rates[i]);
   }
@@ -139,8 +144,8 @@ Record describe(const Verification& verification) {
                            .add("fpr", Verification::false_positive_rates[i])
                            .add("tpr", verification.true_positive_rates[i], {.format = ".4f"}));
   }
-  return Record()
-      .add("similar", verification.similar)
+  Record record;
+  record.add("similar", verification.similar)
       .add("dissimilar", verification.dissimilar)
       .add("auc", verification.auc, {.label = "AUC", .format = ".4f"})
       .add("eer", verification.eer, {.label = "EER", .format = ".4f"})
@@ -150,7 +155,9 @@ Record describe(const Verification& verification) {
       .say(
           "verification of {similar} similar and {dissimilar} dissimilar test pairs: AUC {auc}, EER {eer}, accuracy "
           "{accuracy}")
-      .say("  (similar up to a learned distance of {threshold}, best on the training pairs)");
+      .say(verification.threshold ? "  (similar up to a learned distance of {threshold}, best on the training pairs)"
+                                  : "  (no threshold: it needs similar and dissimilar training pairs)");
+  return record;
 }
 
 }  // namespace holdfast::evaluate

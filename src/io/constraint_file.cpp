@@ -73,7 +73,7 @@ std::int32_t row_of(const ByteSource& source, const Line& line, std::size_t at, 
 
 }  // namespace
 
-constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows) {
+constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows, constraints::PairKinds wanted) {
   const std::unique_ptr<ByteSource> source = open_file(file);
   const auto lines = read_lines(*source, delimiter_of(file), "first row,second row,label (1 similar, -1 dissimilar)");
   if (lines.empty()) fail(source->name(), "holds no pairs; give lines first row,second row,label");
@@ -97,7 +97,7 @@ constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows) {
                           pair.second, label, place->second->values[2], place->second->number));
     }
   }
-  if (pairs.similar.empty() || pairs.dissimilar.empty()) {
+  if (wanted == constraints::PairKinds::both && (pairs.similar.empty() || pairs.dissimilar.empty())) {
     fail(source->name(), fmt::format("all pairs are {}; a metric is learned from pairs of both kinds",
                                      pairs.similar.empty() ? "dissimilar" : "similar"));
   }

@@ -14,6 +14,13 @@ namespace {
   throw InputError(Fault{.place = std::string(data.source), .rule = rule, .remedy = remedy});
 }
 
+/// The first texts of a list.
+std::string first_of(const std::vector<std::string>& texts, std::size_t most) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(most, texts.size()); ++i) list += (i > 0 ? ", " : "") + texts[i];
+  return texts.size() > most ? list + ", ..." : list;
+}
+
 /// Calls use(name, field, style) for every field of const or mutable facts.
 template <class Facts, class Use>
 void for_each_field(Facts& facts, const Use& use) {
@@ -91,25 +98,27 @@ Matrix Model::mapped_reference() const { return metric.transform(reference); }
 
 std::vector<int> Model::codes_of(const DatasetView& data) const {
   require_classifier("compare labels");
+  std::vector<int> codes = codes_with_unknown(data);
+  const auto unknown = std::ranges::find_if(codes, [&](int code) { return code >= labels.classes(); });
+  if (unknown == codes.end()) return codes;
+  const Index row = unknown - codes.begin();
+  refuse(data,
+         fmt::format("row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {})", row,
+                     data.labels->text(row), first_of(labels.names, 12)),
+         "check that the label column is the right one");
+}
+
+std::vector<int> Model::codes_with_unknown(const DatasetView& data) const {
   const Labels& given = require_labels(data, "be compared with predictions");
   std::vector<int> code_of_given;
-  for (const std::string& name : given.names) code_of_given.push_back(find_label(labels.names, name));
+  int next_unknown = static_cast<int>(labels.classes());
+  for (const std::string& name : given.names) {
+    const int known = find_label(labels.names, name);
+    code_of_given.push_back(known >= 0 ? known : next_unknown++);
+  }
   std::vector<int> codes;
   codes.reserve(given.codes.size());
-  for (Index row = 0; row < given.size(); ++row) {
-    codes.push_back(code_of_given[static_cast<std::size_t>(given.code(row))]);
-    if (codes.back() < 0) {
-      constexpr std::size_t most = 12;
-      std::string known;
-      for (std::size_t i = 0; i < std::min(most, labels.names.size()); ++i)
-        known += (i > 0 ? ", " : "") + labels.names[i];
-      if (labels.names.size() > most) known += ", ...";
-      refuse(data,
-             fmt::format("row {} (counted from 0) has the label \"{}\", which the model does not know (it knows {})",
-                         row, given.text(row), known),
-             "check that the label column is the right one");
-    }
-  }
+  for (const int code : given.codes) codes.push_back(code_of_given[static_cast<std::size_t>(code)]);
   return codes;
 }
 

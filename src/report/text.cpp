@@ -68,7 +68,7 @@ std::string to_text(const Value& value, const Style& style) {
       [&](const auto& held) -> std::string {
         using Held = std::decay_t<decltype(held)>;
         if constexpr (std::is_same_v<Held, std::monostate>) {
-          return "none";
+          return "n/a";
         } else if constexpr (std::is_same_v<Held, bool>) {
           return held ? "yes" : "no";
         } else if constexpr (std::is_same_v<Held, Record>) {
@@ -84,7 +84,7 @@ std::string to_text(const Value& value, const Style& style) {
         }
       },
       value.variant());
-  return style.unit.empty() ? text : text + " " + style.unit;
+  return style.unit.empty() || value.is_nothing() ? text : text + " " + style.unit;
 }
 
 std::string figure(double value) {

@@ -112,8 +112,9 @@ TEST_F(BadInput, FewerRowsThanK) {
   const std::string model = fitted("m", {"euclidean", "--train", data});
   const std::string expected = "-k 3: must be at most 2, the number of reference rows of the model";
   EXPECT_EQ(refusal({"predict", model, "--data", data}), expected);
-  EXPECT_EQ(refusal({"evaluate", model, "--test", data}), expected);
-  EXPECT_EQ(refusal({"certify", model, "--test", data, "-k", "3", "--out", path("c.csv")}), expected);
+  const std::string other = file("o.csv", "1,2,x\n3,5,y\n");
+  EXPECT_EQ(refusal({"evaluate", model, "--test", other}), expected);
+  EXPECT_EQ(refusal({"certify", model, "--test", other, "-k", "3", "--out", path("c.csv")}), expected);
 }
 
 TEST_F(BadInput, OtherNumberOfColumnsThanTheModel) {
@@ -140,7 +141,7 @@ TEST_F(BadInput, OtherColumnNamesThanTheModel) {
 TEST_F(BadInput, UnknownLabelInTestData) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
   const std::string data = file("q.csv", "5,3,1,1,setosa\n5,3,1,1,rosa\n");
-  for (const char* command : {"evaluate", "certify"}) {
+  for (const char* command : {"certify", "attack"}) {
     EXPECT_THAT(refusal({command, model, "--test", data}),
                 testing::AllOf(StartsWith("q.csv: row 1"),
                                HasSubstr("has the label \"rosa\", which the model does not know (it knows setosa, "
@@ -207,7 +208,8 @@ TEST_F(BadInput, WrongFormatOption) {
 class OddInput : public InFolder {
  protected:
   /// Fits lmnn with the perturbation loss, checks what it says on standard error, and returns the accuracy on the same
-  /// rows for k = 1 after checking that certificates can be had and are sane.
+  /// rows twice over (so that they are not judged leave-one-out) for k = 1 after checking that certificates can be had
+  /// and are sane.
   double accuracy_of(const std::string& data, const std::string& warnings) const {
     const std::string train = file("t.csv", data);
     const Outcome fit =
@@ -218,7 +220,9 @@ class OddInput : public InFolder {
     EXPECT_EQ(certified.status, 0) << certified.err;
     const nlohmann::json result = json_of(certified.out);
     EXPECT_GE(result.at("results")[0].at("mean_radius").get<double>(), 0.0);
-    const Outcome evaluated = run({"evaluate", path("m"), "--test", train, "-k", "1", "--json"});
+    const bool has_header = data.starts_with("a,b");
+    const std::string twice = file("twice.csv", data + (has_header ? data.substr(data.find('\n') + 1) : data));
+    const Outcome evaluated = run({"evaluate", path("m"), "--test", twice, "-k", "1", "--json"});
     EXPECT_EQ(evaluated.err, "");
     return json_of(evaluated.out).at("accuracy").get<double>();
   }
@@ -260,7 +264,8 @@ TEST_F(OddInput, ThreeColumnsAndOneColumn) {
 TEST_F(OddInput, AsManyNeighboursAsRows) {
   const std::string data = file("t.csv", "5,7,1,a\n6,8,1,a\n1,2,3,b\n2,1,3,b\n5,6,7,b\n");
   const std::string model = fitted("m", {"euclidean", "--train", data});
-  const Outcome outcome = run({"evaluate", model, "--test", data, "-k", "5", "--json"});
+  const std::string test = file("q.csv", "5,7,2,a\n6,8,1,a\n1,2,3,b\n2,1,3,b\n5,6,7,b\n");
+  const Outcome outcome = run({"evaluate", model, "--test", test, "-k", "5", "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(json_of(outcome.out).at("accuracy"), 0.6);  // b always has the majority
   // Then no perturbation whatever changes a prediction.

@@ -169,6 +169,14 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+std::string without_notes(const std::string& err) {
+  std::string rest;
+  for (const std::string& line : lines_of(err)) {
+    if (!line.starts_with("holdfast: note: ")) rest += line + "\n";
+  }
+  return rest;
+}
+
 std::vector<std::string> cells_of(const std::string& line) {
   std::istringstream in(line);
   std::vector<std::string> cells;

@@ -58,6 +58,8 @@ std::string read_file(const std::filesystem::path& file);
 std::string gunzipped(const std::filesystem::path& file);
 std::vector<std::string> lines_of(const std::string& text);
 std::vector<std::string> cells_of(const std::string& line);
+/// Standard error without its notes, which tell of decisions and not of errors.
+std::string without_notes(const std::string& err);
 
 /// An npy file of float64 up to its values; the shape as NumPy writes it, such as "(3, 2)".
 std::string npy_header(const std::string& shape);

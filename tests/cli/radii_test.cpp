@@ -17,7 +17,7 @@ class Radii : public InFolder {
   static std::string output_of(const Arguments& arguments) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.status, 0);
-    EXPECT_EQ(outcome.err, "");
+    EXPECT_EQ(without_notes(outcome.err), "");
     return outcome.out;
   }
 

@@ -17,9 +17,9 @@ TEST(RetrievalFidelity, FiguresAgree) {
   const auto codes = figures.at("labels").get<std::vector<int>>();
   const evaluate::Retrieval own = evaluate::retrieval(reference::matrix_of(figures.at("embeddings")), codes);
   const nlohmann::json& expected = figures.at("retrieval");
-  EXPECT_NEAR(own.recall_at_1, expected.at("precision_at_1").get<double>(), reference::rounding);
-  EXPECT_NEAR(own.r_precision, expected.at("r_precision").get<double>(), reference::rounding);
-  EXPECT_NEAR(own.map_at_r, expected.at("mean_average_precision_at_r").get<double>(), reference::rounding);
+  EXPECT_NEAR(own.recall_at_1.value(), expected.at("precision_at_1").get<double>(), reference::rounding);
+  EXPECT_NEAR(own.r_precision.value(), expected.at("r_precision").get<double>(), reference::rounding);
+  EXPECT_NEAR(own.map_at_r.value(), expected.at("mean_average_precision_at_r").get<double>(), reference::rounding);
 }
 
 }  // namespace

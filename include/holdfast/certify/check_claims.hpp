@@ -36,13 +36,15 @@ struct Claim {
 /// and A^-1, without a factor), neighbours and votes. It shares with the code that computes certificates: the reading
 /// of the model and of the data, the network if the model has one, the threat model with its sizes |delta| and box, the
 /// norms of a vector, the checks of k and of the space, and the matrix products of Eigen and BLAS. Differences that the
-/// rounding of the checker's own distances could cause count in favour of a claim.
+/// rounding of the checker's own distances could cause count in favour of a claim. `left_out`: empty, or for each row
+/// of the data the reference row that is absent (leave-one-out).
 ///
 /// Throws InputError for a model without labels, an invalid k, and Space::raw if the model's preparation of rows is not
 /// affine. The observer sees stage "check", step in claims.
 [[nodiscard]] std::vector<std::optional<std::string>> check_claims(const model::Model& model, const ThreatModel& threat,
                                                                    Index k, const DatasetView& data,
                                                                    std::span<const Claim> claims,
+                                                                   std::span<const Index> left_out = {},
                                                                    const Observer& observer = {});
 
 }  // namespace holdfast::certify

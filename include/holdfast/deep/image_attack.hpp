@@ -25,10 +25,12 @@ struct AttackedAccuracy {
 
 /// Attacks every image of a model with a network: each image is moved away from its nearest reference row of its own
 /// class and towards the nearest row of another class; the nearest rows are looked up again after half of the steps.
-/// Row i of `rows` holds the bytes of image i as numbers, and its class is `codes[i]`. Throws InputError for a model
-/// without a network, and Stopped.
+/// Row i of `rows` holds the bytes of image i as numbers, and its class is `codes[i]`. `left_out`: empty, or for each
+/// image the reference row that is absent (leave-one-out). Throws InputError for a model without a network, and
+/// Stopped.
 [[nodiscard]] AttackedAccuracy attack_images(const model::Model& model, const MatrixView& rows,
                                              std::span<const int> codes, const ImageThreat& threat, Index k,
-                                             std::uint64_t seed, const Observer& observer = {});
+                                             std::uint64_t seed, const Observer& observer = {},
+                                             std::span<const Index> left_out = {});
 
 }  // namespace holdfast::deep

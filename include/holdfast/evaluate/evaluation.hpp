@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct NoiseLevel {
 /// Adds noise of variance power / 10^(snr_db/10), the same for every entry: Gaussian, or uniform of that variance.
 void add_noise(Matrix& x, const NoiseLevel& level, double power, Random& random);
 
-/// Fraction of equal entries.
+/// Fraction of equal entries, of one or more.
 [[nodiscard]] double accuracy(std::span<const int> predicted, std::span<const int> codes);
 
 struct EvaluationOptions {
@@ -48,22 +49,26 @@ struct EvaluationOptions {
 
 struct NoisyAccuracy {
   NoiseLevel level;
-  Spread accuracy;  ///< over the repeats
+  Spread accuracy;  ///< over the repeats; nothing if there is no accuracy
 };
 
 struct Evaluation {
-  Index n = 0;  ///< test rows
-  Index k = 0;  ///< nearest neighbours that vote
-  double accuracy = 0.0;
+  Index n = 0;                     ///< test rows
+  Index k = 0;                     ///< nearest neighbours that vote
+  std::optional<double> accuracy;  ///< over the rows of classes that the model knows; nothing if there are none
   std::vector<NoisyAccuracy> noise;
   Index repeats = 0;                   ///< draws of each noise
   std::uint64_t seed = 0;              ///< of these draws
-  std::optional<Retrieval> retrieval;  ///< among the test rows
+  std::optional<Retrieval> retrieval;  ///< among the test rows, of known and unknown classes
+  std::vector<Index> own_rows;         ///< model::own_reference_rows of the test rows
+  std::vector<std::string> notes;      ///< how the rows were judged, if users should know of it; a sentence each
 };
 
 /// Evaluates on labelled rows. Noise is added to the preprocessed test rows; its power is that of the model's
 /// preprocessed reference rows, so that it does not depend on which rows are tested. Repeat r of every level draws from
-/// stream r of the seed. Throws InputError for columns or labels unknown to the model, an even k, or repeats < 1.
+/// stream r of the seed. A row whose class the model does not know (any row, for a model without labels) could only be
+/// wrong: such rows have no part in accuracies. The rows that the model was trained on are judged leave-one-out. Throws
+/// InputError for columns unknown to the model, data without labels, an even k, or repeats < 1.
 [[nodiscard]] Evaluation evaluate(const model::Model& model, const DatasetView& test,
                                   const EvaluationOptions& options = {});
 

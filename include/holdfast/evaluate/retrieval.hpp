@@ -1,6 +1,7 @@
 // Retrieval figures: does a search by this distance return rows of the query's class?
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "holdfast/core/observer.hpp"
@@ -10,11 +11,14 @@
 namespace holdfast::evaluate {
 
 /// Every row is a query against all other rows; R is the number of other rows of its class. A row that is the only one
-/// of its class is no query, and is counted in `excluded`.
+/// of its class is no query, and is counted in `excluded`. Without queries there are no figures.
 struct Retrieval {
-  double recall_at_1 = 0.0;  ///< fraction of queries whose nearest other row is of the query's class
-  double r_precision = 0.0;  ///< mean over queries of the fraction of the R nearest rows that are of the class
-  double map_at_r = 0.0;     ///< mean over queries of 1/R sum_{i<=R} precision(i) [row i is of the class]
+  /// Fraction of queries whose nearest other row is of the query's class.
+  std::optional<double> recall_at_1 = std::nullopt;
+  /// Mean over queries of the fraction of the R nearest rows that are of the class.
+  std::optional<double> r_precision = std::nullopt;
+  /// Mean over queries of 1/R sum_{i<=R} precision(i) [row i is of the class].
+  std::optional<double> map_at_r = std::nullopt;
   Index queries = 0;
   Index excluded = 0;
 };

@@ -1,6 +1,7 @@
 // Figures over many values.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -9,10 +10,10 @@
 
 namespace holdfast::evaluate {
 
-/// Mean and standard deviation (with n - 1; 0 for a single value).
+/// Mean and standard deviation (with n - 1). No values have neither, and a single one has no deviation.
 struct Spread {
-  double mean = 0.0;
-  double deviation = 0.0;
+  std::optional<double> mean = std::nullopt;
+  std::optional<double> deviation = std::nullopt;
 };
 [[nodiscard]] Spread spread(std::span<const double> values);
 
@@ -30,6 +31,7 @@ struct RadiusSummary {
   double median = 0.0;
   std::vector<CertifiedAccuracy> certified;
 };
+/// Of one certificate or more.
 [[nodiscard]] RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps);
 [[nodiscard]] Record describe(const CertifiedAccuracy& certified);
 [[nodiscard]] Record describe(const RadiusSummary& summary);

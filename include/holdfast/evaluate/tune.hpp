@@ -44,9 +44,9 @@ struct Trial {
   };
   OptionSet options;
   Status status = Status::complete;
-  Index folds = 0;  ///< that it was judged on
-  Spread accuracy;
-  Spread certified;    ///< certified accuracy at Tuning::eps; 0 if the objective does not ask for it
+  Index folds = 0;     ///< that it was judged on
+  Spread accuracy;     ///< over its folds
+  Spread certified;    ///< certified accuracy at Tuning::eps; nothing if the objective does not ask for it
   double score = 0.0;  ///< mean of the objective over its folds
   double seconds = 0.0;
   std::string note;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct PairDistances {
 };
 
 /// The distances (not squared) of the pairs between rows of `mapped` (n x r), where distance is Euclidean. Throws
-/// InputError as constraints::require_usable does.
+/// InputError as constraints::require_valid does.
 [[nodiscard]] PairDistances pair_distances(const MatrixView& mapped, const constraints::PairSet& pairs);
 
 /// Pairs at a distance up to the threshold are accepted as similar: the share of dissimilar and of similar ones among
@@ -49,20 +50,22 @@ struct RocPoint {
 /// Share of pairs judged right at a threshold.
 [[nodiscard]] double accuracy_at(const PairDistances& distances, double threshold);
 
+/// Figures that the pairs do not give are absent: the curve and what is read from it need test pairs of both kinds, the
+/// threshold training pairs of both kinds, and the accuracy a threshold and test pairs.
 struct Verification {
   static constexpr std::array<double, 3> false_positive_rates = {0.001, 0.01, 0.1};
 
   Index similar = 0;  ///< number of pairs
   Index dissimilar = 0;
-  double auc = 0.0;
-  double eer = 0.0;
-  double threshold = 0.0;                          ///< best on the training pairs
-  double accuracy = 0.0;                           ///< at that threshold
-  std::array<double, 3> true_positive_rates = {};  ///< at false_positive_rates
-  std::vector<RocPoint> roc;
+  std::optional<double> auc = std::nullopt;
+  std::optional<double> eer = std::nullopt;
+  std::optional<double> threshold = std::nullopt;                 ///< best on the training pairs
+  std::optional<double> accuracy = std::nullopt;                  ///< at that threshold
+  std::array<std::optional<double>, 3> true_positive_rates = {};  ///< at false_positive_rates
+  std::vector<RocPoint> roc = {};
 };
 
-/// All figures of the test pairs; the threshold is chosen on the training pairs alone.
+/// The figures of the test pairs; the threshold is chosen on the training pairs alone.
 [[nodiscard]] Verification verify(const PairDistances& test, const PairDistances& training);
 
 /// All figures but the curve.

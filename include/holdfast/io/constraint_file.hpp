@@ -11,9 +11,10 @@ namespace holdfast::io {
 /// Reads pairs over `rows` rows: a text file (comma- or, in .tsv and .tab, tab-separated; also as .gz) with lines
 /// `first,second,label`, rows counted from 0, label 1 (also +1) for similar and -1 for dissimilar; a header line is
 /// passed over. A pair that occurs twice counts once. Throws InputError, "file:line:column: what is wrong; what would
-/// be right", for anything else, a row that is out of range, a row paired with itself, a pair of both kinds, and if a
-/// kind has no pair.
-[[nodiscard]] constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows);
+/// be right", for anything else, a row that is out of range, a row paired with itself, a pair of both kinds, and if
+/// both kinds are wanted and one has no pair.
+[[nodiscard]] constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows,
+                                              constraints::PairKinds wanted = constraints::PairKinds::both);
 
 /// Reads triplets likewise: lines `anchor,target,impostor`. Throws InputError for a row that is out of range, a row
 /// named twice in a triplet, and triplets that contradict each other.

@@ -71,6 +71,9 @@ struct Model {
   /// The codes of `data`'s labels in the model's numbering. Throws InputError for a label that the model does not know,
   /// naming the row, and as require_classifier does.
   [[nodiscard]] std::vector<int> codes_of(const DatasetView& data) const;
+  /// The same for data that may have classes unknown to the model, which are numbered on from `labels.classes()`. A
+  /// model without labels knows none. Throws InputError for data without labels.
+  [[nodiscard]] std::vector<int> codes_with_unknown(const DatasetView& data) const;
 
   bool operator==(const Model& other) const;
 };

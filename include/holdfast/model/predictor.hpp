@@ -22,9 +22,11 @@ class Predictor {
   [[nodiscard]] const std::shared_ptr<const neighbors::ExactIndex<double>>& index() const { return index_; }
 
   /// Class codes of preprocessed rows (Model::prepare) by k nearest neighbours; k odd.
-  [[nodiscard]] std::vector<int> predict(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
+  [[nodiscard]] std::vector<int> predict(const MatrixView& prepared, Index k,
+                                         const neighbors::SearchOptions& options = {}) const;
   /// The k nearest reference rows of preprocessed rows under the model's metric; any k.
-  [[nodiscard]] neighbors::Neighbors nearest(const MatrixView& prepared, Index k, const Observer& observer = {}) const;
+  [[nodiscard]] neighbors::Neighbors nearest(const MatrixView& prepared, Index k,
+                                             const neighbors::SearchOptions& options = {}) const;
 
  private:
   const Model* model_;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
+#include <span>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/train.hpp"
@@ -174,6 +176,35 @@ TEST_F(CheckClaimsTest, FindsWrongMappedRowsAndPredictions) {
   const auto bounds = knn_lower_bounds(right, problem);
   problem.predicted[0] = 1 - std::min(1, problem.predicted[0]);
   EXPECT_EQ(faults({}, 1, claims_of(problem, bounds)), 1);
+}
+
+TEST_F(CheckClaimsTest, LeavesOutTheReferenceRowOfEachRow) {
+  std::vector<Index> own(static_cast<std::size_t>(train_.rows()));
+  std::iota(own.begin(), own.end(), Index{0});
+  const CertifiedKnn knn(model_, {});
+  for (const Index k : {1, 3}) {
+    const CertificationProblem problem = knn.problem(train_, {.k = k, .left_out = own});
+    std::vector<std::vector<Claim>> all = {claims_of(problem, knn_lower_bounds(knn, problem))};
+    if (k == 1) all.push_back(claims_of(problem, exact_nn_radii(knn, problem)));
+    for (std::vector<Claim>& claims : all) {
+      const auto faults_with = [&](std::span<const Index> left_out) {
+        const auto found = check_claims(model_, {}, k, train_, claims, left_out);
+        return std::count_if(found.begin(), found.end(), [](const auto& fault) { return fault.has_value(); });
+      };
+      EXPECT_EQ(faults_with(own), 0);
+      if (k == 1) {
+        EXPECT_GT(faults_with({}), 5);  // predicted by themselves
+      }
+      Index positive = 0;
+      for (Claim& claim : claims) {
+        positive += claim.radius > 0.0 ? 1 : 0;
+        claim.radius *= 1.0 + 100.0 * reference::slight_fault;
+        claim.witness.reset();
+      }
+      EXPECT_EQ(faults_with(own), positive);
+    }
+  }
+  EXPECT_THROW((void)check_claims(model_, {}, 91, train_, {}, own), InputError);
 }
 
 TEST_F(CheckClaimsTest, ARightRadiusOfAWrongPredictionIsZero) {

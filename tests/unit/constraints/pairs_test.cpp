@@ -27,6 +27,11 @@ TEST(Pairs, AreRefusedWithWhatIsWrong) {
   EXPECT_EQ(refusal({{{0, 1}}, {}}), "there is no dissimilar pair; a metric is learned from pairs of both kinds");
 }
 
+TEST(Pairs, OfOneKindAreValidButNotUsable) {
+  EXPECT_EQ(message_of([] { require_valid({{{0, 1}}, {}}, 5); }), "no error");
+  EXPECT_NE(message_of([] { require_valid({{{0, 5}}, {}}, 5); }), "no error");
+}
+
 Labels labels_of(Index rows, int classes) {
   Labels labels;
   for (Index row = 0; row < rows; ++row) labels.codes.push_back(static_cast<int>(row * row) % classes);
@@ -95,6 +100,11 @@ TEST(SamplePairs, NeedBothKinds) {
               (void)sample_pairs({{0, 1}, {"a", "b"}}, 4, random);
             }),
             "no two rows have the same label: there are no similar pairs to draw");
+  const PairSet similar = sample_pairs({{0, 0}, {"a"}}, 4, random, PairKinds::any);
+  EXPECT_EQ(similar.similar.size(), 1u);
+  EXPECT_TRUE(similar.dissimilar.empty());
+  EXPECT_EQ(sample_pairs({{0}, {"a"}}, 4, random, PairKinds::any), PairSet{});
+  EXPECT_EQ(sample_pairs({}, 4, random, PairKinds::any), PairSet{});
   EXPECT_EQ(message_of([&] { (void)sample_pairs({{0, 0, 1}, {"a", "b"}}, 1, random); }), "1 pairs: must be at least 2");
 }
 

@@ -17,10 +17,10 @@ TEST(Retrieval, OfAHandmadeLine) {
   const Retrieval result = retrieval(x, codes);
   EXPECT_EQ(result.queries, 5);
   // Nearest of the same class: row 0 yes (1), row 1 yes (0), row 2 no (1), row 3 no (2), row 4 no (3).
-  EXPECT_DOUBLE_EQ(result.recall_at_1, 2.0 / 5.0);
+  EXPECT_DOUBLE_EQ(result.recall_at_1.value(), 2.0 / 5.0);
   // R = 2 for a: rows 0: {1,2} 1/2; 1: {0,2} 1/2; 3: {2,4} 0. R = 1 for b: 0, 0.
-  EXPECT_DOUBLE_EQ(result.r_precision, (0.5 + 0.5) / 5.0);
-  EXPECT_DOUBLE_EQ(result.map_at_r, (0.5 + 0.5) / 5.0);
+  EXPECT_DOUBLE_EQ(result.r_precision.value(), (0.5 + 0.5) / 5.0);
+  EXPECT_DOUBLE_EQ(result.map_at_r.value(), (0.5 + 0.5) / 5.0);
 }
 
 TEST(Retrieval, ALonelyRowIsNoQuery) {
@@ -29,9 +29,9 @@ TEST(Retrieval, ALonelyRowIsNoQuery) {
   const Retrieval result = retrieval(x, codes);
   EXPECT_EQ(result.queries, 2);
   EXPECT_EQ(result.excluded, 1);
-  EXPECT_DOUBLE_EQ(result.recall_at_1, 1.0);
-  EXPECT_DOUBLE_EQ(result.r_precision, 1.0);
-  EXPECT_DOUBLE_EQ(result.map_at_r, 1.0);
+  EXPECT_DOUBLE_EQ(result.recall_at_1.value(), 1.0);
+  EXPECT_DOUBLE_EQ(result.r_precision.value(), 1.0);
+  EXPECT_DOUBLE_EQ(result.map_at_r.value(), 1.0);
   const std::vector<int> all_alone = {0, 1, 2};
   EXPECT_EQ(retrieval(x, all_alone).queries, 0);
 }
@@ -56,8 +56,8 @@ TEST(Retrieval, EqualsAnExhaustiveCount) {
     precision += hits / static_cast<double>(relevant) / 60.0;
     average += sum / static_cast<double>(relevant) / 60.0;
   }
-  EXPECT_NEAR(result.r_precision, precision, reference::rounding);
-  EXPECT_NEAR(result.map_at_r, average, reference::rounding);
+  EXPECT_NEAR(result.r_precision.value(), precision, reference::rounding);
+  EXPECT_NEAR(result.map_at_r.value(), average, reference::rounding);
 }
 
 TEST(Retrieval, IsDescribedWithTheRowsLeftOut) {

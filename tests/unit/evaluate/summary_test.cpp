@@ -13,7 +13,10 @@ TEST(Summary, MedianSpreadAndCertifiedAccuracy) {
   EXPECT_EQ(median({}), 0.0);
   const std::vector<double> values = {1.0, 3.0};
   EXPECT_EQ(spread(values).mean, 2.0);
-  EXPECT_DOUBLE_EQ(spread(values).deviation, std::sqrt(2.0));
+  EXPECT_DOUBLE_EQ(spread(values).deviation.value(), std::sqrt(2.0));
+  EXPECT_EQ(spread(std::vector<double>{3.0}).mean, 3.0);
+  EXPECT_EQ(spread(std::vector<double>{3.0}).deviation, std::nullopt);
+  EXPECT_EQ(spread({}).mean, std::nullopt);
   std::vector<certify::Certificate> certificates(4);
   for (std::size_t i = 0; i < 4; ++i) certificates[i].radius = 0.25 * static_cast<double>(i);
   const std::vector<double> eps = {0.0, 0.25, 0.6};

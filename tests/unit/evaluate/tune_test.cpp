@@ -69,7 +69,7 @@ TEST(Tune, JudgesTheDefaultsAndKeepsThemToTheEnd) {
   for (const Trial& trial : tuning.trials) {
     for (Index fold = 1; fold <= trial.folds; ++fold) ++at_least[static_cast<std::size_t>(fold)];
     EXPECT_EQ(trial.status == Trial::Status::complete, trial.folds == 4);
-    EXPECT_NEAR(trial.score, 0.5 * (trial.accuracy.mean + trial.certified.mean), reference::rounding);
+    EXPECT_NEAR(trial.score, 0.5 * (trial.accuracy.mean.value() + trial.certified.mean.value()), reference::rounding);
   }
   EXPECT_EQ(at_least[1], 12);
   EXPECT_THAT(at_least[2], testing::AnyOf(6, 7));
@@ -99,9 +99,9 @@ TEST(Tune, FiguresOfATrialAreThoseOfItsOptions) {
       const Dataset test = select_rows(data(), fold.test);
       accuracies.push_back(accuracy(model::Predictor(model).predict(model.prepare(test), 1), model.codes_of(test)));
     }
-    EXPECT_DOUBLE_EQ(trial.accuracy.mean, spread(accuracies).mean);
-    EXPECT_DOUBLE_EQ(trial.score, trial.accuracy.mean);
-    EXPECT_EQ(trial.certified.mean, 0.0);
+    EXPECT_DOUBLE_EQ(trial.accuracy.mean.value(), spread(accuracies).mean.value());
+    EXPECT_DOUBLE_EQ(trial.score, trial.accuracy.mean.value());
+    EXPECT_EQ(trial.certified.mean, std::nullopt);
   }
 }
 

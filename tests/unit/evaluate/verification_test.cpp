@@ -91,6 +91,26 @@ TEST(Verification, EqualDistancesTellNothing) {
   EXPECT_EQ(figures.accuracy, 0.6);  // nothing is accepted
 }
 
+TEST(Verification, FiguresThatThePairsDoNotGiveAreAbsent) {
+  const Verification similar = verify({{1, 3}, {}}, {{1}, {4}});
+  EXPECT_EQ(similar.accuracy, 0.5);  // at 2.5
+  EXPECT_EQ(similar.auc, std::nullopt);
+  EXPECT_EQ(similar.eer, std::nullopt);
+  EXPECT_EQ(similar.true_positive_rates[0], std::nullopt);
+  EXPECT_TRUE(similar.roc.empty());
+  const Verification without_threshold = verify({{1}, {2}}, {{1, 2}, {}});
+  EXPECT_EQ(without_threshold.auc, 1.0);
+  EXPECT_EQ(without_threshold.threshold, std::nullopt);
+  EXPECT_EQ(without_threshold.accuracy, std::nullopt);
+  EXPECT_EQ(verify({}, {{1}, {4}}).accuracy, std::nullopt);
+  EXPECT_EQ(report::to_json(describe(verify({}, {}))),
+            R"({"similar":0,"dissimilar":0,"auc":null,"eer":null,"accuracy":null,"threshold":null,)"
+            R"("tpr_at_fpr":[{"fpr":0.001,"tpr":null},{"fpr":0.01,"tpr":null},{"fpr":0.1,"tpr":null}]})");
+  EXPECT_EQ(report::to_text(describe(without_threshold)),
+            "verification of 1 similar and 1 dissimilar test pairs: AUC 1.0000, EER 0.0000, accuracy n/a\n"
+            "  (no threshold: it needs similar and dissimilar training pairs)\n");
+}
+
 TEST(Verification, DistancesAreThoseOfTheRows) {
   const Matrix x = reference::random_normal(5, 3, 1);
   const PairDistances distances = pair_distances(x, {{{0, 1}}, {{2, 4}, {3, 0}}});

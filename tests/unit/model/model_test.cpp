@@ -92,6 +92,15 @@ TEST_F(ModelTest, UnknownLabelsAreNamedWithTheirRow) {
             "column is the right one");
 }
 
+TEST_F(ModelTest, UnknownClassesCanBeNumberedOn) {
+  Dataset other = data;
+  other.labels = Labels{{1, 0, 2, 1}, {"new", "c1", "newer"}};
+  other.x.conservativeResize(4, 3);
+  EXPECT_EQ(model.codes_with_unknown(other), (std::vector<int>{1, 2, 3, 1}));
+  model.labels = {};
+  EXPECT_EQ(model.codes_with_unknown(other), (std::vector<int>{1, 0, 2, 1}));
+}
+
 TEST_F(ModelTest, CodesFollowTheModelsNumbering) {
   Dataset other = data;
   other.labels = encode_labels(std::vector<std::string>(30, "c1"));  // here c1 has code 0

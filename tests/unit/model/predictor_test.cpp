@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/train.hpp"
 #include "holdfast/neighbors/classifier.hpp"
@@ -37,6 +39,12 @@ TEST(Predictor, VotesAmongAnOddNumberOfRows) {
   const std::vector<int> of_five = predictor.predict(prepared, 5);
   EXPECT_EQ(of_five, neighbors::vote(predictor.nearest(prepared, 5), model.labels.codes, 2));
   EXPECT_NE(of_five, train.labels->codes);
+  std::vector<Index> themselves(50);
+  std::iota(themselves.begin(), themselves.end(), Index{0});
+  const neighbors::Neighbors others = predictor.nearest(prepared, 1, {.left_out = themselves});
+  for (Index row = 0; row < 50; ++row) EXPECT_NE(others.rows(row, 0), row);
+  EXPECT_EQ(predictor.predict(prepared, 1, {.left_out = themselves}), neighbors::vote(others, model.labels.codes, 2));
+  EXPECT_THROW((void)predictor.predict(prepared, 50, {.left_out = themselves}), InputError);
   EXPECT_THROW((void)predictor.predict(prepared, 2), InputError);
   EXPECT_THROW((void)predictor.predict(prepared, 51), InputError);
 }

@@ -36,7 +36,8 @@ TEST(Text, ALineOfRecordsBecomesTheirText) {
 }
 
 TEST(Text, ValuesOfEveryType) {
-  EXPECT_EQ(to_text(Value()), "none");
+  EXPECT_EQ(to_text(Value()), "n/a");
+  EXPECT_EQ(to_text(Value(std::optional<double>()), {.format = ">7.4f", .unit = "s"}), "n/a");
   EXPECT_EQ(to_text(Value(true)), "yes");
   EXPECT_EQ(to_text(Value(false)), "no");
   EXPECT_EQ(to_text(Value(Index{12}), {.format = ">4"}), "  12");
