@@ -25,6 +25,9 @@ RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
   RowVector result = RowVector::Zero(x.cols());
   for (Index k = 0; k < x.cols(); ++k) {
     if (is_constant(x, k)) continue;
+    result[k] = std::sqrt((x.col(k).array() - mean[k]).square().mean());
+    if (result[k] > 0x1p-200 && result[k] < 0x1p200) continue;
+    // Squares may have left the range.
     const Vector centred = x.col(k).array() - mean[k];
     const int exponent = linalg::range_exponent(linalg::largest_size(centred));
     result[k] = std::ldexp(std::sqrt(linalg::scaled_by_power(centred, exponent).array().square().mean()), -exponent);
