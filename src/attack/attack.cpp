@@ -7,6 +7,7 @@
 #include "attack/outvoting_regions.hpp"
 #include "holdfast/certify/exact_nn.hpp"
 #include "holdfast/certify/for_each_correct_query.hpp"
+#include "holdfast/certify/rescaled.hpp"
 #include "holdfast/core/random.hpp"
 #include "holdfast/linalg/spd.hpp"
 
@@ -41,16 +42,16 @@ void boundary_attack(AttackState& state, geometry::Norm norm, Index query_budget
   }
 }
 
-}  // namespace
-
-std::vector<Adversarial> attack(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
-                                const AttackOptions& options, std::span<const certify::Certificate> exact) {
+std::vector<Adversarial> attack_in_range(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
+                                         const AttackOptions& options, std::span<const certify::Certificate> exact) {
   const geometry::PerturbedClassifier& classifier = knn.classifier();
   const certify::ThreatModel& threat = knn.threat();
-  knn.require_fits(problem);
   // Of the same rows in l2: for k = 1 in that norm it is the answer, else a start.
-  std::vector<certify::Certificate> computed;
-  if (exact.empty()) exact = computed = certify::exact_nn_radii(knn, problem, options.observer);
+  std::vector<certify::Certificate> computed(problem.predicted.size());
+  if (exact.empty() && certify::has_exact_range(knn)) {
+    computed = certify::exact_nn_radii(knn, problem, options.observer);
+  }
+  if (exact.empty()) exact = computed;
   const bool is_answer = problem.k == 1 && threat.is_euclidean();
   std::vector<Adversarial> found(problem.predicted.size(), {{0.0, certify::BoundKind::upper_bound}});
   for (std::size_t row = 0; row < found.size(); ++row) found[row].label = problem.predicted[row];
@@ -82,6 +83,17 @@ std::vector<Adversarial> attack(const certify::CertifiedKnn& knn, const certify:
     };
   });
   return found;
+}
+
+}  // namespace
+
+std::vector<Adversarial> attack(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
+                                const AttackOptions& options, std::span<const certify::Certificate> exact) {
+  if (const auto& box = knn.threat().box) box->require_within(problem.rows);
+  return certify::in_range(knn, problem, [&](const certify::CertifiedKnn& in, const certify::CertificationProblem& of) {
+    // Exact radii are in the units of the given problem.
+    return attack_in_range(in, of, options, &of == &problem ? exact : std::span<const certify::Certificate>());
+  });
 }
 
 }  // namespace holdfast::attack

@@ -87,7 +87,7 @@ void CellSearch::set_constraints(Index first, const Candidate& candidate, double
   for (Index at = first; at < count; ++at) {
     const RowDistance& passed = same_class_[static_cast<std::size_t>(at)];
     normals_.row(at) = dual_.rows().row(candidate.row) - dual_.rows().row(passed.row);
-    lengths_[at] = normals_.row(at).norm();
+    lengths_[at] = linalg::length(normals_.row(at));
     const double gap = rounding == Rounding::up
                            ? -classifier_.gap_rounded_down(passed.squared_distance, candidate.squared_distance, scale)
                            : classifier_.gap_rounded_down(candidate.squared_distance, passed.squared_distance, scale);

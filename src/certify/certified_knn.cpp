@@ -10,6 +10,7 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/range.hpp"
 #include "holdfast/neighbors/classifier.hpp"
 
 namespace holdfast::certify {
@@ -18,18 +19,40 @@ namespace {
 using geometry::DualRows;
 using geometry::PerturbedClassifier;
 
+/// L W, formed from factors near 1. Throws InputError if it leaves the range of float64.
+Matrix raw_map(const Matrix& map, const Matrix& weight) {
+  // Below this, entries lose digits.
+  constexpr double least = 0x1p-960;
+  const int of_map = linalg::range_exponent(linalg::largest_size(map));
+  const int of_weight = linalg::range_exponent(linalg::largest_size(weight));
+  const Matrix near_one =
+      linalg::product(linalg::scaled_by_power(map, of_map), linalg::scaled_by_power(weight, of_weight));
+  Matrix product = linalg::scaled_by_power(near_one, -of_map - of_weight);
+  const bool vanishes = linalg::largest_size(near_one) > 0.0 && linalg::largest_size(product) < least;
+  if (product.allFinite() && !vanishes) return product;
+  throw InputError(Fault{.field = "space",
+                         .value = "raw",
+                         .rule = "the map of raw rows to the metric leaves the range of float64",
+                         .remedy = "use `space=preprocessed`"});
+}
+
 /// The classifier of a model under perturbations in a space: B = L, or L W for raw rows.
 PerturbedClassifier classifier_in(const model::Predictor& predictor, Space space) {
   const model::Model& model = predictor.model();
   model.require_classifier("be certified");
   Matrix map = model.metric.map();
+  if (!predictor.index()->rows().allFinite()) {
+    throw InputError(
+        "the reference rows leave the range of float64 under the model's metric; fit it on standardized "
+        "columns, or divide them by a constant first");
+  }
   if ((map.array() == 0.0).all()) {
     throw InputError(
         "the model's metric is zero: all rows are at distance 0, and no prediction rests on a distance; fit "
         "it again, with less regularization or another method");
   }
   require_space(model, space);
-  if (space == Space::raw) map = linalg::product(map, model.preprocessor.folded().weight);
+  if (space == Space::raw) map = raw_map(map, model.preprocessor.folded().weight);
   return {predictor.index(), model.labels.codes, std::move(map)};
 }
 
@@ -88,6 +111,17 @@ CertifiedKnn::CertifiedKnn(const model::Predictor& predictor, const ThreatModel&
   model_ = &predictor.model();
 }
 
+CertifiedKnn CertifiedKnn::rescaled(int mapped_exponent, int perturbation_exponent) const {
+  CertifiedKnn scaled = *this;
+  scaled.classifier_ = classifier_.rescaled(mapped_exponent, perturbation_exponent);
+  if (Box* box = scaled.threat_.box ? &*scaled.threat_.box : nullptr) {
+    box->lower = linalg::scaled_by_power(box->lower, perturbation_exponent);
+    box->upper = linalg::scaled_by_power(box->upper, perturbation_exponent);
+  }
+  scaled.dual_rows_ = std::make_shared<DualRowsCache>();
+  return scaled;
+}
+
 const DualRows& CertifiedKnn::dual_rows(Norm norm, bool full_space) const {
   const std::size_t slot = norm == Norm::l2 && full_space ? 3 : static_cast<std::size_t>(norm);
   DualRowsCache::Slot& kept = dual_rows_->slots[slot];
@@ -102,6 +136,11 @@ CertificationProblem CertifiedKnn::problem(const DatasetView& data, const Proble
   Matrix prepared = model_->prepare(data);
   neighbors::require_valid_k(options.k, classifier_.size() - (options.left_out.empty() ? 0 : 1));
   problem.queries = model_->metric.transform(prepared);
+  if (!problem.queries.allFinite()) {
+    throw InputError(Fault{.place = std::string(data.source),
+                           .rule = "values leave the range of float64 under the model's metric",
+                           .remedy = "check the units of the columns"});
+  }
   problem.predicted = classifier_.predict(problem.queries, options.k, options.left_out, options.observer);
   if (options.against == CertifyAgainst::predictions) problem.classes = problem.predicted;
   problem.rows = threat_.space == Space::raw ? Matrix(data.x) : std::move(prepared);

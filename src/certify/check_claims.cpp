@@ -11,6 +11,7 @@
 
 #include "holdfast/certify/certified_knn.hpp"
 #include "holdfast/core/parallel.hpp"
+#include "holdfast/linalg/range.hpp"
 #include "holdfast/neighbors/classifier.hpp"
 
 namespace holdfast::certify {
@@ -25,7 +26,7 @@ RowVector preprocessed(const model::Model& model, RowVector row) {
       case Step::Kind::scale: row = (row - step.shift).cwiseProduct(step.scale); break;
       case Step::Kind::project: row = (row - step.shift) * step.map.transpose(); break;
       case Step::Kind::unit:
-        if (const double length = row.norm(); length > 0.0) row /= length;
+        if (const double largest = row.cwiseAbs().maxCoeff(); largest > 0.0) row = (row / largest).normalized();
         break;
     }
   }
@@ -54,15 +55,15 @@ struct Tested {
 
 class Checker {
  public:
-  /// `voters`: the number of reference rows that take part.
-  Checker(const model::Model& model, const ThreatModel& threat, Index k, Index voters)
-      : model_(model), threat_(threat), k_(k) {
-    model.require_classifier("be checked");
-    neighbors::require_valid_k(k, voters);
-    require_space(model, threat.space);
-    mapped_ = model.reference * model.metric.map().transpose();
+  /// Mapped rows times 2^exponent are the checker's: their squares are in range.
+  Checker(const model::Model& model, const ThreatModel& threat, Index k, int exponent)
+      : model_(model), threat_(threat), k_(k), exponent_(exponent) {
+    mapped_ = linalg::scaled_by_power(Matrix(model.reference * model.metric.map().transpose()), exponent);
     longest_row_ = mapped_.rowwise().norm().maxCoeff();
-    pulled_back_ = mapped_ * map_of_perturbations(model, threat.space);
+    const Matrix map = map_of_perturbations(model, threat.space);
+    const int of_map = linalg::range_exponent(linalg::largest_size(map));
+    perturbation_exponent_ = exponent - of_map;
+    pulled_back_ = mapped_ * linalg::scaled_by_power(map, of_map);
     inverse_ = Matrix::Identity(pulled_back_.cols(), pulled_back_.cols());
     conjugate_ = pulled_back_;
     if (const Ellipsoid* ellipsoid = threat.ellipsoid()) {
@@ -97,7 +98,7 @@ class Checker {
  private:
   [[nodiscard]] Tested tested(const RowView& row, int label, Index absent) const {
     const RowVector prepared = threat_.space == Space::raw ? preprocessed(model_, row) : RowVector(row);
-    const RowVector mapped = prepared * model_.metric.map().transpose();
+    const RowVector mapped = linalg::scaled_by_power(RowVector(prepared * model_.metric.map().transpose()), exponent_);
     return {row, mapped, (mapped_.rowwise() - mapped).rowwise().squaredNorm(), label, absent};
   }
 
@@ -138,7 +139,7 @@ class Checker {
     if (threat_.box && threat_.box->clamp(witness) != witness) return "the witness is outside the box";
     const double size = threat_.measure((witness - tested.row).transpose());
     // The precision of the witness as a row of float64.
-    const double rounding = 1e-11 * (1.0 + longest_row_);
+    const double rounding = std::ldexp(1e-11 * (1.0 + longest_row_), -perturbation_exponent_);
     if (size > radius * (1.0 + 1e-9) + rounding) {
       return fmt::format("the witness is at {}, outside the radius {}", size, radius);
     }
@@ -166,7 +167,24 @@ class Checker {
   [[nodiscard]] double slope(Index l, Index i) const {
     const RowVector gradient = pulled_back_.row(l) - pulled_back_.row(i);
     if (!threat_.is_euclidean()) return geometry::length(gradient.transpose(), geometry::dual(threat_.norm()));
-    return std::sqrt(std::max(0.0, gradient.dot(conjugate_.row(l) - conjugate_.row(i))));
+    return length_of(gradient, conjugate_.row(l) - conjugate_.row(i));
+  }
+
+  /// sqrt(normal . conjugate), where conjugate = A^-1 normal.
+  [[nodiscard]] static double length_of(const RowVector& normal, const RowVector& conjugate) {
+    const double squared = normal.dot(conjugate);
+    if (squared > 1e-250 && squared < 1e250) return std::sqrt(squared);
+    const double largest = normal.cwiseAbs().maxCoeff();
+    const double largest_conjugate = conjugate.cwiseAbs().maxCoeff();
+    if (!(largest > 0.0 && largest_conjugate > 0.0)) return 0.0;
+    return std::sqrt(largest) * std::sqrt(largest_conjugate) *
+           std::sqrt(std::max(0.0, (normal / largest).dot(conjugate / largest_conjugate)));
+  }
+
+  /// A radius in the units of pulled_back_; only an infinite one is infinite there.
+  [[nodiscard]] double scaled(double radius) const {
+    const double scaled = std::ldexp(radius, perturbation_exponent_);
+    return std::isinf(radius) ? radius : std::min(scaled, std::numeric_limits<double>::max());
   }
 
   [[nodiscard]] std::optional<std::string> fault_of_bound(const Tested& tested, double radius) const {
@@ -179,7 +197,7 @@ class Checker {
       for (const Index i : same_class) {
         const double gap = gap_rounded_up(tested, l, i);
         if (reached == majority || gap <= 0.0) break;
-        if (gap >= 2.0 * slope(l, i) * radius * (1.0 - 1e-9)) ++reached;
+        if (gap >= 2.0 * slope(l, i) * scaled(radius) * (1.0 - 1e-9)) ++reached;
       }
       if (reached < majority && ++unheld == majority) {
         return fmt::format(
@@ -194,7 +212,8 @@ class Checker {
   [[nodiscard]] std::optional<std::string> fault_of_exact(const Tested& tested, double radius) const {
     const std::vector<Index> same_class = this->same_class(tested);
     if (same_class.empty()) return std::nullopt;
-    const double wanted = std::isinf(radius) ? 1e6 : radius * (1.0 - 1e-6);
+    const double wanted = std::isinf(radius) ? 1e6 : scaled(radius) * (1.0 - 1e-6);
+    if (!(wanted > 0.0)) return std::nullopt;
     for (Index l = 0; l < mapped_.rows(); ++l) {
       if (!is_other_class(l, tested)) continue;
       // One constraint suffices for most rows.
@@ -204,7 +223,7 @@ class Checker {
       const double proven = proven_against(tested, l, same_class, wanted);
       if (proven < wanted) {
         return fmt::format("the exact radius {} is too large: row {} can be made nearest by a perturbation of about {}",
-                           radius, l, proven);
+                           radius, l, std::ldexp(proven, -perturbation_exponent_));
       }
     }
     return std::nullopt;
@@ -213,7 +232,8 @@ class Checker {
   /// The length below which no perturbation makes row l nearest; stops once that reaches `wanted`. The half-spaces
   /// normal . delta >= bound of the rows of the class and of the box get weights w >= 0. Whatever the weights, every
   /// delta in all half-spaces has delta^T A delta >= 2 sum w b - (sum w a)^T A^-1 (sum w a) (weak duality): that is the
-  /// proof; coordinate ascent only finds good weights. A is the identity outside an ellipsoid.
+  /// proof; coordinate ascent only finds good weights. A is the identity outside an ellipsoid. Normals have length 1
+  /// and lengths are relative to `wanted`, so that no square leaves the range of float64.
   [[nodiscard]] double proven_against(const Tested& tested, Index l, const std::vector<Index>& same_class,
                                       double wanted) const {
     constexpr int most_rounds = 20'000;
@@ -231,15 +251,22 @@ class Checker {
       bounds[n] = 0.5 * gap_rounded_up(tested, l, i);
     }
     if (threat_.box) {
-      const Box limits = threat_.box->around(tested.row);
+      Box limits = threat_.box->around(tested.row);
+      limits.lower = linalg::scaled_by_power(limits.lower, perturbation_exponent_);
+      limits.upper = linalg::scaled_by_power(limits.upper, perturbation_exponent_);
       normals.bottomRows(2 * d) << Matrix::Identity(d, d), -Matrix::Identity(d, d);
       conjugates.bottomRows(2 * d) << inverse_, -inverse_;
       bounds.tail(2 * d) << limits.lower.transpose(), -limits.upper.transpose();
     }
-    const Vector lengths = normals.cwiseProduct(conjugates).rowwise().sum().cwiseMax(0.0).cwiseSqrt();
     // A half-space without a normal, or of a limit at infinity, is never violated.
     constexpr double never = std::numeric_limits<double>::lowest();
-    bounds = (lengths.array() > 0.0).select(bounds.array().max(never), never);
+    for (Index n = 0; n < count; ++n) {
+      const double length = length_of(normals.row(n), conjugates.row(n));
+      bounds[n] = length > 0.0 ? std::max(bounds[n] / length / wanted, never) : never;
+      if (!(length > 0.0)) continue;
+      normals.row(n) /= length;
+      conjugates.row(n) /= length;
+    }
 
     Vector weights = Vector::Zero(count);
     Vector point = Vector::Zero(d);
@@ -247,11 +274,11 @@ class Checker {
     double proven = 0.0;
     for (int round = 0; round < most_rounds; ++round) {
       Index worst = 0;
-      const double missing = (bounds - normals * point).cwiseQuotient(lengths).maxCoeff(&worst);
+      const double missing = (bounds - normals * point).maxCoeff(&worst);
       if (missing > 0.0 && std::ranges::find(active, worst) == active.end()) active.push_back(worst);
       for (int ascent = 0; ascent < ascents; ++ascent) {
         for (const Index j : active) {
-          const double step = (bounds[j] - normals.row(j).dot(point)) / (lengths[j] * lengths[j]);
+          const double step = bounds[j] - normals.row(j).dot(point);
           const double change = std::max(-weights[j], step);
           weights[j] += change;
           point += change * conjugates.row(j).transpose();
@@ -260,16 +287,18 @@ class Checker {
       const double before = proven;
       const Vector normal = normals.transpose() * weights;
       proven = std::sqrt(std::max(0.0, 2.0 * weights.dot(bounds) - normal.dot(inverse_ * normal)));
-      if (proven >= wanted || (missing <= 1e-9 * proven && proven - before <= 1e-12 * proven)) break;
+      if (proven >= 1.0 || (missing <= 1e-9 * proven && proven - before <= 1e-12 * proven)) break;
     }
-    return proven;
+    return proven >= 1.0 ? wanted : proven * wanted;
   }
 
   const model::Model& model_;
   const ThreatModel& threat_;
   Index k_;
-  Matrix mapped_;       ///< reference rows, n x r
-  Matrix pulled_back_;  ///< B^T of every reference row, n x d
+  int exponent_;
+  int perturbation_exponent_;
+  Matrix mapped_;       ///< reference rows, n x r, times 2^exponent_
+  Matrix pulled_back_;  ///< B^T of every reference row, n x d, for perturbations times 2^perturbation_exponent_
   Matrix conjugate_;    ///< A^-1 B^T of every reference row, n x d
   Matrix inverse_;      ///< A^-1, d x d; the identity outside an ellipsoid
   double longest_row_ = 0.0;
@@ -280,9 +309,20 @@ class Checker {
 std::vector<std::optional<std::string>> check_claims(const model::Model& model, const ThreatModel& threat, Index k,
                                                      const DatasetView& data, std::span<const Claim> claims,
                                                      std::span<const Index> left_out, const Observer& observer) {
-  const Checker checker(model, threat, k, model.reference.rows() - (left_out.empty() ? 0 : 1));
+  model.require_classifier("be checked");
+  neighbors::require_valid_k(k, model.reference.rows() - (left_out.empty() ? 0 : 1));
+  require_space(model, threat.space);
   const std::vector<int> codes = model.codes_of(data);
   const Matrix embedded = model.embedding ? model.embedding->apply(data.x) : Matrix(data.x);
+  // One checker per power of two that brings the squares of a row and of the reference rows into range: mostly none.
+  const double of_reference = linalg::largest_size(Matrix(model.reference * model.metric.map().transpose()));
+  std::map<int, Checker> checkers;
+  std::vector<const Checker*> checker_of;
+  for (const Claim& claim : claims) {
+    const RowVector mapped = preprocessed(model, embedded.row(claim.row)) * model.metric.map().transpose();
+    const int exponent = linalg::range_exponent(std::max(of_reference, linalg::largest_size(mapped)));
+    checker_of.push_back(&checkers.try_emplace(exponent, model, threat, k, exponent).first->second);
+  }
   std::vector<std::optional<std::string>> faults(claims.size());
   constexpr Index stretch = 32;
   const auto total = static_cast<Index>(claims.size());
@@ -294,7 +334,7 @@ std::vector<std::optional<std::string>> check_claims(const model::Model& model, 
       const RowVector row = threat.space == Space::raw ? RowVector(embedded.row(claim.row))
                                                        : preprocessed(model, embedded.row(claim.row));
       const auto tested = static_cast<std::size_t>(claim.row);
-      faults[at] = checker.fault(row, codes[tested], left_out.empty() ? -1 : left_out[tested], claim);
+      faults[at] = checker_of[at]->fault(row, codes[tested], left_out.empty() ? -1 : left_out[tested], claim);
     });
   }
   return faults;

@@ -2,6 +2,8 @@
 
 #include "certify/cell_search.hpp"
 #include "holdfast/certify/for_each_correct_query.hpp"
+#include "holdfast/certify/rescaled.hpp"
+#include "holdfast/core/error.hpp"
 #include "holdfast/linalg/spd.hpp"
 
 namespace holdfast::certify {
@@ -59,12 +61,9 @@ class WitnessBuilder {
   const std::optional<Box>& box_;
 };
 
-}  // namespace
-
-std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const CertificationProblem& problem,
+std::vector<Certificate> radii_in_range(const CertifiedKnn& knn, const CertificationProblem& problem,
                                         const Observer& observer) {
   const ThreatModel& threat = knn.threat();
-  if (threat.box) threat.box->require_within(problem.rows);
   std::vector<Certificate> certificates(problem.predicted.size(), Certificate{0.0, BoundKind::exact});
   const DualRows& dual = knn.dual_rows(Norm::l2, threat.box.has_value());
   const WitnessBuilder witness(knn, dual);
@@ -81,6 +80,29 @@ std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const Certifica
     };
   });
   return certificates;
+}
+
+}  // namespace
+
+bool has_exact_range(const CertifiedKnn& knn) {
+  constexpr double widest = 0x1p600;
+  const RowVector sizes = knn.classifier().map().cwiseAbs().colwise().maxCoeff();
+  const double largest = sizes.maxCoeff();
+  return (sizes.array() == 0.0 || sizes.array() >= largest / widest).all();
+}
+
+std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const CertificationProblem& problem,
+                                        const Observer& observer) {
+  if (const auto& box = knn.threat().box) box->require_within(problem.rows);
+  if (!has_exact_range(knn)) {
+    throw InputError(Fault{.field = "method",
+                           .value = "exact",
+                           .rule = "the perturbed columns differ in scale by more than 1e180, too much for exact radii",
+                           .remedy = "use `method=bound`, or divide the columns by constants"});
+  }
+  return in_range(knn, problem, [&](const CertifiedKnn& in, const CertificationProblem& of) {
+    return radii_in_range(in, of, observer);
+  });
 }
 
 }  // namespace holdfast::certify

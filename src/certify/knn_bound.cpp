@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "holdfast/certify/for_each_correct_query.hpp"
+#include "holdfast/certify/rescaled.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -137,13 +138,15 @@ class BoundSearch {
 std::vector<Certificate> knn_lower_bounds(const CertifiedKnn& knn, const CertificationProblem& problem,
                                           const KnnBoundOptions& options) {
   if (options.nearest < 0) throw std::invalid_argument("nearest must be at least 0");
-  std::vector<Certificate> certificates(problem.predicted.size());
-  for_each_correct_query(knn, problem, "certify", options.observer, [&] {
-    return [&, search = BoundSearch(knn, problem.k, options.nearest)](Index row, QueryRows& rows) mutable {
-      certificates[static_cast<std::size_t>(row)].radius = search.bound(rows);
-    };
+  return in_range(knn, problem, [&](const CertifiedKnn& in, const CertificationProblem& of) {
+    std::vector<Certificate> certificates(of.predicted.size());
+    for_each_correct_query(in, of, "certify", options.observer, [&] {
+      return [&, search = BoundSearch(in, of.k, options.nearest)](Index row, QueryRows& rows) mutable {
+        certificates[static_cast<std::size_t>(row)].radius = search.bound(rows);
+      };
+    });
+    return certificates;
   });
-  return certificates;
 }
 
 }  // namespace holdfast::certify

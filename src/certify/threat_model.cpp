@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/linalg/range.hpp"
 #include "holdfast/linalg/spd.hpp"
 
 namespace holdfast::certify {
@@ -43,7 +44,11 @@ Norm ThreatModel::norm() const {
 }
 
 double ThreatModel::measure(const VectorView& delta) const {
-  if (const Ellipsoid* e = ellipsoid()) return std::sqrt(delta.dot(e->matrix() * delta));
+  if (const Ellipsoid* e = ellipsoid()) {
+    const int exponent = linalg::range_exponent(linalg::largest_size(delta));
+    const Vector scaled = linalg::scaled_by_power(delta, exponent);
+    return std::ldexp(std::sqrt(scaled.dot(e->matrix() * scaled)), -exponent);
+  }
   return geometry::length(delta, norm());
 }
 

@@ -30,7 +30,7 @@ double DualRows::distance(Index i, Index l) const {
   const double* const b = rows().row(l).data();
   const double distance = norm_ == Norm::l1     ? linalg::linf_distance(a, b, d)
                           : norm_ == Norm::linf ? linalg::l1_distance(a, b, d)
-                                                : std::sqrt(linalg::squared_distance(a, b, d));
+                                                : linalg::euclidean_distance(a, b, d);
   return distance * (1.0 + relative_error_) + absolute_error_;
 }
 

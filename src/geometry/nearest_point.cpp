@@ -1,6 +1,7 @@
 #include "holdfast/geometry/nearest_point.hpp"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -27,10 +28,19 @@ bool NearestPoint::add(const Vector& normal, double bound) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   // Length outside the span of the active normals, relative, below which a normal counts as within it.
   constexpr double dependent = 1e-10;
-  const double length = normal.norm();
+  // A point may be too far for float64 without being nowhere.
+  constexpr double farthest = std::numeric_limits<double>::max();
+  const double length = linalg::length(normal);
   if (!(length > 0.0)) {
     unreachable_below_ = infinity;
     return bound <= 0.0;
+  }
+  if (const int exponent = linalg::range_exponent(length); exponent != 0) {
+    return add(linalg::scaled_by_power(normal, exponent), std::ldexp(bound, exponent));
+  }
+  if (std::isinf(bound)) {
+    unreachable_below_ = farthest;
+    return bound < 0.0;
   }
   double multiplier = 0.0;
   for (int guard = 0; guard < 10'000; ++guard) {
@@ -47,14 +57,15 @@ bool NearestPoint::add(const Vector& normal, double bound) {
         blocking = i;
       }
     }
-    const double free = outside.norm();
+    const double free = linalg::length(outside);
     const double missing = bound - normal.dot(point_);
     const double full_step = free > dependent * length ? missing / (free * free) : infinity;
     const double step = std::min(dual_step, full_step);
     if (std::isinf(step)) {
       // normal = sum shares_j a_j + outside with shares <= 0: a point of the active half-spaces and this one is
       // at least missing / |outside| away from the point.
-      unreachable_below_ = std::max(point_.norm(), missing / free - point_.norm());
+      const double away = free > 0.0 ? std::min(missing / free, farthest) : infinity;
+      unreachable_below_ = std::max(this->length(), away - this->length());
       return false;
     }
     if (!std::isinf(full_step)) point_ += step * outside;
@@ -66,7 +77,7 @@ bool NearestPoint::add(const Vector& normal, double bound) {
     }
     drop(blocking);
   }
-  unreachable_below_ = point_.norm();
+  unreachable_below_ = this->length();
   return false;
 }
 

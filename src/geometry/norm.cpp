@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/linalg/range.hpp"
 
 namespace holdfast::geometry {
 
@@ -26,7 +27,7 @@ Norm dual(Norm norm) { return norm == Norm::l1 ? Norm::linf : norm == Norm::linf
 double length(const VectorView& v, Norm norm) {
   switch (norm) {
     case Norm::l1: return v.lpNorm<1>();
-    case Norm::l2: return v.norm();
+    case Norm::l2: return linalg::length(v);
     case Norm::linf: return v.lpNorm<Eigen::Infinity>();
   }
   throw std::logic_error("a norm without a length");

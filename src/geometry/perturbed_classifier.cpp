@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/range.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
@@ -14,10 +15,18 @@ namespace {
 
 double largest_singular_value(const Matrix& map) {
   if (map.size() == 0) return 0.0;
+  const int exponent = linalg::range_exponent(linalg::largest_size(map));
+  if (exponent != 0) return std::ldexp(largest_singular_value(linalg::scaled_by_power(map, exponent)), -exponent);
   const Matrix gram =
       map.rows() <= map.cols() ? linalg::product_with_transpose(map, map) : linalg::transpose_product(map, map);
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(gram);
   return std::sqrt(std::max(0.0, eigen.values[gram.rows() - 1]));
+}
+
+double longest_row_of(const Matrix& mapped) {
+  const int exponent = linalg::range_exponent(linalg::largest_size(mapped));
+  return std::ldexp(std::sqrt(linalg::squared_lengths(linalg::scaled_by_power(mapped, exponent)).maxCoeff()),
+                    -exponent);
 }
 
 }  // namespace
@@ -29,7 +38,7 @@ PerturbedClassifier::PerturbedClassifier(std::shared_ptr<const ReferenceIndex> r
   if (mapped.rows() != static_cast<Index>(codes.size()) || mapped.cols() != map_.rows()) {
     throw std::invalid_argument("reference rows, classes and map do not fit together");
   }
-  const double longest = std::sqrt(linalg::squared_lengths(mapped).maxCoeff());
+  const double longest = longest_row_of(mapped);
   const Index classes = 1 + *std::max_element(codes.begin(), codes.end());
   reference_ = std::make_shared<const Reference>(Reference{std::move(reference), std::move(codes), classes, longest});
 }
@@ -49,6 +58,13 @@ PerturbedClassifier PerturbedClassifier::in_ellipsoid(const MatrixView& a) const
   measured.map_ = linalg::product(map_, measured.ellipsoid_factor_);
   measured.spectral_norm_ = largest_singular_value(measured.map_);
   return measured;
+}
+
+PerturbedClassifier PerturbedClassifier::rescaled(int mapped_exponent, int perturbation_exponent) const {
+  PerturbedClassifier scaled(linalg::scaled_by_power(mapped(), mapped_exponent), codes(),
+                             linalg::scaled_by_power(map_, mapped_exponent - perturbation_exponent));
+  scaled.ellipsoid_factor_ = ellipsoid_factor_;
+  return scaled;
 }
 
 Vector PerturbedClassifier::to_row_space(const Vector& u) const {

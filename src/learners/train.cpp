@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/version.hpp"
+#include "learners/fitting.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -15,7 +17,7 @@ namespace {
 void warn_of_constant_columns(const DatasetView& data, FitReport& report) {
   std::vector<std::string> names;
   for (Index k = 0; k < data.dimension(); ++k) {
-    if (data.x.col(k).minCoeff() != data.x.col(k).maxCoeff()) continue;
+    if (!preprocess::is_constant(data.x, k)) continue;
     names.push_back(data.columns.empty() ? fmt::format("{}", k + 1) : data.columns[static_cast<std::size_t>(k)]);
   }
   if (names.empty()) return;
@@ -66,6 +68,7 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
       preprocess::Preprocessor::fit_transform(options.preprocess, data.x, options.schema.encoded());
   const constraints::Supervision supervision = supervision_of(data, options);
   Fit fit = method.fit(reference, supervision, options.options, {options.seed, observer});
+  if (!std::isfinite(fit.report.objective)) throw not_finite(options.method, fit.report.iterations);
   warn_of_constant_columns(data, fit.report);
   warn_of_many_classes(data, fit.report);
 

@@ -13,6 +13,7 @@
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/aligned_vector.hpp"
 #include "holdfast/linalg/panel_kernels.hpp"
+#include "holdfast/linalg/range.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 
 namespace holdfast::neighbors {
@@ -73,6 +74,10 @@ class CandidateList {
 constexpr Index block_bytes = 1 << 18;  // of queries scanned together: they stay in the second-level cache
 constexpr Index spare_candidates = 8;
 
+/// Differences up to 2^this and down to its inverse have squares that a scan can add.
+template <class Scalar>
+constexpr int scannable_exponent = std::is_same_v<Scalar, float> ? 50 : linalg::safe_exponent;
+
 }  // namespace
 
 /// The reference, centred (smaller norms: a tighter rounding bound) and packed in panels of the kernel's width.
@@ -82,6 +87,7 @@ struct ExactIndex<Scalar>::Panels {
   Index count;
   RowVector centre;                      ///< mean of the reference
   double largest_norm = 0.0;             ///< of a centred row
+  double spread = 0.0;                   ///< the largest difference of two entries of a column
   linalg::AlignedVector<Scalar> values;  ///< count x d x width
   linalg::AlignedVector<Scalar> bias;    ///< count x width: |r|^2/2, infinity beyond the last row
 
@@ -91,6 +97,11 @@ struct ExactIndex<Scalar>::Panels {
         centre(reference.template cast<double>().colwise().mean()) {
     const Index d = reference.cols();
     const Index width = kernel.panel_width;
+    if (d > 0) {
+      spread = (reference.colwise().maxCoeff().template cast<double>() -
+                reference.colwise().minCoeff().template cast<double>())
+                   .maxCoeff();
+    }
     values.assign(static_cast<std::size_t>(count * d * width), Scalar(0));
     bias.assign(static_cast<std::size_t>(count * width), std::numeric_limits<Scalar>::infinity());
     std::vector<double> norms(static_cast<std::size_t>(count), 0.0);
@@ -142,7 +153,11 @@ class BlockSearch {
     std::fill_n(bounds.begin(), count, std::numeric_limits<Scalar>::infinity());
     scan(block, begin, bounds, lists);
     for (Index q = 0; q < count; ++q) {
-      settle(queries.row(begin + q), block.row(q), begin + q, lists[static_cast<std::size_t>(q)], result);
+      if (const int exponent = exponent_of(queries.row(begin + q)); exponent != 0) {
+        settle_scaled(queries.row(begin + q), begin + q, exponent, result);
+      } else {
+        settle(queries.row(begin + q), block.row(q), begin + q, lists[static_cast<std::size_t>(q)], result);
+      }
     }
   }
 
@@ -194,6 +209,41 @@ class BlockSearch {
     for (std::size_t i = 0; i < k; ++i) {
       result.rows(number, static_cast<Index>(i)) = exact[i].row;
       result.squared_distances(number, static_cast<Index>(i)) = exact[i].value;
+    }
+  }
+
+  /// The power of two that brings the differences of the query to the rows near 1; 0 if their squares are in range.
+  [[nodiscard]] int exponent_of(const Query& query) const {
+    double largest = panels_.spread;
+    for (Index k = 0; k < reference_.cols(); ++k) {
+      largest = std::max(largest, std::abs(static_cast<double>(query[k]) - static_cast<double>(reference_(0, k))));
+    }
+    if (!(largest > 0.0)) return 0;
+    const int size = std::isinf(largest) ? std::numeric_limits<double>::max_exponent : std::ilogb(largest);
+    return std::abs(size) > scannable_exponent<Scalar> ? -size : 0;
+  }
+
+  /// Measures every row, by differences times 2^exponent: distances keep their order where their squares would not.
+  void settle_scaled(const Query& query, Index number, int exponent, Neighbors& result) const {
+    const auto scaled = [&](double a, double b) {
+      const double difference = a - b;
+      return std::isinf(difference) ? std::ldexp(0.5 * a - 0.5 * b, exponent + 1) : std::ldexp(difference, exponent);
+    };
+    std::vector<Candidate<double>> exact;
+    for (Index row = 0; row < reference_.rows(); ++row) {
+      if (is_left_out(number, row)) continue;
+      double squared = 0.0;
+      for (Index k = 0; k < reference_.cols(); ++k) {
+        const double difference = scaled(static_cast<double>(query[k]), static_cast<double>(reference_(row, k)));
+        squared += difference * difference;
+      }
+      exact.push_back({squared, static_cast<std::int32_t>(row)});
+    }
+    std::ranges::partial_sort(exact, exact.begin() + static_cast<std::ptrdiff_t>(k_));
+    for (Index i = 0; i < k_; ++i) {
+      const Candidate<double>& at = exact[static_cast<std::size_t>(i)];
+      result.rows(number, i) = at.row;
+      result.squared_distances(number, i) = std::ldexp(at.value, -2 * exponent);
     }
   }
 

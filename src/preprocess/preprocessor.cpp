@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "holdfast/linalg/range.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
 
@@ -20,10 +22,15 @@ constexpr const char* choices = "auto, none, center, standardize, minmax, unit, 
 
 /// Population standard deviations; exactly zero for a constant column, whatever rounding makes of its mean.
 RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
-  RowVector result(x.cols());
+  RowVector result = RowVector::Zero(x.cols());
   for (Index k = 0; k < x.cols(); ++k) {
-    const bool constant = x.col(k).minCoeff() == x.col(k).maxCoeff();
-    result[k] = constant ? 0.0 : std::sqrt((x.col(k).array() - mean[k]).square().mean());
+    if (is_constant(x, k)) continue;
+    result[k] = std::sqrt((x.col(k).array() - mean[k]).square().mean());
+    if (result[k] > 0x1p-200 && result[k] < 0x1p200) continue;
+    // Squares may have left the range.
+    const Vector centred = x.col(k).array() - mean[k];
+    const int exponent = linalg::range_exponent(linalg::largest_size(centred));
+    result[k] = std::ldexp(std::sqrt(linalg::scaled_by_power(centred, exponent).array().square().mean()), -exponent);
   }
   return result;
 }
@@ -36,10 +43,16 @@ RowVector standard_deviations(const MatrixView& x, const RowVector& mean) {
   refuse(name, "the values are too large to be scaled in float64", "divide the columns beyond 1e150 first");
 }
 
+[[noreturn]] void refuse_underflow(const std::string& name) {
+  refuse(name, "the values differ by too little to be scaled in float64", "multiply the columns below 1e-300 first");
+}
+
 /// 1 / width of each column; 0 for a constant one.
 RowVector reciprocal_or_zero(const RowVector& values, const std::string& name) {
   if (!values.allFinite()) refuse_overflow(name);
-  return values.unaryExpr([](double value) { return value > 0.0 ? 1.0 / value : 0.0; });
+  RowVector result = values.unaryExpr([](double value) { return value > 0.0 ? 1.0 / value : 0.0; });
+  if (!result.allFinite()) refuse_underflow(name);
+  return result;
 }
 
 Step fit_scale(std::string name, const MatrixView& x) {
@@ -47,7 +60,11 @@ Step fit_scale(std::string name, const MatrixView& x) {
   if (step.name == "standardize") step.scale = reciprocal_or_zero(standard_deviations(x, step.shift), step.name);
   if (step.name == "minmax") {
     step.shift = x.colwise().minCoeff();
-    step.scale = reciprocal_or_zero(x.colwise().maxCoeff() - step.shift, step.name);
+    RowVector widths = x.colwise().maxCoeff() - step.shift;
+    for (Index k = 0; k < x.cols(); ++k) {
+      if (is_constant(x, k)) widths[k] = 0.0;
+    }
+    step.scale = reciprocal_or_zero(widths, step.name);
   }
   return step;
 }
@@ -78,7 +95,9 @@ Step fit_projection(std::string name, const MatrixView& x) {
   const Index d = x.cols();
   Components wanted = whiten ? Components{0, 1.0} : parse_components(name, d);
   Step step{std::move(name), Step::Kind::project, x.colwise().mean(), {}, {}};
-  const Matrix centred = x.rowwise() - step.shift;
+  Matrix centred = x.rowwise() - step.shift;
+  const int exponent = linalg::range_exponent(linalg::largest_size(centred));
+  if (exponent != 0) centred = linalg::scaled_by_power(centred, exponent);
   const Matrix covariance = linalg::transpose_product(centred, centred) / static_cast<double>(x.rows());
   if (!covariance.allFinite()) refuse_overflow(step.name);
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
@@ -100,8 +119,11 @@ Step fit_projection(std::string name, const MatrixView& x) {
     Index largest = 0;
     step.map.row(row).cwiseAbs().maxCoeff(&largest);
     if (step.map(row, largest) < 0.0) step.map.row(row) *= -1.0;
-    if (whiten) step.map.row(row) *= variances[row] > 0.0 ? 1.0 / std::sqrt(variances[row]) : 0.0;
+    if (!whiten) continue;
+    const double scale = variances[row] > 0.0 ? 1.0 / std::sqrt(variances[row]) : 0.0;
+    step.map.row(row) *= exponent == 0 ? scale : std::ldexp(scale, exponent);
   }
+  if (!step.map.allFinite()) refuse_underflow(step.name);
   return step;
 }
 
@@ -125,7 +147,8 @@ std::string automatic_choice(const MatrixView& x, const std::vector<bool>& encod
   if (deviations.empty()) return "center";
   std::sort(deviations.begin(), deviations.end());
   const double median = deviations[deviations.size() / 2];
-  return deviations.back() > Preprocessor::auto_scale_ratio * median ? "standardize" : "center";
+  const bool differ = deviations.back() > Preprocessor::auto_scale_ratio * median;
+  return differ || linalg::range_exponent(deviations.back()) != 0 ? "standardize" : "center";
 }
 
 Step fit_step(const std::string& name, const MatrixView& x) {
@@ -153,6 +176,13 @@ Matrix apply_step(const Step& step, const MatrixView& x) {
 }
 
 }  // namespace
+
+bool is_constant(const MatrixView& x, Index column) {
+  const double least = x.col(column).minCoeff();
+  const double greatest = x.col(column).maxCoeff();
+  const double rounding = static_cast<double>(std::max<Index>(x.rows(), 8)) * std::numeric_limits<double>::epsilon();
+  return greatest - least <= rounding * std::max(std::abs(least), std::abs(greatest));
+}
 
 bool Step::operator==(const Step& other) const {
   const auto equal = [](const auto& a, const auto& b) {

@@ -68,6 +68,10 @@ class CertifiedKnn {
   /// Built at first use. `full_space` only matters in l2.
   [[nodiscard]] const geometry::DualRows& dual_rows(Norm norm, bool full_space) const;
 
+  /// The same in other units: mapped rows times 2^mapped_exponent, perturbations and the box times
+  /// 2^perturbation_exponent.
+  [[nodiscard]] CertifiedKnn rescaled(int mapped_exponent, int perturbation_exponent) const;
+
   /// Maps and predicts rows. Throws InputError for columns or labels unknown to the model, and an even k.
   [[nodiscard]] CertificationProblem problem(const DatasetView& data, const ProblemOptions& options = {}) const;
   /// Throws InputError for an invalid k, and std::invalid_argument unless the problem's parts fit together and to the

@@ -35,9 +35,9 @@ struct Claim {
 /// itself: preprocessed and mapped rows, the map B of perturbations, dual norms of differences (in an ellipsoid from A
 /// and A^-1, without a factor), neighbours and votes. It shares with the code that computes certificates: the reading
 /// of the model and of the data, the network if the model has one, the threat model with its sizes |delta| and box, the
-/// norms of a vector, the checks of k and of the space, and the matrix products of Eigen and BLAS. Differences that the
-/// rounding of the checker's own distances could cause count in favour of a claim. `left_out`: empty, or for each row
-/// of the data the reference row that is absent (leave-one-out).
+/// norms of a vector, the checks of k and of the space, the powers of two that keep squares in range, and the matrix
+/// products of Eigen and BLAS. Differences that the rounding of the checker's own distances could cause count in favour
+/// of a claim. `left_out`: empty, or for each row of the data the reference row that is absent (leave-one-out).
 ///
 /// Throws InputError for a model without labels, an invalid k, and Space::raw if the model's preparation of rows is not
 /// affine. The observer sees stage "check", step in claims.

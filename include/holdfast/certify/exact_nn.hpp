@@ -25,7 +25,12 @@ namespace holdfast::certify {
 /// down by their own rounding error, some 1e-13 of the squared lengths of the mapped rows, and the radii with them. If
 /// rounding keeps an inner problem from its end, the certificate's kind is lower_bound. The observer sees stage
 /// "certify".
+///
+/// Throws InputError if has_exact_range() is false.
 [[nodiscard]] std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                                                       const Observer& observer = {});
+
+/// Whether the columns of B, those of zeros aside, differ in size by a factor of 2^600 at most.
+[[nodiscard]] bool has_exact_range(const CertifiedKnn& knn);
 
 }  // namespace holdfast::certify

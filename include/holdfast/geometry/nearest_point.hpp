@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/linalg/range.hpp"
 
 namespace holdfast::geometry {
 
@@ -15,11 +16,11 @@ class NearestPoint {
   explicit NearestPoint(Index dimension) : point_(Vector::Zero(dimension)) {}
 
   [[nodiscard]] const Vector& point() const { return point_; }
-  [[nodiscard]] double length() const { return point_.norm(); }
+  [[nodiscard]] double length() const { return linalg::length(point_); }
   [[nodiscard]] Index active() const { return static_cast<Index>(normals_.size()); }
 
   /// Moves the point into a half-space that it violates. False if no point of all half-spaces was found: then
-  /// `unreachable_below()` bounds the length of each such point from below.
+  /// `unreachable_below()` bounds the length of each such point from below. Normals of any length.
   [[nodiscard]] bool add(const Vector& normal, double bound);
   /// After a failed `add`: all points common to the half-spaces are at least this long; infinite if there are none.
   [[nodiscard]] double unreachable_below() const { return unreachable_below_; }

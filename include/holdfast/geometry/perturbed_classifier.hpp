@@ -37,6 +37,10 @@ class PerturbedClassifier {
   /// std::invalid_argument unless A is d x d, and std::domain_error unless A is positive definite.
   [[nodiscard]] PerturbedClassifier in_ellipsoid(const MatrixView& a) const;
 
+  /// The same classifier in other units: mapped rows times 2^mapped_exponent, perturbations (delta and u) times
+  /// 2^perturbation_exponent.
+  [[nodiscard]] PerturbedClassifier rescaled(int mapped_exponent, int perturbation_exponent) const;
+
   [[nodiscard]] Index size() const { return mapped().rows(); }
   [[nodiscard]] const Matrix& mapped() const { return reference_->index->rows(); }
   [[nodiscard]] const std::vector<int>& codes() const { return reference_->codes; }

@@ -2,6 +2,7 @@
 // on the values alone; Eigen's norms also depend on where in memory a row begins.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/types.hpp"
@@ -37,6 +38,21 @@ template <class Scalar, class Term>
 template <class Scalar>
 [[nodiscard]] inline double squared_distance(const Scalar* a, const Scalar* b, Index dimension) {
   return detail::sum_over_difference(a, b, dimension, [](double difference) { return difference * difference; });
+}
+
+/// |a - b|_2, also where squares of the differences leave the range of float64.
+template <class Scalar>
+[[nodiscard]] inline double euclidean_distance(const Scalar* a, const Scalar* b, Index dimension) {
+  const double squared = squared_distance(a, b, dimension);
+  if (squared > 0x1p-800 && squared < 0x1p800) return std::sqrt(squared);
+  double largest = 0.0;
+  for (Index k = 0; k < dimension; ++k) {
+    largest = std::max(largest, std::abs(static_cast<double>(a[k]) - static_cast<double>(b[k])));
+  }
+  if (!(largest > 0.0)) return squared;
+  const double shares = detail::sum_over_difference(
+      a, b, dimension, [=](double difference) { return (difference / largest) * (difference / largest); });
+  return largest * std::sqrt(shares);
 }
 
 /// |a - b|_1.

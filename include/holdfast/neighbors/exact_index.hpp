@@ -16,7 +16,8 @@ using RowMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::R
 /// The k nearest reference rows of each of q queries, ordered by (distance, row number).
 struct Neighbors {
   RowMatrix<std::int32_t> rows;  ///< q x k, row numbers in the reference
-  Matrix squared_distances;      ///< q x k, squared Euclidean, float64 from differences of the given values
+  Matrix squared_distances;      ///< q x k, squared Euclidean, float64 from differences of the given values; 0 or
+                                 ///< infinite where the square leaves the range of float64
 };
 
 struct SearchOptions {
@@ -31,8 +32,9 @@ struct SearchOptions {
 /// leaves the registers: each score is compared with the query's current bound there and then, and the few that pass
 /// are kept. The survivors' distances are then computed from differences, in float64, so that equal rows have equal
 /// distances and order is exact; a bound on the scan's rounding error decides whether a row outside the survivors
-/// could belong in, and if so that query looks at every row that could. Memory: the rows, one packed copy, and a few
-/// candidates per query.
+/// could belong in, and if so that query looks at every row that could. If the squares of a query's differences leave
+/// the range of float64, every row is measured, by differences times a power of two, so that the order is right there.
+/// Memory: the rows, one packed copy, and a few candidates per query.
 template <class Scalar>
 class ExactIndex {
  public:

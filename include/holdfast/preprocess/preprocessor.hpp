@@ -30,6 +30,10 @@ struct Step {
   bool operator==(const Step& other) const;
 };
 
+/// Whether the entries of a column of x (n x d) differ by no more than rounding: their spread is at most
+/// max(n, 8) epsilon times the largest of them. Such a column carries nothing.
+[[nodiscard]] bool is_constant(const MatrixView& x, Index column);
+
 /// Steps fitted on training rows, applied in order to any rows. A regular value.
 class Preprocessor {
  public:
@@ -40,13 +44,14 @@ class Preprocessor {
 
   /// Fits the comma-separated `specification` on x (n x d): none, center, standardize (population standard deviation),
   /// minmax, unit, pca:K (components), pca:F (fraction of the variance, 0 < F <= 1), whiten; or auto, which is
-  /// `standardize` if the columns differ in scale by more than `auto_scale_ratio`, else `center`. A constant column
-  /// is left at zero. Steps of a specification see the rows that the steps before them made.
+  /// `standardize` if the columns differ in scale by more than `auto_scale_ratio` or squares of their values leave the
+  /// range of float64, else `center`. Standardizing and minmax leave a constant column (is_constant) at zero. Steps of
+  /// a specification see the rows that the steps before them made.
   ///
   /// Features that are `encoded` categories (d flags, or none) keep their 0 and 1: the steps before the first
   /// projection neither shift nor scale them, and `auto` does not look at them.
   ///
-  /// Throws InputError for an unknown step, a component count beyond d, and values too large to be scaled.
+  /// Throws InputError for an unknown step, a component count beyond d, and values too large or too small to be scaled.
   [[nodiscard]] static Preprocessor fit(std::string_view specification, const MatrixView& x,
                                         const std::vector<bool>& encoded = {});
 
