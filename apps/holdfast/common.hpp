@@ -38,6 +38,9 @@ class DataOptions {
   /// Empty if the labels are in the data file.
   [[nodiscard]] const std::filesystem::path& labels_file() const { return labels_file_; }
   [[nodiscard]] const std::string& format() const { return format_; }
+  [[nodiscard]] const std::string& label() const { return label_; }
+  /// The column of the files in a manifest of images; empty if it has one of the usual names.
+  [[nodiscard]] const std::string& image_column() const { return image_column_; }
   /// Whether image files that cannot be decoded are left out.
   [[nodiscard]] bool skip_bad() const { return skip_bad_; }
   /// Reads training data.
@@ -59,6 +62,7 @@ class DataOptions {
   std::string format_ = "auto";
   std::string label_;
   std::filesystem::path labels_file_;
+  std::string image_column_;
   bool skip_bad_ = false;
 };
 
