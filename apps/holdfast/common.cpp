@@ -50,6 +50,11 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
   if (!network_methods().empty()) {
     command.add_flag("--skip-bad", skip_bad_,
                      "of folders and manifests of images: leave out files that cannot be decoded");
+    command
+        .add_option("--image-column", image_column_,
+                    "of manifests: the column of the image files, by name or #N; default: file, filename, path, image "
+                    "and the like")
+        ->type_name("NAME");
   }
 }
 
@@ -122,7 +127,7 @@ Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) con
   const ImageLabels labels = options_.label == "none" ? ImageLabels::none
                              : labels_needed          ? ImageLabels::required
                                                       : ImageLabels::optional;
-  if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_)) {
+  if (std::optional<Dataset> images = read_images_for(model, *this, labels)) {
     tell_notes_of(*images);
     return std::move(*images);
   }

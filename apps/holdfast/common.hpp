@@ -39,6 +39,9 @@ class DataOptions {
   /// Empty if the labels are in the data file.
   [[nodiscard]] const std::filesystem::path& labels_file() const { return options_.labels_file; }
   [[nodiscard]] const std::string& format() const { return format_; }
+  [[nodiscard]] const std::string& label() const { return options_.label; }
+  /// The column of the files in a manifest of images; empty if it has one of the usual names.
+  [[nodiscard]] const std::string& image_column() const { return image_column_; }
   /// Whether image files that cannot be decoded are left out.
   [[nodiscard]] bool skip_bad() const { return skip_bad_; }
   /// Reads training data, and tells the user what the reader decided.
@@ -65,6 +68,7 @@ class DataOptions {
   std::string decimal_ = "auto";
   std::string missing_ = "error";
   io::ReadOptions options_;  // but for what the texts above say
+  std::string image_column_;
   bool skip_bad_ = false;
 };
 

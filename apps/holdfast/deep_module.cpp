@@ -14,10 +14,10 @@
 namespace holdfast::app {
 namespace {
 
-/// Reads images and warns of files left out.
+/// Reads images and warns of those left out.
 deep::ReadImages read_and_warn(const std::filesystem::path& path, const deep::ImageReadOptions& options) {
   deep::ReadImages read = deep::read_images(path, options);
-  for (const std::string& skipped : read.skipped) warn(fmt::format("left out: {}", skipped));
+  for (const std::string& warning : read.warnings) warn(fmt::format("{}: {}", path.string(), warning));
   return read;
 }
 
@@ -32,13 +32,20 @@ std::vector<OptionInfo> options_of(const deep::Method& method) {
   return infos;
 }
 
+void take_data_options(const DataOptions& data, deep::ImageReadOptions& options) {
+  options.format = io::parse_format(data.format());
+  options.labels = data.label() != "none";
+  options.label_column = data.label();
+  options.image_column = data.image_column();
+  options.labels_file = data.labels_file();
+  options.skip_bad = data.skip_bad();
+}
+
 /// Takes the options of reading images out of what is given.
 deep::ImageReadOptions take_read_options(OptionSet& given, const DataOptions& data) {
   deep::ImageReadOptions options = deep::image_read_options().apply(given);
   for (const OptionInfo& info : deep::image_read_options().options()) given.erase(info.name);
-  options.format = io::parse_format(data.format());
-  options.labels_file = data.labels_file();
-  options.skip_bad = data.skip_bad();
+  take_data_options(data, options);
   return options;
 }
 
@@ -82,20 +89,19 @@ std::vector<std::pair<std::string, std::string>> network_methods() {
   return list;
 }
 
-std::optional<Dataset> read_images_for(const model::Model& model, const std::filesystem::path& path, ImageLabels labels,
-                                       bool skip_bad) {
+std::optional<Dataset> read_images_for(const model::Model& model, const DataOptions& data, ImageLabels labels) {
   const auto* embedding = dynamic_cast<const deep::NetworkEmbedding*>(model.embedding.get());
-  if (embedding == nullptr || !deep::is_folder_or_manifest(path)) return std::nullopt;
+  if (embedding == nullptr || !deep::are_image_files(data.file(), data.image_column())) return std::nullopt;
   const deep::ImageShape& shape = embedding->network()->shape();
   deep::ImageReadOptions options;
-  options.labels = labels != ImageLabels::none;
+  take_data_options(data, options);
   options.labels_required = labels == ImageLabels::required;
-  options.skip_bad = skip_bad;
   options.size = {shape.height, shape.width};
   options.channels = shape.channels;
-  deep::ReadImages read = read_and_warn(path, options);
+  deep::ReadImages read = read_and_warn(data.file(), options);
   Dataset rows = read.images.as_rows();
   rows.row_names = std::move(read.names);
+  rows.notes = std::move(read.notes);
   return rows;
 }
 
@@ -131,6 +137,7 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   ProgressBar bar(common);
   read_options.observer = bar.observer();
   const deep::ReadImages images = read_and_warn(data.file(), read_options);
+  for (const std::string& text : images.notes) note(fmt::format("{}: {}", data.file().string(), text));
   const deep::TrainedNetwork trained = train(images.images, options, bar);
   const model::Model model = deep::model_of(trained, name, images.images, options, bar.observer());
   bar.clear();

@@ -26,10 +26,10 @@ namespace holdfast::app {
 /// Whether a folder of images must have one folder per class.
 enum class ImageLabels { none, optional, required };
 
-/// A folder of images, or a manifest, as rows for a model with a network, converted to the size and channels that it
-/// takes; nothing if `path` is neither. Warns of files left out.
-[[nodiscard]] std::optional<Dataset> read_images_for(const model::Model& model, const std::filesystem::path& path,
-                                                     ImageLabels labels, bool skip_bad);
+/// A folder of images, a manifest or one image as rows for a model with a network, converted to the size and channels
+/// that it takes; nothing if the data are none of these. Warns of images left out.
+[[nodiscard]] std::optional<Dataset> read_images_for(const model::Model& model, const DataOptions& data,
+                                                     ImageLabels labels);
 
 /// Adds the options of networks; the values given go to `given`. Adds nothing without the deep module.
 void add_network_options(CLI::App& command, OptionSet& given);

@@ -10,9 +10,7 @@ model::EmbeddingReader embedding_reader() { return {}; }
 
 std::vector<std::pair<std::string, std::string>> network_methods() { return {}; }
 
-std::optional<Dataset> read_images_for(const model::Model&, const std::filesystem::path&, ImageLabels, bool) {
-  return std::nullopt;
-}
+std::optional<Dataset> read_images_for(const model::Model&, const DataOptions&, ImageLabels) { return std::nullopt; }
 
 void add_network_options(CLI::App&, OptionSet&) {}
 

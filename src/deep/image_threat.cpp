@@ -40,6 +40,11 @@ Tensor random_start(const Tensor& images, const ImageThreat& threat, std::uint64
 ImageThreat parse_threat(std::string_view text) {
   const std::vector<std::string> parts = split_list(text, ':');
   const double eps = parts.size() == 2 ? parse_real(parts[1]).value_or(0.0) : 0.0;
+  if (parts[0] == name(Norm::linf) && eps > 1.0 && std::isfinite(eps)) {
+    const std::string meant =
+        eps <= 255.0 ? fmt::format("; did you mean linf:{:.3g} ({:g}/255)?", eps / 255.0, eps) : "";
+    throw InputError(fmt::format("\"{}\": pixels are from 0 to 1, so no change of a pixel exceeds 1{}", text, meant));
+  }
   for (const Norm norm : {Norm::l2, Norm::linf}) {
     if (name(norm) == parts[0] && eps > 0.0 && std::isfinite(eps)) return {.norm = norm, .eps = eps};
   }

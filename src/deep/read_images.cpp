@@ -1,11 +1,13 @@
-// Folders and manifests of image files, and packed images.
+// Decoding of image files, and packed images.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <tuple>
 
 #include "deep/image_codec.hpp"
+#include "deep/image_listing.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/deep/image_set.hpp"
@@ -19,58 +21,10 @@ namespace fs = std::filesystem;
 /// Bytes of decoded files that are kept.
 constexpr std::uint64_t most_in_memory = std::uint64_t{1} << 30;
 
-/// An image file with what is known of it.
-struct ImageFile {
-  fs::path path;
-  std::string label = {};  ///< empty if it has none
-  ImageShape shape = {};
-  std::optional<Fault> fault = {};
-};
-
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code status;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status)) entries.push_back(entry.path());
-  if (status) throw InputError(fmt::format("{}: cannot be read: {}", folder.string(), status.message()));
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
-
-std::vector<ImageFile> list_folder(const fs::path& folder, bool labels, bool labels_required) {
-  std::vector<ImageFile> files;
-  std::vector<ImageFile> loose;  // not in a class folder
-  for (const fs::path& entry : sorted_entries(folder)) {
-    if (entry.filename().string().starts_with(".")) continue;
-    if (!fs::is_directory(entry)) {
-      if (has_image_name(entry)) loose.push_back({entry});
-      continue;
-    }
-    for (const fs::path& file : sorted_entries(entry)) {
-      if (has_image_name(file)) files.push_back({file, labels ? entry.filename().string() : std::string()});
-    }
-  }
-  if (!labels || (!labels_required && files.empty())) {
-    files.insert(files.end(), loose.begin(), loose.end());
-  } else if (!files.empty() && !loose.empty()) {
-    throw InputError(Fault{.place = loose.front().path.string(),
-                           .rule = "has no class: it is not in one of the class folders beside it",
-                           .remedy = "move it into one of them, or remove it"});
-  }
-  if (files.empty()) {
-    throw InputError(Fault{.place = folder.string(),
-                           .rule = labels_required ? "holds no folders with images" : "holds no images",
-                           .remedy = "give a folder with one folder of image files (jpg, png, ...) per class"});
-  }
-  return files;
-}
-
-std::vector<ImageFile> list_manifest(const fs::path& path, bool labels) {
-  const io::ImageManifest manifest = io::read_image_manifest(path);
-  std::vector<ImageFile> files;
-  for (std::size_t i = 0; i < manifest.files.size(); ++i) {
-    files.push_back({manifest.files[i], labels && !manifest.labels.empty() ? manifest.labels[i] : std::string()});
-  }
-  return files;
+/// The name of an image for outputs: relative to the folder, or to that of the manifest.
+std::string name_of(const fs::path& file, const fs::path& path) {
+  const std::string name = file.lexically_relative(fs::is_directory(path) ? path : path.parent_path()).string();
+  return name.empty() ? file.string() : name;
 }
 
 /// Finds the shape or the fault of each file.
@@ -92,27 +46,25 @@ void decode_all(std::vector<ImageFile>& files, const Observer& observer) {
   }
 }
 
-/// Leaves out the files that failed if `skip_bad`, else throws the first fault. Returns the faults of the files left
-/// out.
-std::vector<std::string> without_bad(std::vector<ImageFile>& files, bool skip_bad) {
-  std::vector<std::string> skipped;
-  for (const ImageFile& file : files) {
+/// Leaves out the files that failed if `skip_bad`, else throws the first fault.
+void leave_bad_out(ImageListing& listing, const fs::path& path, bool skip_bad) {
+  for (const ImageFile& file : listing.files) {
     if (!file.fault) continue;
     if (!skip_bad) throw InputError(*file.fault);
-    skipped.push_back(message_of(*file.fault));
+    const std::string name = name_of(file.path, path);
+    listing.left_out[file.fault->rule].push_back(name);
   }
-  std::erase_if(files, [](const ImageFile& file) { return file.fault.has_value(); });
-  return skipped;
+  std::erase_if(listing.files, [](const ImageFile& file) { return file.fault.has_value(); });
+  if (listing.files.empty()) {
+    throw InputError(Fault{.place = path.string(), .rule = "none of its images can be decoded"});
+  }
 }
 
 /// The common shape of all images, or the shape to which they are converted.
 ImageShape common_shape(const std::vector<ImageFile>& files, const ImageReadOptions& options) {
-  const auto channels_of = [](const ImageFile& file) {
-    return file.shape.channels == 4 ? 3 : file.shape.channels;  // transparency is left out
-  };
   const std::string first = files.front().path.string();
   ImageShape shape = files.front().shape;
-  shape.channels = options.channels > 0 ? options.channels : channels_of(files.front());
+  shape.channels = options.channels > 0 ? options.channels : files.front().shape.channels;
   if (options.size) std::tie(shape.height, shape.width) = *options.size;
   for (const ImageFile& file : files) {
     const ImageShape& own = file.shape;
@@ -124,7 +76,7 @@ ImageShape common_shape(const std::vector<ImageFile>& files, const ImageReadOpti
                 .remedy = fmt::format("resize all images to one size with `image-size`, such as `image-size={}x{}`",
                                       shape.height, shape.width)});
     }
-    if (const Index channels = channels_of(file); options.channels == 0 && channels != shape.channels) {
+    if (const Index channels = own.channels; options.channels == 0 && channels != shape.channels) {
       throw InputError(Fault{.place = file.path.string(),
                              .rule = fmt::format("has {} channel{}, and {} has {}", channels, channels == 1 ? "" : "s",
                                                  first, shape.channels),
@@ -134,34 +86,43 @@ ImageShape common_shape(const std::vector<ImageFile>& files, const ImageReadOpti
   return shape;
 }
 
+/// Notes and warnings of a listing, with what was passed over.
+void tell(ImageListing& listing, ReadImages& read) {
+  read.notes = std::move(listing.notes);
+  std::ranges::move(sentences(listing.passed_over), std::back_inserter(read.notes));
+  read.warnings = std::move(listing.warnings);
+  std::ranges::move(sentences(listing.left_out), std::back_inserter(read.warnings));
+}
+
 ReadImages read_files(const fs::path& path, const ImageReadOptions& options) {
   if (!options.labels_file.empty()) {
-    throw InputError(
-        Fault{.place = path.string(),
-              .rule = fmt::format("has labels of its own, and {} gives labels too", options.labels_file.string()),
-              .remedy = "leave the file of labels out"});
+    throw InputError(Fault{.place = options.labels_file.string(),
+                           .rule = fmt::format("is not used: the labels of images come from {}", path.string()),
+                           .remedy = "leave the file of labels out"});
   }
-  const bool folder = fs::is_directory(path);
-  std::vector<ImageFile> files =
-      folder ? list_folder(path, options.labels, options.labels_required) : list_manifest(path, options.labels);
-  decode_all(files, options.observer);
-  std::vector<std::string> skipped = without_bad(files, options.skip_bad);
-  if (files.empty()) throw InputError(Fault{.place = path.string(), .rule = "none of its images can be decoded"});
-  const ImageShape shape = common_shape(files, options);
+  ImageListing listing = list_images(path, options);
+  decode_all(listing.files, options.observer);
+  leave_bad_out(listing, path, options.skip_bad);
+  if (options.labels_required) require_images_of_all_classes(listing, path);
+  const ImageShape shape = common_shape(listing.files, options);
   std::vector<fs::path> paths;
   std::vector<std::string> labels;
   std::vector<std::string> names;
-  for (ImageFile& file : files) {
-    names.push_back(file.path.lexically_relative(folder ? path : path.parent_path()).string());
-    if (names.back().empty()) names.back() = file.path.string();
+  for (ImageFile& file : listing.files) {
+    names.push_back(name_of(file.path, path));
     if (!file.label.empty()) labels.push_back(std::move(file.label));
     paths.push_back(std::move(file.path));
   }
   std::optional<Labels> encoded = labels.empty() ? std::nullopt : std::optional(encode_labels(labels));
   const auto count = static_cast<std::uint64_t>(paths.size());
   const auto size = static_cast<std::uint64_t>(shape.size());
+  const auto read = [&](ImageSet images) {
+    ReadImages result{std::move(images), std::move(names), {}, {}};
+    tell(listing, result);
+    return result;
+  };
   if (count * size > most_in_memory) {
-    return {ImageSet(shape, std::move(paths), std::move(encoded), path.string()), std::move(skipped), std::move(names)};
+    return read(ImageSet(shape, std::move(paths), std::move(encoded), path.string()));
   }
   std::vector<std::uint8_t> pixels(count * size);
   parallel_for(static_cast<Index>(count), 16, [&](Index begin, Index end) {
@@ -169,19 +130,21 @@ ReadImages read_files(const fs::path& path, const ImageReadOptions& options) {
       decode_to(paths[static_cast<std::size_t>(i)], shape, pixels.data() + i * shape.size());
     }
   });
-  return {ImageSet(shape, std::move(pixels), std::move(encoded), path.string()), std::move(skipped), std::move(names)};
+  return read(ImageSet(shape, std::move(pixels), std::move(encoded), path.string()));
 }
 
 }  // namespace
 
-bool is_folder_or_manifest(const fs::path& path) {
+bool are_image_files(const fs::path& path, const std::string& image_column) {
   std::error_code status;
-  return fs::is_directory(path, status) || io::is_image_manifest(path);
+  if (fs::is_directory(path, status)) return true;
+  if (!fs::is_regular_file(path, status)) return false;
+  return io::is_image_manifest(path, image_column) || is_image(path) || !foreign_kind(path).empty();
 }
 
 ReadImages read_images(const fs::path& path, const ImageReadOptions& options) {
   image_read_options().validate(options);
-  if (is_folder_or_manifest(path)) return read_files(path, options);
+  if (are_image_files(path, options.image_column)) return read_files(path, options);
   if ((options.size || options.channels > 0) && io::is_packed_images(path, options.format)) {
     throw InputError(Fault{.place = path.string(),
                            .rule = "its images have one size already",
@@ -190,7 +153,7 @@ ReadImages read_images(const fs::path& path, const ImageReadOptions& options) {
   io::PackedImages packed = io::read_packed_images(
       path, {.format = options.format, .label = options.labels ? "" : "none", .labels_file = options.labels_file});
   const ImageShape shape{packed.channels, packed.height, packed.width};
-  return {ImageSet(shape, std::move(packed.pixels), std::move(packed.labels), path.string()), {}, {}};
+  return {ImageSet(shape, std::move(packed.pixels), std::move(packed.labels), path.string()), {}, {}, {}};
 }
 
 }  // namespace holdfast::deep

@@ -193,6 +193,11 @@ TEST_F(Networks, FoldersAndManifests) {
   EXPECT_THAT(run({"predict", path("m"), "--data", path("new"), "-k", "1"}).out,
               testing::StartsWith("row,predicted,file\n0,dogs,1.pgm\n1,dogs,11.pgm\n"));
   EXPECT_EQ(run({"evaluate", path("m"), "--test", path("new")}).status, 2);
+  EXPECT_EQ(run({"predict", path("m"), "--data", path("new/1.pgm"), "-k", "1"}).out,
+            "row,predicted,file\n0,dogs,1.pgm\n");
+  EXPECT_THAT(refusal({"evaluate", path("m"), "--test", path("new/1.pgm")}), HasSubstr("is one image without a label"));
+  EXPECT_THAT(refusal({"evaluate", path("m"), "--test", path("pets"), "--attack", "linf:8"}),
+              HasSubstr("did you mean linf:0.0314 (8/255)?"));
   ASSERT_EQ(run(fit_on("pets/list.csv", size)).status, 0);
   EXPECT_EQ(success({"evaluate", path("m"), "--test", path("pets/list.csv"), "-k", "1"}).at("accuracy"), 1.0);
 
@@ -203,7 +208,8 @@ TEST_F(Networks, FoldersAndManifests) {
   skipping.emplace_back("--skip-bad");
   const Outcome skipped = run(fit_on("pets", skipping));
   EXPECT_EQ(skipped.status, 0);
-  EXPECT_THAT(skipped.err, AllOf(HasSubstr("warning: left out: "), HasSubstr("31.jpg")));
+  EXPECT_THAT(skipped.err,
+              AllOf(HasSubstr("warning: "), HasSubstr("1 file passed over (is damaged"), HasSubstr("31.jpg")));
   const Outcome predicted = run({"predict", path("m"), "--data", path("pets"), "--skip-bad"});
   EXPECT_EQ(lines_of(predicted.out).size(), 31u) << predicted.err;
   std::filesystem::remove(path("pets/dogs/31.jpg"));

@@ -62,6 +62,8 @@ struct ImageReadOptions {
   bool labels_required = true;  ///< false: a folder may hold images alone, without a folder per class
   /// Folders and manifests: the height and width to which all images are resized; absent: all must have one size.
   std::optional<std::pair<Index, Index>> size;
+  std::string image_column;  ///< manifests: the column of the files, by name or "#N"; empty: the usual names
+  std::string label_column;  ///< manifests: the column of the labels, likewise
   Index channels = 0;     ///< folders and manifests: 1 (grey) or 3 (colour) to convert all; 0: all must have the same
   bool skip_bad = false;  ///< leave out files that cannot be decoded
   Observer observer;
@@ -71,21 +73,24 @@ struct ImageReadOptions {
 
 struct ReadImages {
   ImageSet images;
-  std::vector<std::string> skipped;  ///< with skip_bad: "file: reason" of each file left out
-  std::vector<std::string> names;    ///< folders and manifests: the file of each image, relative to them
+  std::vector<std::string> names;     ///< folders and manifests: the file of each image, relative to them
+  std::vector<std::string> notes;     ///< decisions of the reader, and what is no image, one sentence per kind
+  std::vector<std::string> warnings;  ///< images that are left out, one sentence per kind; doubtful labels
 };
 
 /// Reads images from
 ///   an idx, CIFAR-10 or CIFAR-100 file (io::read_packed_images);
-///   a folder with one folder of image files per class, whose name is the label;
-///   a manifest: a csv file with the columns `file` (relative to the manifest) and `label`, or `file` alone.
-/// Files are decoded by OpenCV (JPEG, PNG, BMP, PPM, TIFF, WebP). All of them are decoded once, so that damaged files
-/// are found before training. Up to a gigabyte of pixels is kept in memory; beyond that, files are decoded again when
-/// needed. Throws InputError that names the file.
+///   a folder with one folder per class, whose name is the label; its folders are searched too;
+///   a manifest (io::read_image_manifest);
+///   one image file, if no labels are required.
+/// Files are decoded by OpenCV, which knows them by their first bytes, whatever their name. All of them are decoded
+/// once, so that damaged files are found before training. Up to a gigabyte of pixels is kept in memory; beyond that,
+/// files are decoded again when needed. Throws InputError that names the file, and if labels are required but a class
+/// has no image that can be read.
 [[nodiscard]] ReadImages read_images(const std::filesystem::path& path, const ImageReadOptions& options = {});
 
-/// True if `path` is a folder or a manifest, which io::read_dataset does not take.
-[[nodiscard]] bool is_folder_or_manifest(const std::filesystem::path& path);
+/// True if `path` is a folder, a manifest or an image file, which io::read_dataset does not take.
+[[nodiscard]] bool are_image_files(const std::filesystem::path& path, const std::string& image_column = {});
 
 /// Parses "32x32" (height x width) or "32".
 [[nodiscard]] std::pair<Index, Index> parse_image_size(const std::string& text);

@@ -32,17 +32,27 @@ struct PackedImages {
 /// True if the file's name, or the format given, is one that `read_packed_images` reads.
 [[nodiscard]] bool is_packed_images(const std::filesystem::path& file, Format format);
 
+/// Which columns of a manifest hold what: a name, also in other letters' case, or a position "#N" from 1.
+struct ManifestOptions {
+  std::string files = {};  ///< empty: `file`, `filename`, `path`, `image` and the like
+  std::string label = {};  ///< empty: `label`, `class`, `category`, `target` and the like; "none": no labels
+};
+
 /// The image files that a manifest names, with their labels, or without any.
 struct ImageManifest {
   std::vector<std::filesystem::path> files;
-  std::vector<std::string> labels;  ///< one per file, or empty
+  std::vector<std::string> labels;    ///< one per file, or empty
+  std::vector<std::string> notes;     ///< decisions of the reader, one sentence each
+  std::vector<std::string> warnings;  ///< files with two labels
 };
 
-/// Reads a manifest: a csv file with the columns `file` (relative to the manifest) and `label`, or `file` alone. Throws
-/// InputError that names the line.
-[[nodiscard]] ImageManifest read_image_manifest(const std::filesystem::path& file);
+/// Reads a manifest: delimited text (commas, semicolons or tabs) with a column of image files, relative to the
+/// manifest, and mostly one of labels; other columns are left out. Without a header, a line must hold a file and its
+/// label, or a file alone. Throws InputError that names the line or the columns.
+[[nodiscard]] ImageManifest read_image_manifest(const std::filesystem::path& file, const ManifestOptions& options = {});
 
-/// True if the file is a csv file that begins as a manifest does. Throws InputError if a csv file cannot be read.
-[[nodiscard]] bool is_image_manifest(const std::filesystem::path& file);
+/// True if the file is a text with a column of image files: by the column's name, or because its first line names an
+/// existing file. Throws InputError if a file with the name of a text cannot be read.
+[[nodiscard]] bool is_image_manifest(const std::filesystem::path& file, const std::string& files_column = {});
 
 }  // namespace holdfast::io

@@ -42,6 +42,12 @@ TEST(Ascend, ClimbsAndKeepsToBallAndPixels) {
 TEST(ImageThreat, IsNormAndSize) {
   EXPECT_EQ(parse_threat("l2:1.5").norm, geometry::Norm::l2);
   EXPECT_EQ(parse_threat("linf:0.03").eps, 0.03);
+  try {
+    (void)parse_threat("linf:8");
+    ADD_FAILURE() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean linf:0.0314 (8/255)?"), std::string::npos) << error.what();
+  }
   for (const char* good : {"l2:1.5", "linf:0.03"}) EXPECT_EQ(text(parse_threat(good)), good);
   for (const char* bad : {"", "linf", "linf:", "l1:0.1", "linf:0", "linf:-1", "linf:0.1x", "linf:nan"}) {
     EXPECT_THROW((void)parse_threat(bad), InputError) << bad;

@@ -66,12 +66,60 @@ TEST_F(ImageFileTest, AManifestNamesFilesRelativeToItself) {
   EXPECT_FALSE(is_image_manifest(write("table.csv", "x,y\n1,2\n")));
 }
 
+TEST_F(ImageFileTest, AManifestIsReadWhateverToolWroteIt) {
+  write("a.png", "x");
+  write("b.png", "x");
+  const auto expect_read = [&](const std::string& text, const ManifestOptions& options = {}) {
+    const auto file = write("list.csv", text);
+    EXPECT_TRUE(is_image_manifest(file, options.files)) << text;
+    const ImageManifest manifest = read_image_manifest(file, options);
+    EXPECT_THAT(manifest.files, ElementsAre(file.parent_path() / "a.png", file.parent_path() / "b.png")) << text;
+    EXPECT_THAT(manifest.labels, ElementsAre("x", "y")) << text;
+    return manifest.notes;
+  };
+  EXPECT_TRUE(expect_read("file,label\na.png,x\nb.png,y\n").empty());
+  EXPECT_TRUE(expect_read("\xef\xbb\xbf"
+                          "file, label\r\na.png, x\r\n\"b.png\",\"y\"\r\n")
+                  .empty());
+  EXPECT_TRUE(expect_read("File;Label\na.png;x\nb.png;y\n").empty());
+  EXPECT_THAT(expect_read("Category,Image Path\nx,a.png\ny,b.png\n"),
+              ElementsAre("the files are in the column \"Image Path\", the labels in \"Category\""));
+  EXPECT_THAT(expect_read("filename,breed\na.png,x\nb.png,y\n"), ElementsAre(HasSubstr("the labels in \"breed\"")));
+  EXPECT_THAT(expect_read(",file,label,split\n0,a.png,x,train\n1,b.png,y,test\n"),
+              ElementsAre("columns left out: column 1 (without a name), split"));
+  EXPECT_THAT(expect_read("a.png,x\nb.png,y\n"),
+              ElementsAre("has no header; its column 1 holds the files, column 2 the labels"));
+  EXPECT_THAT(expect_read("k,breed,picture\n1,x,a.png\n2,y,b.png\n", {.files = "Picture", .label = "breed"}),
+              testing::Contains("columns left out: k"));
+  EXPECT_THAT(expect_read("1,x,a.png\n2,y,b.png\n", {.files = "#3", .label = "#2"}),
+              ElementsAre(HasSubstr("has no header; its column 3 holds the files, column 2 the labels")));
+  EXPECT_THAT(expect_read("file,label\n,\na.png,x\n\nb.png,y\n"), ElementsAre("2 empty lines passed over"));
+}
+
+TEST_F(ImageFileTest, BackslashesDivideFoldersAndRepetitionsAreTold) {
+  std::filesystem::create_directories(write("a.png", "x").parent_path() / "d");
+  write("d/c.png", "x");
+  const auto file = write("list.csv", "file,label\nd\\c.png,x\na.png,x\na.png,x\na.png,y\n");
+  const ImageManifest manifest = read_image_manifest(file);
+  EXPECT_EQ(manifest.files[0], file.parent_path() / "d/c.png");
+  EXPECT_THAT(manifest.notes, ElementsAre(HasSubstr("1 paths are written with backslashes"),
+                                          "1 line repeats an earlier line; the first is line 4"));
+  EXPECT_THAT(manifest.warnings, ElementsAre(HasSubstr("a.png is \"x\" in line 3 and \"y\" in line 5")));
+}
+
+TEST_F(ImageFileTest, BlankLabelsAreNoLabelsOnlyIfAllAreBlank) {
+  EXPECT_TRUE(read_image_manifest(write("list.csv", "file,label\na,\nb,\n")).labels.empty());
+  EXPECT_THAT(error_of([&] { return read_image_manifest(write("list.csv", "file,label\na,x\nb,\n")); }),
+              HasSubstr("list.csv:3:2: the line must hold a file and its label"));
+}
+
 TEST_F(ImageFileTest, FaultsOfAManifestAreNamed) {
   const auto error = [&](const std::string& text) {
     return error_of([&] { return read_image_manifest(write("list.csv", text)); });
   };
-  EXPECT_THAT(error("\n"), HasSubstr("a manifest begins with the line"));
-  EXPECT_THAT(error("name,label\n"), HasSubstr("list.csv:1:1: the header is \"name,label\""));
+  EXPECT_THAT(error("\n"), HasSubstr("a manifest names one image file per line"));
+  EXPECT_THAT(error("name,label\n"), HasSubstr("no column holds image files; its columns are \"name\", \"label\""));
+  EXPECT_THAT(error("file,sort,kind\na,b,c\n"), HasSubstr("no column is known to hold the labels"));
   EXPECT_THAT(error("file,label\na\n"), HasSubstr("list.csv:2:1: the line must hold a file and its label"));
   EXPECT_THAT(error("file\n"), HasSubstr("names no files"));
 }
