@@ -44,6 +44,8 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
       ->type_name("NAME");
   command.add_option("--label", label_, "label column by name; default: the last column; none: there are no labels")
       ->type_name("NAME");
+  command.add_option("--array", array_, "names of the arrays of an npz file; default: X and y, or other usual names")
+      ->type_name("X=NAME,y=NAME");
   command
       .add_option(labels_option, labels_file_, "labels in a file of their own (idx, npy, or text with one per line)")
       ->type_name("FILE");
@@ -53,18 +55,21 @@ void DataOptions::add_to(CLI::App& command, const std::string& file_option, cons
   }
 }
 
-Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
-  return io::read_dataset(
-      file_,
-      {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
+Dataset DataOptions::read_as(const std::string& label, Index dimension, const std::vector<std::string>& names) const {
+  return io::read_dataset(file_, {.format = io::parse_format(format_),
+                                  .label = label,
+                                  .labels_file = labels_file_,
+                                  .dimension = dimension,
+                                  .feature_names = names,
+                                  .array = array_});
 }
 
 Dataset DataOptions::noted(Dataset data) const {
-  for (const std::string& text : data.notes) note(fmt::format("{}: {}", file_.string(), text));
+  note_all(file_, data.notes);
   return data;
 }
 
-Dataset DataOptions::read() const { return noted(read_as(label_, 0)); }
+Dataset DataOptions::read() const { return noted(read_as(label_, 0, {})); }
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
   const Index wanted = model.input_dimension();
@@ -77,9 +82,9 @@ Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) con
   const std::string extension = file_.stem().extension().string() + file_.extension().string();
   const bool sparse =
       format == io::Format::libsvm || (format == io::Format::automatic && (extension.find("svm") != std::string::npos));
-  Dataset data = read_as(label_, sparse ? wanted : 0);
+  Dataset data = read_as(label_, sparse ? wanted : 0, model.columns);
   if (!labels_needed && label_.empty() && labels_file_.empty() && data.dimension() == wanted - 1) {
-    return noted(read_as("none", sparse ? wanted : 0));
+    return noted(read_as("none", sparse ? wanted : 0, model.columns));
   }
   return noted(std::move(data));
 }
@@ -124,6 +129,10 @@ void warn(const std::string& message) {
 void note(const std::string& message) {
   notes.push_back(spell_options(message, spell_option));
   std::cerr << "holdfast: note: " << notes.back() << "\n";
+}
+
+void note_all(const std::filesystem::path& file, const std::vector<std::string>& messages) {
+  for (const std::string& message : messages) note(fmt::format("{}: {}", file.string(), message));
 }
 
 void note_leave_one_out(const std::filesystem::path& model) {

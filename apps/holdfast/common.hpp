@@ -51,13 +51,14 @@ class DataOptions {
                         std::vector<std::filesystem::path> inputs = {}) const;
 
  private:
-  [[nodiscard]] Dataset read_as(const std::string& label, Index dimension) const;
+  [[nodiscard]] Dataset read_as(const std::string& label, Index dimension, const std::vector<std::string>& names) const;
   /// Tells the user the notes of the reader.
   [[nodiscard]] Dataset noted(Dataset data) const;
 
   std::filesystem::path file_;
   std::string format_ = "auto";
   std::string label_;
+  std::string array_;
   std::filesystem::path labels_file_;
   bool skip_bad_ = false;
 };
@@ -76,6 +77,8 @@ void warn(const std::string& message);
 
 /// Prints one line to standard error, and keeps the message for the field "notes" of the JSON object of this run.
 void note(const std::string& message);
+/// Prints the notes of the reader of a file likewise.
+void note_all(const std::filesystem::path& file, const std::vector<std::string>& messages);
 
 /// Tells the user that the rows are those that the model was trained on, and how they were judged.
 void note_leave_one_out(const std::filesystem::path& model);

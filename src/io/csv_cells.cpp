@@ -22,12 +22,17 @@ const std::vector<std::string_view>& Cells::split(std::string_view& record) {
 }
 
 bool Cells::next_cell() {
+  if (delimiter_ == blanks) {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r"), rest_.size()));
+    if (rest_.empty()) return false;
+  }
   const std::size_t start = rest_.find_first_not_of(delimiter_ == '\t' ? " " : " \t");
   if (start != std::string_view::npos && rest_[start] == '"') {
     rest_.remove_prefix(start + 1);
     cells_.push_back(trimmed(quoted_text()));
     const std::size_t stop = rest_.find_first_not_of(delimiter_ == '\t' ? " \r" : " \t\r");
     if (stop == std::string_view::npos) return false;
+    if (delimiter_ == blanks && stop > 0) return true;
     if (rest_[stop] != delimiter_) {
       fail_at(lines_.source_name(), lines_.number(), column() - 1,
               "text follows the closing quote; write a quote within a quoted cell twice (\"\")");
@@ -35,7 +40,7 @@ bool Cells::next_cell() {
     rest_.remove_prefix(stop + 1);
     return true;
   }
-  const std::size_t stop = rest_.find(delimiter_);
+  const std::size_t stop = delimiter_ == blanks ? rest_.find_first_of(" \t") : rest_.find(delimiter_);
   const std::string_view cell = rest_.substr(0, stop);
   if (cell.find('"') != std::string_view::npos) {
     fail_at(lines_.source_name(), lines_.number(), column(),

@@ -9,6 +9,9 @@
 
 namespace holdfast::io {
 
+/// The delimiter of columns that are separated by one or more spaces and tabs.
+inline constexpr char blanks = ' ';
+
 /// The cells of one record, trimmed and without their quotes. The views hold until the next record.
 class Cells {
  public:
@@ -16,6 +19,8 @@ class Cells {
 
   /// Reads further lines if a quoted cell spans them, adding them to the record, then cuts it.
   const std::vector<std::string_view>& split(std::string_view& record);
+  /// The cells that were cut last.
+  [[nodiscard]] const std::vector<std::string_view>& current() const { return cells_; }
 
  private:
   [[nodiscard]] Index column() const { return static_cast<Index>(cells_.size()) + 1; }

@@ -27,6 +27,11 @@ struct ReadOptions {
   /// The number of features expected, or 0. libsvm rows are padded up to it; for every other format a different number
   /// is an error.
   Index dimension = 0;
+  /// The names of the features expected, or empty. libsvm: if they are indices, as `read_dataset` names the features of
+  /// a libsvm file, the rows count from the same first index.
+  std::vector<std::string> feature_names;
+  /// npz: the arrays to read, "X=NAME,y=NAME" or one of them; by default X and y, or arrays of usual names.
+  std::string array;
 
   /// Whether the file's own labels are to be read: not with label "none", nor with a file of labels.
   [[nodiscard]] bool own_labels() const { return label != "none" && labels_file.empty(); }
@@ -37,8 +42,11 @@ struct ReadOptions {
 /// or holds a missing or infinite value. Text is read through a window: memory holds the matrix and little else.
 [[nodiscard]] Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options = {});
 
-/// Reads labels, one per row: idx of one dimension, npy (integers, floats, texts), or text with one label per line;
-/// each also as .gz. Throws InputError as `read_dataset` does.
-[[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file);
+/// Reads labels for `rows` rows, one per row: idx of one dimension, npy (integers, floats, texts), or text with one
+/// label per line; each also as .gz. A first line of text is a header if it alone is no number, or if it occurs
+/// once while others recur and is one line too many; a column before the labels that names rows is left out. What was
+/// decided so is added to `notes`. Throws InputError as `read_dataset` does.
+[[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file, Index rows,
+                                                   std::vector<std::string>& notes);
 
 }  // namespace holdfast::io
