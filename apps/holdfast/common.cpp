@@ -68,6 +68,8 @@ void DataOptions::add_table_options(CLI::App& command) {
       "or "
       "the one that the model knows",
       "NAME");
+  add("--array", options_.array, "names of the arrays of an npz file; default: X and y, or other usual names",
+      "X=NAME,y=NAME");
   add("--header", header_, "whether the first line of a table names the columns: auto, yes or no", "CHOICE");
   add("--delimiter", delimiter_, "what separates the columns: auto, a character, tab or blanks", "C");
   add("--decimal", decimal_, "decimal mark of numbers: auto, . or ,", "C");
@@ -99,7 +101,7 @@ void DataOptions::tell_notes_of(const Dataset& data) const {
     warn(fmt::format("{}: {}", file_.string(), text));
     notes.push_back(text);
   }
-  for (const std::string& text : data.notes) note(fmt::format("{}: {}", file_.string(), text));
+  note_all(file_, data.notes);
 }
 
 table::EncodedTable DataOptions::read() const {
@@ -184,6 +186,10 @@ void warn(const std::string& message) {
 void note(const std::string& message) {
   notes.push_back(spell_options(message, spell_option));
   std::cerr << "holdfast: note: " << notes.back() << "\n";
+}
+
+void note_all(const std::filesystem::path& file, const std::vector<std::string>& messages) {
+  for (const std::string& message : messages) note(fmt::format("{}: {}", file.string(), message));
 }
 
 void note_leave_one_out(const std::filesystem::path& model) {

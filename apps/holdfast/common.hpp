@@ -86,6 +86,8 @@ void warn(const std::string& message);
 
 /// Prints one line to standard error, and keeps the message for the field "notes" of the JSON object of this run.
 void note(const std::string& message);
+/// Prints the notes of the reader of a file likewise.
+void note_all(const std::filesystem::path& file, const std::vector<std::string>& messages);
 
 /// Tells the user that the rows are those that the model was trained on, and how they were judged.
 void note_leave_one_out(const std::filesystem::path& model);

@@ -37,8 +37,11 @@ using constraints::PairSet;
 
 /// The pairs of a file, or drawn by label if no file is given.
 PairSet pairs_of(const std::filesystem::path& file, const Labels& labels, Index rows, Index count, Random& random) {
-  return file.empty() ? constraints::sample_pairs(labels, count, random, PairKinds::any)
-                      : io::read_pairs(file, rows, PairKinds::any);
+  if (file.empty()) return constraints::sample_pairs(labels, count, random, PairKinds::any);
+  std::vector<std::string> notes;
+  PairSet pairs = io::read_pairs(file, rows, notes, PairKinds::any);
+  note_all(file, notes);
+  return pairs;
 }
 
 /// Moves the second half of the pairs of each kind to a set of their own.

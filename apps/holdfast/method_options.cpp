@@ -147,8 +147,10 @@ learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& ta
     throw InputError(
         "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
   }
-  if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows());
-  if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows());
+  std::vector<std::string> notes;
+  if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows(), notes);
+  if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows(), notes);
+  note_all(pairs_.empty() ? triplets_ : pairs_, notes);
   if (sampled_pairs_) {
     Random random(seed);
     result.supervision = constraints::sample_pairs(require_labels(data, "draw pairs"), *sampled_pairs_, random);

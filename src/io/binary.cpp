@@ -29,6 +29,9 @@ void with_type(const ElementType& type, Call&& call) {
     default:
       if (type.size == 2) return call(Eigen::half{});
       if (type.size == 4) return call(float{});
+      if constexpr (has_extended) {
+        if (type.size == 16) return call(0.0L);
+      }
       return call(double{});
   }
 }
@@ -112,7 +115,7 @@ std::string number_label(const char* from, const ElementType& type) {
       text = fmt::format("{}", +value);
     } else {
       // The shortest text that reads back as the same number of its type; float has all values of half.
-      using Shown = std::conditional_t<std::is_same_v<decltype(sample), double>, double, float>;
+      using Shown = std::conditional_t<(sizeof sample >= sizeof(double)), double, float>;
       text = canonical_label(fmt::format("{}", static_cast<Shown>(value)));
     }
   });

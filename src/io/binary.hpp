@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,9 +20,12 @@ namespace holdfast::io {
 /// How a number lies in a file.
 struct ElementType {
   enum class Kind { signed_integer, unsigned_integer, floating } kind = Kind::floating;
-  int size = 8;  ///< bytes: 1, 2, 4, 8; floating: 2, 4, 8
+  int size = 8;  ///< bytes: 1, 2, 4, 8; floating: 2, 4, 8, and 16 if has_extended
   bool big_endian = false;
 };
+
+/// Whether numbers of extended precision (C's long double), whose form depends on the processor, can be read here.
+inline constexpr bool has_extended = std::numeric_limits<long double>::digits == 64 && sizeof(long double) == 16;
 
 /// The number that begins at `from`.
 template <class Value>

@@ -1,6 +1,7 @@
 #include "io/byte_source.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "holdfast/core/error.hpp"
+#include "io/file_kind.hpp"
 
 namespace holdfast::io {
 namespace {
@@ -19,10 +21,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view gzip_magic = "\x1f\x8b";
+constexpr std::string_view standard_input = "-";
 
 class PlainFile final : public ByteSource {
  public:
-  explicit PlainFile(const fs::path& file) : ByteSource(file.string()) {
+  explicit PlainFile(const fs::path& file) : ByteSource(file == standard_input ? "standard input" : file.string()) {
+    if (file == standard_input) {
+      handle_.reset(::fdopen(::dup(STDIN_FILENO), "rb"));
+      if (!handle_) fail(name(), "is closed; give data to it, or the name of a file");
+      std::setvbuf(handle_.get(), nullptr, _IONBF, 0);
+      return;
+    }
     std::error_code error;
     const fs::file_status status = fs::status(file, error);
     if (status.type() == fs::file_type::not_found) fail(name(), "no such file; check its name and folder");
@@ -177,23 +186,36 @@ std::optional<std::uint64_t> ByteSource::remaining() const {
   return *more + (ahead_.size() - ahead_begin_);
 }
 
-std::unique_ptr<ByteSource> open_file(const fs::path& file) {
+std::unique_ptr<ByteSource> open_file(const fs::path& file, Contents contents) {
   std::unique_ptr<ByteSource> source = std::make_unique<PlainFile>(file);
   const std::string name = source->name();
   if (source->at_end()) fail(name, "the file is empty; it must hold at least one row");
-  if (source->peek(gzip_magic.size()) == gzip_magic) {
+  const bool gzipped = source->peek(gzip_magic.size()) == gzip_magic;
+  if (gzipped) {
     source = std::make_unique<GzipFile>(std::move(source));
     if (source->at_end()) fail(name, "the gzip file holds nothing; it must hold at least one row");
-  } else if (std::string lower = file.extension().string(); lower == ".gz" || lower == ".GZ") {
+  }
+  const std::string foreign = foreign_kind(source->peek(telling_bytes), plain_name(file), contents == Contents::npz);
+  if (!foreign.empty()) fail(name, foreign);
+  if (std::string end = file.extension().string(); !gzipped && (end == ".gz" || end == ".GZ")) {
     fail(name, "is not gzip data, though its name ends in .gz; compress it with gzip or take .gz off its name");
   }
   return source;
 }
 
+bool is_stream(const fs::path& file) {
+  return file == standard_input || file == "/dev/stdin" || file.parent_path() == "/dev/fd";
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lower;
+}
+
 std::string plain_name(const fs::path& file) {
-  std::string name = file.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::string name = lower_case(file.filename().string());
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
   return name;
 }

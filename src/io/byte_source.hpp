@@ -46,9 +46,21 @@ class ByteSource {
   std::size_t ahead_begin_ = 0;
 };
 
-/// Opens a file, or a pipe. What begins as gzip is decompressed, whatever the name; a name in .gz promises gzip. Throws
-/// InputError if the file is missing, a folder, not readable, or empty.
-[[nodiscard]] std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
+/// What a reader expects of a file: rows or texts in one of the formats, or a zip archive of NumPy arrays.
+enum class Contents { data, npz };
+
+/// Opens a file, a pipe, or standard input, whose name is "-". It is read once, from the beginning to the end. What
+/// begins as gzip is decompressed, whatever the name; a name in .gz promises gzip. Throws InputError if the file is
+/// missing, a folder, not readable, empty, or in truth of another kind (`foreign_kind`).
+[[nodiscard]] std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file,
+                                                    Contents contents = Contents::data);
+
+/// Whether the name is one of standard input or of a pipe from a shell, which tells nothing of the contents: "-",
+/// /dev/stdin, /dev/fd/N.
+[[nodiscard]] bool is_stream(const std::filesystem::path& file);
+
+/// Lower case of ASCII letters; other bytes stay.
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 /// Lower-case file name without a .gz at its end: what the format is judged by.
 [[nodiscard]] std::string plain_name(const std::filesystem::path& file);

@@ -9,6 +9,7 @@
 
 #include "holdfast/core/parse.hpp"
 #include "io/byte_source.hpp"
+#include "io/csv_cells.hpp"
 #include "io/text.hpp"
 
 namespace holdfast::io {
@@ -20,67 +21,136 @@ struct Line {
   std::array<long long, 3> values;
 };
 
-/// A whole number as users write it, "+1" included.
-std::optional<long long> whole_number(std::string_view text) {
-  text = trimmed(text);
-  if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
-  return parse_whole<long long>(text);
-}
-
-/// The lines of the file without a header. `form` is what a line should be, for messages.
-std::vector<Line> read_lines(ByteSource& source, char delimiter, std::string_view form) {
-  LineReader reader(source);
-  std::vector<Line> lines;
+/// What the three fields of a line are, for messages.
+struct Form {
   std::string_view text;
-  bool first = true;
-  while (reader.next(text)) {
-    if (is_blank(text)) continue;
-    const std::vector<std::string> cells = split_list(text, delimiter);
-    Line line{reader.number(), {}};
-    std::array<bool, 3> whole = {};
-    for (std::size_t i = 0; i < std::min<std::size_t>(cells.size(), 3); ++i) {
-      const std::optional<long long> value = whole_number(cells[i]);
-      whole[i] = value.has_value();
-      line.values[i] = value.value_or(0);
-    }
-    const bool header = std::exchange(first, false) && std::ranges::count(whole, true) == 0;
-    if (cells.size() != 3) {
-      fail_at(source.name(), line.number, static_cast<Index>(std::min<std::size_t>(cells.size() + 1, 4)),
-              fmt::format("the line has {} field{}; it must be {}", cells.size(), cells.size() == 1 ? "" : "s", form));
-    }
-    if (header) continue;
-    if (const auto bad = std::ranges::find(whole, false) - whole.begin(); bad < 3) {
-      fail_at(source.name(), line.number, bad + 1,
-              fmt::format("{} is not a whole number; the line must be {}",
-                          shown(trimmed(cells[static_cast<std::size_t>(bad)])), form));
-    }
-    lines.push_back(line);
+  bool label_last = false;  ///< the third field may be True or False
+};
+
+/// A whole number as users write it, "+1" and "1.0" included.
+std::optional<long long> whole_number(std::string_view text) { return parse_whole<long long>(canonical_label(text)); }
+
+std::optional<long long> value_of(std::string_view text, bool label) {
+  const std::string word = label ? lower_case(text) : std::string();
+  if (word == "true" || word == "false") return word == "true" ? 1 : -1;
+  return whole_number(text);
+}
+
+/// What separates the fields of the first line: the first of these that occurs in it.
+char delimiter_of(ByteSource& source) {
+  std::string_view line = source.peek(std::size_t{1} << 12);
+  line.remove_prefix(std::min(line.find_first_not_of("\r\n"), line.size()));
+  line = line.substr(0, line.find_first_of("\r\n"));
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    if (line.find(delimiter) != std::string_view::npos) return delimiter;
   }
-  return lines;
+  return blanks;
 }
 
-char delimiter_of(const std::filesystem::path& file) {
-  const std::string name = plain_name(file);
-  return name.ends_with(".tsv") || name.ends_with(".tab") ? '\t' : ',';
+/// The lines of the file without a header and a column that counts them.
+class LinesReader {
+ public:
+  LinesReader(ByteSource& source, const Form& form, std::vector<std::string>& notes)
+      : form_(form), notes_(notes), delimiter_(delimiter_of(source)), lines_(source), cells_(lines_, delimiter_) {}
+
+  std::vector<Line> read() {
+    std::vector<Line> lines;
+    std::string_view text;
+    for (bool first = true; lines_.next(text);) {
+      if (is_blank(text) || text.starts_with('#')) continue;
+      const std::vector<std::string_view>& cells = cells_.split(text);
+      const bool header = std::exchange(first, false) && is_header(cells);
+      if (header) skip_index(cells);
+      require_fields(cells);
+      if (!header) lines.push_back(line_of(cells));
+    }
+    return lines;
+  }
+
+ private:
+  [[nodiscard]] bool is_header(const std::vector<std::string_view>& cells) const {
+    return std::ranges::none_of(cells, [](std::string_view cell) { return whole_number(cell).has_value(); });
+  }
+
+  /// A header without a name for the first column, as pandas writes its index.
+  void skip_index(const std::vector<std::string_view>& header) {
+    if (header.size() != 4 || !(header[0].empty() || header[0].starts_with("Unnamed:"))) return;
+    skipped_ = 1;
+    notes_.emplace_back("the first column has no name: it counts the lines and is left out");
+  }
+
+  void require_fields(const std::vector<std::string_view>& cells) const {
+    if (cells.size() == skipped_ + 3) return;
+    fail_at(
+        lines_.source_name(), lines_.number(), static_cast<Index>(std::min(cells.size(), skipped_ + 3)) + 1,
+        fmt::format("the line has {} field{}; it must be {}", cells.size(), cells.size() == 1 ? "" : "s", form_.text));
+  }
+
+  [[nodiscard]] Line line_of(const std::vector<std::string_view>& cells) const {
+    Line line{lines_.number(), {}};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::string_view cell = cells[skipped_ + i];
+      const std::optional<long long> value = value_of(cell, form_.label_last && i == 2);
+      if (!value) {
+        fail_at(lines_.source_name(), line.number, static_cast<Index>(skipped_ + i) + 1,
+                fmt::format("{} is not a whole number; the line must be {}", shown(cell), form_.text));
+      }
+      line.values[i] = *value;
+    }
+    return line;
+  }
+
+  Form form_;
+  std::vector<std::string>& notes_;
+  char delimiter_;
+  LineReader lines_;
+  Cells cells_;
+  std::size_t skipped_ = 0;  // fields at the beginning of a line
+};
+
+/// Fails at the first row that does not exist, and names the likely cause.
+void require_rows(const ByteSource& source, const std::vector<Line>& lines, std::size_t count, Index rows) {
+  long long least = rows;
+  for (const Line& line : lines) {
+    for (std::size_t at = 0; at < count; ++at) least = std::min(least, line.values[at]);
+  }
+  for (const Line& line : lines) {
+    for (std::size_t at = 0; at < count; ++at) {
+      std::string problem = constraints::problem_of_row(line.values[at], rows);
+      if (problem.empty()) continue;
+      if (least == 1 && line.values[at] == rows)
+        problem += " (row 0 never occurs: if the file counts from 1, subtract 1)";
+      fail_at(source.name(), line.number, static_cast<Index>(at) + 1, problem);
+    }
+  }
 }
 
-/// The row number in field `at` of a line. Fails if there is no such row.
-std::int32_t row_of(const ByteSource& source, const Line& line, std::size_t at, Index rows) {
-  const std::string problem = constraints::problem_of_row(line.values[at], rows);
-  if (!problem.empty()) fail_at(source.name(), line.number, static_cast<Index>(at) + 1, problem);
-  return static_cast<std::int32_t>(line.values[at]);
+/// Labels 1 and 0 mean 1 and -1 unless -1 occurs too.
+void read_zeros_as_dissimilar(std::vector<Line>& lines, std::vector<std::string>& notes) {
+  const auto has_label = [&](long long label) {
+    return std::ranges::any_of(lines, [&](const Line& line) { return line.values[2] == label; });
+  };
+  if (!has_label(0) || has_label(-1)) return;
+  for (Line& line : lines) line.values[2] = line.values[2] == 0 ? -1 : line.values[2];
+  notes.emplace_back("the label 0 stands for dissimilar pairs (-1), as -1 does not occur");
 }
+
+std::int32_t row_at(const Line& line, std::size_t at) { return static_cast<std::int32_t>(line.values[at]); }
 
 }  // namespace
 
-constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows, constraints::PairKinds wanted) {
+constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes,
+                                constraints::PairKinds wanted) {
   const std::unique_ptr<ByteSource> source = open_file(file);
-  const auto lines = read_lines(*source, delimiter_of(file), "first row,second row,label (1 similar, -1 dissimilar)");
+  const Form form{"first row,second row,label (1 similar, -1 dissimilar)", true};
+  std::vector<Line> lines = LinesReader(*source, form, notes).read();
   if (lines.empty()) fail(source->name(), "holds no pairs; give lines first row,second row,label");
+  require_rows(*source, lines, 2, rows);
+  read_zeros_as_dissimilar(lines, notes);
   constraints::PairSet pairs;
   std::map<std::pair<std::int32_t, std::int32_t>, const Line*> seen;
   for (const Line& line : lines) {
-    const linalg::RowPair pair{row_of(*source, line, 0, rows), row_of(*source, line, 1, rows)};
+    const linalg::RowPair pair{row_at(line, 0), row_at(line, 1)};
     const std::string problem = constraints::problem_of(pair);
     if (!problem.empty()) fail_at(source->name(), line.number, 2, problem);
     const long long label = line.values[2];
@@ -104,15 +174,15 @@ constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows, c
   return pairs;
 }
 
-constraints::TripletSet read_triplets(const std::filesystem::path& file, Index rows) {
+constraints::TripletSet read_triplets(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes) {
   const std::unique_ptr<ByteSource> source = open_file(file);
-  const auto lines = read_lines(*source, delimiter_of(file), "anchor row,target row,impostor row");
+  const std::vector<Line> lines = LinesReader(*source, {"anchor row,target row,impostor row"}, notes).read();
   if (lines.empty()) fail(source->name(), "holds no triplets; give lines anchor row,target row,impostor row");
+  require_rows(*source, lines, 3, rows);
   std::vector<constraints::Triplet> triplets;
   std::map<constraints::Triplet, Index> line_of;
   for (const Line& line : lines) {
-    const constraints::Triplet t{row_of(*source, line, 0, rows), row_of(*source, line, 1, rows),
-                                 row_of(*source, line, 2, rows)};
+    const constraints::Triplet t{row_at(line, 0), row_at(line, 1), row_at(line, 2)};
     const std::string problem = constraints::problem_of(t);
     if (!problem.empty()) fail_at(source->name(), line.number, 1, problem);
     const auto opposite = line_of.find({t.anchor, t.impostor, t.target});

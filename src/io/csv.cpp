@@ -294,33 +294,4 @@ table::Table read_csv(ByteSource& source, char usual_delimiter, const ReadOption
   return CsvReader(source, sample.dialect, plan, options).read();
 }
 
-std::vector<std::string> read_text_labels(ByteSource& source, char delimiter) {
-  LineReader lines(source);
-  Cells cells(lines, delimiter);
-  std::vector<std::string> labels;
-  std::string_view line;
-  Index blank = 0;
-  while (lines.next(line)) {
-    if (is_blank(line)) {
-      if (blank == 0) blank = lines.number();
-      continue;
-    }
-    if (blank > 0) fail_at(source.name(), blank, 1, "the line is empty; give every row a label");
-    const std::vector<std::string_view>& found = cells.split(line);
-    if (found.size() != 1) {
-      fail_at(source.name(), lines.number(), 2,
-              fmt::format("the line has {} fields; a file of labels must have one column", found.size()));
-    }
-    if (found[0].empty()) fail_at(source.name(), lines.number(), 1, "the label is empty; give every row a label");
-    if (!is_utf8(found[0])) fail_at(source.name(), lines.number(), 1, not_utf8);
-    labels.emplace_back(found[0]);
-  }
-  const auto is_number = [](const std::string& text) { return read_number(text).kind == Number::Kind::finite; };
-  if (labels.size() > 1 && !is_number(labels[0]) && std::all_of(labels.begin() + 1, labels.end(), is_number)) {
-    labels.erase(labels.begin());
-  }
-  if (labels.empty()) fail(source.name(), "holds no labels; it must hold one per line");
-  return labels;
-}
-
 }  // namespace holdfast::io

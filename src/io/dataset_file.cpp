@@ -15,6 +15,7 @@
 #include "io/npz.hpp"
 #include "io/table.hpp"
 #include "io/text.hpp"
+#include "io/text_labels.hpp"
 
 namespace holdfast::io {
 namespace {
@@ -36,6 +37,7 @@ bool has_idx_name(std::string_view name) {
 /// The format that the file's name tells, or automatic if it tells none.
 Format format_of_name(const std::filesystem::path& file) {
   const std::string name = plain_name(file);
+  if (is_stream(file)) return Format::csv;
   const std::string_view extension = std::string_view(name).substr(name.rfind('.') + 1);
   if (extension.size() < name.size()) {
     if (extension == "tab") return Format::tsv;
@@ -63,7 +65,7 @@ Dataset read_as(Format format, const std::filesystem::path& file, const ReadOpti
   Dataset data;
   switch (format) {
     case Format::libsvm: return read_libsvm(*source, options);
-    case Format::npy: data.x = read_npy_matrix(*source); return data;
+    case Format::npy: data.x = read_npy_matrix(*source, data.notes); return data;
     case Format::idx: data.x = read_idx_matrix(*source); return data;
     default:
       const PackedImages images = read_cifar(*source, format, options.own_labels());
@@ -95,8 +97,11 @@ void merge_forms(Labels& labels, std::vector<std::string>& notes) {
   }
 }
 
-Labels read_labels_of(Index rows, const std::string& name, const std::filesystem::path& file) {
-  const std::vector<std::string> labels = read_labels(file);
+Labels read_labels_of(Index rows, const std::string& name, const std::filesystem::path& file,
+                      std::vector<std::string>& notes) {
+  const std::size_t had = notes.size();
+  const std::vector<std::string> labels = read_labels(file, rows, notes);
+  for (std::size_t i = had; i < notes.size(); ++i) notes[i] = fmt::format("{}: {}", file.string(), notes[i]);
   if (static_cast<Index>(labels.size()) != rows) {
     fail(file.string(), fmt::format("holds {} label{} for the {} rows of {}; give one label per row", labels.size(),
                                     labels.size() == 1 ? "" : "s", rows, name));
@@ -157,6 +162,9 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
         "its name does not tell its format; give `format` (csv, tsv, libsvm, npy, npz, idx, cifar or cifar100), or use "
         "one of the extensions .csv, .tsv, .libsvm, .npy, .npz, .idx, .bin (each also with .gz)");
   }
+  if (!options.array.empty() && format != Format::npz) {
+    fail(name, "is no npz archive, which `array` names the arrays of; leave `array` out");
+  }
   if (names_column && format != Format::csv && format != Format::tsv) {
     fail(name,
          fmt::format("no column can be named {}, as only csv and tsv files have column names; leave `label` out, or "
@@ -175,7 +183,7 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
                            "column that is no feature)",
                            data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
-  if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file);
+  if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file, data.notes);
   if (data.labels) merge_forms(*data.labels, data.notes);
   data.source = name;
   return table;
@@ -196,16 +204,19 @@ PackedImages read_packed_images(const std::filesystem::path& file, const ReadOpt
   }
   PackedImages images =
       format == Format::idx ? read_idx_images(*source) : read_cifar(*source, format, options.own_labels());
-  if (!options.labels_file.empty()) images.labels = read_labels_of(images.size(), file.string(), options.labels_file);
+  if (!options.labels_file.empty()) {
+    std::vector<std::string> notes;
+    images.labels = read_labels_of(images.size(), file.string(), options.labels_file, notes);
+  }
   return images;
 }
 
-std::vector<std::string> read_labels(const std::filesystem::path& file) {
+std::vector<std::string> read_labels(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes) {
   const std::unique_ptr<ByteSource> source = open_file(file);
   switch (format_of_name(file)) {
-    case Format::csv: return read_text_labels(*source, ',');
-    case Format::tsv: return read_text_labels(*source, '\t');
-    case Format::npy: return read_npy_labels(*source);
+    case Format::csv: return read_text_labels(*source, ',', rows, notes);
+    case Format::tsv: return read_text_labels(*source, '\t', rows, notes);
+    case Format::npy: return read_npy_labels(*source, notes);
     case Format::idx: return read_idx_labels(*source);
     case Format::npz:
     case Format::libsvm:
@@ -213,9 +224,9 @@ std::vector<std::string> read_labels(const std::filesystem::path& file) {
            "holds a whole data set; a file of labels must be idx, npy, csv or text with one label per line");
     default:
       // A name such as "labels" tells nothing; the first bytes do.
-      if (begins_as_npy(*source)) return read_npy_labels(*source);
+      if (begins_as_npy(*source)) return read_npy_labels(*source, notes);
       if (begins_as_idx(*source)) return read_idx_labels(*source);
-      return read_text_labels(*source, no_delimiter);
+      return read_text_labels(*source, no_delimiter, rows, notes);
   }
 }
 

@@ -1,4 +1,5 @@
-// Sparse text: "label index:value index:value", indices from 1, as LIBSVM and SVMlight write it.
+// Sparse text: "label index:value index:value", indices from 1, as LIBSVM and SVMlight write it, or from 0 if index 0
+// occurs.
 #pragma once
 
 #include "holdfast/io/dataset_file.hpp"

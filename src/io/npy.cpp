@@ -8,6 +8,8 @@
 #include <bit>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 
 #include "holdfast/core/parse.hpp"
 #include "holdfast/io/atomic_file.hpp"
@@ -26,6 +28,10 @@ struct Header {
   std::string descr;
   bool fortran_order = false;
   std::vector<std::uint64_t> shape;
+
+  [[nodiscard]] ValueBlocks::Order order() const {
+    return fortran_order ? ValueBlocks::Order::columns : ValueBlocks::Order::rows;
+  }
 };
 
 /// The literal of a Python dictionary as JSON.
@@ -57,7 +63,7 @@ Header parse_header(std::string_view text, const std::string& source) {
   const json header = json::parse(as_json(text), count_keys, false);
   try {
     if (header.at("descr").is_array()) {
-      fail(source, "its array has named fields; save the columns as one plain numeric array");
+      fail(source, "its array is structured (with named fields); save the columns as one plain numeric array");
     }
     const json& shape = header.at("shape");
     const bool counts =
@@ -116,7 +122,8 @@ Descr parse_descr(const std::string& descr, const std::string& source, std::stri
   result.number.big_endian = order == '>' || (order != '<' && std::endian::native == std::endian::big);
   const char kind = code.empty() ? '\0' : code[0];
   const std::optional<std::uint64_t> size = parse_whole<std::uint64_t>(code.substr(code.empty() ? 0 : 1));
-  const bool word = size && *size <= 8 && std::has_single_bit(*size);
+  const bool extended = has_extended && kind == 'f' && size == 16U;
+  const bool word = size && (*size <= 8 || extended) && std::has_single_bit(*size);
   using Kind = ElementType::Kind;
   if (word && (kind == 'i' || kind == 'u' || (kind == 'f' && size != 1U) || (kind == 'b' && size == 1U))) {
     result.number.kind = kind == 'f' ? Kind::floating : kind == 'i' ? Kind::signed_integer : Kind::unsigned_integer;
@@ -127,8 +134,9 @@ Descr parse_descr(const std::string& descr, const std::string& source, std::stri
   } else {
     const std::string held = kind == 'O'                  ? "Python objects"
                              : kind == 'c'                ? "complex numbers"
-                             : kind == 'M' || kind == 'm' ? "dates or times"
+                             : kind == 'M' || kind == 'm' ? "dates or times (datetime64)"
                              : kind == 'V'                ? "raw bytes"
+                             : kind == 'f' && size > 8U   ? "numbers of extended precision (longdouble)"
                                                           : fmt::format("numbers of type {}", shown(descr));
     fail_type(source, held, advice);
   }
@@ -144,6 +152,21 @@ void append_utf8(std::string& text, std::uint32_t c) {
   const std::size_t following = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
   text += static_cast<char>(lead[following] | c >> 6 * following);
   for (std::size_t i = following; i-- > 0;) text += static_cast<char>(0x80U | (c >> 6 * i & 0x3FU));
+}
+
+/// Columns of flattened entries in C order, given in Fortran order, where the first extent of an entry runs fastest.
+Matrix in_c_order(const Matrix& x, std::span<const std::uint64_t> extents) {
+  Matrix ordered(x.rows(), x.cols());
+  for (Index column = 0; column < x.cols(); ++column) {
+    auto rest = static_cast<std::uint64_t>(column);
+    std::uint64_t to = 0;
+    for (const std::uint64_t extent : extents) {
+      to = to * extent + rest % extent;
+      rest /= extent;
+    }
+    ordered.col(static_cast<Index>(to)) = x.col(column);
+  }
+  return ordered;
 }
 
 /// NumPy fills texts up with zeros.
@@ -167,11 +190,34 @@ std::string text_label(const char* from, const Descr& descr, const std::string& 
   return text;
 }
 
+[[noreturn]] void fail_label_shape(const std::string& source, const std::vector<std::uint64_t>& shape) {
+  fail(source, fmt::format("its array is of shape {}; labels must be of shape (rows,)", shape_text(shape)));
+}
+
+/// The column, from 0, of the single 1 of each row.
+std::vector<std::string> read_one_hot(ByteSource& source, const Header& header, const Descr& descr,
+                                      std::vector<std::string>& notes) {
+  const std::optional<std::uint64_t> count = product(header.shape);
+  require_remaining(source, count, static_cast<std::uint64_t>(descr.number.size));
+  if (*count == 0) fail_label_shape(source.name(), header.shape);
+  const Matrix codes = read_numbers(source, descr.number, header.shape[0], header.shape[1], header.order());
+  std::vector<std::string> labels;
+  for (Index row = 0; row < codes.rows(); ++row) {
+    Index column = 0;
+    const bool one = codes.row(row).maxCoeff(&column) == 1.0 && (codes.row(row).array() != 0.0).count() == 1;
+    if (!one) fail_label_shape(source.name(), header.shape);
+    labels.push_back(fmt::format("{}", column));
+  }
+  notes.push_back(
+      fmt::format("labels of {} columns are one-hot: the column of the 1, counted from 0, is the class", codes.cols()));
+  return labels;
+}
+
 }  // namespace
 
 bool begins_as_npy(ByteSource& source) { return source.peek(magic.size()) == magic; }
 
-Matrix read_npy_matrix(ByteSource& source) {
+Matrix read_npy_matrix(ByteSource& source, std::vector<std::string>& notes) {
   const std::string& name = source.name();
   const Header header = read_header(source);
   constexpr std::string_view advice = "save the features as numbers, such as X.astype('float64')";
@@ -179,11 +225,8 @@ Matrix read_npy_matrix(ByteSource& source) {
   if (descr.kind != Descr::Kind::number) fail_type(name, "texts", advice);
   const std::vector<std::uint64_t>& shape = header.shape;
   if (shape.size() < 2) {
-    fail(name, fmt::format("its array is of shape {}; features must be a matrix of shape (rows, features)",
-                           shape_text(shape)));
-  }
-  if (header.fortran_order && shape.size() > 2) {
-    fail(name, fmt::format("its array of shape {} is in Fortran order; save numpy.ascontiguousarray(X) instead",
+    fail(name, fmt::format("its array is of shape {}; features must be a matrix of shape (rows, features), such as "
+                           "X.reshape(-1, 1) for a single feature",
                            shape_text(shape)));
   }
   const std::optional<std::uint64_t> count = product(shape);
@@ -193,19 +236,47 @@ Matrix read_npy_matrix(ByteSource& source) {
     fail(name, fmt::format("its array of shape {} is empty; there must be at least one row and one feature",
                            shape_text(shape)));
   }
-  return read_numbers(source, descr.number, shape[0], *count / shape[0],
-                      header.fortran_order ? ValueBlocks::Order::columns : ValueBlocks::Order::rows);
+  Matrix x = read_numbers(source, descr.number, shape[0], *count / shape[0], header.order());
+  if (shape.size() == 2) return x;
+  const std::span<const std::uint64_t> extents = std::span(shape).subspan(1);
+  notes.push_back(fmt::format("entries of {} are flattened to {} features", fmt::join(extents, " x "), x.cols()));
+  return header.fortran_order ? in_c_order(x, extents) : x;
 }
 
-std::vector<std::string> read_npy_labels(ByteSource& source) {
+std::vector<double> read_npy_numbers(ByteSource& source) {
+  const std::string& name = source.name();
+  const Header header = read_header(source);
+  constexpr std::string_view advice = "save it as numbers";
+  const Descr descr = parse_descr(header.descr, name, advice);
+  if (descr.kind != Descr::Kind::number) fail_type(name, "texts", advice);
+  if (header.shape.size() != 1) {
+    fail(name, fmt::format("its array is of shape {}; it must have one dimension", shape_text(header.shape)));
+  }
+  const auto size = static_cast<std::uint64_t>(descr.number.size);
+  require_remaining(source, header.shape[0], size);
+  std::vector<double> numbers;
+  read_items(source, header.shape[0], size, [&](std::uint64_t, std::uint64_t items, const char* bytes) {
+    const std::size_t had = numbers.size();
+    numbers.resize(had + static_cast<std::size_t>(items));
+    convert(bytes, descr.number, std::span(numbers).subspan(had));
+  });
+  require_end(source);
+  return numbers;
+}
+
+std::string npy_shape(ByteSource& source) { return shape_text(read_header(source).shape); }
+
+std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::string>& notes) {
   const std::string& name = source.name();
   const Header header = read_header(source);
   const Descr descr = parse_descr(header.descr, name, "save the labels as integers or texts, such as y.astype(str)");
   const std::vector<std::uint64_t>& shape = header.shape;
-  if (shape.empty() || shape.size() > 2 || (shape.size() == 2 && shape[1] != 1)) {
-    fail(name, fmt::format("its array is of shape {}; labels must be of shape (rows,)", shape_text(shape)));
+  const bool is_vector = std::ranges::count(shape, 1U) + 1 >= std::ssize(shape);
+  if (!is_vector) {
+    if (shape.size() == 2 && descr.kind == Descr::Kind::number) return read_one_hot(source, header, descr, notes);
+    fail_label_shape(name, shape);
   }
-  const std::uint64_t count = shape[0];
+  const std::uint64_t count = product(shape).value();  // a single extent does not overflow
   std::uint64_t size = static_cast<std::uint64_t>(descr.number.size);
   if (descr.kind != Descr::Kind::number) {
     if (descr.characters > longest_label) {

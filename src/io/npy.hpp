@@ -8,10 +8,16 @@
 
 namespace holdfast::io {
 
-/// The array X of a .npy file or of an entry of a .npz file: n x d numbers, or n x ... flattened.
-[[nodiscard]] Matrix read_npy_matrix(ByteSource& source);
-/// An array of labels: integers, booleans (0 and 1), floats, texts; n, or n x 1.
-[[nodiscard]] std::vector<std::string> read_npy_labels(ByteSource& source);
+/// The array X of a .npy file or of an entry of a .npz file: n x d numbers, or n x ... flattened, which is added to
+/// `notes`.
+[[nodiscard]] Matrix read_npy_matrix(ByteSource& source, std::vector<std::string>& notes);
+/// An array of labels: integers, booleans (0 and 1), floats, texts; n, or n with other extents of 1. Also n x c numbers
+/// with a single 1 per row (one-hot), whose labels are the columns from 0; this is added to `notes`.
+[[nodiscard]] std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::string>& notes);
+/// All numbers of an array of one dimension.
+[[nodiscard]] std::vector<double> read_npy_numbers(ByteSource& source);
+/// The shape of an array for a message, such as "(150, 4)".
+[[nodiscard]] std::string npy_shape(ByteSource& source);
 
 [[nodiscard]] bool begins_as_npy(ByteSource& source);
 

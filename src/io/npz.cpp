@@ -1,119 +1,163 @@
 #include "io/npz.hpp"
 
 #include <fmt/format.h>
-#include <zip.h>
 
-#include <memory>
-#include <new>
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
 
-#include "io/byte_source.hpp"
+#include "holdfast/core/error.hpp"
+#include "holdfast/core/parse.hpp"
 #include "io/npy.hpp"
+#include "io/scipy_sparse.hpp"
 #include "io/text.hpp"
+#include "io/zip_archive.hpp"
 
 namespace holdfast::io {
 namespace {
 
-struct CloseArchive {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
-struct CloseEntry {
-  void operator()(zip_file_t* entry) const { zip_fclose(entry); }
+/// The names of the two arrays; an empty one is to be found.
+struct ArrayNames {
+  std::string x;
+  std::string y;
 };
 
-/// An archive, and the bytes it lies in: it is read into memory, so that a pipe and a .gz serve as well as a file.
-class Archive {
- public:
-  explicit Archive(const std::filesystem::path& file) : name_(file.string()), bytes_(open_file(file)->read_all()) {
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t* const source = zip_source_buffer_create(bytes_.data(), bytes_.size(), 0, &error);
-    if (source == nullptr) throw std::bad_alloc();
-    archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
-    if (!archive_) {
-      const std::string reason = zip_error_strerror(&error);
-      zip_source_free(source);
-      zip_error_fini(&error);
-      fail(name_,
-           fmt::format("is not an npz file, or is damaged ({}); write it with numpy.savez(file, X=X, y=y)", reason));
+/// Names that belong together, in lower case.
+struct UsualNames {
+  std::vector<std::string_view> x;
+  std::vector<std::string_view> y;
+};
+
+/// In the order of preference. Names of test rows and those that numpy.savez gives by itself are the last resort.
+const std::array<UsualNames, 5> usual_names = {
+    {{{"x"}, {"y"}},
+     {{"data", "features", "images", "embeddings", "samples", "inputs", "vectors"},
+      {"labels", "label", "target", "targets", "classes", "class"}},
+     {{"x_train", "train_x", "train_data", "train_features", "train_images"},
+      {"y_train", "train_y", "train_labels", "train_targets"}},
+     {{"x_test", "test_x", "test_data", "test_features", "test_images"},
+      {"y_test", "test_y", "test_labels", "test_targets"}},
+     {{"arr_0"}, {"arr_1"}}}};
+
+constexpr std::string_view example = "name them with `array=X=NAME,y=NAME`";
+
+[[noreturn]] void refuse_option(const std::string& text, const std::string& rule) {
+  throw InputError(
+      Fault{.field = "array", .value = shown(text), .rule = rule, .remedy = "give X=NAME, y=NAME, or X=NAME,y=NAME"});
+}
+
+ArrayNames parse_names(const std::string& text) {
+  ArrayNames names;
+  if (text.empty()) return names;
+  for (const std::string& part : split_list(text)) {
+    const std::size_t equals = part.find('=');
+    const std::string key = lower_case(part.substr(0, equals));
+    if (equals == std::string::npos || equals + 1 == part.size() || (key != "x" && key != "y")) {
+      refuse_option(text, fmt::format("{} names no array as X or y", shown(part)));
     }
-    zip_error_fini(&error);
+    std::string& name = key == "x" ? names.x : names.y;
+    if (!name.empty()) refuse_option(text, fmt::format("{} is named twice", key == "x" ? "X" : "y"));
+    name = part.substr(equals + 1);
   }
+  return names;
+}
 
-  [[nodiscard]] zip_t* get() const { return archive_.get(); }
-  [[nodiscard]] const std::string& name() const { return name_; }
-
-  [[nodiscard]] std::vector<std::string> entries() const {
-    std::vector<std::string> names;
-    for (zip_int64_t i = 0; i < zip_get_num_entries(archive_.get(), 0); ++i) {
-      const char* const name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
-      std::string text = name == nullptr ? "" : name;
-      if (text.ends_with(".npy")) text.resize(text.size() - 4);
-      names.push_back(std::move(text));
+/// The arrays with their shapes, for a message.
+std::string contents(const ZipArchive& archive) {
+  if (archive.arrays().empty()) return "it is empty";
+  std::vector<std::string> parts;
+  for (const std::string& array : archive.arrays()) {
+    std::string shape;
+    try {
+      shape = " " + npy_shape(*archive.open(array));
+    } catch (const InputError&) {  // no array, or of a kind that cannot be read
     }
-    return names;
+    parts.push_back(shown(array) + shape);
   }
+  const std::vector<std::string_view> views(parts.begin(), parts.end());
+  return "it has " + join_list(views, "and");
+}
 
- private:
-  std::string name_;
-  std::string bytes_;  // must outlive the archive
-  std::unique_ptr<zip_t, CloseArchive> archive_;
-};
-
-class Entry final : public ByteSource {
- public:
-  Entry(const Archive& archive, zip_uint64_t index, std::string_view array)
-      : ByteSource(fmt::format("{}: array \"{}\"", archive.name(), array)),
-        entry_(zip_fopen_index(archive.get(), index, 0)) {
-    if (!entry_) refuse(zip_strerror(archive.get()));
+/// The one array with such a name: as it stands first, then in any case of letters. Empty if there is none or several.
+std::string find_array(const ZipArchive& archive, const std::vector<std::string_view>& usual, std::string_view exact) {
+  if (archive.has(exact)) return std::string(exact);
+  std::string found;
+  for (const std::string& array : archive.arrays()) {
+    if (std::ranges::find(usual, lower_case(array)) == usual.end()) continue;
+    if (!found.empty()) return {};
+    found = array;
   }
+  return found;
+}
 
- protected:
-  std::size_t read_more(void* to, std::size_t count) override {
-    std::size_t done = 0;
-    while (done < count) {
-      const zip_int64_t got = zip_fread(entry_.get(), static_cast<char*>(to) + done, count - done);
-      if (got < 0) refuse(zip_file_strerror(entry_.get()));
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
+/// Fills in the names that are not given. The array of labels may be missing.
+ArrayNames find_arrays(const ZipArchive& archive, ArrayNames names, bool labels_wanted) {
+  std::size_t group = 0;
+  if (names.x.empty()) {
+    for (; group < usual_names.size() && names.x.empty(); ++group) {
+      names.x = find_array(archive, usual_names[group].x, group == 0 ? "X" : "");
     }
-    return done;
+    if (names.x.empty()) {
+      fail(archive.name(),
+           fmt::format("which array holds the features is not clear: {}; {}", contents(archive), example));
+    }
+    --group;
   }
-
- private:
-  [[noreturn]] void refuse(const char* reason) const {
-    fail(name(), fmt::format("cannot be read from the archive ({}); write it again with numpy.savez", reason));
+  if (!labels_wanted) return {names.x, {}};
+  // Labels of the same group, or of names that fit to any features.
+  for (const std::size_t candidate : {group, std::size_t{0}, std::size_t{1}}) {
+    if (names.y.empty()) names.y = find_array(archive, usual_names[candidate].y, candidate == 0 ? "y" : "");
   }
+  return names;
+}
 
-  std::unique_ptr<zip_file_t, CloseEntry> entry_;
-};
+std::unique_ptr<ByteSource> open_array(const ZipArchive& archive, const std::string& array) {
+  if (!archive.has(array)) {
+    fail(archive.name(), fmt::format("has no array {} ({}); {}", shown(array), contents(archive), example));
+  }
+  return archive.open(array);
+}
 
-std::unique_ptr<Entry> open_entry(const Archive& archive, std::string_view array) {
-  const zip_int64_t index = zip_name_locate(archive.get(), fmt::format("{}.npy", array).c_str(), 0);
-  if (index < 0) return nullptr;
-  return std::make_unique<Entry>(archive, static_cast<zip_uint64_t>(index), array);
+/// What was taken, unless it is what everyone expects.
+std::optional<std::string> note_of(const ZipArchive& archive, const ArrayNames& names, bool labels_wanted) {
+  std::vector<std::string> others;
+  for (const std::string& array : archive.arrays()) {
+    if (array != names.x && array != names.y) others.push_back(array);
+  }
+  const bool labels_missing = labels_wanted && names.y.empty() && !others.empty();
+  if (names.x == "X" && (names.y == "y" || !labels_missing) && (names.y.empty() || names.y == "y")) return std::nullopt;
+  std::string note = fmt::format("array {} is X", shown(names.x));
+  if (!names.y.empty()) note += fmt::format(", {} is y", shown(names.y));
+  if (!others.empty() && labels_wanted) note += fmt::format("; not read: {}", shown_list(others));
+  if (labels_missing) note += " (`array=y=NAME` names labels)";
+  return note;
 }
 
 }  // namespace
 
 Dataset read_npz(const std::filesystem::path& file, const ReadOptions& options) {
-  const Archive archive(file);
-  const std::unique_ptr<Entry> x = open_entry(archive, "X");
-  if (!x) {
-    const std::vector<std::string> entries = archive.entries();
-    fail(archive.name(), fmt::format("has no array \"X\" ({}); write it with numpy.savez(file, X=X, y=y)",
-                                     entries.empty() ? "it is empty" : "it has " + shown_list(entries)));
-  }
+  const ArrayNames given = parse_names(options.array);
+  const ZipArchive archive(file);
   Dataset data;
-  data.x = read_npy_matrix(*x);
-  if (!options.own_labels()) return data;
-  if (const std::unique_ptr<Entry> y = open_entry(archive, "y")) {
-    const std::vector<std::string> labels = read_npy_labels(*y);
-    if (static_cast<Index>(labels.size()) != data.rows()) {
-      fail(archive.name(), fmt::format("array \"y\" holds {} labels for the {} rows of \"X\"; give one label per row",
-                                       labels.size(), data.rows()));
-    }
-    data.labels = encode_labels(labels);
+  if (options.array.empty() && is_scipy_sparse(archive)) {
+    data.x = read_scipy_sparse(archive);
+    data.notes.emplace_back("a sparse matrix of SciPy, stored as a dense one");
+    return data;
   }
+  const bool labels_wanted = options.own_labels();
+  const ArrayNames names = find_arrays(archive, given, labels_wanted);
+  data.x = read_npy_matrix(*open_array(archive, names.x), data.notes);
+  if (options.array.empty()) {
+    if (const std::optional<std::string> note = note_of(archive, names, labels_wanted)) data.notes.push_back(*note);
+  }
+  if (!labels_wanted || names.y.empty()) return data;
+  const std::vector<std::string> labels = read_npy_labels(*open_array(archive, names.y), data.notes);
+  if (static_cast<Index>(labels.size()) != data.rows()) {
+    fail(archive.name(), fmt::format("array {} holds {} labels for the {} rows of {}; give one label per row",
+                                     shown(names.y), labels.size(), data.rows(), shown(names.x)));
+  }
+  data.labels = encode_labels(labels);
   return data;
 }
 

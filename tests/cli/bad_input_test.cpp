@@ -162,7 +162,7 @@ TEST_F(BadInput, GzThatIsCutShort) {
 TEST_F(BadInput, LibsvmIndicesOutOfOrder) {
   EXPECT_EQ(fit_refusal("t.libsvm", "1 1:2 3:4\n2 3:4 2:5\n"),
             "t.libsvm:2:7: index 2 follows 3; indices must rise within a row");
-  EXPECT_EQ(fit_refusal("t.libsvm", "1 0:2\n2 3:4\n"), "t.libsvm:1:3: index 0 is less than 1; indices begin at 1");
+  EXPECT_EQ(fit_refusal("t.libsvm", "1 -1:2\n2 3:4\n"), "t.libsvm:1:3: index -1 is negative; indices begin at 0 or 1");
 }
 
 TEST_F(BadInput, LibsvmIndexOfManyGigabytes) {

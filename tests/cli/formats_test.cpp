@@ -72,6 +72,34 @@ TEST_F(Formats, LibsvmIsFilledUpToTheModelsWidth) {
   EXPECT_EQ(result.at("accuracy"), 1.0);
 }
 
+TEST_F(Formats, LibsvmFromIndexZeroIsRememberedByTheModel) {
+  const std::string train = file("t.libsvm", "-1 0:0.5 2:1\n+1 0:9 1:8 2:7\n");
+  // Without the feature 0 in it, the file alone would be read one column to the left: (9, 0, 0) and (0, 1, 0).
+  const std::string later = file("q.libsvm", "1 1:9\n-1 2:1\n");
+  EXPECT_THAT(predicted({"--train", train}, {later}), ElementsAre("-1", "-1"));
+  const json mapped = json_output_of({"evaluate", path("m"), "--test", later, "-k", "1", "--json"});
+  EXPECT_THAT(mapped.at("notes")[0], testing::EndsWith("indices count from 0, as in the training file"));
+}
+
+TEST_F(Formats, NotesOfPairsAreTold) {
+  const std::string data = file("t.csv", "0,1,x\n0,2,x\n9,8,y\n9,9,y\n");
+  const std::string pairs = file("p.txt", "0 1 1\n2 3 1\n0 2 0\n");
+  const Outcome outcome = run({"fit", "gmml", "--train", data, "--pairs", pairs, "--out", path("m"), "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(json_of(outcome.out).at("notes")[0],
+              testing::HasSubstr("p.txt: the label 0 stands for dissimilar pairs"));
+}
+
+TEST_F(Formats, StandardInputIsReadOnce) {
+  const std::string model = fitted("m", {"euclidean", "--train", file("t.csv", "0,1,x\n9,8,y\n")});
+  file("q.csv", "9,9,x\n0,0,x\n");
+  const std::string command = "'" + std::string(HOLDFAST_PROGRAM) + "' evaluate '" + model + "' -k 1 --json --test ";
+  for (const char* name : {"- <", "/dev/stdin <"})
+    EXPECT_EQ(std::system((command + name + " '" + path("q.csv") + "' >'" + path("out") + "'").c_str()), 0);
+  ASSERT_EQ(std::system(("cat '" + path("q.csv") + "' | " + command + "- >'" + path("out") + "'").c_str()), 0);
+  EXPECT_EQ(json_of(read_file(path("out"))).at("accuracy"), 0.5);
+}
+
 TEST_F(Formats, NpyWithAFileOfLabels) {
   const std::string train = file("t.npy", as_npy(2, 2, {0, 1, 9, 8}));
   EXPECT_THAT(predicted({"--train", train, "--labels", file("l.txt", "near\nfar\n")}, {train}),

@@ -2,22 +2,27 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "holdfast/constraints/pairs.hpp"
 #include "holdfast/constraints/triplets.hpp"
 
 namespace holdfast::io {
 
-/// Reads pairs over `rows` rows: a text file (comma- or, in .tsv and .tab, tab-separated; also as .gz) with lines
-/// `first,second,label`, rows counted from 0, label 1 (also +1) for similar and -1 for dissimilar; a header line is
-/// passed over. A pair that occurs twice counts once. Throws InputError, "file:line:column: what is wrong; what would
-/// be right", for anything else, a row that is out of range, a row paired with itself, a pair of both kinds, and if
-/// both kinds are wanted and one has no pair.
+/// Reads pairs over `rows` rows: a text file (also as .gz) with lines `first,second,label`, rows counted from 0, label
+/// 1 for similar and -1 for dissimilar (also True and False, or 1 and 0 if -1 does not occur). The first line tells the
+/// delimiter: a comma, semicolon, tab, bar or blanks. A header line is passed over, and below one a column without a
+/// name before the pairs. A pair that occurs twice counts once. What the reader decided is added to `notes`. Throws
+/// InputError, "file:line:column: what is wrong; what would be right", for anything else, a row that is out of range, a
+/// row paired with itself, a pair of both kinds, and if both kinds are wanted and one has no pair.
 [[nodiscard]] constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows,
+                                              std::vector<std::string>& notes,
                                               constraints::PairKinds wanted = constraints::PairKinds::both);
 
 /// Reads triplets likewise: lines `anchor,target,impostor`. Throws InputError for a row that is out of range, a row
 /// named twice in a triplet, and triplets that contradict each other.
-[[nodiscard]] constraints::TripletSet read_triplets(const std::filesystem::path& file, Index rows);
+[[nodiscard]] constraints::TripletSet read_triplets(const std::filesystem::path& file, Index rows,
+                                                    std::vector<std::string>& notes);
 
 }  // namespace holdfast::io

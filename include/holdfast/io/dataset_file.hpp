@@ -41,6 +41,8 @@ struct ReadOptions {
   /// The number of features expected, or 0. libsvm rows are padded up to it; for every other format a different number
   /// is an error.
   Index dimension = 0;
+  /// npz: the arrays to read, "X=NAME,y=NAME" or one of them; by default X and y, or arrays of usual names.
+  std::string array;
 
   /// The label column is known, but its cells are not read: they may be blank.
   bool skip_labels = false;
@@ -55,7 +57,9 @@ struct ReadOptions {
   std::string id;
   std::string categorical = "auto";
   Missing missing = Missing::error;
-  /// The schema of the model that the rows are for; null for training rows. It must outlive the call.
+  /// The schema of the model that the rows are for; null for training rows. It must outlive the call. libsvm: if its
+  /// features are named by indices, as `read_dataset` names those of a libsvm file, the rows count from the same first
+  /// index.
   const table::Schema* schema = nullptr;
 
   /// Whether the file's own labels are to be read.
@@ -70,8 +74,11 @@ struct ReadOptions {
 /// Reads training rows with the schema of their table, which is empty for formats without columns of several types.
 [[nodiscard]] table::EncodedTable read_table(const std::filesystem::path& file, const ReadOptions& options = {});
 
-/// Reads labels, one per row: idx of one dimension, npy (integers, floats, texts), or text with one label per line;
-/// each also as .gz. Throws InputError as `read_dataset` does.
-[[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file);
+/// Reads labels for `rows` rows, one per row: idx of one dimension, npy (integers, floats, texts), or text with one
+/// label per line; each also as .gz. A first line of text is a header if it alone is no number, or if it occurs
+/// once while others recur and is one line too many; a column before the labels that names rows is left out. What was
+/// decided so is added to `notes`. Throws InputError as `read_dataset` does.
+[[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file, Index rows,
+                                                   std::vector<std::string>& notes);
 
 }  // namespace holdfast::io

@@ -13,14 +13,17 @@ using constraints::Triplet;
 class ConstraintFile : public Files {
  protected:
   PairSet pairs(std::string_view text, const std::string& name = "p.csv") const {
-    return read_pairs(Files::write(name, text), 10);
+    notes.clear();
+    return read_pairs(Files::write(name, text), 10, notes);
   }
   std::string pair_error(std::string_view text) const {
     return error_of([&] { return pairs(text); });
   }
   std::string triplet_error(std::string_view text) const {
-    return error_of([&] { return read_triplets(Files::write("t.csv", text), 10); });
+    return error_of([&] { return read_triplets(Files::write("t.csv", text), 10, notes); });
   }
+
+  mutable std::vector<std::string> notes;
 };
 
 TEST_F(ConstraintFile, PairsAreReadWithAndWithoutAHeader) {
@@ -28,7 +31,36 @@ TEST_F(ConstraintFile, PairsAreReadWithAndWithoutAHeader) {
   EXPECT_EQ(pairs("0,1,1\n9,4,-1\n3,2,+1\n"), expected);
   EXPECT_EQ(pairs("first,second,label\r\n0, 1,1\r\n9,4 ,-1\r\n\r\n3,2,1"), expected);
   EXPECT_EQ(pairs("0\t1\t1\n9\t4\t-1\n3\t2\t1\n", "p.tsv"), expected);
-  EXPECT_EQ(read_pairs(Files::write("p.csv.gz", gzip("0,1,1\n9,4,-1\n3,2,1\n")), 10), expected);
+  EXPECT_EQ(pairs(gzip("0,1,1\n9,4,-1\n3,2,1\n"), "p.csv.gz"), expected);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(ConstraintFile, PairsAreReadAsOtherToolsWriteThem) {
+  const PairSet expected{{{0, 1}}, {{0, 3}}};
+  for (const char* text : {"0 1 1\n0  3\t-1\n", "0\t1\t1\n0\t3\t-1\n", "0;1;1\n0;3;-1\n", "0|1|1\n0|3|-1\n",
+                           "first,second,label\n0,1,1.0\n0,3,-1.0\n", "\"0\",\"1\",\"1\"\n\"0\",\"3\",\"-1\"\n",
+                           "\"first\";\"second\";\"label\"\n0;1;1\n0;3;-1\n", "0,1,True\n0,3,False\n",
+                           "\xef\xbb\xbf"
+                           "0,1,1\r\n0,3,-1\r\n",
+                           "# first second label\n0.0e+00 1.0e+00 1\n0 3 -1\n"}) {
+    EXPECT_EQ(pairs(text, "p.txt"), expected) << text;
+    EXPECT_TRUE(notes.empty()) << text;
+  }
+  EXPECT_EQ(pairs(",first,second,label\n0,0,1,1\n1,0,3,-1\n"), expected);
+  EXPECT_THAT(notes, testing::ElementsAre("the first column has no name: it counts the lines and is left out"));
+}
+
+TEST_F(ConstraintFile, ZeroIsDissimilarIfMinusOneDoesNotOccur) {
+  EXPECT_EQ(pairs("0,1,1\n0,3,0\n"), (PairSet{{{0, 1}}, {{0, 3}}}));
+  EXPECT_THAT(notes, testing::ElementsAre("the label 0 stands for dissimilar pairs (-1), as -1 does not occur"));
+  EXPECT_EQ(pair_error("0,1,1\n0,3,0\n0,4,-1\n"), "p.csv:2:3: the label 0 must be 1 (similar) or -1 (dissimilar)");
+}
+
+TEST_F(ConstraintFile, RowsCountedFromOneAreSuspected) {
+  const std::string hint = " (row 0 never occurs: if the file counts from 1, subtract 1)";
+  EXPECT_EQ(pair_error("1,2,1\n1,10,-1\n"), "p.csv:2:2: row 10 is out of range; valid rows are 0 to 9" + hint);
+  EXPECT_EQ(triplet_error("1,2,10\n"), "t.csv:1:3: row 10 is out of range; valid rows are 0 to 9" + hint);
+  EXPECT_EQ(pair_error("1,2,1\n0,10,-1\n"), "p.csv:2:2: row 10 is out of range; valid rows are 0 to 9");
 }
 
 TEST_F(ConstraintFile, APairThatOccursTwiceCountsOnce) {
@@ -41,7 +73,7 @@ TEST_F(ConstraintFile, WhatIsNoPairIsNamedWithItsPlace) {
   EXPECT_EQ(pair_error("0,1,1\n-1,2,-1\n"), "p.csv:2:1: row -1 is out of range; valid rows are 0 to 9");
   EXPECT_EQ(pair_error("99999999999,1,1\n"), "p.csv:1:1: row 99999999999 is out of range; valid rows are 0 to 9");
   EXPECT_EQ(pair_error("i,j,y\n4,4,1\n"), "p.csv:2:2: row 4 is paired with itself; a pair is two rows");
-  EXPECT_EQ(pair_error("0,1,0\n"), "p.csv:1:3: the label 0 must be 1 (similar) or -1 (dissimilar)");
+  EXPECT_EQ(pair_error("0,1,yes\n"), "p.csv:1:3: \"yes\" is not a whole number; the line must be " + form);
   EXPECT_EQ(pair_error("0,1,2\n"), "p.csv:1:3: the label 2 must be 1 (similar) or -1 (dissimilar)");
   EXPECT_EQ(pair_error("0,1,1\n2,3\n"), "p.csv:2:3: the line has 2 fields; it must be " + form);
   EXPECT_EQ(pair_error("0,1,1,5\n"), "p.csv:1:4: the line has 4 fields; it must be " + form);
@@ -62,7 +94,7 @@ TEST_F(ConstraintFile, BothKindsOfPairsAreNeeded) {
 }
 
 TEST_F(ConstraintFile, TripletsAreReadSortedAndEachOnce) {
-  const auto set = read_triplets(Files::write("t.csv", "a,t,i\n5,1,2\n0,1,2\n5,1,2\n0,3,2\n"), 10);
+  const auto set = read_triplets(Files::write("t.csv", "a,t,i\n5,1,2\n0,1,2\n5,1,2\n0,3,2\n"), 10, notes);
   EXPECT_EQ(set.triplets, (std::vector<Triplet>{{0, 1, 2}, {0, 3, 2}, {5, 1, 2}}));
   EXPECT_EQ(set.near_pairs.size(), 3u);
 }
@@ -77,7 +109,7 @@ TEST_F(ConstraintFile, WhatIsNoTripletIsNamedWithItsPlace) {
 }
 
 TEST_F(ConstraintFile, AMissingFileIsNamed) {
-  EXPECT_THAT(error_of([&] { return read_pairs(folder() / "none.csv", 10); }), testing::HasSubstr("none.csv"));
+  EXPECT_THAT(error_of([&] { return read_pairs(folder() / "none.csv", 10, notes); }), testing::HasSubstr("none.csv"));
 }
 
 }  // namespace

@@ -74,6 +74,53 @@ TEST_F(DatasetFile, RefusesWhatIsNoFile) {
   EXPECT_EQ(error("d.csv"), "d.csv: is a folder; give the name of a file in it");
 }
 
+TEST_F(DatasetFile, RefusesForeignFilesByTheirTrueKind) {
+  const std::pair<std::string, std::string> files[] = {
+      {"<!DOCTYPE html>\n<html>", "is an HTML page, not data"},
+      {"\xef\xbb\xbf \n<HTML lang", "is an HTML page, not data"},
+      {"<?xml version", "is an XML document"},
+      {"version https://git-lfs.github.com/spec/v1\noid", "is a Git LFS pointer, not the data"},
+      {"PAR1xxxx", "is a Parquet file"},
+      {std::string("PK\3\4\24\0\6\0", 8), "is a zip archive, as Excel workbooks (.xlsx) are too"},
+      {"PK\3\4" + std::string(26, '\1') + "[Content_Types].xml", "is an Excel workbook (.xlsx)"},
+      {"PK\3\4" + std::string(26, '\1') + "X.npy", "is an archive of NumPy arrays"},
+      {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook (.xls)"},
+      {"BZh91AY&SY", "is bzip2-compressed"},
+      {"\3757zXZ", "is xz-compressed"},
+      {"\x28\xb5\x2f\xfd", "is zstd-compressed"},
+      {"\x80\4\x95", "is a Python pickle"},
+      {"\x89HDF\r\n\x1a\n", "is an HDF5 file"},
+      {"\x89PNG\r\n\x1a\n", "is a PNG image"},
+      {"% Iris\n%\n\n@RELATION iris\n", "is an ARFF file (Weka)"},
+      {"{\"x\": 1}\n", "is JSON"},
+      {"[[1, 2], [3, 4]]", "is JSON"},
+      {std::string("x\0,\0y\0\n\0"
+                   "1\0",
+                   10),
+       "is UTF-16 text"},
+      {std::string("\0x\0,\0y\0\n", 8), "is UTF-16 text"},
+      {std::string(257, 'n') + "ustar " + std::string(250, 'n'), "is a tar archive"}};
+  for (const auto& [bytes, kind] : files) {
+    for (const char* name : {"x.csv", "x.svm", "x", "x.unknown", "x.txt"}) {
+      EXPECT_THAT(error_with(name, bytes), testing::StartsWith(std::string(name) + ": " + kind + "; "));
+    }
+    EXPECT_THAT(error_with("x.csv.gz", gzip(bytes)), testing::StartsWith("x.csv.gz: " + kind + "; "));
+    std::vector<std::string> notes;
+    EXPECT_THAT(error_of([&] { return read_labels(Files::write("y.txt", bytes), 1, notes); }),
+                testing::StartsWith("y.txt: " + kind + "; "));
+  }
+  EXPECT_THAT(error_with("x.xlsx", "PK\3\4xxxx"),
+              HasSubstr("x.xlsx: is an Excel workbook (.xlsx); save the sheet as csv"));
+  EXPECT_THAT(error_with("x.csv.gz", "<html>"), HasSubstr("x.csv.gz: is an HTML page"));
+}
+
+TEST_F(DatasetFile, ReadsTextThatOnlyLooksForeign) {
+  for (const char* text :
+       {"PARK,y\n1,a\n", "BZh,y\n1,a\n", "BZh9,y\n1,a\n", "[cm],y\n1,a\n", "{,y\n1,a\n", "RDX,y\n1,a\n"}) {
+    EXPECT_EQ(error_with("x.csv", text), "no error") << text;
+  }
+}
+
 TEST_F(DatasetFile, RefusesEmptyFilesOfEveryFormat) {
   for (const char* name : {"x.csv", "x.tsv", "x.svm", "x.npy", "x.npz", "x.idx", "x.bin", "x.csv.gz"}) {
     EXPECT_EQ(error_with(name, ""), std::string(name) + ": the file is empty; it must hold at least one row");
@@ -193,12 +240,15 @@ TEST_F(DatasetFile, ReadsTheDataThatShipWithTheProgram) {
 
 class LabelsFile : public Files {
  protected:
-  std::vector<std::string> labels(const std::string& name, std::string_view bytes) const {
-    return read_labels(Files::write(name, bytes));
+  std::vector<std::string> labels(const std::string& name, std::string_view bytes, Index count = 0) const {
+    notes.clear();
+    return read_labels(Files::write(name, bytes), count, notes);
   }
   std::string error(const std::string& name, std::string_view bytes) const {
     return error_of([&] { return labels(name, bytes); });
   }
+
+  mutable std::vector<std::string> notes;
 };
 
 TEST_F(LabelsFile, ReadsTextOneLabelALine) {
@@ -212,6 +262,24 @@ TEST_F(LabelsFile, PassesOverAHeaderBeforeNumbers) {
   EXPECT_THAT(labels("y.csv", "class\n1\n2\n"), ElementsAre("1", "2"));
   EXPECT_THAT(labels("y.csv", "class\n1\nx\n"), ElementsAre("class", "1", "x"));
   EXPECT_THAT(labels("y.csv", "class\n"), ElementsAre("class"));
+}
+
+TEST_F(LabelsFile, PassesOverALineTooManyThatOccursOnce) {
+  EXPECT_THAT(labels("y.txt", "kind\na\na\nb\n", 3), ElementsAre("a", "a", "b"));
+  EXPECT_THAT(notes, ElementsAre("the first line, \"kind\", is taken as a header"));
+  EXPECT_THAT(labels("y.txt", "kind\na\na\n", 3), ElementsAre("kind", "a", "a"));
+  EXPECT_THAT(labels("y.txt", "a\na\nb\n", 2), ElementsAre("a", "a", "b"));
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(LabelsFile, LeavesOutAColumnThatNamesTheRows) {
+  for (const char* text : {",label\n0,x\n1,y\n", "Unnamed: 0,label\n7,x\n3,y\n", "\"x\"\n\"1\",\"x\"\n\"2\",\"y\"\n",
+                           "id,label\n1,x\n2,y\n", "0,x\n1,y\n"}) {
+    EXPECT_THAT(labels("y.csv", text, 2), ElementsAre("x", "y")) << text;
+    EXPECT_EQ(notes.front(), "the column before the labels names rows and is left out") << text;
+  }
+  EXPECT_EQ(error("y.csv", "id,label\n7,x\n3,y\n"),
+            "y.csv:1:2: the line has 2 fields; a file of labels must have one column");
 }
 
 TEST_F(LabelsFile, RefusesDamagedText) {

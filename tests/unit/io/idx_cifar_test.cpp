@@ -74,8 +74,9 @@ TEST_F(Idx, RefusesOtherFiles) {
 TEST_F(Idx, RefusesImagesAndLabelsInEachOthersPlace) {
   EXPECT_EQ(error(idx(8, {2}, "12")),
             "x.idx: has one dimension, as a file of labels has; give it with `labels`, and the images as data");
+  std::vector<std::string> notes;
   EXPECT_EQ(error_of([&] {
-              return read_labels(Files::write("y.idx", idx(8, {1, 1, 1}, "1")));
+              return read_labels(Files::write("y.idx", idx(8, {1, 1, 1}, "1")), 1, notes);
             }),
             "y.idx: has 3 dimensions, as a file of images has; a file of labels must have one");
 }

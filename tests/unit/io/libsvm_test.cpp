@@ -32,9 +32,50 @@ TEST_F(Libsvm, WritesWholeLabelsWithoutDecimals) {
   for (Index row = 0; row < data.rows(); ++row) EXPECT_EQ(data.labels->text(row), expected[row]);
 }
 
-TEST_F(Libsvm, PassesOverCommentsAndQueryIds) {
-  const Dataset data = read_text("# made by hand\n1 qid:7 1:2 # first\n2 qid:8 2:3\n\n");
+TEST_F(Libsvm, PassesOverComments) {
+  const Dataset data = read_text("# made by hand\n1 1:2 # first\n2 2:3\n\n");
   EXPECT_EQ(data.x, (Matrix{{2, 0}, {0, 3}}));
+}
+
+TEST_F(Libsvm, AnIndexZeroAnywhereMeansThatIndicesCountFromZero) {
+  const Dataset data = read_text("0 1:9 2:4\n1 0:1.5 2:3\n");
+  EXPECT_EQ(data.x, (Matrix{{0, 9, 4}, {1.5, 0, 3}}));
+  EXPECT_THAT(data.columns, ElementsAre("0", "1", "2"));
+  EXPECT_THAT(data.notes, ElementsAre("index 0 occurs (line 2), so indices count from 0"));
+  const Dataset from_one = read_text("0 1:9 2:4\n");
+  EXPECT_THAT(from_one.columns, ElementsAre("1", "2"));
+  EXPECT_TRUE(from_one.notes.empty());
+}
+
+TEST_F(Libsvm, LaterFilesCountAsTheTrainingFileDid) {
+  const table::Schema zero{.header = true, .columns = {{.name = "0"}, {.name = "1"}, {.name = "2"}}};
+  const ReadOptions from_zero{.dimension = 3, .schema = &zero};
+  const Dataset data = read_text("1 1:9 2:4\n", from_zero);
+  EXPECT_EQ(data.x, (Matrix{{0, 9, 4}}));
+  EXPECT_TRUE(data.columns.empty());
+  EXPECT_THAT(data.notes, ElementsAre("indices count from 0, as in the training file"));
+  EXPECT_EQ(error("1 1:9 3:4\n", from_zero),
+            "x.svm:1:7: index 3 is beyond the 3 features expected; give rows of the same features");
+  const table::Schema one{.header = true, .columns = {{.name = "1"}, {.name = "2"}, {.name = "3"}}};
+  const ReadOptions from_one{.dimension = 3, .schema = &one};
+  EXPECT_EQ(read_text("1 1:9 3:4\n", from_one).x, (Matrix{{9, 0, 4}}));
+  EXPECT_EQ(error("1 0:9\n", from_one),
+            "x.svm:1:3: index 0 occurs, but indices count from 1 in the training file; write both files in one way");
+  // A model of rows from elsewhere knows of no indices.
+  EXPECT_EQ(read_text("1 0:9 2:4\n", {.dimension = 3}).x, (Matrix{{9, 0, 4}}));
+  EXPECT_EQ(
+      error("1 0:9\n1 3:4\n", {.dimension = 3}),
+      "x.svm:1:1: index 0 occurs, so that indices count from 0 and index 3 is beyond the 3 features expected; give "
+      "rows of the same features");
+}
+
+TEST_F(Libsvm, RefusesWhatIsNoClassification) {
+  EXPECT_EQ(error("1,3 1:0.5\n"), "x.svm:1:1: \"1,3\" lists several labels; give every row one label");
+  EXPECT_EQ(
+      error("1 qid:3 1:0.5\n"),
+      "x.svm:1:3: \"qid:3\" names a query of learning to rank, whose labels are ranks; remove it if the labels are "
+      "classes");
+  EXPECT_EQ(error("5 3 2\n1 0:1\n"), "x.svm:1:1: \"5 3 2\" is a line of sizes, not a row; remove it");
 }
 
 TEST_F(Libsvm, PadsToTheDimensionExpected) {
@@ -66,14 +107,11 @@ TEST_F(Libsvm, ReadsFilesOfManyPieces) {
 TEST_F(Libsvm, RefusesWrongIndices) {
   EXPECT_EQ(error("1 1:1\n1 3:1 2:1\n"), "x.svm:2:7: index 2 follows 3; indices must rise within a row");
   EXPECT_EQ(error("1 2:1 2:1\n"), "x.svm:1:7: index 2 occurs twice in the row; give each index once");
-  EXPECT_EQ(error("1 0:1 2:1\n"), "x.svm:1:3: index 0 is less than 1; indices begin at 1");
-  EXPECT_EQ(error("1 -3:1\n"), "x.svm:1:3: index -3 is less than 1; indices begin at 1");
+  EXPECT_EQ(error("1 -3:1\n"), "x.svm:1:3: index -3 is negative; indices begin at 0 or 1");
   EXPECT_EQ(error("1 a:1\n"),
             "x.svm:1:3: \"a\" is not an index; write every feature as index:value, with a whole number as index");
   EXPECT_EQ(error("1 :1\n"),
             "x.svm:1:3: \"\" is not an index; write every feature as index:value, with a whole number as index");
-  EXPECT_EQ(error("1 1:1 qid:3\n"),
-            "x.svm:1:7: \"qid\" is not an index; write every feature as index:value, with a whole number as index");
   EXPECT_EQ(error("1 99999999999:1\n"),
             "x.svm:1:3: index \"99999999999\" is too large; indices must not exceed 2147483647");
 }

@@ -20,10 +20,15 @@ class Npy : public Files {
   std::string error(std::string_view bytes, const std::string& name = "x.npy") const {
     return error_of([&] { return read_dataset(Files::write(name, bytes)); });
   }
-  std::vector<std::string> labels(std::string_view bytes) const { return read_labels(Files::write("y.npy", bytes)); }
+  std::vector<std::string> labels(std::string_view bytes) const {
+    notes.clear();
+    return read_labels(Files::write("y.npy", bytes), 0, notes);
+  }
   std::string label_error(std::string_view bytes) const {
     return error_of([&] { return labels(bytes); });
   }
+
+  mutable std::vector<std::string> notes;
 };
 
 const Matrix expected = Matrix{{1, 2, 3}, {-4, 5, 6}};
@@ -79,7 +84,20 @@ TEST_F(Npy, ReadsVersionsAndHeadersAsOthersWriteThem) {
             expected);
 }
 
-TEST_F(Npy, FlattensImages) { EXPECT_EQ(matrix(npy("|u1", "(1, 2, 2)", "\1\2\3\4")), (Matrix{{1, 2, 3, 4}})); }
+TEST_F(Npy, FlattensImages) {
+  const Dataset data = read_dataset(Files::write("x.npy", npy("|u1", "(1, 2, 2)", "\1\2\3\4")));
+  EXPECT_EQ(data.x, (Matrix{{1, 2, 3, 4}}));
+  EXPECT_THAT(data.notes, ElementsAre("entries of 2 x 2 are flattened to 4 features"));
+  // Two images of 2 x 3 pixels; in Fortran order the image runs fastest, then the line.
+  EXPECT_EQ(matrix(npy("|u1", "(2, 2, 3)", "\1\7\4\12\2\10\5\13\3\11\6\14", true)),
+            (Matrix{{1, 2, 3, 4, 5, 6}, {7, 8, 9, 10, 11, 12}}));
+}
+
+TEST_F(Npy, ReadsExtendedPrecision) {
+  if (std::numeric_limits<long double>::digits != 64 || sizeof(long double) != 16) GTEST_SKIP() << "no such numbers";
+  EXPECT_EQ(matrix(npy("<f16", "(1, 2)", values_of({1.5L, -0.1L}))), (Matrix{{1.5, static_cast<double>(-0.1L)}}));
+  EXPECT_THAT(labels(npy("<f16", "(1,)", values_of({2.0L}))), ElementsAre("2"));
+}
 
 TEST_F(Npy, HasNoLabelsButThoseOfAFile) {
   const auto file = Files::write("x.npy", npy("|u1", "(2, 1)", "\1\2"));
@@ -103,6 +121,10 @@ TEST_F(Npy, WritesWhatItReads) {
 TEST_F(Npy, ReadsLabelsOfEveryKind) {
   EXPECT_THAT(labels(npy("<i4", "(2,)", values_of<std::int32_t>({-1, 3}))), ElementsAre("-1", "3"));
   EXPECT_THAT(labels(npy("|i1", "(2, 1)", "\xFF\x03")), ElementsAre("-1", "3"));
+  EXPECT_THAT(labels(npy("|i1", "(1, 2)", "\xFF\x03")), ElementsAre("-1", "3"));
+  EXPECT_TRUE(notes.empty());
+  EXPECT_THAT(labels(npy("<f8", "(2, 3)", values_of({0.0, 0.0, 1.0, 1.0, 0.0, 0.0}))), ElementsAre("2", "0"));
+  EXPECT_THAT(notes, ElementsAre("labels of 3 columns are one-hot: the column of the 1, counted from 0, is the class"));
   EXPECT_THAT(labels(npy("<u8", "(1,)", values_of<std::uint64_t>({UINT64_MAX}))), ElementsAre("18446744073709551615"));
   EXPECT_THAT(labels(npy("|b1", "(2,)", std::string("\1\0", 2))), ElementsAre("1", "0"));
   EXPECT_THAT(labels(npy(">f8", "(4,)", values_of({1.0, -2.0, 0.1, -0.0}, true))), ElementsAre("1", "-2", "0.1", "0"));
@@ -167,18 +189,18 @@ TEST_F(Npy, RefusesShapesWhoseProductOverflows) {
 }
 
 TEST_F(Npy, RefusesShapesThatAreNoMatrix) {
-  EXPECT_EQ(error(npy("|u1", "(2,)", "12")),
-            "x.npy: its array is of shape (2,); features must be a matrix of shape (rows, features)");
-  EXPECT_EQ(error(npy("|u1", "()", "1")),
-            "x.npy: its array is of shape (); features must be a matrix of shape (rows, features)");
-  EXPECT_EQ(error(npy("|u1", "(1, 2, 2)", "1234", true)),
-            "x.npy: its array of shape (1, 2, 2) is in Fortran order; save numpy.ascontiguousarray(X) instead");
+  const std::string form =
+      "; features must be a matrix of shape (rows, features), such as X.reshape(-1, 1) for a single feature";
+  EXPECT_EQ(error(npy("|u1", "(2,)", "12")), "x.npy: its array is of shape (2,)" + form);
+  EXPECT_EQ(error(npy("|u1", "()", "1")), "x.npy: its array is of shape ()" + form);
   for (const char* shape : {"(0, 3)", "(3, 0)"}) {
     EXPECT_EQ(error(npy("|u1", shape, "")), std::string("x.npy: its array of shape ") + shape +
                                                 " is empty; there must be at least one row and one feature");
   }
-  EXPECT_EQ(label_error(npy("|u1", "(1, 2)", "12")),
-            "y.npy: its array is of shape (1, 2); labels must be of shape (rows,)");
+  for (const char* rows : {"1234", "\1\1\0\1", "\1\0\0\2"}) {
+    EXPECT_EQ(label_error(npy("|u1", "(2, 2)", std::string_view(rows, 4))),
+              "y.npy: its array is of shape (2, 2); labels must be of shape (rows,)");
+  }
   EXPECT_EQ(label_error(npy("|u1", "(0,)", "")), "y.npy: holds no labels; give every row a label");
 }
 
@@ -188,13 +210,14 @@ TEST_F(Npy, RefusesTypesThatAreNoNumbers) {
   EXPECT_EQ(error(npy("<c16", "(1, 1)", "x")), "x.npy: its array holds complex numbers" + advice);
   EXPECT_EQ(error(npy("<U3", "(1, 1)", "x")), "x.npy: its array holds texts" + advice);
   EXPECT_EQ(error(npy("|S3", "(1, 1)", "x")), "x.npy: its array holds texts" + advice);
-  EXPECT_EQ(error(npy("<M8[ns]", "(1, 1)", "x")), "x.npy: its array holds dates or times" + advice);
+  EXPECT_EQ(error(npy("<M8[ns]", "(1, 1)", "x")), "x.npy: its array holds dates or times (datetime64)" + advice);
   EXPECT_EQ(error(npy("|V8", "(1, 1)", "x")), "x.npy: its array holds raw bytes" + advice);
-  EXPECT_EQ(error(npy("<f16", "(1, 1)", "x")), "x.npy: its array holds numbers of type \"<f16\"" + advice);
+  EXPECT_EQ(error(npy("<f12", "(1, 1)", "x")),
+            "x.npy: its array holds numbers of extended precision (longdouble)" + advice);
   EXPECT_EQ(error(npy("<f1", "(1, 1)", "x")), "x.npy: its array holds numbers of type \"<f1\"" + advice);
   EXPECT_EQ(error(npy("", "(1, 1)", "x")), "x.npy: its array holds numbers of type \"\"" + advice);
   EXPECT_EQ(error(npy_with_header("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", "x")),
-            "x.npy: its array has named fields; save the columns as one plain numeric array");
+            "x.npy: its array is structured (with named fields); save the columns as one plain numeric array");
   EXPECT_EQ(label_error(npy("|O", "(1,)", "x")),
             "y.npy: its array holds Python objects; save the labels as integers or texts, such as y.astype(str)");
 }
@@ -242,7 +265,7 @@ TEST_F(Npy, RefusesWrongLabels) {
             "y.npy: its labels are up to 1000000000 characters long; give labels of at most 65536 characters");
   EXPECT_EQ(label_error(npy("|u1", "(3,)", "12")),
             "y.npy: its header claims 3 bytes of data, but 2 follow; the file is cut short, write it again");
-  EXPECT_EQ(error_of([&] { return read_labels(Files::write("y.npy.gz", gzip(npy("|u1", "(1,)", "12")))); }),
+  EXPECT_EQ(error_of([&] { return read_labels(Files::write("y.npy.gz", gzip(npy("|u1", "(1,)", "12"))), 1, notes); }),
             "y.npy.gz: more data follow than its header claims; write the file again");
 }
 
