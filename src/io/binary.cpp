@@ -88,16 +88,13 @@ Matrix read_numbers(ByteSource& source, const ElementType& type, std::uint64_t r
     for (std::uint64_t done = 0; done < count;) {
       const std::span<double> out = values.space(static_cast<Index>(count - done));
       convert(bytes + done * size, type, out);
-      const auto bad = std::find_if(out.begin(), out.end(), [](double value) { return !std::isfinite(value); });
+      const auto bad = std::find_if(out.begin(), out.end(), [](double value) { return std::isinf(value); });
       if (bad != out.end()) {
         const std::uint64_t at = first + done + static_cast<std::uint64_t>(bad - out.begin());
         const std::uint64_t row = order == ValueBlocks::Order::rows ? at / columns : at % rows;
         const std::uint64_t column = order == ValueBlocks::Order::rows ? at % columns : at / rows;
         const std::string where = fmt::format("row {}, column {} (counted from 0)", row, column);
-        fail(source.name(),
-             std::isnan(*bad)
-                 ? fmt::format("{} is NaN; rows with missing values must be filled in or removed first", where)
-                 : fmt::format("{} is infinite; every feature must be a finite number", where));
+        fail(source.name(), fmt::format("{} is infinite; every feature must be a finite number", where));
       }
       values.keep(static_cast<Index>(out.size()));
       done += out.size();

@@ -10,6 +10,7 @@
 
 #include "io/column_plan.hpp"
 #include "io/csv_cells.hpp"
+#include "io/missing_cells.hpp"
 #include "io/table.hpp"
 #include "io/text.hpp"
 
@@ -57,6 +58,8 @@ class CsvReader {
   /// Whether missing cells are left to be filled in: if asked for, or by a schema that knows how.
   [[nodiscard]] bool fills_missing() const {
     if (options_.missing == Missing::impute) return true;
+    // Which labels of their own file fall away is known only if all rows are there.
+    if (options_.missing == Missing::drop && !options_.labels_file.empty()) return true;
     return options_.schema != nullptr && std::ranges::any_of(options_.schema->columns, [](const table::Column& column) {
              return !std::isnan(column.fill);
            });
@@ -200,13 +203,18 @@ class CsvReader {
     if (!header_.empty() && std::ranges::equal(cells_.current(), header_)) {
       fail_at(lines_.source_name(), lines_.number(), 1, "the header is repeated here; remove the line");
     }
+    const bool below_names = rows_ == 0 && dropped_ == 0 && plan_.header;
+    if (below_names && number.kind == Number::Kind::not_a_number && !is_misspelled_number(cell)) {
+      fail_in(field, fmt::format("{} is not a number, as the cells below are; if this line holds names or units and no "
+                                 "values, or the one before it is a title, remove it",
+                                 shown(cell)));
+    }
     fail_in(field, explain(number, cell));
   }
 
   void require_missing_allowed(const Number& number, std::string_view cell, std::size_t field) const {
     if (fills_missing_ || options_.missing == Missing::drop) return;
-    fail_in(field, explain(number, cell,
-                           "leave such rows out with `missing=drop`, or fill such cells in with `missing=impute`"));
+    fail_in(field, explain(number, cell, missing_remedy));
   }
 
   [[noreturn]] void fail_in(std::size_t field, std::string_view problem) const {
@@ -214,6 +222,16 @@ class CsvReader {
   }
 
   [[noreturn]] void fail_ragged(Index found) const {
+    constexpr std::string_view end_of_file = "\x1a";
+    if (found == 1 && cells_.current().front() == end_of_file) {
+      fail_in(0, "the line is the end-of-file mark of DOS (Ctrl-Z); remove it");
+    }
+    for (std::size_t field = 0; field + 1 < cells_.current().size(); ++field) {
+      if (!cells_.current()[field].ends_with('\\')) continue;
+      fail_in(field, fmt::format("the row has {} fields where {} are expected: a backslash does not keep a delimiter "
+                                 "within a cell; put the cell in double quotes",
+                                 found, fields_));
+    }
     fail_at(lines_.source_name(), lines_.number(), std::min(found, fields_) + 1,
             fmt::format("the row has {} field{} where {} are expected; every row must have as many fields as the {}",
                         found, found == 1 ? "" : "s", fields_, rows_ > 0 ? "first" : "rows below"));
@@ -221,10 +239,7 @@ class CsvReader {
 
   [[noreturn]] void fail_without_rows() const {
     if (dropped_ > 0) {
-      fail(lines_.source_name(),
-           fmt::format("all {} rows have missing cells; leave out the columns that lack them with "
-                       "`drop`, or fill them in with `missing=impute`",
-                       dropped_));
+      fail_all_rows_missing(lines_.source_name(), dropped_);
     }
     fail(lines_.source_name(), plan_.header ? "has a header but no rows; it must hold at least one row"
                                             : "holds only empty lines; it must hold at least one row");
@@ -252,8 +267,7 @@ class CsvReader {
           fmt::format("{} empty line{} passed over", blank_lines_, blank_lines_ == 1 ? " is" : "s are"));
     }
     if (dropped_ > 0) {
-      table.notes.push_back(
-          fmt::format("{} of {} rows have missing cells and are left out", dropped_, rows_ + dropped_));
+      table.notes.push_back(note_of_rows_left_out(dropped_, rows_ + dropped_));
     }
     return table;
   }
@@ -279,6 +293,20 @@ class CsvReader {
   std::string_view label_;
 };
 
+/// An entry of a libsvm row, such as 3:0.25.
+bool is_libsvm_entry(std::string_view cell) {
+  const std::size_t colon = cell.find_first_not_of("0123456789");
+  return colon > 0 && colon < cell.size() && cell[colon] == ':' &&
+         read_number(cell.substr(colon + 1)).kind == Number::Kind::finite;
+}
+
+void require_no_libsvm(const Sample& sample, const std::string& source) {
+  for (const std::vector<std::string>& record : sample.records) {
+    if (record.size() < 2 || !std::all_of(record.begin() + 1, record.end(), is_libsvm_entry)) return;
+  }
+  fail(source, "holds libsvm rows (label index:value ...); give `format=libsvm`");
+}
+
 }  // namespace
 
 table::Table read_csv(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
@@ -288,6 +316,7 @@ table::Table read_csv(ByteSource& source, char usual_delimiter, const ReadOption
     const ColumnPlan nothing;
     return CsvReader(source, sample.dialect, nothing, options).read();
   }
+  require_no_libsvm(sample, source.name());
   ColumnPlan plan = options.schema != nullptr ? plan_columns_of(*options.schema, source.name(), sample, options)
                                               : plan_columns(source.name(), sample, options);
   plan.notes.insert(plan.notes.begin(), sample.notes.begin(), sample.notes.end());

@@ -13,6 +13,7 @@
 #include "io/libsvm.hpp"
 #include "io/npy.hpp"
 #include "io/npz.hpp"
+#include "io/missing_cells.hpp"
 #include "io/table.hpp"
 #include "io/text.hpp"
 #include "io/text_labels.hpp"
@@ -51,12 +52,6 @@ Format format_of_name(const std::filesystem::path& file) {
 bool has_table_name(const std::filesystem::path& file) {
   const std::string name = plain_name(file);
   return name.ends_with(".txt") || name.ends_with(".data") || name.ends_with(".dat");
-}
-
-table::EncodedTable read_delimited(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
-  table::Table table = read_csv(source, usual_delimiter, options);
-  if (options.schema != nullptr) return {table::encode(std::move(table), *options.schema), *options.schema};
-  return table::encode(std::move(table), options.missing == Missing::impute);
 }
 
 Dataset read_as(Format format, const std::filesystem::path& file, const ReadOptions& options) {
@@ -107,6 +102,16 @@ Labels read_labels_of(Index rows, const std::string& name, const std::filesystem
                                     labels.size() == 1 ? "" : "s", rows, name));
   }
   return encode_labels(labels);
+}
+
+table::EncodedTable read_delimited(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
+  table::Table table = read_csv(source, usual_delimiter, options);
+  if (!options.labels_file.empty()) {
+    table.labels = read_labels_of(table.cells.rows(), table.source, options.labels_file, table.notes);
+    if (options.missing == Missing::drop) drop_incomplete_rows(table);
+  }
+  if (options.schema != nullptr) return {table::encode(std::move(table), *options.schema), *options.schema};
+  return table::encode(std::move(table), options.missing == Missing::impute);
 }
 
 }  // namespace
@@ -176,6 +181,7 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
     table = read_delimited(*open_file(file), format == Format::csv ? ',' : '\t', options);
   } else {
     table.data = read_as(format, file, options);
+    table.data.source = name;
   }
   Dataset& data = table.data;
   if (options.dimension > 0 && data.dimension() != options.dimension) {
@@ -183,7 +189,10 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
                            "column that is no feature)",
                            data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
-  if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file, data.notes);
+  if (format != Format::csv && format != Format::tsv) {
+    if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file, data.notes);
+    settle_missing_values(table, options);
+  }
   if (data.labels) merge_forms(*data.labels, data.notes);
   data.source = name;
   return table;

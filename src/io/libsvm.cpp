@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 
+#include "io/missing_cells.hpp"
 #include "io/table.hpp"
 #include "io/text.hpp"
 
@@ -151,9 +152,12 @@ class LibsvmReader {
       const Number number = read_number(text);
       if (number.kind != Number::Kind::finite) {
         if (text.empty()) fail_here(at, fmt::format("index {} has no value; write it as index:value", index));
-        fail_here(colon + 1, explain(number, text));
+        const bool settled_later = options_.missing != Missing::error || options_.schema != nullptr;
+        if (number.kind != Number::Kind::missing || !settled_later) {
+          fail_here(colon + 1, explain(number, text, missing_remedy));
+        }
       }
-      value = number.value;  // such as "+1"
+      value = number.kind == Number::Kind::missing ? std::numeric_limits<double>::quiet_NaN() : number.value;
     }
     const char* const token_end = stop != end && !is_space(*stop) ? at + token_at(at, end).size() : stop;
     previous_ = index;

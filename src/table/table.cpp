@@ -67,21 +67,6 @@ void number_categories(TableColumn& column, Eigen::Ref<Vector, 0, Eigen::InnerSt
   }
 }
 
-/// The median of the numbers that are there, or the most frequent category.
-double fill_value(const Column& column, const Vector& cells) {
-  std::vector<double> known;
-  std::ranges::copy_if(cells, std::back_inserter(known), [](double cell) { return !std::isnan(cell); });
-  if (known.empty()) return 0.0;
-  std::ranges::sort(known);
-  const std::size_t middle = known.size() / 2;
-  if (column.type == ColumnType::numeric) {
-    return known.size() % 2 == 1 ? known[middle] : 0.5 * known[middle - 1] + 0.5 * known[middle];
-  }
-  std::vector<Index> counts(column.categories.size(), 0);
-  for (const double cell : known) ++counts[static_cast<std::size_t>(cell)];
-  return static_cast<double>(std::ranges::max_element(counts) - counts.begin());
-}
-
 /// The features of numbered cells: `source[k]` is the column of the cells that holds feature column k of the schema.
 Matrix expand(Matrix cells, const Schema& schema, const std::vector<Index>& source) {
   const std::vector<bool> encoded = schema.encoded();
@@ -134,6 +119,20 @@ std::vector<Index> source_of(const Table& table, const Schema& schema) {
 }
 
 }  // namespace
+
+double fill_value(const Column& column, const Vector& cells) {
+  std::vector<double> known;
+  std::ranges::copy_if(cells, std::back_inserter(known), [](double cell) { return !std::isnan(cell); });
+  if (known.empty()) return 0.0;
+  std::ranges::sort(known);
+  const std::size_t middle = known.size() / 2;
+  if (column.type == ColumnType::numeric) {
+    return known.size() % 2 == 1 ? known[middle] : 0.5 * known[middle - 1] + 0.5 * known[middle];
+  }
+  std::vector<Index> counts(column.categories.size(), 0);
+  for (const double cell : known) ++counts[static_cast<std::size_t>(cell)];
+  return static_cast<double>(std::ranges::max_element(counts) - counts.begin());
+}
 
 EncodedTable encode(Table table, bool impute) {
   refuse_identifiers(table);
@@ -199,7 +198,7 @@ Dataset encode(Table table, const Schema& schema) {
     }
   }
   if (unknown > 0) {
-    table.notes.push_back(
+    table.warnings.push_back(
         fmt::format("{} cell{} of categories that the training rows did not have, such as {}; zeros "
                     "stand for such a category",
                     unknown, unknown == 1 ? " is" : "s are", example));

@@ -36,6 +36,10 @@ struct EncodedTable {
   Schema schema;
 };
 
+/// The value that replaces a missing cell (NaN) of a column: the median of the numbers that are there, or the number of
+/// the most frequent category; 0 if all are missing.
+[[nodiscard]] double fill_value(const Column& column, const Vector& cells);
+
 /// Learns the schema of training rows and encodes them: booleans and columns of two texts become one feature of 0 and
 /// 1, columns of more texts one feature per category (one-hot). A column of one text is left out, with a note. `impute`
 /// fills missing cells in by the median or the most frequent category, which the schema keeps. Throws InputError that
@@ -43,7 +47,7 @@ struct EncodedTable {
 [[nodiscard]] EncodedTable encode(Table table, bool impute);
 
 /// Encodes later rows by a schema. The features of `table` are those of the schema, found by their names, or by their
-/// order if either has none. A category that the schema does not know becomes zeros; one note counts such cells.
+/// order if either has none. A category that the schema does not know becomes zeros; one warning counts such cells.
 [[nodiscard]] Dataset encode(Table table, const Schema& schema);
 
 }  // namespace holdfast::table

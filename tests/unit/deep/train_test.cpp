@@ -49,7 +49,7 @@ TEST(Train, EveryMethodLearns) {
     options.loss = training_options_of(method).loss;
     const TrainedNetwork trained = train(images, options);
     const model::Model model = model_of(trained, method.name, images, options);
-    const double accuracy = evaluate::evaluate(model, test, {.k = 1, .retrieval = false}).accuracy;
+    const double accuracy = evaluate::evaluate(model, test, {.k = 1, .retrieval = false}).accuracy.value();
     EXPECT_GT(accuracy, 0.9) << method.name;
     EXPECT_EQ(trained.report.epochs.size(), 3U);
     EXPECT_LE(trained.report.epochs.back().loss, 1.2 * trained.report.epochs.front().loss + 0.2) << method.name;

@@ -73,7 +73,7 @@ TEST(Table, AnUnknownCategoryBecomesZeros) {
   later.columns[3].texts[1] = "Paris";
   const Dataset data = encode(std::move(later), encoded.schema);
   EXPECT_EQ(data.x.row(1), (RowVector{{2, 0, 0, 0, 0}}));
-  EXPECT_THAT(data.notes,
+  EXPECT_THAT(data.warnings,
               ElementsAre("1 cell is of categories that the training rows did not have, such as \"Paris\" in "
                           "column \"town\"; zeros stand for such a category"));
 }
