@@ -56,7 +56,7 @@ auto in_line(const CheckCommand& command, const io::RadiusLine& line, Call&& cal
 
 Inputs read_inputs(const CheckCommand& command) {
   Inputs in{.model = load_model(command.models.front())};
-  in.test = command.rows.data.read_for(in.model, true);
+  in.test = command.rows.data.read_for(in.model, LabelUse::required);
   in.own_rows = model::own_reference_rows(in.model, in.test);
   in.lines = io::read_radii(command.file, in.test.rows());
   const io::RadiusLine& first = in.lines.front();

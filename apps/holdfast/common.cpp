@@ -125,10 +125,10 @@ table::Schema expected_columns(const model::Model& model) {
 
 }  // namespace
 
-Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
-  const ImageLabels labels = options_.label == "none" ? ImageLabels::none
-                             : labels_needed          ? ImageLabels::required
-                                                      : ImageLabels::optional;
+Dataset DataOptions::read_for(const model::Model& model, LabelUse use) const {
+  const ImageLabels labels = options_.label == "none"    ? ImageLabels::none
+                             : use == LabelUse::required ? ImageLabels::required
+                                                         : ImageLabels::optional;
   if (std::optional<Dataset> images = read_images_for(model, *this, labels)) {
     tell_notes_of(*images);
     return std::move(*images);
@@ -140,7 +140,7 @@ Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) con
                       (options.format == io::Format::automatic && extension.find("svm") != std::string::npos);
   if (sparse) options.dimension = model.input_dimension();
   options.schema = &schema;
-  options.skip_labels = !labels_needed;
+  options.skip_labels = use == LabelUse::unused;
   Dataset data = io::read_dataset(file_, options);
   tell_notes_of(data);
   return data;
@@ -207,7 +207,7 @@ void print(const Record& record, const CommonOptions& common) {
   fmt::print("{}", report::to_text(record));
 }
 
-Record describe_reading(const table::Schema& schema) {
+Record describe_reading(const table::Schema& schema, bool labelled) {
   using table::ColumnType;
   const auto count = [&](ColumnType type) {
     return std::ranges::count_if(schema.columns, [&](const table::Column& column) {
@@ -226,16 +226,18 @@ Record describe_reading(const table::Schema& schema) {
   record.add("header", schema.header).add("label", label).add("numeric", count(ColumnType::numeric));
   record.add("boolean", count(ColumnType::boolean)).add("categorical", count(ColumnType::categorical));
   record.add("left_out", left_out);
+  const std::string labels = label      ? fmt::format("label {}", *label)
+                             : labelled ? std::string("labels of their own")
+                                        : std::string("no label column");
   record.say(fmt::format(
       "table          {}; {}; {{numeric}} numeric, {{boolean}} boolean, {{categorical}} categorical columns{}",
-      schema.header ? "header" : "no header", label ? fmt::format("label {}", *label) : std::string("no label column"),
-      left_out.empty() ? "" : "; left out: {left_out}"));
+      schema.header ? "header" : "no header", labels, left_out.empty() ? "" : "; left out: {left_out}"));
   return record;
 }
 
 Record fit_report(const model::Model& model, double seconds) {
   Record report = describe(model.facts).add("classes", model.labels.classes()).add("seconds", seconds);
-  if (!model.schema.empty()) report.add("table", describe_reading(model.schema));
+  if (!model.schema.empty()) report.add("table", describe_reading(model.schema, model.labels.size() > 0));
   return report;
 }
 

@@ -29,6 +29,9 @@ struct Interrupted {
   std::string message;
 };
 
+/// What a command does with the labels of rows for a model.
+enum class LabelUse { required, if_present, unused };
+
 /// A data file with the options that say how to read it.
 class DataOptions {
  public:
@@ -46,9 +49,9 @@ class DataOptions {
   [[nodiscard]] bool skip_bad() const { return skip_bad_; }
   /// Reads training data, and tells the user what the reader decided.
   [[nodiscard]] table::EncodedTable read() const;
-  /// Reads rows for a model, whose columns are found by the model's schema; `labels_needed` is false if labels are of
-  /// no use: then the file may lack them.
-  [[nodiscard]] Dataset read_for(const model::Model& model, bool labels_needed) const;
+  /// Reads rows for a model, whose columns are found by the model's schema; unused labels are not read, and may be
+  /// absent or blank.
+  [[nodiscard]] Dataset read_for(const model::Model& model, LabelUse use) const;
   /// Throws InputError unless all of `outputs` can be written and none is an input: the data, or one of `inputs`. Empty
   /// paths do not count. Called before any long work.
   void require_writable(const std::vector<std::filesystem::path>& outputs,
@@ -96,8 +99,9 @@ void note_leave_one_out(const std::filesystem::path& model);
 void print_json(const Record& record);
 /// Prints the record as JSON if that is asked for, else as text.
 void print(const Record& record, const CommonOptions& common);
-/// How the columns of a table were read: header, label, numbers of columns by type, and those left out.
-[[nodiscard]] Record describe_reading(const table::Schema& schema);
+/// How the columns of a table were read: header, label, numbers of columns by type, and those left out. `labelled` rows
+/// without a label column have their labels from elsewhere.
+[[nodiscard]] Record describe_reading(const table::Schema& schema, bool labelled);
 /// What fit and tune tell of a model in JSON.
 [[nodiscard]] Record fit_report(const model::Model& model, double seconds);
 

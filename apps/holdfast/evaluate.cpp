@@ -114,7 +114,7 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   command.data.require_writable({command.roc}, {command.model, command.test_pairs, command.training_pairs});
   const model::Model model = load_model(command.model);
   const bool predicts = model.labels.size() > 0;
-  const Dataset data = command.data.read_for(model, predicts);
+  const Dataset data = command.data.read_for(model, predicts ? LabelUse::required : LabelUse::if_present);
   require_something_to_judge(command, model, data);
   ProgressBar bar(common);
   options.seed = common.seed;

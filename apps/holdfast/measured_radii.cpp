@@ -28,7 +28,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
                    const std::vector<const evaluate::Certifier*>& certifiers,
                    const evaluate::CertifierOptions& options) {
   const model::Model model = load_model(file);
-  Dataset test = rows.data.read_for(model, true);
+  Dataset test = rows.data.read_for(model, LabelUse::required);
   std::vector<Index> own_rows = model::own_reference_rows(model, test);
   test = first_rows(std::move(test), rows.limit);
   own_rows.resize(std::min(own_rows.size(), static_cast<std::size_t>(test.rows())));

@@ -28,7 +28,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
                                     .space = certify::parse_space(command.space)};
   command.data.require_writable({command.out}, {command.model});
   const model::Model model = load_model(command.model);
-  const Dataset data = command.data.read_for(model, false);
+  const Dataset data = command.data.read_for(model, LabelUse::unused);
   ProgressBar bar(common);
   std::vector<int> predicted;
   std::vector<certify::Certificate> certificates;

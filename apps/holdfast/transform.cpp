@@ -19,7 +19,7 @@ struct TransformCommand {
 void run(const TransformCommand& command, const CommonOptions& common) {
   command.data.require_writable({command.out}, {command.model});
   const model::Model model = load_model(command.model);
-  const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, false)));
+  const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, LabelUse::unused)));
   io::write_npy(command.out, mapped);
   Record result;
   result.add("n", mapped.rows()).add("dimension", mapped.cols()).add("out", command.out.string());

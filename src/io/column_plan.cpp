@@ -235,8 +235,8 @@ std::vector<const table::Column*> match_by_name(const table::Schema& schema, con
     }
   }
   if (!missing.empty()) {
-    fail(source, fmt::format("has no column {}, which the model needs; its columns are {}", fmt::join(missing, ", "),
-                             shown_list(found.names)));
+    fail(source, fmt::format("has no column{} {}, which the model needs; its columns are {}",
+                             missing.size() == 1 ? "" : "s", fmt::join(missing, ", "), shown_list(found.names)));
   }
   return match;
 }

@@ -57,9 +57,9 @@ class CsvReader {
 
   /// Whether missing cells are left to be filled in: if asked for, or by a schema that knows how.
   [[nodiscard]] bool fills_missing() const {
+    // Which labels of a file of their own fall away is known only if all rows are there.
+    if (options_.missing == Missing::drop) return !options_.labels_file.empty();
     if (options_.missing == Missing::impute) return true;
-    // Which labels of their own file fall away is known only if all rows are there.
-    if (options_.missing == Missing::drop && !options_.labels_file.empty()) return true;
     return options_.schema != nullptr && std::ranges::any_of(options_.schema->columns, [](const table::Column& column) {
              return !std::isnan(column.fill);
            });
@@ -179,9 +179,12 @@ class CsvReader {
     label_ = cell;
     if (!is_missing_label(cell)) return true;
     if (options_.missing == Missing::drop) return false;
-    fail_in(field, fmt::format("the label is {}; give every row a label, or leave such rows out with `missing=drop` "
-                               "(`label=none` if there are none)",
-                               cell.empty() ? "empty" : "missing (" + shown(cell) + ")"));
+    fail_in(field, fmt::format("the label is {}; {}, or leave such rows out with `missing=drop` (`label=none` if there "
+                               "are none)",
+                               cell.empty() ? "empty" : "missing (" + shown(cell) + ")",
+                               options_.label.empty() ? "name the label column if it is another (`label=first`, or "
+                                                        "`label=NAME`), give every row a label"
+                                                      : "give every row a label"));
   }
 
   double text_of(std::string_view cell, std::size_t field) {

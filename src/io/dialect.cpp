@@ -185,7 +185,8 @@ Sample take_sample(ByteSource& source, char usual_delimiter, const ReadOptions& 
   }
   // If every line begins with "#", the lines are rows.
   if (!record_follows) comments = 0;
-  if (separator != '\0') sample.notes.push_back(fmt::format("the first line says that {} separate the fields", name_of(separator)));
+  if (separator != '\0')
+    sample.notes.push_back(fmt::format("the first line says that {} separate the fields", name_of(separator)));
   if (comments > 0 || separator != '\0') dialect.lines_before = lines.number() - 1;
   if (options.delimiter != '\0' || separator != '\0') {
     dialect.delimiter = options.delimiter != '\0' ? options.delimiter : separator;

@@ -68,7 +68,8 @@ bool label_is_alone(const Sample& sample, std::size_t label) {
     if (label < sample.records[i].size()) labels.insert(sample.records[i][label]);
   }
   const Record& first = sample.records.front();
-  return label < first.size() && !labels.empty() && !labels.contains(first[label]) && 2 * labels.size() <= sample.records.size() - 1;
+  return label < first.size() && !labels.empty() && !labels.contains(first[label]) &&
+         2 * labels.size() <= sample.records.size() - 1;
 }
 
 bool no_cell_recurs(const Sample& sample) {

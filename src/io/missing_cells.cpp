@@ -34,11 +34,16 @@ std::vector<double> fills_of(const table::Schema& schema) {
   return fills;
 }
 
-void fill_in(Matrix& x, const std::vector<double>& fills) {
-  if (static_cast<Index>(fills.size()) != x.cols()) return;
-  for (Index k = 0; k < x.cols(); ++k) {
-    for (double& value : x.col(k)) value = std::isnan(value) ? fills[static_cast<std::size_t>(k)] : value;
+/// Fills in what the schema knows a value for, and notes the columns.
+void fill_in(Dataset& data, const table::Schema& schema) {
+  const std::vector<double> fills = fills_of(schema);
+  if (static_cast<Index>(fills.size()) != data.dimension()) return;
+  std::vector<std::string> filled;
+  for (std::size_t k = 0; k < fills.size(); ++k) {
+    if (std::isnan(fills[k]) || table::fill_in(data.x.col(static_cast<Index>(k)), fills[k]) == 0) continue;
+    filled.push_back(data.columns.empty() ? fmt::format("#{}", k + 1) : shown(data.columns[k]));
   }
+  if (!filled.empty()) data.notes.push_back(table::note_of_filled_columns(filled));
 }
 
 /// A schema of numbers whose missing values the medians replace.
@@ -92,11 +97,11 @@ void drop_incomplete_rows(table::Table& table) {
 
 void settle_missing_values(table::EncodedTable& rows, const ReadOptions& options) {
   Dataset& data = rows.data;
-  if (options.schema != nullptr) {
-    fill_in(data.x, fills_of(*options.schema));
-  } else if (options.missing == Missing::impute) {
+  if (options.schema != nullptr && options.missing != Missing::drop) {
+    fill_in(data, *options.schema);
+  } else if (options.schema == nullptr && options.missing == Missing::impute) {
     rows.schema = schema_of_numbers(data);
-    fill_in(data.x, fills_of(rows.schema));
+    fill_in(data, rows.schema);
   }
   if (!data.x.hasNaN()) return;
   if (options.missing != Missing::drop) require_no_missing_value(data);

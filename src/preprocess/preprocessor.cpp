@@ -146,7 +146,7 @@ std::string automatic_choice(const MatrixView& x, const std::vector<bool>& encod
   }
   if (deviations.empty()) return "center";
   std::sort(deviations.begin(), deviations.end());
-  const double median = deviations[deviations.size() / 2];
+  const double median = deviations[(deviations.size() - 1) / 2];  // the lower one: of two columns the smaller
   const bool differ = deviations.back() > Preprocessor::auto_scale_ratio * median;
   return differ || linalg::range_exponent(deviations.back()) != 0 ? "standardize" : "center";
 }

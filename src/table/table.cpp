@@ -134,11 +134,30 @@ double fill_value(const Column& column, const Vector& cells) {
   return static_cast<double>(std::ranges::max_element(counts) - counts.begin());
 }
 
+Index fill_in(Eigen::Ref<Vector, 0, Eigen::InnerStride<>> cells, double fill) {
+  Index filled = 0;
+  for (double& cell : cells) {
+    if (!std::isnan(cell)) continue;
+    cell = fill;
+    ++filled;
+  }
+  return filled;
+}
+
+std::string note_of_filled_columns(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  const std::vector<std::string> first(names.begin(),
+                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most)));
+  return fmt::format("missing cells are filled in, in {} column{} ({}{})", names.size(), names.size() == 1 ? "" : "s",
+                     fmt::join(first, ", "), names.size() > most ? ", ..." : "");
+}
+
 EncodedTable encode(Table table, bool impute) {
   refuse_identifiers(table);
   EncodedTable result;
   result.schema.header = table.header;
   std::vector<Index> source;
+  std::vector<std::string> filled;  // columns
   Index at = 0;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     TableColumn& column = table.columns[i];
@@ -153,7 +172,7 @@ EncodedTable encode(Table table, bool impute) {
         if (column.about.type == ColumnType::categorical) number_categories(column, cells);
         if (impute) {
           column.about.fill = fill_value(column.about, cells);
-          for (double& cell : cells) cell = std::isnan(cell) ? column.about.fill : cell;
+          if (fill_in(cells, column.about.fill) > 0) filled.push_back(display_name(table, i));
         }
         source.push_back(at);
       }
@@ -166,6 +185,7 @@ EncodedTable encode(Table table, bool impute) {
                            .rule = "has no feature column left",
                            .remedy = "keep at least one column that differs between rows"});
   }
+  if (!filled.empty()) table.notes.push_back(note_of_filled_columns(filled));
   result.data = dataset_of(std::move(table), result.schema, source);
   return result;
 }
@@ -175,6 +195,7 @@ Dataset encode(Table table, const Schema& schema) {
   const std::vector<std::size_t> features = features_of(table);
   Index unknown = 0;
   std::string example;
+  std::vector<std::string> filled;  // columns
   std::size_t k = 0;
   for (const Column& column : schema.columns) {
     if (column.role != Role::feature) continue;
@@ -188,15 +209,26 @@ Dataset encode(Table table, const Schema& schema) {
       if (!number && example.empty()) example = fmt::format("\"{}\" in column \"{}\"", text, column.name);
     }
     for (double& cell : table.cells.col(at)) {
-      if (std::isnan(cell)) {
-        cell = column.fill;
-      } else if (column.type != ColumnType::numeric) {
+      if (column.type != ColumnType::numeric && !std::isnan(cell)) {
         cell = number_of[static_cast<std::size_t>(cell)];
         if (cell < 0.0) ++unknown;
         if (cell < 0.0 && column.width() == 1) cell = 0.0;
       }
     }
+    if (!table.cells.col(at).hasNaN()) continue;
+    const std::string name = display_name(table, features[static_cast<std::size_t>(at)]);
+    if (std::isnan(column.fill)) {
+      throw InputError(Fault{.place = table.source,
+                             .rule = fmt::format("column {} has missing cells, and the model keeps no values to fill "
+                                                 "them in with",
+                                                 name),
+                             .remedy = "leave such rows out with `missing=drop`, or fit the model with "
+                                       "`missing=impute`"});
+    }
+    fill_in(table.cells.col(at), column.fill);
+    filled.push_back(name);
   }
+  if (!filled.empty()) table.notes.push_back(note_of_filled_columns(filled));
   if (unknown > 0) {
     table.warnings.push_back(
         fmt::format("{} cell{} of categories that the training rows did not have, such as {}; zeros "

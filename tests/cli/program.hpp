@@ -81,8 +81,8 @@ class InFolder : public testing::Test {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> listing() const;
   /// Fits a model there and returns its path.
   std::string fitted(const std::string& name, const Arguments& arguments) const;
-  /// Runs the program and checks that it refuses its input: status 2, one line on standard error, which is returned
-  /// without "holdfast: " and the name of this folder, nothing on standard output, and no file changed.
+  /// Runs the program and checks that it refuses its input: status 2, one line on standard error besides notes, which
+  /// is returned without "holdfast: " and the name of this folder, nothing on standard output, and no file changed.
   std::string refusal(const Arguments& arguments) const;
 
  private:

@@ -40,6 +40,11 @@ struct EncodedTable {
 /// the most frequent category; 0 if all are missing.
 [[nodiscard]] double fill_value(const Column& column, const Vector& cells);
 
+/// Puts `fill` in the place of missing cells; returns their number.
+Index fill_in(Eigen::Ref<Vector, 0, Eigen::InnerStride<>> cells, double fill);
+/// Says which columns had missing cells that are filled in.
+[[nodiscard]] std::string note_of_filled_columns(const std::vector<std::string>& names);
+
 /// Learns the schema of training rows and encodes them: booleans and columns of two texts become one feature of 0 and
 /// 1, columns of more texts one feature per category (one-hot). A column of one text is left out, with a note. `impute`
 /// fills missing cells in by the median or the most frequent category, which the schema keeps. Throws InputError that

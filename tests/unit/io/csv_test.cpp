@@ -199,9 +199,11 @@ TEST_F(Csv, RefusesAColumnAndAFileOfLabels) {
 }
 
 TEST_F(Csv, RefusesEmptyLabels) {
-  EXPECT_EQ(error("1,a\n2, \n"),
-            "x.csv:2:2: the label is empty; give every row a label, or leave such rows out with `missing=drop` "
-            "(`label=none` if there are none)");
+  EXPECT_EQ(
+      error("1,a\n2, \n"),
+      "x.csv:2:2: the label is empty; name the label column if it is another (`label=first`, or `label=NAME`), give "
+      "every row a label, or leave such rows out with `missing=drop` "
+      "(`label=none` if there are none)");
 }
 
 TEST_F(Csv, RefusesFilesWithoutFeatures) {

@@ -127,7 +127,8 @@ TEST_F(Libsvm, RefusesWrongValues) {
             "x.svm:2:7: \"abc\" is not a number; every feature cell must be a decimal number");
   EXPECT_THAT(error("1 1:1:2\n"), HasSubstr("x.svm:1:5: \"1:2\" is not a number"));
   EXPECT_EQ(error("1 1:nan\n"),
-            "x.svm:1:5: the value is NaN; leave such rows out with `missing=drop`, or fill such cells in with `missing=impute`");
+            "x.svm:1:5: the value is NaN; leave such rows out with `missing=drop`, or fill such cells in with "
+            "`missing=impute`");
   EXPECT_EQ(error("1 1:inf 2:1\n"), "x.svm:1:5: \"inf\" is not finite; every feature must be a finite number");
   EXPECT_EQ(error("1 1:1e999\n"),
             "x.svm:1:5: \"1e999\" is too large for a 64-bit number; every feature must be a finite number");

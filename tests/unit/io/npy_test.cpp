@@ -154,9 +154,9 @@ TEST_F(Npy, ReadsLabelsOfCharactersOfEveryLength) {
 TEST_F(Npy, RefusesValuesThatAreNotFinite) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
-  EXPECT_EQ(
-      error(npy("<f8", "(2, 3)", values_of({1.0, 2.0, 3.0, 4.0, nan, 6.0}))),
-      "x.npy: row 1, column 1 (counted from 0) is NaN; leave such rows out with `missing=drop`, or fill such cells in with `missing=impute`");
+  EXPECT_EQ(error(npy("<f8", "(2, 3)", values_of({1.0, 2.0, 3.0, 4.0, nan, 6.0}))),
+            "x.npy: row 1, column 1 (counted from 0) is NaN; leave such rows out with `missing=drop`, or fill such "
+            "cells in with `missing=impute`");
   EXPECT_EQ(error(npy("<f4", "(3, 2)", values_of({1.0F, 2.0F, 3.0F, 4.0F, -inf, 6.0F}), true)),
             "x.npy: row 1, column 1 (counted from 0) is infinite; every feature must be a finite number");
 }
