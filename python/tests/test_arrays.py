@@ -273,9 +273,11 @@ def test_labels_that_do_not_fit_the_rows(iris: Any) -> None:
 def test_labels_that_the_model_does_not_know(iris: Any) -> None:
     X, y = iris
     knn = CertifiedKNeighborsClassifier().fit(X, y)
-    for call in (knn.certify, knn.attack, lambda *given: holdfast.evaluate(knn, *given)):
+    for call in (knn.certify, knn.attack):
         with pytest.raises(holdfast.InputError, match=r'row 2 \(counted from 0\) has the label "7", which the model'):
             call(X[:3], [0, 1, 7])
+    notes = holdfast.evaluate(knn, X[:3], [0, 1, 7]).notes
+    assert any('1 of 3 rows are of a class that the model does not know ("7")' in note for note in notes), notes
 
 
 # Seeds.

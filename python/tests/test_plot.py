@@ -67,6 +67,7 @@ def certificates(radius: Any, kind: str = "lower bound", norm: str = "l2", units
         space="raw",
         units=units,
         n_neighbors=1,
+        notes=[],
     )
     if kind == "upper bound":
         return Attacks(**values, adversarial_label=predicted)

@@ -244,7 +244,8 @@ std::vector<const table::Column*> match_by_name(const table::Schema& schema, con
 /// Roles by position: the columns of the training file, or its features and the label, or its features alone. The label
 /// is not among them if the options say where it is.
 std::vector<const table::Column*> match_by_position(const table::Schema& schema, const std::string& source,
-                                                    std::size_t fields, bool label_is_apart) {
+                                                    std::size_t fields, const ReadOptions& options) {
+  const bool label_is_apart = !options.label.empty();
   std::vector<const table::Column*> all;
   std::vector<const table::Column*> labelled;
   std::vector<const table::Column*> features;
@@ -257,6 +258,8 @@ std::vector<const table::Column*> match_by_position(const table::Schema& schema,
   for (const auto* match : {&all, &labelled, &features}) {
     if (match->size() == fields) return *match;
   }
+  const bool has_label = !label_is_apart && options.own_labels() && all.size() > features.size();
+  if (has_label && fields > 1) --fields;
   fail(source,
        fmt::format("has {} feature column{}; the model was trained on {}; give the same columns in the same order "
                    "(`label` names the label column, `label=none` says that there is none)",
@@ -272,7 +275,7 @@ std::vector<const table::Column*> match_columns(const table::Schema& schema, con
   for (std::size_t i = 0; i < found.names.size(); ++i) {
     if (i != label && !found.empty[i]) places.push_back(i);
   }
-  const auto matched = match_by_position(schema, source, places.size(), !options.label.empty());
+  const auto matched = match_by_position(schema, source, places.size(), options);
   std::vector<const table::Column*> match(found.names.size(), nullptr);
   for (std::size_t k = 0; k < places.size(); ++k) match[places[k]] = matched[k];
   return match;
