@@ -31,14 +31,16 @@ void write_csv(const std::filesystem::path& file, const ModelRadii& model) {
   for (const ThreatRadii& threat : model.threats) {
     const evaluate::Radii& attack = attack_in(threat);
     for (std::size_t row = 0; row < attack.certificates.size(); ++row) {
-      csv.row(Record()
-                  .add("row", row)
-                  .add("label", model.class_name(model.problem.classes[row]))
-                  .add("predicted", model.class_name(model.problem.predicted[row]))
-                  .add("norm", threat.norm)
-                  .add("radius", attack.certificates[row].radius)
-                  .add("adversarial_label", model.class_name(attack.labels[row]))
-                  .add("space", model.space));
+      Record line = Record()
+                        .add("row", row)
+                        .add("label", model.class_name(model.problem.classes[row]))
+                        .add("predicted", model.class_name(model.problem.predicted[row]))
+                        .add("norm", threat.norm)
+                        .add("radius", attack.certificates[row].radius)
+                        .add("adversarial_label", model.class_name(attack.labels[row]))
+                        .add("space", model.space);
+      add_ids(line, model.ids, row);
+      csv.row(line);
     }
   }
   csv.commit();

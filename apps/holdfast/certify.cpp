@@ -77,6 +77,7 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
                         .add("radius", certificate.radius)
                         .add("space", model.space);
       if (models.size() > 1) line.add("model", model.file.string());
+      add_ids(line, model.ids, row);
       csv.row(line);
     }
   });

@@ -207,6 +207,10 @@ void print(const Record& record, const CommonOptions& common) {
   fmt::print("{}", report::to_text(record));
 }
 
+void add_ids(Record& line, const std::vector<NamedTexts>& ids, std::size_t row) {
+  for (const NamedTexts& id : ids) line.add(line.find(id.name) ? "id " + id.name : id.name, id.texts[row]);
+}
+
 Record describe_reading(const table::Schema& schema, bool labelled) {
   using table::ColumnType;
   const auto count = [&](ColumnType type) {

@@ -84,6 +84,9 @@ void use_options_of(const CLI::App& program);
 /// command that runs takes it without dashes.
 [[nodiscard]] std::string spell_option(std::string_view name, std::string_view value);
 
+/// Adds the cells of the identifying columns of a row to a line of output.
+void add_ids(Record& line, const std::vector<NamedTexts>& ids, std::size_t row);
+
 /// Prints one line to standard error, with options named in backticks as they stand on the command line.
 void warn(const std::string& message);
 

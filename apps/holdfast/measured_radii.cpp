@@ -47,6 +47,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
     found.order_violation = evaluate::order_violation(found.methods);
     result.threats.push_back(std::move(found));
   }
+  result.ids = std::move(test.ids);
   result.leave_one_out = !own_rows.empty();
   result.accuracy = evaluate::accuracy(result.problem.predicted, result.problem.classes);
   return result;

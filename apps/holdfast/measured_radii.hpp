@@ -38,6 +38,7 @@ struct ModelRadii {
   double accuracy = 0.0;
   bool leave_one_out = false;             ///< the rows are the training rows, each judged by the others
   std::vector<std::string> classes;       ///< names
+  std::vector<NamedTexts> ids;            ///< of the rows
   certify::CertificationProblem problem;  ///< the rows in the units of the radii
   std::vector<ThreatRadii> threats;
   /// The name of a class.

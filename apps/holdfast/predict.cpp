@@ -55,7 +55,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
       if (command.certify) record.add("radius", certificates[row].radius);
       if (command.certify && with_threat) record.add("norm", threat.norm_name()).add("space", space);
       if (!data.row_names.empty()) record.add("file", data.row_names[row]);
-      for (const NamedTexts& id : data.ids) record.add(record.find(id.name) ? "id " + id.name : id.name, id.texts[row]);
+      add_ids(record, data.ids, row);
     }
     return records;
   };

@@ -1,7 +1,7 @@
 """Holdfast and its peers side by side: each comparison runs both in turn, several rounds, and prints a ratio.
 
     bench/peers/run            # builds ours, installs the peers in a virtual environment, runs all
-    bench/peers/run knn        # one comparison: knn, lmnn, scml, nca, certify or australian
+    bench/peers/run knn        # one comparison: read, knn, lmnn, scml, nca, certify or australian
 
 Medians over the rounds are compared. Both sides use the same number of threads, data and splits; reading files is not
 timed. A ratio above 1 means that Holdfast is faster.
@@ -209,8 +209,38 @@ def australian(folder, threads, rounds):
                asked="under 50 ms, f no higher")
 
 
+def read(folder, threads, rounds):
+    """Tables: pandas' C reader against ours, which also finds out what is in the columns."""
+    import pandas as pd
+
+    random = np.random.default_rng(0)
+    lines = [",".join(f"{value:.6g}" for value in row) for row in random.normal(size=(10000, 50))]
+    towns = np.array(["Rome", "Bern", "Oslo", "Paris"])[random.integers(0, 4, size=(10000, 2))]
+    kinds = {
+        "numbers": "\n".join(lines) + "\n",
+        "two columns of texts": "\n".join(f"{line},{a},{b}" for line, (a, b) in zip(lines, towns)) + "\n",
+    }
+    for kind, text in kinds.items():
+        file = folder / "table.csv"
+        with file.open("w") as out:
+            out.write(",".join(f"c{i}" for i in range(text[: text.index("\n")].count(",") + 1)) + "\n")
+            for _ in range(100):
+                out.write(text)
+        times = {"ours": [], "pandas": []}
+        for _ in range(rounds):
+            result = ours("read", file, "none", 1)
+            times["ours"] += result["seconds"]
+            seconds, frame = timed(lambda: pd.read_csv(file, engine="c"))
+            times["pandas"].append(seconds)
+            shape = frame.shape
+            del frame
+        print(f"reading a csv of {shape[0]:,} x {shape[1]}, {kind}, {file.stat().st_size / 1e6:.0f} MB; most memory "
+              f"{result['peak_bytes'] / result['result_bytes']:.2f} times the result")
+        report("  one thread on both sides", times["ours"], f"pandas {pd.__version__}", times["pandas"], "ratio >= 1")
+
+
 def main():
-    comparisons = {"knn": knn, "lmnn": lmnn, "scml": scml, "nca": nca, "certify": certify,
+    comparisons = {"read": read, "knn": knn, "lmnn": lmnn, "scml": scml, "nca": nca, "certify": certify,
                    "australian": australian}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[[], *comparisons], help="comparisons to run; all by default")

@@ -1,6 +1,7 @@
 // Our side of the comparisons in compare.py: does one job several times on files that the script wrote, and prints a
-// JSON object with the seconds of each time. Reading files is not timed, on either side.
+// JSON object with the seconds of each time. But for the job "read", reading files is not timed, on either side.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -84,6 +85,18 @@ nlohmann::json certify_rows(const std::string& train_file, const std::string& te
   return {{"seconds", seconds}, {"radii", radii}};
 }
 
+/// read FILE LABEL REPEATS: reads a table; also the most memory that the process held, and the bytes of the result.
+nlohmann::json read(const std::string& file, const std::string& label, int repeats) {
+  Index bytes = 0;
+  const std::vector<double> seconds = time(repeats, [&] {
+    const Dataset data = io::read_dataset(file, {.label = label});
+    bytes = data.x.size() * static_cast<Index>(sizeof(double));
+  });
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  return {{"seconds", seconds}, {"peak_bytes", 1024 * usage.ru_maxrss}, {"result_bytes", bytes}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -105,10 +118,15 @@ int main(int argc, char** argv) {
       fmt::print("{}\n", certify_rows(a[1], a[2], std::stoi(a[3])).dump());
       return 0;
     }
+    if (a.size() == 4 && a[0] == "read") {
+      fmt::print("{}\n", read(a[1], a[2], std::stoi(a[3])).dump());
+      return 0;
+    }
     fmt::print(stderr,
                "usage: holdfast_ours knn ROWS QUERIES K float32|float64 REPEATS OUT.npy\n"
                "       holdfast_ours fit METHOD TRAIN.npz OPTIONS REPEATS\n"
-               "       holdfast_ours certify TRAIN.npz TEST.npz REPEATS\n");
+               "       holdfast_ours certify TRAIN.npz TEST.npz REPEATS\n"
+               "       holdfast_ours read FILE LABEL REPEATS\n");
     return 2;
   } catch (const std::exception& error) {
     fmt::print(stderr, "holdfast_ours: {}\n", error.what());

@@ -14,6 +14,7 @@ from . import _core
 from ._arrays import Floats, as_rows, seed_of
 from ._checks import integer, text
 from ._errors import InputError
+from ._frames import encoded_frame
 from ._labels import Coded, LabelEncoding, coded_labels
 from ._progress import Progress, progress_bar
 from .certificates import Attacks, Certificates, Threat
@@ -226,6 +227,8 @@ class Model:
         return None if X is None else self._rows(X)
 
     def _rows(self, X: ArrayLike) -> Floats:
+        if (encoded := encoded_frame(self.core, X)) is not None:
+            return encoded
         names = getattr(X, "columns", None)
         rows = as_rows(X)
         if names is not None and self.columns and list(names) != self.columns and rows.shape[1] == len(self.columns):

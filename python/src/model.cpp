@@ -12,6 +12,7 @@
 #include "conversions.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/model_file.hpp"
+#include "holdfast/table/table.hpp"
 #include "interruptible.hpp"
 #include "model_holder.hpp"
 
@@ -80,6 +81,32 @@ nb::typed<nb::tuple, Array2, Codes2> neighbors_of(const ModelHolder& holder, con
                         owning<Codes2>(std::move(found.rows), {rows, static_cast<std::size_t>(k)}));
 }
 
+/// Name and whether it holds texts, of each feature column of the model's table; empty without a table with a header.
+std::vector<std::pair<std::string, bool>> table_features(const ModelHolder& holder) {
+  const table::Schema& schema = holder.model().schema;
+  std::vector<std::pair<std::string, bool>> features;
+  if (!schema.header) return features;
+  for (const table::Column& column : schema.columns) {
+    if (column.role != table::Role::feature) continue;
+    features.emplace_back(column.name, column.type != table::ColumnType::numeric);
+  }
+  return features;
+}
+
+/// Encodes cells of the columns of table_features: numbers, or for columns of texts numbers of `texts`.
+std::pair<Array2, std::vector<std::string>> encode(const ModelHolder& holder, const Rows& cells,
+                                                   std::vector<std::vector<std::string>> texts) {
+  const table::Schema& schema = holder.model().schema;
+  table::Table table{.source = "X", .header = true};
+  for (const table::Column& column : schema.columns) {
+    if (column.role != table::Role::feature) continue;
+    table.columns.push_back({.about = column, .texts = std::move(texts.at(table.columns.size()))});
+  }
+  table.cells = view(cells);
+  Dataset data = table::encode(std::move(table), schema);
+  return {to_array(std::move(data.x)), std::move(data.warnings)};
+}
+
 }  // namespace
 
 void add_model(nb::module_& module) {
@@ -114,6 +141,10 @@ void add_model(nb::module_& module) {
           [](nb::handle_t<ModelHolder> h) { return shown(h, nb::cast<const ModelHolder&>(h).model().metric.map()); },
           nb::rv_policy::reference, "L, r x d', of preprocessed rows.")
       .def("folded_map", &folded_map, "L W, r x d: the map of raw rows. For affine preprocessing.")
+      .def_prop_ro("table_features", &table_features,
+                   "Feature columns of the training table, (name, whether of texts); empty without a header.")
+      .def("encode", &encode, "cells"_a.noconvert(), "texts"_a,
+           "Cells of those columns (of texts: places in the lists; NaN: missing) as raw rows, n x d, and warnings.")
       .def("prepare", &prepare, "x"_a.noconvert(), "Raw rows preprocessed, n x d'.")
       .def("transform", &transform, "x"_a.noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
       .def("predict", &predict, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),

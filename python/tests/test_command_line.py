@@ -470,3 +470,51 @@ def test_messages_name_parameters(wine: Any) -> None:
     with pytest.raises(InputError) as refused:
         model.predict(X, 2)
     assert str(refused.value) == "n_neighbors 2: must be odd, so that a vote has a majority; try 1 or 3"
+
+
+# Data frames, for models of tables.
+
+TABLE = "age,town,member,id,kind\n" + "".join(
+    f"{20 + 3 * i},{('Rome', 'Bern', 'Oslo')[i % 3]},{('yes', 'no')[i % 2]},{i},{'ab'[i % 2]}\n" for i in range(12)
+)
+
+
+@pytest.fixture
+def of_table(program: Any, tmp_path: Path) -> Any:
+    (tmp_path / "t.csv").write_text(TABLE)
+    options = ("--drop", "id", "--missing", "impute", "--out", tmp_path / "m")
+    program("fit", "euclidean", "--train", tmp_path / "t.csv", *options)
+    return load(tmp_path / "m"), pd.read_csv(tmp_path / "t.csv")
+
+
+def test_frames_are_read_as_tables(of_table: Any, program: Any, tmp_path: Path) -> None:
+    model, frame = of_table
+    program("predict", tmp_path / "m", "--data", tmp_path / "t.csv", "-k", "1", "--out", tmp_path / "p.csv")
+    assert list(model.predict(frame, 1)) == [line["predicted"] for line in read(tmp_path / "p.csv")]
+    shuffled = frame[["kind", "id", "member", "town", "age"]]
+    np.testing.assert_array_equal(model.transform(shuffled), model.transform(frame))
+    polars = pytest.importorskip("polars")
+    np.testing.assert_array_equal(model.transform(polars.from_pandas(frame)), model.transform(frame))
+    assert model.transform(frame).shape == (12, 5)
+    with pytest.warns(UserWarning, match="12 cells are of categories that the training rows did not have"):
+        model.transform(frame.assign(town="Paris"))
+
+
+def test_missing_cells_of_frames_are_filled_in(of_table: Any) -> None:
+    model, frame = of_table
+    gaps = frame.astype({"age": float})
+    gaps.loc[0, "age"] = np.nan
+    gaps.loc[1, "town"] = None
+    rows = model.transform(gaps)
+    np.testing.assert_array_equal(rows[0], model.transform(frame.astype({"age": float}).assign(age=36.5))[0])
+    np.testing.assert_array_equal(rows[2:], model.transform(frame)[2:])
+
+
+def test_frames_that_are_refused(of_table: Any) -> None:
+    model, frame = of_table
+    with pytest.raises(InputError, match='X: has no column "age", which the model needs; its columns are "town", "member"'):
+        model.predict(frame[["town", "member"]])
+    with pytest.raises(InputError, match='X: column "age" was numeric in the training data'):
+        model.predict(frame.assign(age="old"))
+    with pytest.raises(InputError, match='row 0 .counted from 0., column "age" is infinite'):
+        model.predict(frame.assign(age=np.inf))
