@@ -121,7 +121,7 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
     for (const Index row : rows) selected.row_names.push_back(data.row_names[static_cast<std::size_t>(row)]);
   }
   for (const NamedTexts& id : data.ids) {
-    NamedTexts& kept = selected.ids.emplace_back(id.name);
+    NamedTexts& kept = selected.ids.emplace_back(NamedTexts{id.name, {}});
     for (const Index row : rows) kept.texts.push_back(id.texts[static_cast<std::size_t>(row)]);
   }
   return selected;

@@ -82,8 +82,8 @@ TEST_F(BadInput, EveryClassOfOneRow) {
 TEST_F(BadInput, EmptyLabel) {
   EXPECT_EQ(
       fit_refusal("t.csv", "1,2,x\n3,4,\n"),
-      "t.csv:2:3: the label is empty; give every row a label, or leave such rows out with --missing drop (--label "
-      "none if there are none)");
+      "t.csv:2:3: the label is empty; name the label column if it is another (--label first, or --label NAME), give "
+      "every row a label, or leave such rows out with --missing drop (--label none if there are none)");
 }
 
 TEST_F(BadInput, LabelsAreNeeded) {
@@ -120,14 +120,14 @@ TEST_F(BadInput, FewerRowsThanK) {
 TEST_F(BadInput, OtherNumberOfColumnsThanTheModel) {
   const std::string model = fitted("m", {"euclidean", "--train", iris});
   const std::string data = file("q.csv", "1,2,setosa\n3,4,setosa\n");
-  const std::string expected =
-      "q.csv: has 3 feature columns; the model was trained on 4; give the same columns in the same order (--label "
-      "names "
-      "the label column, --label none says that there is none)";
-  EXPECT_EQ(refusal({"evaluate", model, "--test", data}), expected);
-  EXPECT_EQ(refusal({"certify", model, "--test", data, "--out", path("c.csv")}), expected);
-  EXPECT_EQ(refusal({"predict", model, "--data", data, "--out", path("p.csv")}), expected);
-  EXPECT_EQ(refusal({"transform", model, "--data", data, "--out", path("x.npy")}), expected);
+  const std::string rest =
+      " feature columns; the model was trained on 4; give the same columns in the same order (--label names the label "
+      "column, --label none says that there is none)";
+  EXPECT_EQ(refusal({"evaluate", model, "--test", data}), "q.csv: has 2" + rest);
+  EXPECT_EQ(refusal({"certify", model, "--test", data, "--out", path("c.csv")}), "q.csv: has 2" + rest);
+  // Here no column needs to be the label.
+  EXPECT_EQ(refusal({"predict", model, "--data", data, "--out", path("p.csv")}), "q.csv: has 3" + rest);
+  EXPECT_EQ(refusal({"transform", model, "--data", data, "--out", path("x.npy")}), "q.csv: has 3" + rest);
 }
 
 TEST_F(BadInput, OtherColumnNamesThanTheModel) {
