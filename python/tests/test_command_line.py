@@ -494,7 +494,7 @@ def test_frames_are_read_as_tables(of_table: Any, program: Any, tmp_path: Path) 
     shuffled = frame[["kind", "id", "member", "town", "age"]]
     np.testing.assert_array_equal(model.transform(shuffled), model.transform(frame))
     polars = pytest.importorskip("polars")
-    np.testing.assert_array_equal(model.transform(polars.from_pandas(frame)), model.transform(frame))
+    np.testing.assert_array_equal(model.transform(polars.DataFrame(frame.to_dict("list"))), model.transform(frame))
     assert model.transform(frame).shape == (12, 5)
     with pytest.warns(UserWarning, match="12 cells are of categories that the training rows did not have"):
         model.transform(frame.assign(town="Paris"))

@@ -182,7 +182,8 @@ class Planner {
           role == Role::feature &&
           (listed[i] || (options_.categorical != "none" && look_of(sample_, i, first_record()).is_text()));
       table::TableColumn& column = plan_.columns.emplace_back();
-      column.about.name = found_.header ? names_[i] : std::string();
+      // A feature without a name is known by its position, also in later tables.
+      if (found_.header) column.about.name = role == Role::left_out ? names_[i] : option_name(names_, i);
       column.about.role = role;
       column.about.type = text ? table::ColumnType::categorical : table::ColumnType::numeric;
       column.listed = listed[i];
@@ -219,19 +220,22 @@ std::optional<std::size_t> find_column(const std::vector<std::string>& names, co
 /// Roles by name: which column of the schema each column of the file is.
 std::vector<const table::Column*> match_by_name(const table::Schema& schema, const std::string& source,
                                                 const ColumnNames& found, ColumnPlan& plan) {
-  std::vector<const table::Column*> match(found.names.size(), nullptr);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < found.names.size(); ++i) names.push_back(option_name(found.names, i));
+  std::vector<const table::Column*> match(names.size(), nullptr);
   std::vector<std::string> missing;
   for (const table::Column& column : schema.columns) {
     if (column.name.empty()) continue;
-    const auto at = find_column(found.names, column.name);
-    if (!at && column.role == Role::feature) missing.push_back(shown(column.name));
-    if (!at) continue;
-    if (column.role == Role::feature && std::ranges::count(found.names, found.names[*at]) > 1) {
-      fail(source, fmt::format("has more than one column {}; leave one out of the file", shown(found.names[*at])));
+    const auto at = find_column(names, column.name);
+    const bool is_free = at && match[*at] == nullptr;
+    if (!is_free && column.role == Role::feature) missing.push_back(shown(column.name));
+    if (!is_free) continue;
+    if (column.role == Role::feature && std::ranges::count(names, names[*at]) > 1) {
+      fail(source, fmt::format("has more than one column {}; leave one out of the file", shown(names[*at])));
     }
     match[*at] = &column;
-    if (found.names[*at] != column.name) {
-      plan.notes.push_back(fmt::format("column {} is taken as {}", shown(found.names[*at]), shown(column.name)));
+    if (names[*at] != column.name) {
+      plan.notes.push_back(fmt::format("column {} is taken as {}", shown(names[*at]), shown(column.name)));
     }
   }
   if (!missing.empty()) {

@@ -106,7 +106,7 @@ char decimal_of(const Records& records, char delimiter) {
 struct Fit {
   double numbers = 0.0;
   Index fields = 0;
-  auto operator<=>(const Fit&) const = default;
+  auto operator<=>(const Fit&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0 here
 };
 std::optional<Fit> fit_of(const Records& records, char decimal) {
   const auto [fields, with_them] = usual_fields(records);

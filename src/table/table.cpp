@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "holdfast/core/error.hpp"
 
@@ -113,6 +114,7 @@ std::vector<Index> source_of(const Table& table, const Schema& schema) {
     const auto found = std::ranges::find_if(features, [&](std::size_t i) {
       return !by_name ? i == features.at(source.size()) : table.columns[i].about.name == column.name;
     });
+    if (found == features.end()) throw std::logic_error("a feature of the schema is not in the table");
     source.push_back(found - features.begin());
   }
   return source;

@@ -356,6 +356,15 @@ TEST_F(CsvBySchema, LabelsMayBeAbsentOrBlank) {
   EXPECT_EQ(later(table, "5,6\n").x, (Matrix{{5, 6}}));
 }
 
+TEST_F(CsvBySchema, AFeatureWithoutANameIsKnownByItsPosition) {
+  EXPECT_EQ(later(",x,c\n1,2,a\n1,3,b\n", ",x\n5,6\n").x, (Matrix{{5, 6}}));
+  EXPECT_THAT(error_of([&] { return later(",x,c\n1,2,a\n1,3,b\n", "x,y\n5,6\n"); }), HasSubstr("has no column \"#1\""));
+}
+
+TEST_F(CsvBySchema, AColumnStandsForOneFeature) {
+  EXPECT_THAT(error_of([&] { return later("x,X,c\n1,2,a\n1,3,b\n", "x,y\n5,6\n"); }), HasSubstr("has no column \"X\""));
+}
+
 TEST_F(CsvBySchema, RefusesTablesThatLackAColumn) {
   EXPECT_THAT(error_of([&] { return later("x,y,kind\n1,2,a\n3,4,b\n", "x,z\n5,6\n"); }),
               HasSubstr("has no column \"y\", which the model needs; its columns are \"x\", \"z\""));
