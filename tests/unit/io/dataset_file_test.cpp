@@ -100,7 +100,9 @@ TEST_F(DatasetFile, RefusesForeignFilesByTheirTrueKind) {
        "is UTF-16 text"},
       {std::string("\0x\0,\0y\0\n", 8), "is UTF-16 text"},
       {std::string(257, 'n') + "ustar " + std::string(250, 'n'), "is a tar archive"}};
-  for (const auto& [bytes, kind] : files) {
+  for (const auto& file : files) {
+    const auto& bytes = file.first;
+    const auto& kind = file.second;
     for (const char* name : {"x.csv", "x.svm", "x", "x.unknown", "x.txt"}) {
       EXPECT_THAT(error_with(name, bytes), testing::StartsWith(std::string(name) + ": " + kind + "; "));
     }
