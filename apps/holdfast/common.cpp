@@ -21,7 +21,6 @@ namespace {
 
 std::atomic<bool> interrupt_seen{false};
 const CLI::App* all_options = nullptr;
-std::vector<std::string> notes;
 
 bool is_positional(const CLI::App& command, std::string name) {
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -58,29 +57,23 @@ Dataset DataOptions::read_as(const std::string& label, Index dimension) const {
       {.format = io::parse_format(format_), .label = label, .labels_file = labels_file_, .dimension = dimension});
 }
 
-Dataset DataOptions::noted(Dataset data) const {
-  for (const std::string& text : data.notes) note(fmt::format("{}: {}", file_.string(), text));
-  return data;
-}
-
-Dataset DataOptions::read() const { return noted(read_as(label_, 0)); }
+Dataset DataOptions::read() const { return read_as(label_, 0); }
 
 Dataset DataOptions::read_for(const model::Model& model, bool labels_needed) const {
   const Index wanted = model.input_dimension();
   const ImageLabels labels = label_ == "none" ? ImageLabels::none
                              : labels_needed  ? ImageLabels::required
                                               : ImageLabels::optional;
-  if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_))
-    return noted(*std::move(images));
+  if (std::optional<Dataset> images = read_images_for(model, file_, labels, skip_bad_)) return std::move(*images);
   const io::Format format = io::parse_format(format_);
   const std::string extension = file_.stem().extension().string() + file_.extension().string();
   const bool sparse =
       format == io::Format::libsvm || (format == io::Format::automatic && (extension.find("svm") != std::string::npos));
   Dataset data = read_as(label_, sparse ? wanted : 0);
   if (!labels_needed && label_.empty() && labels_file_.empty() && data.dimension() == wanted - 1) {
-    return noted(read_as("none", sparse ? wanted : 0));
+    return read_as("none", sparse ? wanted : 0);
   }
-  return noted(std::move(data));
+  return data;
 }
 
 void DataOptions::require_writable(const std::vector<std::filesystem::path>& outputs,
@@ -120,16 +113,7 @@ void warn(const std::string& message) {
   std::cerr << "holdfast: warning: " << spell_options(message, spell_option) << "\n";
 }
 
-void note(const std::string& message) {
-  notes.push_back(spell_options(message, spell_option));
-  std::cerr << "holdfast: note: " << notes.back() << "\n";
-}
-
-void print_json(const Record& record) {
-  Record all = record;
-  if (!notes.empty()) all.add("notes", notes);
-  std::cout << report::to_json(all, 2) << "\n";
-}
+void print_json(const Record& record) { std::cout << report::to_json(record, 2) << "\n"; }
 
 void print(const Record& record, const CommonOptions& common) {
   if (common.json) return print_json(record);

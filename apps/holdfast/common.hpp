@@ -52,8 +52,6 @@ class DataOptions {
 
  private:
   [[nodiscard]] Dataset read_as(const std::string& label, Index dimension) const;
-  /// Tells the user the notes of the reader.
-  [[nodiscard]] Dataset noted(Dataset data) const;
 
   std::filesystem::path file_;
   std::string format_ = "auto";
@@ -74,10 +72,7 @@ void use_options_of(const CLI::App& program);
 /// Prints one line to standard error, with options named in backticks as they stand on the command line.
 void warn(const std::string& message);
 
-/// Prints one line to standard error, and keeps the message for the field "notes" of the JSON object of this run.
-void note(const std::string& message);
-
-/// Prints one JSON object to standard output, with the notes so far if there are any.
+/// Prints one JSON object to standard output.
 void print_json(const Record& record);
 /// Prints the record as JSON if that is asked for, else as text.
 void print(const Record& record, const CommonOptions& common);

@@ -50,7 +50,6 @@ struct Dataset {
   std::vector<std::string> columns;         ///< d feature names, or empty if the file has none
   std::string source;                       ///< the file it came from, for messages
   std::vector<std::string> row_names = {};  ///< n names, such as the files of images; empty: row numbers
-  std::vector<std::string> notes = {};      ///< decisions of the reader that its user should know of, one sentence each
 
   [[nodiscard]] Index rows() const { return x.rows(); }
   [[nodiscard]] Index dimension() const { return x.cols(); }
