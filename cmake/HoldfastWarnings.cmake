@@ -12,6 +12,6 @@ function(holdfast_warnings target)
     target_compile_options(
       ${target} PRIVATE -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-error=array-bounds -Wno-error=maybe-uninitialized
                         -Wno-error=stringop-overread -Wno-error=dangling-pointer -Wno-error=use-after-free
-                        -Wno-error=free-nonheap-object -Wno-error=nonnull -Wno-error=null-dereference>)
+                        -Wno-error=free-nonheap-object -Wno-error=nonnull>)
   endif()
 endfunction()
