@@ -65,8 +65,7 @@ void DataOptions::add_table_options(CLI::App& command) {
   };
   add("--label", options_.label,
       "label column: a name, first, last or #N (counted from 1); none: there are no labels; default: the last column, "
-      "or "
-      "the one that the model knows",
+      "or the one that the model knows",
       "NAME");
   add("--array", options_.array, "names of the arrays of an npz file; default: X and y, or other usual names",
       "X=NAME,y=NAME");
@@ -79,8 +78,7 @@ void DataOptions::add_table_options(CLI::App& command) {
       "COLS");
   add("--categorical", options_.categorical,
       "columns of categories: auto (those of texts), none, or a list; two categories become one column of 0 and 1, "
-      "more "
-      "become one column each",
+      "more become one column each",
       "COLS");
   add("--missing", missing_,
       "rows with missing cells: error, drop (leave them out), or impute (median, most frequent category)", "CHOICE");
@@ -196,10 +194,9 @@ void note_leave_one_out(const std::filesystem::path& model) {
   note(fmt::format("{}: {}", model.string(), model::leave_one_out_note));
 }
 
-void print_json(const Record& record) {
-  Record all = record;
-  if (!notes.empty()) all.add("notes", notes);
-  std::cout << report::to_json(all, 2) << "\n";
+void print_json(Record record) {
+  if (!notes.empty()) record.add("notes", notes);
+  std::cout << report::to_json(record, 2) << "\n";
 }
 
 void print(const Record& record, const CommonOptions& common) {

@@ -99,7 +99,7 @@ void note_all(const std::filesystem::path& file, const std::vector<std::string>&
 void note_leave_one_out(const std::filesystem::path& model);
 
 /// Prints one JSON object to standard output, with the notes so far if there are any.
-void print_json(const Record& record);
+void print_json(Record record);
 /// Prints the record as JSON if that is asked for, else as text.
 void print(const Record& record, const CommonOptions& common);
 /// How the columns of a table were read: header, label, numbers of columns by type, and those left out. `labelled` rows

@@ -170,14 +170,15 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
   if (!options.array.empty() && format != Format::npz) {
     fail(name, "is no npz archive, which `array` names the arrays of; leave `array` out");
   }
-  if (names_column && format != Format::csv && format != Format::tsv) {
+  const bool delimited = format == Format::csv || format == Format::tsv;
+  if (names_column && !delimited) {
     fail(name,
          fmt::format("no column can be named {}, as only csv and tsv files have column names; leave `label` out, or "
                      "give a file of labels with `labels`",
                      shown(options.label)));
   }
   table::EncodedTable table;
-  if (format == Format::csv || format == Format::tsv) {
+  if (delimited) {
     table = read_delimited(*open_file(file), format == Format::csv ? ',' : '\t', options);
   } else {
     table.data = read_as(format, file, options);
@@ -189,7 +190,7 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
                            "column that is no feature)",
                            data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
-  if (format != Format::csv && format != Format::tsv) {
+  if (!delimited) {
     if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file, data.notes);
     settle_missing_values(table, options);
   }
