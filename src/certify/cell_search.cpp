@@ -32,6 +32,7 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
   for (const RowDistance& at : same_class_) to_same_class = std::min(to_same_class, std::sqrt(at.squared_distance));
   const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
   waiting_.clear();
+  unsettled_ = infinity;
   while (true) {
     // Rows of other classes join the queue while their distance alone does not put them behind its front.
     const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
@@ -45,7 +46,10 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
         continue;
       }
     }
-    if (waiting_.empty() || waiting_.front().bound >= solution.radius) return solution;
+    if (waiting_.empty() || waiting_.front().bound >= solution.radius) {
+      if (solution.kind == BoundKind::lower_bound) solution.radius = std::min(solution.radius, unsettled_);
+      return solution;
+    }
     std::pop_heap(waiting_.begin(), waiting_.end());
     const Candidate candidate = waiting_.back();
     waiting_.pop_back();
@@ -115,6 +119,8 @@ void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows
     }
   }
   at_least = std::max(at_least, candidate.bound);
+  if (at_least == infinity) return;
+  unsettled_ = std::min(unsettled_, candidate.bound);
   if (at_least < solution.radius) solution = {at_least, BoundKind::lower_bound, Vector(), candidate.row};
 }
 

@@ -67,6 +67,9 @@ class CellSearch {
   std::vector<geometry::RowDistance> same_class_;
   std::size_t sorted_ = 0;  ///< the number of them that are the first of QueryRows::same_class
   std::vector<Candidate> waiting_;
+  /// The least bound of candidates whose half-spaces meet, if at all, at angles too small for float64. What a solution
+  /// that stays a lower bound claims: a checker can confirm it by pairs of rows, and no larger one.
+  double unsettled_ = 0.0;
   Matrix normals_;  ///< a_i of the rows in same_class_ against the present candidate
   Vector offsets_;  ///< b_i
   Vector lengths_;  ///< |a_i|

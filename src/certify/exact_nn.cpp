@@ -50,7 +50,10 @@ class WitnessBuilder {
     }
     RowVector witness = row + classifier_.to_row_space(dual_.lifted(coordinates)).transpose();
     if (box_) witness = box_->clamp(witness);
-    const Vector moved = classifier_.map() * classifier_.to_norm_space((witness - row).transpose());
+    const Vector u = classifier_.to_norm_space((witness - row).transpose());
+    // A small change of a large number may be lost, and with it the length that it saved.
+    if (!(geometry::length(u, Norm::l2) <= solution.radius * (1.0 + 1e-6))) return std::nullopt;
+    const Vector moved = classifier_.map() * u;
     if (!search.is_nearest_at(rows, query + moved, solution.row)) return std::nullopt;
     return witness;
   }

@@ -63,8 +63,13 @@ bool NearestPoint::add(const Vector& normal, double bound) {
     const double step = std::min(dual_step, full_step);
     if (std::isinf(step)) {
       // normal = sum shares_j a_j + outside with shares <= 0: a point of the active half-spaces and this one is
-      // at least missing / |outside| away from the point.
-      const double away = free > 0.0 ? std::min(missing / free, farthest) : infinity;
+      // at least missing / |outside| away from the point. Rounding may have made `outside` shorter than it is.
+      double rounding = length;
+      for (Index i = 0; i < active(); ++i) {
+        rounding += std::abs(shares[i]) * linalg::length(normals_[static_cast<std::size_t>(i)]);
+      }
+      rounding *= static_cast<double>(normal.size() + active()) * std::numeric_limits<double>::epsilon();
+      const double away = free > 0.0 ? std::min(missing / (free + rounding), farthest) : infinity;
       unreachable_below_ = std::max(this->length(), away - this->length());
       return false;
     }
