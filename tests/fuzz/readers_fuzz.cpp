@@ -12,6 +12,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/constraint_file.hpp"
 #include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/image_file.hpp"
 #include "holdfast/io/model_file.hpp"
 #include "holdfast/io/radius_file.hpp"
 
@@ -73,6 +74,10 @@ void read(std::string_view reader, Bytes bytes) {
   } else if (reader == "radii") {
     for (const io::RadiusLine& line : io::read_radii(file_of(bytes), 100))
       require(line.row < 100 && line.radius >= 0.0);
+  } else if (reader == "manifest") {
+    const io::ImageManifest manifest =
+        io::read_image_manifest(file_of(bytes), {.label = bytes.size() % 3 == 0 ? "none" : ""});
+    require(!manifest.files.empty() && (manifest.labels.empty() || manifest.labels.size() == manifest.files.size()));
   } else if (reader == "labels") {
     std::vector<std::string> notes;
     require(!io::read_labels(file_of(bytes), 4, notes).empty());
