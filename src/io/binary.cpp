@@ -82,7 +82,7 @@ void fail_too_short(const ByteSource& source) {
 Matrix read_numbers(ByteSource& source, const ElementType& type, std::uint64_t rows, std::uint64_t columns,
                     ValueBlocks::Order order) {
   require_memory(source.name(), rows, columns);
-  ValueBlocks values(1);
+  ValueBlocks values;
   const auto size = static_cast<std::size_t>(type.size);
   read_items(source, rows * columns, size, [&](std::uint64_t first, std::uint64_t count, const char* bytes) {
     for (std::uint64_t done = 0; done < count;) {

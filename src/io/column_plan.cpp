@@ -54,11 +54,6 @@ std::string display_name(const std::vector<std::string>& names, std::size_t colu
   return names[column].empty() ? fmt::format("#{}", column + 1) : shown(names[column]);
 }
 
-/// How an option names a column.
-std::string option_name(const std::vector<std::string>& names, std::size_t column) {
-  return names[column].empty() ? fmt::format("#{}", column + 1) : names[column];
-}
-
 bool is_called_identifier(const std::string& name) {
   const std::string lower = table::lower_case(name);
   return lower == "id" || lower == "index" || lower == "row" || lower == "key" || lower == "no" || lower == "nr" ||
@@ -167,7 +162,7 @@ class Planner {
       if (rows() < fewest_rows_judged && !is_called_identifier(names_[i])) continue;
       plan_.warnings.push_back(
           fmt::format("column {} {} and may be no feature; leave it out with `drop={}`", display_name(names_, i),
-                      look.counts ? "counts the rows" : "is unique per row", option_name(names_, i)));
+                      look.counts ? "counts the rows" : "is unique per row", table::column_name(names_[i], i)));
     }
   }
 
@@ -183,7 +178,7 @@ class Planner {
           (listed[i] || (options_.categorical != "none" && look_of(sample_, i, first_record()).is_text()));
       table::TableColumn& column = plan_.columns.emplace_back();
       // A feature without a name is known by its position, also in later tables.
-      if (found_.header) column.about.name = role == Role::left_out ? names_[i] : option_name(names_, i);
+      if (found_.header) column.about.name = role == Role::left_out ? names_[i] : table::column_name(names_[i], i);
       column.about.role = role;
       column.about.type = text ? table::ColumnType::categorical : table::ColumnType::numeric;
       column.listed = listed[i];
@@ -221,7 +216,7 @@ std::optional<std::size_t> find_column(const std::vector<std::string>& names, co
 std::vector<const table::Column*> match_by_name(const table::Schema& schema, const std::string& source,
                                                 const ColumnNames& found, ColumnPlan& plan) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < found.names.size(); ++i) names.push_back(option_name(found.names, i));
+  for (std::size_t i = 0; i < found.names.size(); ++i) names.push_back(table::column_name(found.names[i], i));
   std::vector<const table::Column*> match(names.size(), nullptr);
   std::vector<std::string> missing;
   for (const table::Column& column : schema.columns) {

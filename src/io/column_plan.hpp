@@ -12,6 +12,8 @@ namespace holdfast::io {
 
 enum class CellUse { skipped, number, text, label, id };
 
+[[nodiscard]] inline bool is_feature(CellUse use) { return use == CellUse::number || use == CellUse::text; }
+
 struct ColumnPlan {
   bool header = false;                      ///< the first record names the columns
   std::vector<table::TableColumn> columns;  ///< of the file, in order

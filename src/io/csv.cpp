@@ -11,6 +11,7 @@
 #include "io/column_plan.hpp"
 #include "io/csv_cells.hpp"
 #include "io/missing_cells.hpp"
+#include "io/plain_rows.hpp"
 #include "io/table.hpp"
 #include "io/text.hpp"
 
@@ -18,9 +19,6 @@ namespace holdfast::io {
 namespace {
 
 constexpr double missing_cell = std::numeric_limits<double>::quiet_NaN();
-
-/// Labels have fewer words for a missing value than numbers: NA and None are classes of their own.
-bool is_missing_label(std::string_view text) { return text.empty() || text == "?" || table::lower_case(text) == "nan"; }
 
 /// Reads rows by a plan of the columns.
 class CsvReader {
@@ -34,8 +32,9 @@ class CsvReader {
         fields_(static_cast<Index>(plan.uses.size())),
         features_(std::ranges::count_if(plan.uses, is_feature)),
         texts_(plan.uses.size()),
-        ids_(static_cast<std::size_t>(std::ranges::count(plan.uses, CellUse::id))),
-        values_(std::max<Index>(features_, 1)),
+        ids_(plan.uses.size()),
+        plain_rows_(plan.uses, dialect),
+        values_(features_),
         fills_missing_(fills_missing()) {}
 
   table::Table read() {
@@ -45,12 +44,11 @@ class CsvReader {
     }
     if (plan_.header && next_record(record)) header_ = copy_of(cells_.split(record));
     while (next_record(record)) read_row(record);
-    if (rows_ == 0) fail_without_rows();
+    if (values_.rows() == 0) fail_without_rows();
     return result();
   }
 
  private:
-  static bool is_feature(CellUse use) { return use == CellUse::number || use == CellUse::text; }
   static std::vector<std::string> copy_of(const std::vector<std::string_view>& cells) {
     return {cells.begin(), cells.end()};
   }
@@ -79,64 +77,38 @@ class CsvReader {
   }
 
   void read_row(std::string_view record) {
-    row_ = values_.space(std::max<Index>(features_, 1)).data();
+    row_ = values_.next_row();
     label_ = {};
-    switch (read_fast(record) ? Outcome::kept : read_carefully(record)) {
+    switch (take_plain_row() ? Outcome::kept : read_carefully(record)) {
       case Outcome::kept: break;
       case Outcome::empty: ++blank_lines_; return;
       case Outcome::dropped: ++dropped_; return;
     }
-    values_.keep(std::max<Index>(features_, 1));
+    values_.keep_row();
     if (has_labels()) labels_.add(label_);
-    ++rows_;
   }
 
   [[nodiscard]] bool has_labels() const { return std::ranges::find(plan_.uses, CellUse::label) != plan_.uses.end(); }
 
-  /// Reads a row that has no quotes and is right in every cell, the case that matters for speed. False for any other:
-  /// the careful way then reads it, or says what is wrong.
-  bool read_fast(std::string_view record) {
-    if (!ids_.empty() || std::memchr(record.data(), '"', record.size()) != nullptr) return false;
-    const char* at = record.data();
-    const char* const end = at + record.size();
-    const fast_float::parse_options format = number_format(dialect_.decimal);
+  /// False if the current line is not plain.
+  bool take_plain_row() {
+    const Index line = lines_.number();
+    if (!plain_rows_.holds(line)) plain_rows_.read(lines_.lines_in_memory(), line);
+    if (!plain_rows_.find(line)) return false;
+    std::ranges::copy(plain_rows_.values(), row_);
+    if (plain_rows_.texts().empty()) return true;
+    const std::string_view* text = plain_rows_.texts().data();
     double* value = row_;
     for (std::size_t field = 0; field < plan_.uses.size(); ++field) {
-      if (field > 0 && !skip_delimiter(at, end)) return false;
-      while (at != end && *at == ' ') ++at;
-      if (plan_.uses[field] == CellUse::number) {
-        const auto [stop, status] = fast_float::from_chars_advanced(at, end, *value, format);
-        if (status != std::errc() || !std::isfinite(*value)) return false;
-        ++value;
-        at = stop;
-        while (at != end && *at == ' ' && dialect_.delimiter != blanks) ++at;
-        continue;
-      }
-      const char* const stop = cell_end(at, end);
-      const std::string_view cell = trimmed({at, static_cast<std::size_t>(stop - at)});
-      at = stop;
-      if (plan_.uses[field] == CellUse::label) {
-        if (is_missing_label(cell) || !is_utf8(cell)) return false;
-        label_ = cell;
-      } else if (plan_.uses[field] == CellUse::text) {
-        if (read_number(cell).kind == Number::Kind::missing || !is_utf8(cell)) return false;
-        *value++ = texts_[field].number_of(cell);
+      switch (plan_.uses[field]) {
+        case CellUse::skipped: break;
+        case CellUse::number: ++value; break;
+        case CellUse::text: *value++ = texts_[field].number_of(*text++); break;
+        case CellUse::label: label_ = *text++; break;
+        case CellUse::id: ids_[field].emplace_back(*text++); break;
       }
     }
-    return at == end;
-  }
-
-  bool skip_delimiter(const char*& at, const char* end) const {
-    if (dialect_.delimiter != blanks) return at != end && *at++ == dialect_.delimiter;
-    const char* const begin = at;
-    while (at != end && (*at == ' ' || *at == '\t')) ++at;
-    return at != begin;
-  }
-
-  [[nodiscard]] const char* cell_end(const char* at, const char* end) const {
-    if (dialect_.delimiter == blanks) return std::find_if(at, end, [](char c) { return c == ' ' || c == '\t'; });
-    const void* stop = std::memchr(at, dialect_.delimiter, static_cast<std::size_t>(end - at));
-    return stop == nullptr ? end : static_cast<const char*>(stop);
+    return true;
   }
 
   enum class Outcome { kept, empty, dropped };
@@ -150,13 +122,11 @@ class CsvReader {
     if (found != fields_) fail_ragged(found);
     bool missing = false;
     double* value = row_;
-    std::size_t id = 0;
-    std::vector<std::string_view> names;
     for (std::size_t field = 0; field < cells.size(); ++field) {
       const std::string_view cell = cells[field];
       switch (plan_.uses[field]) {
-        case CellUse::skipped: break;
-        case CellUse::id: names.push_back(cell); break;
+        case CellUse::skipped:
+        case CellUse::id: break;
         case CellUse::label: missing = !take_label(cell, field) || missing; break;
         case CellUse::text:
           *value = text_of(cell, field);
@@ -169,7 +139,9 @@ class CsvReader {
       }
     }
     if (missing && !fills_missing_) return Outcome::dropped;
-    for (const std::string_view name : names) ids_[id++].emplace_back(name);
+    for (std::size_t field = 0; field < cells.size(); ++field) {
+      if (plan_.uses[field] == CellUse::id) ids_[field].emplace_back(cells[field]);
+    }
     return Outcome::kept;
   }
 
@@ -206,7 +178,7 @@ class CsvReader {
     if (!header_.empty() && std::ranges::equal(cells_.current(), header_)) {
       fail_at(lines_.source_name(), lines_.number(), 1, "the header is repeated here; remove the line");
     }
-    const bool below_names = rows_ == 0 && dropped_ == 0 && plan_.header;
+    const bool below_names = values_.rows() == 0 && dropped_ == 0 && plan_.header;
     if (below_names && number.kind == Number::Kind::not_a_number && !is_misspelled_number(cell)) {
       fail_in(field, fmt::format("{} is not a number, as the cells below are; if this line holds names or units and no "
                                  "values, or the one before it is a title, remove it",
@@ -237,7 +209,7 @@ class CsvReader {
     }
     fail_at(lines_.source_name(), lines_.number(), std::min(found, fields_) + 1,
             fmt::format("the row has {} field{} where {} are expected; every row must have as many fields as the {}",
-                        found, found == 1 ? "" : "s", fields_, rows_ > 0 ? "first" : "rows below"));
+                        found, found == 1 ? "" : "s", fields_, values_.rows() > 0 ? "first" : "rows below"));
   }
 
   [[noreturn]] void fail_without_rows() const {
@@ -255,14 +227,13 @@ class CsvReader {
     table.columns = plan_.columns;
     table.notes = plan_.notes;
     table.warnings = plan_.warnings;
-    table.cells = values_.take(table.source, rows_, std::max<Index>(features_, 1));
-    if (features_ == 0) table.cells.resize(rows_, 0);
+    const Index rows = values_.rows();
+    table.cells = values_.take();
     if (has_labels()) table.labels = labels_.take();
-    for (std::size_t field = 0, id = 0; field < plan_.uses.size(); ++field) {
+    for (std::size_t field = 0; field < plan_.uses.size(); ++field) {
       if (plan_.uses[field] == CellUse::text) table.columns[field].texts = texts_[field].take_texts();
       if (plan_.uses[field] != CellUse::id) continue;
-      const std::string& name = plan_.columns[field].about.name;
-      table.ids.push_back({name.empty() ? fmt::format("#{}", field + 1) : name, std::move(ids_[id++])});
+      table.ids.push_back({table::column_name(plan_.columns[field].about.name, field), std::move(ids_[field])});
     }
     table.rows_left_out = dropped_;
     if (blank_lines_ > 0) {
@@ -270,7 +241,7 @@ class CsvReader {
           fmt::format("{} empty line{} passed over", blank_lines_, blank_lines_ == 1 ? " is" : "s are"));
     }
     if (dropped_ > 0) {
-      table.notes.push_back(note_of_rows_left_out(dropped_, rows_ + dropped_));
+      table.notes.push_back(note_of_rows_left_out(dropped_, rows + dropped_));
     }
     return table;
   }
@@ -284,11 +255,11 @@ class CsvReader {
   Index features_;
   std::vector<TextNumbers> texts_;             // of the columns of texts
   std::vector<std::vector<std::string>> ids_;  // of the columns that identify rows
-  ValueBlocks values_;
+  PlainRows plain_rows_;
+  GrowingMatrix values_;
   LabelCollector labels_;
   std::vector<std::string> header_;
   bool fills_missing_;
-  Index rows_ = 0;
   Index blank_lines_ = 0;
   Index dropped_ = 0;
   // Of the current row:

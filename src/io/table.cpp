@@ -8,12 +8,6 @@
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {
-namespace {
-
-constexpr Index usual_block = Index{1} << 20;  // values: 8 MiB
-
-}  // namespace
-
 void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t columns) {
   const double bytes = static_cast<double>(rows) * static_cast<double>(columns) * sizeof(double);
   const long pages = ::sysconf(_SC_PHYS_PAGES);
@@ -26,15 +20,27 @@ void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t
   }
 }
 
-ValueBlocks::ValueBlocks(Index granule)
-    : block_size_(granule * std::max<Index>(1, usual_block / granule)), used_(block_size_) {}
+GrowingMatrix::GrowingMatrix(Index columns) {
+  constexpr Index values_at_first = Index{1} << 17;  // 1 MiB
+  matrix_.resize(std::max<Index>(1, values_at_first / std::max<Index>(1, columns)), columns);
+}
+
+double* GrowingMatrix::next_row() {
+  if (rows_ == matrix_.rows()) matrix_.conservativeResize(rows_ + std::max<Index>(1, rows_ / 4), matrix_.cols());
+  return matrix_.data() + rows_ * matrix_.cols();
+}
+
+Matrix GrowingMatrix::take() {
+  matrix_.conservativeResize(rows_, matrix_.cols());
+  return std::move(matrix_);
+}
 
 std::span<double> ValueBlocks::space(Index wanted) {
-  if (used_ == block_size_) {
-    blocks_.push_back(std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(block_size_)));
+  if (used_ == block_size) {
+    blocks_.push_back(std::make_unique_for_overwrite<double[]>(static_cast<std::size_t>(block_size)));
     used_ = 0;
   }
-  return {blocks_.back().get() + used_, static_cast<std::size_t>(std::min(wanted, block_size_ - used_))};
+  return {blocks_.back().get() + used_, static_cast<std::size_t>(std::min(wanted, block_size - used_))};
 }
 
 void ValueBlocks::keep(Index count) {
@@ -47,7 +53,7 @@ Matrix ValueBlocks::take(const std::string& source, Index rows, Index columns, O
   Matrix matrix(rows, columns);
   Index begin = 0;
   for (std::unique_ptr<double[]>& block : blocks_) {
-    const Index end = std::min(begin + block_size_, size_);
+    const Index end = std::min(begin + block_size, size_);
     if (order == Order::rows) {
       std::copy_n(block.get(), end - begin, matrix.data() + begin);
     } else {
@@ -61,7 +67,7 @@ Matrix ValueBlocks::take(const std::string& source, Index rows, Index columns, O
     block.reset();
   }
   blocks_.clear();
-  used_ = block_size_;
+  used_ = block_size;
   size_ = 0;
   return matrix;
 }

@@ -16,14 +16,28 @@ namespace holdfast::io {
 /// Throws InputError if a rows x columns matrix of float64 would not fit into this machine's memory.
 void require_memory(const std::string& source, std::uint64_t rows, std::uint64_t columns);
 
-/// Collects values in blocks of some megabytes. A vector that grows would hold them twice each time it moves; and a
-/// header's claim about their number needs not be believed before they are there.
+/// Collects rows, whose number is not known before. The matrix grows in place: where that is not possible, glibc moves
+/// the pages of large memory and copies no bytes.
+class GrowingMatrix {
+ public:
+  explicit GrowingMatrix(Index columns);
+
+  /// Space for the next row, which holds until the row is kept.
+  [[nodiscard]] double* next_row();
+  void keep_row() { ++rows_; }
+  [[nodiscard]] Index rows() const { return rows_; }
+  [[nodiscard]] Matrix take();
+
+ private:
+  Matrix matrix_;
+  Index rows_ = 0;
+};
+
+/// Collects values in blocks of some megabytes, as a header's claim about their number needs not be believed before
+/// they are there.
 class ValueBlocks {
  public:
-  /// Values are added in multiples of `granule`: the columns of a row that is written as a whole, or 1.
-  explicit ValueBlocks(Index granule);
-
-  /// Contiguous space for at most `wanted` values (a multiple of the granule), at least for one granule.
+  /// Contiguous space for at most `wanted` values, at least for one.
   [[nodiscard]] std::span<double> space(Index wanted);
   /// Keeps the first `count` values of the space given last.
   void keep(Index count);
@@ -35,9 +49,10 @@ class ValueBlocks {
   [[nodiscard]] Matrix take(const std::string& source, Index rows, Index columns, Order order = Order::rows);
 
  private:
-  Index block_size_;
+  static constexpr Index block_size = Index{1} << 20;  // values: 8 MiB
+
   std::vector<std::unique_ptr<double[]>> blocks_;
-  Index used_;  // of the last block
+  Index used_ = block_size;  // of the last block
   Index size_ = 0;
 };
 

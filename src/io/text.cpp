@@ -155,6 +155,13 @@ std::string explain(const Number& number, std::string_view text, std::string_vie
                      shown(text));
 }
 
+bool is_missing_label(std::string_view text) { return text.empty() || text == "?" || equal_ignoring_case(text, "nan"); }
+
+std::string explain_missing_label(std::string_view text) {
+  return fmt::format("is {}; give every row a label, or leave such rows out with `missing=drop`",
+                     text.empty() ? "empty" : "missing (" + shown(text) + ")");
+}
+
 std::string canonical_label(std::string_view text) {
   const bool negative = !text.empty() && text.front() == '-';
   std::string_view digits = text;
@@ -188,39 +195,57 @@ LineReader::LineReader(ByteSource& source, char line_end)
 bool LineReader::next(std::string_view& line) {
   number_ += lines_taken_;
   lines_taken_ = 1;
-  line_.clear();
-  if (!append_line()) return false;
+  begin_ = next_;
+  if (!take_line()) return false;
   line = current();
   return true;
 }
 
 bool LineReader::extend(std::string_view& line) {
-  line_ += line_end_;
-  const bool found = append_line();
-  if (found) {
-    ++lines_taken_;
-  } else {
-    line_.pop_back();
-  }
+  const bool found = take_line();
+  if (found) ++lines_taken_;
   line = current();
   return found;
 }
 
-bool LineReader::append_line() {
-  bool found = false;
+std::string_view LineReader::lines_in_memory() const {
+  const std::string_view text(window_.data() + begin_, filled_ - begin_);
+  const std::size_t last = text.rfind(line_end_);
+  return text.substr(0, last == std::string_view::npos ? end_ - begin_ : last + 1);
+}
+
+bool LineReader::take_line() {
+  std::size_t searched = next_;
   for (;;) {
-    if (rest_.empty()) rest_ = {window_.data(), source_.read(window_.data(), window_.size())};
-    if (rest_.empty()) return found;  // the last line may have no end
-    found = true;
-    const std::size_t end = rest_.find(line_end_);
-    line_ += rest_.substr(0, end);
-    rest_.remove_prefix(std::min(end, rest_.size() - 1) + 1);
-    if (end != std::string_view::npos) return true;
+    const std::size_t end = std::string_view(window_.data(), filled_).find(line_end_, searched);
+    if (end != std::string_view::npos) {
+      end_ = end;
+      next_ = end + 1;
+      return true;
+    }
+    searched = filled_ - begin_;  // after the move
+    if (refill()) continue;
+    if (next_ == filled_) return false;
+    end_ = next_ = filled_;  // the last line may have no end
+    return true;
   }
 }
 
+bool LineReader::refill() {
+  std::copy(window_.begin() + static_cast<std::ptrdiff_t>(begin_),
+            window_.begin() + static_cast<std::ptrdiff_t>(filled_), window_.begin());
+  filled_ -= begin_;
+  end_ -= begin_;
+  next_ -= begin_;
+  begin_ = 0;
+  if (filled_ == window_.size()) window_.resize(2 * window_.size());
+  const std::size_t got = source_.read(window_.data() + filled_, window_.size() - filled_);
+  filled_ += got;
+  return got > 0;
+}
+
 std::string_view LineReader::current() const {
-  std::string_view line = line_;
+  std::string_view line(window_.data() + begin_, end_ - begin_);
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }

@@ -48,6 +48,12 @@ struct Number {
     const Number& number, std::string_view text,
     std::string_view remedy = "rows with missing values must be filled in or removed first");
 
+/// Whether a label stands for none: empty, ? or NaN. Labels have fewer words for it than numbers: NA and None are
+/// classes of their own.
+[[nodiscard]] bool is_missing_label(std::string_view text);
+/// What is wrong with such a label, as the rest of a sentence, and what would be right.
+[[nodiscard]] std::string explain_missing_label(std::string_view text);
+
 /// Numbers that are whole lose their sign + and their decimals ("+1", "1.0", "1e0" give "1"); other texts stay as
 /// they are.
 [[nodiscard]] std::string canonical_label(std::string_view text);
@@ -63,20 +69,28 @@ class LineReader {
   /// Adds the following line, with the line end between, to the current one: for quoted cells that span lines. False
   /// if there is none.
   [[nodiscard]] bool extend(std::string_view& line);
+  /// The current line and the whole lines behind it that are in memory, each with its end. Holds until `next` or
+  /// `extend` have given the last of them.
+  [[nodiscard]] std::string_view lines_in_memory() const;
   /// The number, from 1, of the line that `next` gave last.
   [[nodiscard]] Index number() const { return number_; }
   [[nodiscard]] const std::string& source_name() const { return source_.name(); }
 
  private:
-  /// Adds the text up to the next line end to line_. False at the end of the file.
-  bool append_line();
+  /// Takes the text up to the next line end to the current line. False at the end of the file.
+  bool take_line();
+  /// Reads on behind the current line and what follows it; the text moves. False at the end of the file.
+  bool refill();
   [[nodiscard]] std::string_view current() const;
 
   ByteSource& source_;
   char line_end_;
   std::vector<char> window_;
-  std::string_view rest_;  // of the window
-  std::string line_;
+  // Places in the window: begin and end of the current line, the line after it, and the end of what was read.
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t next_ = 0;
+  std::size_t filled_ = 0;
   Index number_ = 0;
   Index lines_taken_ = 1;  // by the current one
 };

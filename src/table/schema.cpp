@@ -55,7 +55,7 @@ std::vector<std::string> Schema::feature_names() const {
   const auto is_encoded = encoded();
   if (!header && std::ranges::find(is_encoded, true) == is_encoded.end()) return names;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::string name = header ? columns[i].name : display_name(i);
+    const std::string name = column_name(columns[i].name, i);
     if (columns[i].width() == 1) names.push_back(name);
     if (columns[i].width() < 2) continue;
     for (const std::string& category : columns[i].categories) names.push_back(name + "=" + category);
@@ -76,8 +76,8 @@ const Column* Schema::label() const& {
   return found == columns.end() ? nullptr : &*found;
 }
 
-std::string Schema::display_name(std::size_t column) const {
-  return columns[column].name.empty() ? fmt::format("#{}", column + 1) : fmt::format("\"{}\"", columns[column].name);
+std::string column_name(const std::string& name, std::size_t column) {
+  return name.empty() ? fmt::format("#{}", column + 1) : name;
 }
 
 Record describe(const Schema& schema) {

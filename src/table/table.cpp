@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/core/parallel.hpp"
 
 namespace holdfast::table {
 namespace {
@@ -37,7 +38,7 @@ void refuse_identifiers(const Table& table) {
     if (column.about.type != ColumnType::categorical || column.listed || count <= 2) continue;
     if (2 * count <= rows || (rows < enough_rows && count < rows)) continue;
     names.push_back(fmt::format("{} ({} texts)", display_name(table, i), count));
-    choice += (choice.empty() ? "" : ",") + (column.about.name.empty() ? fmt::format("#{}", i + 1) : column.about.name);
+    choice += (choice.empty() ? "" : ",") + column_name(column.about.name, i);
   }
   if (names.empty()) return;
   throw InputError(Fault{
@@ -70,25 +71,29 @@ void number_categories(TableColumn& column, Eigen::Ref<Vector, 0, Eigen::InnerSt
 
 /// The features of numbered cells: `source[k]` is the column of the cells that holds feature column k of the schema.
 Matrix expand(Matrix cells, const Schema& schema, const std::vector<Index>& source) {
-  const std::vector<bool> encoded = schema.encoded();
   bool as_they_are = schema.dimension() == cells.cols();
   for (std::size_t k = 0; k < source.size(); ++k) as_they_are = as_they_are && source[k] == static_cast<Index>(k);
   if (as_they_are) return cells;
-  Matrix x = Matrix::Zero(cells.rows(), schema.dimension());
-  Index feature = 0;
-  std::size_t k = 0;
+  std::vector<Index> width;
   for (const Column& column : schema.columns) {
-    if (column.role != Role::feature) continue;
-    const auto values = cells.col(source[k++]);
-    if (column.width() == 1) {
-      x.col(feature) = values;
-    } else {
-      for (Index row = 0; row < x.rows(); ++row) {
-        if (values[row] >= 0.0) x(row, feature + static_cast<Index>(values[row])) = 1.0;
+    if (column.role == Role::feature) width.push_back(column.width());
+  }
+  Matrix x(cells.rows(), schema.dimension());
+  parallel_for(x.rows(), grain_of(x.cols()), [&](Index begin, Index end) {
+    for (Index row = begin; row < end; ++row) {
+      double* out = x.row(row).data();
+      for (std::size_t k = 0; k < source.size(); ++k) {
+        const double value = cells(row, source[k]);
+        if (width[k] == 1) {
+          *out = value;
+        } else {
+          std::fill_n(out, width[k], 0.0);
+          if (value >= 0.0) out[static_cast<Index>(value)] = 1.0;
+        }
+        out += width[k];
       }
     }
-    feature += column.width();
-  }
+  });
   return x;
 }
 
@@ -118,6 +123,18 @@ std::vector<Index> source_of(const Table& table, const Schema& schema) {
     source.push_back(found - features.begin());
   }
   return source;
+}
+
+/// For each column of the cells whether some cell is missing.
+std::vector<bool> missing_in(const Matrix& cells) {
+  std::vector<bool> missing(static_cast<std::size_t>(cells.cols()), false);
+  for (Index row = 0; row < cells.rows(); ++row) {
+    if (!cells.row(row).hasNaN()) continue;
+    for (Index k = 0; k < cells.cols(); ++k) {
+      if (std::isnan(cells(row, k))) missing[static_cast<std::size_t>(k)] = true;
+    }
+  }
+  return missing;
 }
 
 }  // namespace
@@ -198,6 +215,7 @@ Dataset encode(Table table, const Schema& schema) {
   Index unknown = 0;
   std::string example;
   std::vector<std::string> filled;  // columns
+  const std::vector<bool> missing = missing_in(table.cells);
   std::size_t k = 0;
   for (const Column& column : schema.columns) {
     if (column.role != Role::feature) continue;
@@ -210,14 +228,15 @@ Dataset encode(Table table, const Schema& schema) {
       number_of.push_back(number ? static_cast<double>(*number) : -1.0);
       if (!number && example.empty()) example = fmt::format("\"{}\" in column \"{}\"", text, column.name);
     }
-    for (double& cell : table.cells.col(at)) {
-      if (column.type != ColumnType::numeric && !std::isnan(cell)) {
+    if (column.type != ColumnType::numeric) {
+      for (double& cell : table.cells.col(at)) {
+        if (std::isnan(cell)) continue;
         cell = number_of[static_cast<std::size_t>(cell)];
         if (cell < 0.0) ++unknown;
         if (cell < 0.0 && column.width() == 1) cell = 0.0;
       }
     }
-    if (!table.cells.col(at).hasNaN()) continue;
+    if (!missing[static_cast<std::size_t>(at)]) continue;
     const std::string name = display_name(table, features[static_cast<std::size_t>(at)]);
     if (std::isnan(column.fill)) {
       throw InputError(Fault{.place = table.source,

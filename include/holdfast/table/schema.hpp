@@ -53,11 +53,13 @@ struct Schema {
   /// The label column; null if there is none.
   [[nodiscard]] const Column* label() const&;
   void label() const&& = delete;
-  /// What messages call a column: its name in quotes, or its position "#4" counted from 1.
-  [[nodiscard]] std::string display_name(std::size_t column) const;
 
   bool operator==(const Schema&) const = default;
 };
+
+/// How options and outputs call a column: by its name, or without one by its position "#4", counted from 1 (`column`
+/// counts from 0).
+[[nodiscard]] std::string column_name(const std::string& name, std::size_t column);
 
 /// The schema as model files hold it.
 [[nodiscard]] Record describe(const Schema& schema);

@@ -114,6 +114,36 @@ TEST_F(Csv, ReadsFilesOfManyBlocks) {
   EXPECT_TRUE(right);
 }
 
+TEST_F(Csv, PlainAndOtherRowsKeepTheirOrder) {
+  // Some megabytes, so that windows of the file begin and end in rows of each kind; rows differ in length.
+  std::string text = "id,x,colour,kind\n";
+  const int n = 200000;
+  for (int i = 0; i < n; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string kind = i % 3 == 0 ? "a" : "b";
+    switch (i % 97) {
+      case 5: text += "\"row\n" + number + "\n\"," + number + ",red,\"" + kind + "\"\n"; break;
+      case 7: text += "\nlost,,red,a\nr" + number + "," + number + ",\"red\"," + kind + "\n\n"; break;
+      default:
+        text += "r" + number + "," + number + std::string(static_cast<std::size_t>(i % 13), ' ') + "," +
+                (i % 2 == 0 ? "red," : "blue,") + kind + "\n";
+    }
+  }
+  const Dataset data = read_text(text, {.id = "id", .missing = Missing::drop});
+  ASSERT_EQ(data.rows(), n);
+  ASSERT_EQ(data.ids.size(), 1U);
+  int wrong = 0;
+  for (int i = 0; i < n; ++i) {
+    const bool red = i % 97 == 5 || i % 97 == 7 || i % 2 == 0;
+    const std::string id = i % 97 == 5 ? "row\n" + std::to_string(i) : "r" + std::to_string(i);
+    const bool right = data.x(i, 0) == i && data.x(i, 1) == (red ? 1.0 : 0.0) &&
+                       data.ids[0].texts[static_cast<std::size_t>(i)] == id &&
+                       data.labels->text(i) == (i % 3 == 0 ? "a" : "b");
+    wrong += right ? 0 : 1;
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
 TEST_F(Csv, TinyNumbersBecomeZero) { EXPECT_EQ(read_text("1e-999,a\n").x, (Matrix{{0}})); }
 
 TEST_F(Csv, RefusesWhatIsNotANumber) {

@@ -36,7 +36,7 @@ TEST(Schema, FeaturesWithoutNamesAreNumberedIfSomeAreEncoded) {
   EXPECT_EQ(schema.label(), nullptr);
   schema.columns[1] = {.type = ColumnType::categorical, .categories = {"a", "b", "c"}};
   EXPECT_THAT(schema.feature_names(), ElementsAre("#1", "#2=a", "#2=b", "#2=c"));
-  EXPECT_EQ(schema.display_name(1), "#2");
+  EXPECT_EQ(column_name("", 1), "#2");
 }
 
 TEST(Schema, BooleanWordsAreFoundInAnyCase) {
