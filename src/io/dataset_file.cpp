@@ -93,9 +93,9 @@ void merge_forms(Labels& labels, std::vector<std::string>& notes) {
 }
 
 Labels read_labels_of(Index rows, const std::string& name, const std::filesystem::path& file,
-                      std::vector<std::string>& notes) {
+                      std::vector<std::string>& notes, Missing missing = Missing::error) {
   const std::size_t had = notes.size();
-  const std::vector<std::string> labels = read_labels(file, rows, notes);
+  const std::vector<std::string> labels = read_labels(file, rows, notes, missing);
   for (std::size_t i = had; i < notes.size(); ++i) notes[i] = fmt::format("{}: {}", file.string(), notes[i]);
   if (static_cast<Index>(labels.size()) != rows) {
     fail(file.string(), fmt::format("holds {} label{} for the {} rows of {}; give one label per row", labels.size(),
@@ -107,7 +107,7 @@ Labels read_labels_of(Index rows, const std::string& name, const std::filesystem
 table::EncodedTable read_delimited(ByteSource& source, char usual_delimiter, const ReadOptions& options) {
   table::Table table = read_csv(source, usual_delimiter, options);
   if (!options.labels_file.empty()) {
-    table.labels = read_labels_of(table.cells.rows(), table.source, options.labels_file, table.notes);
+    table.labels = read_labels_of(table.cells.rows(), table.source, options.labels_file, table.notes, options.missing);
     if (options.missing == Missing::drop) drop_incomplete_rows(table);
   }
   if (options.schema != nullptr) return {table::encode(std::move(table), *options.schema), *options.schema};
@@ -191,7 +191,9 @@ table::EncodedTable read_table(const std::filesystem::path& file, const ReadOpti
                            data.dimension(), data.dimension() == 1 ? "" : "s", options.dimension));
   }
   if (!delimited) {
-    if (!options.labels_file.empty()) data.labels = read_labels_of(data.rows(), name, options.labels_file, data.notes);
+    if (!options.labels_file.empty()) {
+      data.labels = read_labels_of(data.rows(), name, options.labels_file, data.notes, options.missing);
+    }
     settle_missing_values(table, options);
   }
   if (data.labels) merge_forms(*data.labels, data.notes);
@@ -221,12 +223,13 @@ PackedImages read_packed_images(const std::filesystem::path& file, const ReadOpt
   return images;
 }
 
-std::vector<std::string> read_labels(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes) {
+std::vector<std::string> read_labels(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes,
+                                     Missing missing) {
   const std::unique_ptr<ByteSource> source = open_file(file);
   switch (format_of_name(file)) {
-    case Format::csv: return read_text_labels(*source, ',', rows, notes);
-    case Format::tsv: return read_text_labels(*source, '\t', rows, notes);
-    case Format::npy: return read_npy_labels(*source, notes);
+    case Format::csv: return read_text_labels(*source, ',', rows, notes, missing);
+    case Format::tsv: return read_text_labels(*source, '\t', rows, notes, missing);
+    case Format::npy: return read_npy_labels(*source, notes, missing);
     case Format::idx: return read_idx_labels(*source);
     case Format::npz:
     case Format::libsvm:
@@ -234,9 +237,9 @@ std::vector<std::string> read_labels(const std::filesystem::path& file, Index ro
            "holds a whole data set; a file of labels must be idx, npy, csv or text with one label per line");
     default:
       // A name such as "labels" tells nothing; the first bytes do.
-      if (begins_as_npy(*source)) return read_npy_labels(*source, notes);
+      if (begins_as_npy(*source)) return read_npy_labels(*source, notes, missing);
       if (begins_as_idx(*source)) return read_idx_labels(*source);
-      return read_text_labels(*source, no_delimiter, rows, notes);
+      return read_text_labels(*source, no_delimiter, rows, notes, missing);
   }
 }
 

@@ -119,6 +119,10 @@ class LibsvmReader {
 
   void keep_label(std::string_view text, const char* at) {
     if (!is_utf8(text)) fail_here(at, "the label is not valid UTF-8; save the file as UTF-8");
+    if (is_missing_label(text)) {
+      if (options_.missing != Missing::drop) fail_here(at, "the label " + explain_missing_label(text));
+      text = {};
+    }
     if (text.find(',') != std::string_view::npos) {
       fail_here(at, fmt::format("{} lists several labels; give every row one label", shown(text)));
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "io/text.hpp"
@@ -11,16 +12,24 @@
 namespace holdfast::io {
 namespace {
 
-/// The rows without NaN, and a note of how many have one.
-std::vector<Index> complete_rows(const Matrix& x, const std::string& source, std::vector<std::string>& notes) {
+/// The rows without NaN that have labels if any has, and a note of how many are not so.
+std::vector<Index> complete_rows(const Matrix& x, const std::optional<Labels>& labels, const std::string& source,
+                                 std::vector<std::string>& notes) {
   std::vector<Index> rows;
   for (Index row = 0; row < x.rows(); ++row) {
-    if (!x.row(row).hasNaN()) rows.push_back(row);
+    if (!x.row(row).hasNaN() && !(labels && labels->text(row).empty())) rows.push_back(row);
   }
   const Index dropped = x.rows() - static_cast<Index>(rows.size());
   if (rows.empty()) fail_all_rows_missing(source, dropped);
   if (dropped > 0) notes.push_back(note_of_rows_left_out(dropped, x.rows()));
   return rows;
+}
+
+/// The labels of some rows, without the classes that have none of them.
+Labels select_labels(const Labels& labels, const std::vector<Index>& rows) {
+  std::vector<std::string> texts;
+  for (const Index row : rows) texts.push_back(labels.text(row));
+  return encode_labels(texts);
 }
 
 /// For each feature the value that stands for a missing one; NaN if there is none.
@@ -59,6 +68,7 @@ table::Schema schema_of_numbers(const Dataset& data) {
 }
 
 void require_no_missing_value(const Dataset& data) {
+  if (!data.x.hasNaN()) return;
   for (Index row = 0; row < data.rows(); ++row) {
     for (Index k = 0; k < data.dimension(); ++k) {
       if (!std::isnan(data.x(row, k))) continue;
@@ -80,13 +90,9 @@ std::string note_of_rows_left_out(Index left_out, Index rows) {
 }
 
 void drop_incomplete_rows(table::Table& table) {
-  const std::vector<Index> rows = complete_rows(table.cells, table.source, table.notes);
+  const std::vector<Index> rows = complete_rows(table.cells, table.labels, table.source, table.notes);
   table.rows_left_out += table.cells.rows() - static_cast<Index>(rows.size());
-  if (table.labels) {
-    std::vector<int> codes;
-    for (const Index row : rows) codes.push_back(table.labels->code(row));
-    table.labels->codes = std::move(codes);
-  }
+  if (table.labels) table.labels = select_labels(*table.labels, rows);
   for (NamedTexts& id : table.ids) {
     std::vector<std::string> texts;
     for (const Index row : rows) texts.push_back(std::move(id.texts[static_cast<std::size_t>(row)]));
@@ -103,12 +109,21 @@ void settle_missing_values(table::EncodedTable& rows, const ReadOptions& options
     rows.schema = schema_of_numbers(data);
     fill_in(data, rows.schema);
   }
-  if (!data.x.hasNaN()) return;
-  if (options.missing != Missing::drop) require_no_missing_value(data);
+  if (options.missing != Missing::drop) {
+    require_no_missing_value(data);
+    return;
+  }
   std::vector<std::string> notes = std::move(data.notes);
-  const std::vector<Index> complete = complete_rows(data.x, data.source, notes);
-  data = select_rows(data, complete);
+  std::vector<std::string> warnings = std::move(data.warnings);
+  const std::vector<Index> complete = complete_rows(data.x, data.labels, data.source, notes);
+  if (std::ssize(complete) < data.rows()) {
+    std::optional<Labels> labels;
+    if (data.labels) labels = select_labels(*data.labels, complete);
+    data = select_rows(data, complete);
+    data.labels = std::move(labels);
+  }
   data.notes = std::move(notes);
+  data.warnings = std::move(warnings);
 }
 
 }  // namespace holdfast::io

@@ -13,11 +13,12 @@ inline constexpr const char* missing_remedy =
 [[noreturn]] void fail_all_rows_missing(const std::string& source, Index rows);
 [[nodiscard]] std::string note_of_rows_left_out(Index left_out, Index rows);
 
-/// Leaves out the rows of a table that have a missing cell (NaN), with their labels and identifiers, and notes how
-/// many. Throws InputError if no row is left.
+/// Leaves out the rows of a table that have a missing cell (NaN) or label (empty), with their identifiers, and notes
+/// how many. Throws InputError if no row is left.
 void drop_incomplete_rows(table::Table& table);
 
-/// Treats the missing values (NaN) of rows that came without a table, such as arrays, as the options say. `impute`
+/// Treats the missing values (NaN) and labels (empty) of rows that came without a table, such as arrays, as the options
+/// say. `impute`
 /// takes the medians, which the schema of the result keeps; for later rows, those of the model's schema. Throws
 /// InputError, naming the first missing value, if missing values remain.
 void settle_missing_values(table::EncodedTable& rows, const ReadOptions& options);

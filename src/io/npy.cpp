@@ -185,9 +185,7 @@ std::string text_label(const char* from, const Descr& descr, const std::string& 
   if (!is_utf8(text)) {
     fail(source, fmt::format("label {} (counted from 0) is not valid UTF-8; write it as a unicode text", row));
   }
-  text = trimmed(text);
-  if (text.empty()) fail(source, fmt::format("label {} (counted from 0) is empty; give every row a label", row));
-  return text;
+  return std::string(trimmed(text));
 }
 
 [[noreturn]] void fail_label_shape(const std::string& source, const std::vector<std::uint64_t>& shape) {
@@ -266,7 +264,7 @@ std::vector<double> read_npy_numbers(ByteSource& source) {
 
 std::string npy_shape(ByteSource& source) { return shape_text(read_header(source).shape); }
 
-std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::string>& notes) {
+std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::string>& notes, Missing missing) {
   const std::string& name = source.name();
   const Header header = read_header(source);
   const Descr descr = parse_descr(header.descr, name, "save the labels as integers or texts, such as y.astype(str)");
@@ -291,16 +289,18 @@ std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::st
   read_items(source, count, size, [&](std::uint64_t first, std::uint64_t items, const char* bytes) {
     for (std::uint64_t i = 0; i < items; ++i) {
       const char* const at = bytes + i * size;
-      if (descr.kind != Descr::Kind::number) {
-        labels.push_back(text_label(at, descr, name, first + i));
-        continue;
-      }
-      double value = 0.0;
-      convert(at, descr.number, std::span(&value, 1));
-      if (!std::isfinite(value)) {
+      const bool is_text = descr.kind != Descr::Kind::number;
+      std::string label = is_text ? text_label(at, descr, name, first + i) : number_label(at, descr.number);
+      if (!is_text && label.ends_with("inf")) {
         fail(name, fmt::format("label {} (counted from 0) is not finite; give every row a label", first + i));
       }
-      labels.push_back(number_label(at, descr.number));
+      if (is_missing_label(label)) {
+        if (missing != Missing::drop) {
+          fail(name, fmt::format("label {} (counted from 0) {}", first + i, explain_missing_label(label)));
+        }
+        label.clear();
+      }
+      labels.push_back(std::move(label));
     }
   });
   require_end(source);

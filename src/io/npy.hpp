@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "holdfast/core/types.hpp"
+#include "holdfast/io/dataset_file.hpp"
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {
@@ -13,7 +13,8 @@ namespace holdfast::io {
 [[nodiscard]] Matrix read_npy_matrix(ByteSource& source, std::vector<std::string>& notes);
 /// An array of labels: integers, booleans (0 and 1), floats, texts; n, or n with other extents of 1. Also n x c numbers
 /// with a single 1 per row (one-hot), whose labels are the columns from 0; this is added to `notes`.
-[[nodiscard]] std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::string>& notes);
+[[nodiscard]] std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::string>& notes,
+                                                       Missing missing = Missing::error);
 /// All numbers of an array of one dimension.
 [[nodiscard]] std::vector<double> read_npy_numbers(ByteSource& source);
 /// The shape of an array for a message, such as "(150, 4)".

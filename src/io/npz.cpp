@@ -152,7 +152,7 @@ Dataset read_npz(const std::filesystem::path& file, const ReadOptions& options) 
     if (const std::optional<std::string> note = note_of(archive, names, labels_wanted)) data.notes.push_back(*note);
   }
   if (!labels_wanted || names.y.empty()) return data;
-  const std::vector<std::string> labels = read_npy_labels(*open_array(archive, names.y), data.notes);
+  const std::vector<std::string> labels = read_npy_labels(*open_array(archive, names.y), data.notes, options.missing);
   if (static_cast<Index>(labels.size()) != data.rows()) {
     fail(archive.name(), fmt::format("array {} holds {} labels for the {} rows of {}; give one label per row",
                                      shown(names.y), labels.size(), data.rows(), shown(names.x)));

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "holdfast/core/parse.hpp"
 #include "io/csv_cells.hpp"
@@ -21,18 +22,21 @@ struct Line {
   std::size_t cells = 0;
 };
 
-std::vector<Line> read_lines(ByteSource& source, char delimiter) {
+std::vector<Line> read_lines(ByteSource& source, char delimiter, Missing missing) {
   LineReader reader(source);
   Cells cells(reader, delimiter);
   std::vector<Line> lines;
   std::string_view text;
-  Index blank = 0;
+  std::vector<Index> blank;  // lines, until another line shows that they are not the end
   while (reader.next(text)) {
     if (is_blank(text)) {
-      if (blank == 0) blank = reader.number();
+      blank.push_back(reader.number());
       continue;
     }
-    if (blank > 0) fail_at(source.name(), blank, 1, "the line is empty; give every row a label");
+    if (!blank.empty() && missing != Missing::drop) {
+      fail_at(source.name(), blank.front(), 1, "the line " + explain_missing_label({}));
+    }
+    for (const Index number : std::exchange(blank, {})) lines.push_back({number, "", "", 1});
     const Index number = reader.number();
     const std::vector<std::string_view>& found = cells.split(text);
     lines.push_back({number, found.size() > 1 ? std::string(found[0]) : "", std::string(found.back()), found.size()});
@@ -71,8 +75,8 @@ bool is_header(const std::vector<Line>& lines, bool indexed, Index rows) {
 }  // namespace
 
 std::vector<std::string> read_text_labels(ByteSource& source, char delimiter, Index rows,
-                                          std::vector<std::string>& notes) {
-  std::vector<Line> lines = read_lines(source, delimiter);
+                                          std::vector<std::string>& notes, Missing missing) {
+  std::vector<Line> lines = read_lines(source, delimiter, missing);
   if (lines.empty()) fail(source.name(), "holds no labels; it must hold one per line");
   const auto wide = std::ranges::find_if(lines, [](const Line& line) { return line.cells != 1; });
   const bool indexed = wide != lines.end() && is_index_column(lines);
@@ -88,7 +92,12 @@ std::vector<std::string> read_text_labels(ByteSource& source, char delimiter, In
   std::vector<std::string> labels;
   for (Line& line : lines) {
     const Index column = indexed ? 2 : 1;
-    if (line.label.empty()) fail_at(source.name(), line.number, column, "the label is empty; give every row a label");
+    if (is_missing_label(line.label)) {
+      if (missing != Missing::drop) {
+        fail_at(source.name(), line.number, column, "the label " + explain_missing_label(line.label));
+      }
+      line.label.clear();
+    }
     if (!is_utf8(line.label)) {
       fail_at(source.name(), line.number, column, "the text is not valid UTF-8; save the file as UTF-8");
     }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/core/types.hpp"
+#include "holdfast/io/dataset_file.hpp"
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {
@@ -14,8 +14,8 @@ inline constexpr char no_delimiter = '\n';
 
 /// One label per line, perhaps after a column that counts rows, and after a header: a first line that is no number
 /// while all others are, or one line more than `rows` whose text occurs once while another recurs. What was left out is
-/// added to `notes`.
+/// added to `notes`. A missing label is an error, or with `missing=drop` an empty text.
 [[nodiscard]] std::vector<std::string> read_text_labels(ByteSource& source, char delimiter, Index rows,
-                                                        std::vector<std::string>& notes);
+                                                        std::vector<std::string>& notes, Missing missing);
 
 }  // namespace holdfast::io

@@ -77,8 +77,9 @@ struct ReadOptions {
 /// Reads labels for `rows` rows, one per row: idx of one dimension, npy (integers, floats, texts), or text with one
 /// label per line; each also as .gz. A first line of text is a header if it alone is no number, or if it occurs
 /// once while others recur and is one line too many; a column before the labels that names rows is left out. What was
-/// decided so is added to `notes`. Throws InputError as `read_dataset` does.
+/// decided so is added to `notes`. A missing label (empty, ? or NaN) is an error, or with `drop` an empty text. Throws
+/// InputError as `read_dataset` does.
 [[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& file, Index rows,
-                                                   std::vector<std::string>& notes);
+                                                   std::vector<std::string>& notes, Missing missing = Missing::error);
 
 }  // namespace holdfast::io

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <cmath>
 #include <thread>
 
 #include "unit/io/files.hpp"
@@ -225,6 +226,35 @@ TEST_F(DatasetFile, LabelsFromAFileReplaceThoseInTheData) {
   EXPECT_THAT(data.labels->names, ElementsAre("a", "b"));
 }
 
+TEST_F(DatasetFile, RowsWithoutALabelAreRefusedOrLeftOutInEveryFormat) {
+  const std::filesystem::path table = Files::write("x.csv", "1,2\n3,4\n5,6\n7,8\n");
+  const std::filesystem::path array = Files::write("x.npy", npy("|u1", "(4, 2)", "\1\2\3\4\5\6\7\10"));
+  const std::filesystem::path texts = Files::write("y.txt", "a\n\nb\n?\n");
+  const std::filesystem::path words = Files::write("y.npy", npy("|S3", "(4,)", {"a\0\0?\0\0b\0\0nan", 12}));
+  const std::filesystem::path numbers =
+      Files::write("z.npy", npy("<f8", "(4,)", values_of({1.0, std::nan(""), 2.0, std::nan("")})));
+  const std::filesystem::path libsvm = Files::write("x.svm", "a 1:1 2:2\n? 1:3\nb 1:5 2:6\nNaN 1:7\n");
+  const std::vector<std::pair<std::filesystem::path, std::filesystem::path>> all = {
+      {table, texts}, {table, words}, {array, texts}, {array, words}, {array, numbers}, {libsvm, {}}};
+  for (const auto& files : all) {
+    const std::filesystem::path& rows = files.first;
+    const std::filesystem::path& labels = files.second;
+    SCOPED_TRACE(rows.filename().string() + " " + labels.filename().string());
+    EXPECT_THAT(error_of([&] { return read_dataset(rows, {.labels_file = labels}); }),
+                testing::EndsWith("give every row a label, or leave such rows out with `missing=drop`"));
+    const Dataset data = read_dataset(rows, {.labels_file = labels, .missing = Missing::drop});
+    EXPECT_EQ(data.x, (Matrix{{1, 2}, {5, 6}}));
+    ASSERT_EQ(data.labels->names.size(), 2U);
+    EXPECT_THAT(data.labels->codes, ElementsAre(0, 1));
+    EXPECT_THAT(data.notes, testing::Contains("2 of 4 rows have missing cells and are left out"));
+  }
+}
+
+TEST_F(DatasetFile, AClassWhoseRowsAreAllLeftOutIsNone) {
+  const Dataset data = read_dataset(Files::write("x.svm", "a 1:1\nb 1:nan\nc 1:2\n"), {.missing = Missing::drop});
+  EXPECT_THAT(data.labels->names, ElementsAre("a", "c"));
+}
+
 TEST_F(DatasetFile, ReadsTheDataThatShipWithTheProgram) {
   int found = 0;
   const std::filesystem::path shipped = std::filesystem::path(HOLDFAST_SOURCE_DIR) / "data";
@@ -285,10 +315,12 @@ TEST_F(LabelsFile, LeavesOutAColumnThatNamesTheRows) {
 }
 
 TEST_F(LabelsFile, RefusesDamagedText) {
+  const std::string remedy = "give every row a label, or leave such rows out with `missing=drop`";
   EXPECT_EQ(error("y.csv", "a\nb,c\n"), "y.csv:2:2: the line has 2 fields; a file of labels must have one column");
   EXPECT_EQ(error("y.tsv", "a\nb\tc\n"), "y.tsv:2:2: the line has 2 fields; a file of labels must have one column");
-  EXPECT_EQ(error("y.txt", "a\n\nb\n"), "y.txt:2:1: the line is empty; give every row a label");
-  EXPECT_EQ(error("y.txt", "a\n\"\"\n"), "y.txt:2:1: the label is empty; give every row a label");
+  EXPECT_EQ(error("y.txt", "a\n\nb\n"), "y.txt:2:1: the line is empty; " + remedy);
+  EXPECT_EQ(error("y.txt", "a\n\"\"\n"), "y.txt:2:1: the label is empty; " + remedy);
+  EXPECT_EQ(error("y.txt", "a\n?\nb\n"), "y.txt:2:1: the label is missing (\"?\"); " + remedy);
   EXPECT_EQ(error("y.txt", "a\n\xE9\n"), "y.txt:2:1: the text is not valid UTF-8; save the file as UTF-8");
   EXPECT_EQ(error("y.txt", "\n"), "y.txt: holds no labels; it must hold one per line");
   EXPECT_EQ(error("y.txt", ""), "y.txt: the file is empty; it must hold at least one row");

@@ -252,9 +252,13 @@ TEST_F(Npy, RefusesDamagedHeaders) {
 TEST_F(Npy, RefusesWrongLabels) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(label_error(npy("<f8", "(2,)", values_of({1.0, nan}))),
-            "y.npy: label 1 (counted from 0) is not finite; give every row a label");
+            "y.npy: label 1 (counted from 0) is missing (\"nan\"); give every row a label, or leave such rows out with "
+            "`missing=drop`");
+  EXPECT_EQ(label_error(npy("<f4", "(1,)", values_of({-std::numeric_limits<float>::infinity()}))),
+            "y.npy: label 0 (counted from 0) is not finite; give every row a label");
   EXPECT_EQ(label_error(npy("|S2", "(2,)", std::string("ab \0", 4))),
-            "y.npy: label 1 (counted from 0) is empty; give every row a label");
+            "y.npy: label 1 (counted from 0) is empty; give every row a label, or leave such rows out with "
+            "`missing=drop`");
   EXPECT_EQ(label_error(npy("|S1", "(1,)", "\xE9")),
             "y.npy: label 0 (counted from 0) is not valid UTF-8; write it as a unicode text");
   EXPECT_EQ(label_error(npy("<U1", "(1,)", values_of<std::uint32_t>({0x110000}))),
