@@ -32,8 +32,8 @@ struct Figures {
 inline void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
   const evaluate::Evaluation evaluation = evaluate::evaluate(
       model, test, {.k = 1, .noise = {{evaluate::NoiseKind::gaussian, 10.0}}, .seed = seed, .retrieval = false});
-  figures.accuracy.push_back(evaluation.accuracy);
-  figures.noisy.push_back(evaluation.noise[0].accuracy.mean);
+  figures.accuracy.push_back(evaluation.accuracy.value());
+  figures.noisy.push_back(evaluation.noise[0].accuracy.mean.value());
   const certify::CertifiedKnn knn(model, {});
   figures.radius.push_back(evaluate::summarize(certify::knn_lower_bounds(knn, knn.problem(test)), {}).mean);
 }

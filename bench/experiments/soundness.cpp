@@ -80,7 +80,7 @@ std::vector<ThreatModel> threats_of(const model::Model& model, certify::Space sp
   return threats;
 }
 
-Row attack(const Case& c, const Dataset& train, const Dataset& test, const Metric& metric) {
+Row attack_rows(const Case& c, const Dataset& train, const Dataset& test, const Metric& metric) {
   learners::TrainOptions options{.method = metric.method, .preprocess = c.preprocess};
   if (metric.rank > 0) options.options.set("rank", metric.rank);
   if (metric.perturbed) options.options.set("perturbation", learners::Perturbation{});
@@ -130,7 +130,7 @@ int main(int argc, char** argv) {
     const Dataset train = select_rows(data, train_rows);
     const Dataset test = select_rows(data, test_rows);
     for (const Metric& metric : metrics) {
-      const Row row = attack(c, train, test, metric);
+      const Row row = attack_rows(c, train, test, metric);
       fmt::print("| {} | {} | {} | {} | {} | {} |\n", c.name, metric.name, row.tries, row.successes, row.exact,
                  row.witnesses);
       std::fflush(stdout);

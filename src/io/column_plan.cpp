@@ -39,9 +39,10 @@ Look look_of(const Sample& sample, std::size_t column, std::size_t first_record)
     const std::string& cell = sample.records[i][column];
     const Number number = read_number(cell, sample.dialect.decimal);
     if (look.distinct) look.distinct = seen.insert(cell).second;
-    const bool text = number.kind == Number::Kind::not_a_number && !is_misspelled_number(cell);
+    const bool missing = number.kind == Number::Kind::missing || is_missing_mark(cell);
+    const bool text = !missing && number.kind == Number::Kind::not_a_number && !is_misspelled_number(cell);
     if (text) ++look.texts;
-    if (!text && number.kind != Number::Kind::missing) ++look.numbers;
+    if (!text && !missing) ++look.numbers;
     const bool whole = number.kind == Number::Kind::finite && number.value == std::trunc(number.value);
     look.whole = look.whole && whole;
     look.counts = look.counts && whole && (!last || number.value == *last + 1.0);

@@ -35,6 +35,7 @@ class CsvReader {
         ids_(plan.uses.size()),
         plain_rows_(plan.uses, dialect),
         values_(features_),
+        has_labels_(std::ranges::find(plan.uses, CellUse::label) != plan.uses.end()),
         fills_missing_(fills_missing()) {}
 
   table::Table read() {
@@ -85,10 +86,8 @@ class CsvReader {
       case Outcome::dropped: ++dropped_; return;
     }
     values_.keep_row();
-    if (has_labels()) labels_.add(label_);
+    if (has_labels_) labels_.add(label_);
   }
-
-  [[nodiscard]] bool has_labels() const { return std::ranges::find(plan_.uses, CellUse::label) != plan_.uses.end(); }
 
   /// False if the current line is not plain.
   bool take_plain_row() {
@@ -171,6 +170,11 @@ class CsvReader {
     if (field == 0 && cell.starts_with("\xef\xbb\xbf")) cell = trimmed(cell.substr(3));
     const Number number = read_number(cell, dialect_.decimal);
     if (number.kind == Number::Kind::finite) return number.value;
+    if (is_missing_mark(cell)) {
+      if (is_missing_allowed()) return missing_cell;
+      fail_in(field,
+              fmt::format("{} is not a number; if it stands for a missing value, {}", shown(cell), missing_remedy));
+    }
     if (number.kind == Number::Kind::missing) {
       require_missing_allowed(number, cell, field);
       return missing_cell;
@@ -187,9 +191,10 @@ class CsvReader {
     fail_in(field, explain(number, cell));
   }
 
+  [[nodiscard]] bool is_missing_allowed() const { return fills_missing_ || options_.missing == Missing::drop; }
+
   void require_missing_allowed(const Number& number, std::string_view cell, std::size_t field) const {
-    if (fills_missing_ || options_.missing == Missing::drop) return;
-    fail_in(field, explain(number, cell, missing_remedy));
+    if (!is_missing_allowed()) fail_in(field, explain(number, cell, missing_remedy));
   }
 
   [[noreturn]] void fail_in(std::size_t field, std::string_view problem) const {
@@ -229,7 +234,7 @@ class CsvReader {
     table.warnings = plan_.warnings;
     const Index rows = values_.rows();
     table.cells = values_.take();
-    if (has_labels()) table.labels = labels_.take();
+    if (has_labels_) table.labels = labels_.take();
     for (std::size_t field = 0; field < plan_.uses.size(); ++field) {
       if (plan_.uses[field] == CellUse::text) table.columns[field].texts = texts_[field].take_texts();
       if (plan_.uses[field] != CellUse::id) continue;
@@ -259,6 +264,7 @@ class CsvReader {
   GrowingMatrix values_;
   LabelCollector labels_;
   std::vector<std::string> header_;
+  bool has_labels_;
   bool fills_missing_;
   Index blank_lines_ = 0;
   Index dropped_ = 0;

@@ -1,7 +1,8 @@
 // Delimited text (RFC 4180).
 #pragma once
 
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/read_options.hpp"
+#include "holdfast/table/table.hpp"
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {

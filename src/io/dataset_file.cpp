@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/io/image_file.hpp"
@@ -21,11 +22,6 @@
 namespace holdfast::io {
 namespace {
 
-const std::map<std::string_view, Format> format_names = {
-    {"auto", Format::automatic},  {"csv", Format::csv},     {"tsv", Format::tsv},          {"libsvm", Format::libsvm},
-    {"svmlight", Format::libsvm}, {"svm", Format::libsvm},  {"npy", Format::npy},          {"npz", Format::npz},
-    {"idx", Format::idx},         {"cifar", Format::cifar}, {"cifar100", Format::cifar100}};
-
 /// MNIST's files are called train-images-idx3-ubyte or, elsewhere, train-images.idx3-ubyte.
 bool has_idx_name(std::string_view name) {
   const std::size_t at = name.rfind("idx");
@@ -43,7 +39,7 @@ Format format_of_name(const std::filesystem::path& file) {
   if (extension.size() < name.size()) {
     if (extension == "tab") return Format::tsv;
     if (extension == "bin") return Format::cifar;
-    if (const auto known = format_names.find(extension); known != format_names.end()) return known->second;
+    if (const std::optional<Format> known = find_format(extension)) return *known;
   }
   return has_idx_name(name) ? Format::idx : Format::automatic;
 }
@@ -115,37 +111,6 @@ table::EncodedTable read_delimited(ByteSource& source, char usual_delimiter, con
 }
 
 }  // namespace
-
-HeaderChoice parse_header(std::string_view name) {
-  if (name == "auto") return HeaderChoice::automatic;
-  if (name == "yes" || name == "no") return name == "yes" ? HeaderChoice::yes : HeaderChoice::no;
-  throw InputError(Fault{.field = "header", .value = shown(name), .rule = "must be auto, yes or no"});
-}
-
-Missing parse_missing(std::string_view name) {
-  if (name == "error") return Missing::error;
-  if (name == "drop" || name == "impute") return name == "drop" ? Missing::drop : Missing::impute;
-  throw InputError(Fault{.field = "missing", .value = shown(name), .rule = "must be error, drop or impute"});
-}
-
-char parse_mark(std::string_view text, std::string_view option) {
-  if (text == "auto") return '\0';
-  if (text == "tab" || text == "\\t") return '\t';
-  if (text == "blanks" || text == "space") return ' ';
-  if (text.size() == 1 && text != "\"" && text != "\n") return text.front();
-  throw InputError(
-      Fault{.field = std::string(option),
-            .value = shown(text),
-            .rule = option == "decimal" ? "must be . or , or auto" : "must be one character, tab, blanks or auto"});
-}
-
-Format parse_format(std::string_view name) {
-  if (const auto known = format_names.find(name); known != format_names.end()) return known->second;
-  throw InputError(Fault{.field = "format",
-                         .value = shown(name),
-                         .rule = "there is no such format",
-                         .remedy = "choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100"});
-}
 
 Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& options) {
   return read_table(file, options).data;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/read_options.hpp"
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {

@@ -2,7 +2,8 @@
 // occurs.
 #pragma once
 
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/io/read_options.hpp"
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {

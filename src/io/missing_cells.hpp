@@ -1,7 +1,7 @@
 // Missing cells: rows that have them are refused, left out, or filled in.
 #pragma once
 
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/read_options.hpp"
 #include "holdfast/table/table.hpp"
 
 namespace holdfast::io {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/read_options.hpp"
 #include "io/byte_source.hpp"
 
 namespace holdfast::io {

@@ -1,7 +1,8 @@
 // NumPy's archive of arrays.
 #pragma once
 
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/core/dataset.hpp"
+#include "holdfast/io/read_options.hpp"
 
 namespace holdfast::io {
 

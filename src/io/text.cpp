@@ -36,9 +36,47 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower) {
 }
 
 bool means_missing(std::string_view text) {
-  constexpr std::array<std::string_view, 6> words = {"", "?", "na", "n/a", "null", "none"};
+  // With those of pandas and the errors of spreadsheets.
+  constexpr std::array<std::string_view, 14> words = {"",     "?",   "na",    "n/a",     "null",    "none",  "<na>",
+                                                      "#n/a", "#na", "#num!", "#div/0!", "#value!", "#ref!", "#name?"};
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view word) { return equal_ignoring_case(text, word); });
+}
+
+/// Without a sign of percent or of a currency before or after it.
+std::string_view without_unit(std::string_view text) {
+  constexpr std::array<std::string_view, 5> signs = {"%", "$", "\xe2\x82\xac", "\xc2\xa3",
+                                                     "\xc2\xa5"};  // euro, pound, yen
+  for (const std::string_view sign : signs) {
+    if (text.size() <= sign.size()) continue;
+    if (text.ends_with(sign)) return trimmed(text.substr(0, text.size() - sign.size()));
+    if (sign != "%" && text.starts_with(sign)) return trimmed(text.substr(sign.size()));
+  }
+  return text;
+}
+
+/// What stands between the thousands of a number, such as the commas of 1,234,567.8; empty if it is no such number.
+std::string_view grouping_of(std::string_view text) {
+  constexpr std::array<std::string_view, 6> marks = {",", ".", " ", "'", "\xc2\xa0", "\xe2\x80\xaf"};
+  const auto digits_at = [](std::string_view rest) {
+    return std::min(rest.find_first_not_of("0123456789"), rest.size());
+  };
+  for (const std::string_view mark : marks) {
+    std::string_view rest = text;
+    if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
+    const std::size_t first = digits_at(rest);
+    if (first < 1 || first > 3) continue;
+    rest.remove_prefix(first);
+    std::size_t groups = 0;
+    while (rest.starts_with(mark) && digits_at(rest.substr(mark.size())) == 3) {
+      rest.remove_prefix(mark.size() + 3);
+      ++groups;
+    }
+    const bool has_decimals = !rest.empty() && (rest[0] == '.' || rest[0] == ',') && rest.substr(0, 1) != mark;
+    if (has_decimals) rest.remove_prefix(1 + digits_at(rest.substr(1)));
+    if (groups > 0 && rest.empty()) return mark;
+  }
+  return {};
 }
 
 }  // namespace
@@ -123,12 +161,15 @@ Number read_number(std::string_view text, char decimal) {
   return {spelled ? infinite : too_large, value};
 }
 
+bool is_missing_mark(std::string_view text) { return text == "-" || text == "--" || text == "."; }
+
 bool is_misspelled_number(std::string_view text) {
   const bool quoted = text.size() > 2 && text.front() == '\'' && text.back() == '\'';
   const std::string_view inner = quoted ? text.substr(1, text.size() - 2) : text;
-  const std::string_view digits = inner.starts_with(minus_sign) ? inner.substr(minus_sign.size()) : inner;
+  const std::string_view unsigned_part = inner.starts_with(minus_sign) ? inner.substr(minus_sign.size()) : inner;
+  const std::string_view digits = without_unit(unsigned_part);
   const auto is_finite = [&](char decimal) { return read_number(digits, decimal).kind == Number::Kind::finite; };
-  return is_finite(',') || ((quoted || digits.size() < inner.size()) && is_finite('.'));
+  return is_finite(',') || !grouping_of(digits).empty() || (digits.size() < text.size() && is_finite('.'));
 }
 
 std::string explain(const Number& number, std::string_view text, std::string_view remedy) {
@@ -150,6 +191,15 @@ std::string explain(const Number& number, std::string_view text, std::string_vie
   }
   if (text.front() == '\'') {
     return fmt::format("{} is in single quotes; write numbers without quotes, or in double ones", shown(text));
+  }
+  const std::string_view digits = without_unit(text);
+  if (digits.size() < text.size()) {
+    return fmt::format("{} is a number with a sign of its unit; write the number alone", shown(text));
+  }
+  if (const std::string_view mark = grouping_of(digits); !mark.empty()) {
+    const bool may_be_decimal = mark == "," && read_number(digits, ',').kind == Number::Kind::finite;
+    return fmt::format("{} has \"{}\" between groups of digits; remove it{}", shown(text), mark,
+                       may_be_decimal ? ", or give `decimal=,` if it is a decimal comma" : "");
   }
   return fmt::format("{} is not a number with a decimal point; if commas are decimal commas, give `decimal=,`",
                      shown(text));

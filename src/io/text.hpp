@@ -41,7 +41,10 @@ struct Number {
 };
 /// Reads trimmed text. Empty cells, NaN and what statistics programs write for it (NA, N/A, null, ?) are missing.
 [[nodiscard]] Number read_number(std::string_view text, char decimal = '.');
-/// Whether a cell that is no number was surely meant as one: a decimal comma, single quotes, the minus sign U+2212.
+/// Whether a cell of a column of numbers stands for none: a dash or a point, which may be a category elsewhere.
+[[nodiscard]] bool is_missing_mark(std::string_view text);
+/// Whether a cell that is no number was surely meant as one: a decimal comma, groups of thousands, a sign of percent or
+/// of a currency, single quotes, the minus sign U+2212.
 [[nodiscard]] bool is_misspelled_number(std::string_view text);
 /// What is wrong with a cell that is not finite, and what would be right; `remedy` for a missing value.
 [[nodiscard]] std::string explain(

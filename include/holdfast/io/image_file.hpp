@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "holdfast/core/dataset.hpp"
-#include "holdfast/io/dataset_file.hpp"
+#include "holdfast/io/read_options.hpp"
 
 namespace holdfast::io {
 

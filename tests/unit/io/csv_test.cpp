@@ -346,6 +346,21 @@ TEST_F(Csv, RowsWithMissingCellsAreLeftOutOrFilledIn) {
       "`missing=impute`");
 }
 
+TEST_F(Csv, ADashIsMissingInAColumnOfNumbersAndACategoryInOneOfTexts) {
+  const std::string text = "size,colour,kind\n1,red,a\n-,-,b\n2,red,a\n3,-,b\n";
+  EXPECT_THAT(
+      error(text),
+      testing::StartsWith("x.csv:3:1: \"-\" is not a number; if it stands for a missing value, leave such rows out"));
+  EXPECT_EQ(read_text(text, {.missing = Missing::drop}).x, (Matrix{{1, 1}, {2, 1}, {3, 0}}));
+  EXPECT_EQ(read_text(text, {.missing = Missing::impute}).x, (Matrix{{1, 1}, {2, 0}, {2, 1}, {3, 0}}));
+}
+
+TEST_F(Csv, NumbersWithUnitsAreRefusedUnlessTheyAreListed) {
+  const std::string text = "share,kind\n10%,a\n20%,b\n10%,a\n";
+  EXPECT_EQ(error(text), "x.csv:2:1: \"10%\" is a number with a sign of its unit; write the number alone");
+  EXPECT_EQ(read_text(text, {.categorical = "share"}).x, (Matrix{{0}, {1}, {0}}));
+}
+
 TEST_F(Csv, NaIsAClassOfItsOwn) {
   EXPECT_THAT(read_text("x,c\n1,NA\n2,ZA\n3,NA\n").labels->names, ElementsAre("NA", "ZA"));
 }

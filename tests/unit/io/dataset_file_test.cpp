@@ -27,23 +27,6 @@ class DatasetFile : public Files {
 
 constexpr std::string_view rows = "1,2,a\n3,4,b\n";
 
-TEST(ParseFormat, KnowsEveryName) {
-  EXPECT_EQ(parse_format("auto"), Format::automatic);
-  EXPECT_EQ(parse_format("csv"), Format::csv);
-  EXPECT_EQ(parse_format("tsv"), Format::tsv);
-  for (const char* name : {"libsvm", "svmlight", "svm"}) EXPECT_EQ(parse_format(name), Format::libsvm);
-  EXPECT_EQ(parse_format("npy"), Format::npy);
-  EXPECT_EQ(parse_format("npz"), Format::npz);
-  EXPECT_EQ(parse_format("idx"), Format::idx);
-  EXPECT_EQ(parse_format("cifar"), Format::cifar);
-}
-
-TEST_F(DatasetFile, AnUnknownFormatNamesTheChoices) {
-  EXPECT_EQ(
-      error_of([] { return parse_format("xlsx"); }),
-      "format \"xlsx\": there is no such format; choose auto, csv, tsv, libsvm, npy, npz, idx, cifar or cifar100");
-}
-
 TEST_F(DatasetFile, TheNameTellsTheFormat) {
   EXPECT_EQ(read_dataset(Files::write("a.CSV", rows)).rows(), 2);
   EXPECT_EQ(read_dataset(Files::write("a.tab", "1\t2\ta\n")).dimension(), 2);
@@ -237,12 +220,12 @@ TEST_F(DatasetFile, RowsWithoutALabelAreRefusedOrLeftOutInEveryFormat) {
   const std::vector<std::pair<std::filesystem::path, std::filesystem::path>> all = {
       {table, texts}, {table, words}, {array, texts}, {array, words}, {array, numbers}, {libsvm, {}}};
   for (const auto& files : all) {
-    const std::filesystem::path& rows = files.first;
+    const std::filesystem::path& data_file = files.first;
     const std::filesystem::path& labels = files.second;
-    SCOPED_TRACE(rows.filename().string() + " " + labels.filename().string());
-    EXPECT_THAT(error_of([&] { return read_dataset(rows, {.labels_file = labels}); }),
+    SCOPED_TRACE(data_file.filename().string() + " " + labels.filename().string());
+    EXPECT_THAT(error_of([&] { return read_dataset(data_file, {.labels_file = labels}); }),
                 testing::EndsWith("give every row a label, or leave such rows out with `missing=drop`"));
-    const Dataset data = read_dataset(rows, {.labels_file = labels, .missing = Missing::drop});
+    const Dataset data = read_dataset(data_file, {.labels_file = labels, .missing = Missing::drop});
     EXPECT_EQ(data.x, (Matrix{{1, 2}, {5, 6}}));
     ASSERT_EQ(data.labels->names.size(), 2U);
     EXPECT_THAT(data.labels->codes, ElementsAre(0, 1));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "holdfast/io/dataset_file.hpp"
 #include "unit/io/files.hpp"
 
 namespace holdfast::io {
