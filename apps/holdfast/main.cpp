@@ -3,9 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.hpp"
@@ -28,6 +30,9 @@ int complain(int status, const std::string& message) {
   return status;
 }
 
+/// The options by which commands take a file of rows; no command has two of them.
+constexpr std::array<std::string_view, 3> rows_options = {"--train", "--test", "--data"};
+
 /// The options of all commands, each time in the help of the command too.
 void add_common_options(CLI::App& app, CommonOptions& common) {
   const std::string group = "Options of every command";
@@ -43,6 +48,18 @@ void add_common_options(CLI::App& app, CommonOptions& common) {
       ->type_name("N")
       ->check(seed_number)
       ->group(group);
+}
+
+/// How the command takes a file of rows, for who gave it in the way of another command; empty if it has one or takes
+/// none.
+std::string way_to_give_rows(const CLI::App& program) {
+  for (const CLI::App* command : program.get_subcommands()) {
+    for (const std::string_view option : rows_options) {
+      const CLI::Option* rows = command->get_option_no_throw(std::string(option));
+      if (rows != nullptr && rows->count() == 0) return fmt::format("; rows are given with {} FILE", option);
+    }
+  }
+  return "";
 }
 
 /// One line on what is wrong with the command line.
@@ -65,8 +82,13 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error) {
     const auto option = std::find_if(unexpected.begin(), unexpected.end(), [](const std::string& argument) {
       return argument.size() > 1 && argument.front() == '-';
     });
-    if (option != unexpected.end()) return fmt::format("{}: there is no such option {}", *option, hint);
-    if (extras) return fmt::format("\"{}\": one argument too many {}", unexpected.front(), hint);
+    if (option != unexpected.end()) {
+      const bool of_rows = std::ranges::find(rows_options, *option) != rows_options.end();
+      return fmt::format("{}: there is no such option{} {}", *option, of_rows ? way_to_give_rows(program) : "", hint);
+    }
+    if (extras) {
+      return fmt::format("\"{}\": one argument too many{} {}", unexpected.front(), way_to_give_rows(program), hint);
+    }
   }
   std::string message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');

@@ -210,6 +210,17 @@ TEST_F(BadOptions, ArgumentTooMany) {
             "\"more\": one argument too many" + help("fit"));
 }
 
+TEST_F(BadOptions, RowsGivenInTheWayOfAnotherCommand) {
+  EXPECT_EQ(refusal({"fit", "lmnn", iris, "--out", path("m")}),
+            "\"" + iris + "\": one argument too many; rows are given with --train FILE" + help("fit"));
+  EXPECT_EQ(refusal({"fit", "lmnn", "--data", iris, "--out", path("m")}),
+            "--data: there is no such option; rows are given with --train FILE" + help("fit"));
+  EXPECT_EQ(refusal({"predict", "m", "--test", iris}),
+            "--test: there is no such option; rows are given with --data FILE" + help("predict"));
+  EXPECT_EQ(refusal({"certify", "m", "--data", iris}),
+            "--data: there is no such option; rows are given with --test FILE" + help("certify"));
+}
+
 TEST_F(BadOptions, UnknownOrMissingCommand) {
   const std::string commands =
       "give one of fit, tune, predict, evaluate, certify, attack, transform, info, demo (holdfast --help "
