@@ -38,7 +38,8 @@ void refuse_identifiers(const Table& table) {
     if (column.about.type != ColumnType::categorical || column.listed || count <= 2) continue;
     if (2 * count <= rows || (rows < enough_rows && count < rows)) continue;
     names.push_back(fmt::format("{} ({} texts)", display_name(table, i), count));
-    choice += (choice.empty() ? "" : ",") + column_name(column.about.name, i);
+    if (!choice.empty()) choice += ',';
+    choice += column_name(column.about.name, i);
   }
   if (names.empty()) return;
   throw InputError(Fault{
