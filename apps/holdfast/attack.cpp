@@ -82,8 +82,8 @@ Record describe(const ModelRadii& model) {
 }
 
 void print_text(const AttackCommand& command, const ModelRadii& model) {
-  fmt::print("{}: {} rows, {} metric, k = {}, accuracy {:.4f}\n", command.rows.data.file().string(),
-             model.problem.size(), model.method, command.rows.k, model.accuracy);
+  fmt::print("{}: {} rows, {} metric, k = {}, accuracy {:.4f}\n", command.rows.data.name(), model.problem.size(),
+             model.method, command.rows.k, model.accuracy);
   fmt::print("sizes in {} of the smallest perturbations found that change a right prediction (0 if it is wrong)\n\n",
              model.units);
   fmt::print("{:<9} {:<7} {:>10} {:>10} {:>15} {:>9}\n", "norm", "", "mean", "median", "changed", "seconds");

@@ -168,7 +168,7 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   const bool several = models.size() > 1;
   std::size_t width = 5;
   for (const ModelRadii& model : models) width = std::max(width, model.file.string().size());
-  fmt::print("{}: {} rows, k = {}", command.rows.data.file().string(), models.front().problem.size(), command.rows.k);
+  fmt::print("{}: {} rows, k = {}", command.rows.data.name(), models.front().problem.size(), command.rows.k);
   if (!several) fmt::print(", {} metric, accuracy {:.4f}", models.front().method, models.front().accuracy);
   fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 if that is wrong)\n",
              models.front().units);

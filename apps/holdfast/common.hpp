@@ -39,6 +39,8 @@ class DataOptions {
   void add_to(CLI::App& command, const std::string& file_option, const std::string& labels_option);
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// What messages call it.
+  [[nodiscard]] std::string name() const { return io::source_name(file_); }
   /// Empty if the labels are in the data file.
   [[nodiscard]] const std::filesystem::path& labels_file() const { return options_.labels_file; }
   [[nodiscard]] const std::string& format() const { return format_; }

@@ -88,9 +88,11 @@ void write_roc(const std::filesystem::path& file, const std::vector<evaluate::Ro
   csv.commit();
 }
 
-/// A metric learned without labels predicts none: its distance is judged, by rows that have labels or by pairs.
+/// Predictions are judged by labels. A metric learned without labels predicts none: its distance is judged, by rows
+/// that have labels or by pairs.
 void require_something_to_judge(const EvaluateCommand& command, const model::Model& model, const Dataset& data) {
-  if (model.labels.size() > 0 || data.labels || !command.test_pairs.empty()) return;
+  if (data.labels || !command.test_pairs.empty()) return;
+  if (model.labels.size() > 0) static_cast<void>(require_labels(data, "be compared with predictions"));
   throw InputError(Fault{.place = command.model.string(),
                          .rule = "has no labels, and cannot predict labels",
                          .remedy = "judge its distance: give rows with labels, or pairs (`test-pairs`, and "
@@ -137,9 +139,9 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   }
   bar.clear();
   if (!command.roc.empty()) write_roc(command.roc, verification.roc);
-  for (const std::string& text : evaluation.notes) note(fmt::format("{}: {}", command.data.file().string(), text));
+  for (const std::string& text : evaluation.notes) note(fmt::format("{}: {}", command.data.name(), text));
   if (!common.json) {
-    fmt::print("{}: {} rows, {} metric{}\n", command.data.file().string(), data.rows(), model.facts.method,
+    fmt::print("{}: {} rows, {} metric{}\n", command.data.name(), data.rows(), model.facts.method,
                predicts ? fmt::format(", k = {}", options.k) : "");
   }
   print(results, common);

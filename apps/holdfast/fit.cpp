@@ -77,7 +77,7 @@ void run(FitCommand& command, const CommonOptions& common) {
   }
 
   if (common.json) return print_json(fit_report(trained.model, seconds));
-  fmt::print("{}: {} rows, {} feature{}, {}\n", command.data.file().string(), facts.n, facts.d, facts.d == 1 ? "" : "s",
+  fmt::print("{}: {} rows, {} feature{}, {}\n", command.data.name(), facts.n, facts.d, facts.d == 1 ? "" : "s",
              trained.model.labels.size() > 0 ? fmt::format("{} classes", trained.model.labels.classes()) : "no labels");
   if (!table.schema.empty()) fmt::print("{}", report::to_text(describe_reading(table.schema, data.labels.has_value())));
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());

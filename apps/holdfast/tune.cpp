@@ -98,8 +98,8 @@ void run(TuneCommand& command, const CommonOptions& common) {
                                              .add("best", describe(tuning.winner()))
                                              .add("defaults", describe(tuning.trials.front()))));
   }
-  fmt::print("{}: {} rows, {} trials of {} by {} in {} folds, {} NN, seed {}\n", command.data.file().string(),
-             data.rows(), tuning.trials.size(), method.name,
+  fmt::print("{}: {} rows, {} trials of {} by {} in {} folds, {} NN, seed {}\n", command.data.name(), data.rows(),
+             tuning.trials.size(), method.name,
              options.objective.kind == Kind::mean        ? "the mean of accuracy and certified accuracy"
              : options.objective.kind == Kind::certified ? "certified accuracy"
                                                          : "accuracy",

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/io/read_options.hpp"
 #include "io/file_kind.hpp"
 
 namespace holdfast::io {
@@ -25,7 +26,7 @@ constexpr std::string_view standard_input = "-";
 
 class PlainFile final : public ByteSource {
  public:
-  explicit PlainFile(const fs::path& file) : ByteSource(file == standard_input ? "standard input" : file.string()) {
+  explicit PlainFile(const fs::path& file) : ByteSource(source_name(file)) {
     if (file == standard_input) {
       handle_.reset(::fdopen(::dup(STDIN_FILENO), "rb"));
       if (!handle_) fail(name(), "is closed; give data to it, or the name of a file");

@@ -117,7 +117,7 @@ Dataset read_dataset(const std::filesystem::path& file, const ReadOptions& optio
 }
 
 table::EncodedTable read_table(const std::filesystem::path& file, const ReadOptions& options) {
-  const std::string name = file.string();
+  const std::string name = source_name(file);
   Format format = options.format == Format::automatic ? format_of_name(file) : options.format;
   if (format == Format::automatic && has_table_name(file)) format = Format::csv;
   const bool names_column = !options.label.empty() && options.label != "none";

@@ -15,6 +15,8 @@ const std::map<std::string_view, Format> format_names = {
 
 }  // namespace
 
+std::string source_name(const std::filesystem::path& file) { return file == "-" ? "standard input" : file.string(); }
+
 HeaderChoice parse_header(std::string_view name) {
   if (name == "auto") return HeaderChoice::automatic;
   if (name == "yes" || name == "no") return name == "yes" ? HeaderChoice::yes : HeaderChoice::no;

@@ -92,6 +92,13 @@ TEST_F(BadInput, LabelsAreNeeded) {
             "label file (--labels FILE)");
 }
 
+TEST_F(BadInput, PredictionsAreJudgedByLabels) {
+  const std::string model = fitted("m", {"euclidean", "--train", file("t.csv", "a,b,y\n1,2,u\n3,4,v\n5,6,u\n7,9,v\n")});
+  EXPECT_THAT(
+      refusal({"evaluate", model, "--test", file("x.csv", "a,b\n1,2\n"), "-k", "1"}),
+      HasSubstr("x.csv: has no labels, which are needed to be compared with predictions; name the label column"));
+}
+
 TEST_F(BadInput, LabelColumnMissing) {
   EXPECT_EQ(fit_refusal("t.csv", "a,b,class\n1,2,x\n3,4,y\n", {"--label", "kind"}),
             "t.csv: has no column \"kind\"; its columns are \"a\", \"b\", \"class\"");

@@ -11,6 +11,9 @@
 
 namespace holdfast::io {
 
+/// What messages call a file of data: its path, or "standard input" for "-".
+[[nodiscard]] std::string source_name(const std::filesystem::path& file);
+
 enum class Format { automatic, csv, tsv, libsvm, npy, npz, idx, cifar, cifar100 };
 
 /// The format of that name: auto, csv, tsv, libsvm (also svmlight, svm), npy, npz, idx, cifar, cifar100. Throws

@@ -149,6 +149,12 @@ TEST_F(Libsvm, RefusesAMatrixBeyondTheMemory) {
       "fewer rows or features");
 }
 
+TEST_F(Libsvm, RefusesMoreFeaturesThanAMetricCanHave) {
+  // Found by fuzzing: a short file may claim so many that their names alone fill the memory.
+  EXPECT_EQ(error("20 122220220:+22."),
+            "x.svm: index 122220220 occurs, but at most 16777216 features can be read; give rows of fewer features");
+}
+
 TEST_F(Libsvm, RefusesLabelsThatAreNotUtf8) {
   EXPECT_EQ(error("caf\xE9 1:1\n"), "x.svm:1:1: the label is not valid UTF-8; save the file as UTF-8");
 }

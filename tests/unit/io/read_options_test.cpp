@@ -37,6 +37,11 @@ TEST(ParseChoices, KnowTheirNamesAndNoOthers) {
   EXPECT_EQ(reference::message_of([] { (void)parse_missing("x"); }), "missing \"x\": must be error, drop or impute");
 }
 
+TEST(SourceName, IsThePathOrStandardInput) {
+  EXPECT_EQ(source_name("a/b.csv"), "a/b.csv");
+  EXPECT_EQ(source_name("-"), "standard input");
+}
+
 TEST(ParseMark, TakesACharacterOrItsName) {
   EXPECT_EQ(parse_mark("auto", "delimiter"), '\0');
   EXPECT_EQ(parse_mark("tab", "delimiter"), '\t');
