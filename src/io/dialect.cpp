@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t usual_sample = std::size_t{1} << 20;
 constexpr std::size_t longest_sample = std::size_t{1} << 28;
 constexpr std::size_t records_compared = 200;
+/// The text is in memory, and is read once per delimiter tried: a large window would cost more than the lines.
+constexpr std::size_t sample_window = std::size_t{1} << 14;
 
 /// Text in memory as a source.
 class TextSource final : public ByteSource {
@@ -54,7 +56,7 @@ std::string_view beginning_of(ByteSource& source, char& line_end) {
 /// fault leaves incomplete: the reader will say what is wrong with it.
 Records records_of(std::string_view text, const Dialect& dialect, std::size_t limit, bool* broken = nullptr) {
   TextSource source({}, text);
-  LineReader lines(source, dialect.line_end);
+  LineReader lines(source, dialect.line_end, sample_window);
   Cells cells(lines, dialect.delimiter);
   Records records;
   std::string_view line;
@@ -168,7 +170,7 @@ Sample take_sample(ByteSource& source, char usual_delimiter, const ReadOptions& 
   Dialect& dialect = sample.dialect;
   const std::string_view text = beginning_of(source, dialect.line_end);
   TextSource from(source.name(), text);
-  LineReader lines(from, dialect.line_end);
+  LineReader lines(from, dialect.line_end, sample_window);
   std::string_view line;
   char separator = '\0';
   Index comments = 0;

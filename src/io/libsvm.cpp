@@ -178,7 +178,7 @@ class LibsvmReader {
   /// Frees the entries as it fills the matrix.
   Matrix take_matrix(std::int32_t first, Index columns) {
     // A metric of so many features needs d x d numbers: larger indices are mistakes.
-    constexpr Index most_features = Index{1} << 24;
+    constexpr Index most_features = Index{1} << 18;
     require_memory(lines_.source_name(), static_cast<std::uint64_t>(n_rows_), static_cast<std::uint64_t>(columns));
     if (columns > most_features) {
       fail(lines_.source_name(), fmt::format("index {} occurs, but at most {} features can be read; give rows of fewer "

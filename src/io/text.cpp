@@ -230,8 +230,8 @@ std::string canonical_label(std::string_view text) {
   return std::string(text);
 }
 
-LineReader::LineReader(ByteSource& source, char line_end)
-    : source_(source), line_end_(line_end), window_(std::size_t{1} << 20) {
+LineReader::LineReader(ByteSource& source, char line_end, std::size_t window)
+    : source_(source), line_end_(line_end), window_(window) {
   const std::string_view start = source_.peek(3);
   if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff")) {
     fail(source_.name(), "is UTF-16 text; save it as UTF-8");

@@ -65,7 +65,8 @@ struct Number {
 /// CR alone if that is the given line end.
 class LineReader {
  public:
-  explicit LineReader(ByteSource& source, char line_end = '\n');
+  /// `window`: bytes in memory at first; longer lines make it grow.
+  explicit LineReader(ByteSource& source, char line_end = '\n', std::size_t window = std::size_t{1} << 20);
 
   /// The next line without its end, or nothing after the last. The view holds until the next call.
   [[nodiscard]] bool next(std::string_view& line);

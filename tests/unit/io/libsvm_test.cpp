@@ -152,7 +152,7 @@ TEST_F(Libsvm, RefusesAMatrixBeyondTheMemory) {
 TEST_F(Libsvm, RefusesMoreFeaturesThanAMetricCanHave) {
   // Found by fuzzing: a short file may claim so many that their names alone fill the memory.
   EXPECT_EQ(error("20 122220220:+22."),
-            "x.svm: index 122220220 occurs, but at most 16777216 features can be read; give rows of fewer features");
+            "x.svm: index 122220220 occurs, but at most 262144 features can be read; give rows of fewer features");
 }
 
 TEST_F(Libsvm, RefusesLabelsThatAreNotUtf8) {
