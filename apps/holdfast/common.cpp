@@ -187,7 +187,7 @@ void note(const std::string& message) {
 }
 
 void note_all(const std::filesystem::path& file, const std::vector<std::string>& messages) {
-  for (const std::string& message : messages) note(fmt::format("{}: {}", file.string(), message));
+  for (const std::string& message : messages) note(fmt::format("{}: {}", io::source_name(file), message));
 }
 
 void note_leave_one_out(const std::filesystem::path& model) {

@@ -137,7 +137,7 @@ void fit_network(const std::string& name, const DataOptions& data, const OptionS
   ProgressBar bar(common);
   read_options.observer = bar.observer();
   const deep::ReadImages images = read_and_warn(data.file(), read_options);
-  for (const std::string& text : images.notes) note(fmt::format("{}: {}", data.name(), text));
+  note_all(data.file(), images.notes);
   const deep::TrainedNetwork trained = train(images.images, options, bar);
   const model::Model model = deep::model_of(trained, name, images.images, options, bar.observer());
   bar.clear();

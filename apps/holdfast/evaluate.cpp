@@ -139,7 +139,7 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   }
   bar.clear();
   if (!command.roc.empty()) write_roc(command.roc, verification.roc);
-  for (const std::string& text : evaluation.notes) note(fmt::format("{}: {}", command.data.name(), text));
+  note_all(command.data.file(), evaluation.notes);
   if (!common.json) {
     fmt::print("{}: {} rows, {} metric{}\n", command.data.name(), data.rows(), model.facts.method,
                predicts ? fmt::format(", k = {}", options.k) : "");

@@ -1,12 +1,9 @@
 #include "io/csv.hpp"
 
-#include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <optional>
 
 #include "io/column_plan.hpp"
 #include "io/csv_cells.hpp"
@@ -30,11 +27,10 @@ class CsvReader {
         plan_(plan),
         options_(options),
         fields_(static_cast<Index>(plan.uses.size())),
-        features_(std::ranges::count_if(plan.uses, is_feature)),
         texts_(plan.uses.size()),
         ids_(plan.uses.size()),
         plain_rows_(plan.uses, dialect),
-        values_(features_),
+        values_(std::ranges::count_if(plan.uses, is_feature)),
         has_labels_(std::ranges::find(plan.uses, CellUse::label) != plan.uses.end()),
         fills_missing_(fills_missing()) {}
 
@@ -257,7 +253,6 @@ class CsvReader {
   const ColumnPlan& plan_;
   const ReadOptions& options_;
   Index fields_;
-  Index features_;
   std::vector<TextNumbers> texts_;             // of the columns of texts
   std::vector<std::vector<std::string>> ids_;  // of the columns that identify rows
   PlainRows plain_rows_;

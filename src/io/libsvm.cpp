@@ -119,10 +119,8 @@ class LibsvmReader {
 
   void keep_label(std::string_view text, const char* at) {
     if (!is_utf8(text)) fail_here(at, "the label is not valid UTF-8; save the file as UTF-8");
-    if (is_missing_label(text)) {
-      if (options_.missing != Missing::drop) fail_here(at, "the label " + explain_missing_label(text));
-      text = {};
-    }
+    text = settled_label(text, options_.missing,
+                         [&](const std::string& problem) { fail_here(at, "the label " + problem); });
     if (text.find(',') != std::string_view::npos) {
       fail_here(at, fmt::format("{} lists several labels; give every row one label", shown(text)));
     }
@@ -177,7 +175,7 @@ class LibsvmReader {
 
   /// Frees the entries as it fills the matrix.
   Matrix take_matrix(std::int32_t first, Index columns) {
-    // A metric of so many features needs d x d numbers: larger indices are mistakes.
+    // A metric over d features holds d x d numbers, so that no metric could be learned from more.
     constexpr Index most_features = Index{1} << 18;
     require_memory(lines_.source_name(), static_cast<std::uint64_t>(n_rows_), static_cast<std::uint64_t>(columns));
     if (columns > most_features) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -15,6 +14,7 @@
 #include "holdfast/io/atomic_file.hpp"
 #include "holdfast/io/npy.hpp"
 #include "io/binary.hpp"
+#include "io/missing_cells.hpp"
 #include "io/text.hpp"
 
 namespace holdfast::io {
@@ -290,17 +290,13 @@ std::vector<std::string> read_npy_labels(ByteSource& source, std::vector<std::st
     for (std::uint64_t i = 0; i < items; ++i) {
       const char* const at = bytes + i * size;
       const bool is_text = descr.kind != Descr::Kind::number;
-      std::string label = is_text ? text_label(at, descr, name, first + i) : number_label(at, descr.number);
+      const std::string label = is_text ? text_label(at, descr, name, first + i) : number_label(at, descr.number);
       if (!is_text && label.ends_with("inf")) {
         fail(name, fmt::format("label {} (counted from 0) is not finite; give every row a label", first + i));
       }
-      if (is_missing_label(label)) {
-        if (missing != Missing::drop) {
-          fail(name, fmt::format("label {} (counted from 0) {}", first + i, explain_missing_label(label)));
-        }
-        label.clear();
-      }
-      labels.push_back(std::move(label));
+      labels.emplace_back(settled_label(label, missing, [&](const std::string& problem) {
+        fail(name, fmt::format("label {} (counted from 0) {}", first + i, problem));
+      }));
     }
   });
   require_end(source);

@@ -10,6 +10,7 @@
 
 #include "holdfast/core/parse.hpp"
 #include "io/csv_cells.hpp"
+#include "io/missing_cells.hpp"
 #include "io/text.hpp"
 
 namespace holdfast::io {
@@ -90,18 +91,15 @@ std::vector<std::string> read_text_labels(ByteSource& source, char delimiter, In
     lines.erase(lines.begin());
   }
   std::vector<std::string> labels;
-  for (Line& line : lines) {
+  for (const Line& line : lines) {
     const Index column = indexed ? 2 : 1;
-    if (is_missing_label(line.label)) {
-      if (missing != Missing::drop) {
-        fail_at(source.name(), line.number, column, "the label " + explain_missing_label(line.label));
-      }
-      line.label.clear();
-    }
-    if (!is_utf8(line.label)) {
+    const std::string_view label = settled_label(line.label, missing, [&](const std::string& problem) {
+      fail_at(source.name(), line.number, column, "the label " + problem);
+    });
+    if (!is_utf8(label)) {
       fail_at(source.name(), line.number, column, "the text is not valid UTF-8; save the file as UTF-8");
     }
-    labels.push_back(std::move(line.label));
+    labels.emplace_back(label);
   }
   return labels;
 }

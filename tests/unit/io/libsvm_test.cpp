@@ -150,7 +150,7 @@ TEST_F(Libsvm, RefusesAMatrixBeyondTheMemory) {
 }
 
 TEST_F(Libsvm, RefusesMoreFeaturesThanAMetricCanHave) {
-  // Found by fuzzing: a short file may claim so many that their names alone fill the memory.
+  // A short file may claim so many features that their names alone fill the memory.
   EXPECT_EQ(error("20 122220220:+22."),
             "x.svm: index 122220220 occurs, but at most 262144 features can be read; give rows of fewer features");
 }
