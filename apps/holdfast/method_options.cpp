@@ -129,6 +129,14 @@ void MethodChoice::warn_of_options_without_effect() const {
   }
 }
 
+void MethodChoice::warn_of_options_of_labels() const {
+  for (const OptionInfo& info : method().options->options()) {
+    if (info.needs_labels && options_.contains(info.name)) {
+      warn(fmt::format("--{} has no effect with given pairs or triplets, which stay as they are", info.name));
+    }
+  }
+}
+
 void MethodChoice::require_labels_alone() const {
   if (!pairs_.empty() || !triplets_.empty() || sampled_pairs_) {
     throw InputError(
@@ -151,6 +159,7 @@ learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& ta
   if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows(), notes);
   if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows(), notes);
   note_all(pairs_.empty() ? triplets_ : pairs_, notes);
+  if (!pairs_.empty() || !triplets_.empty()) warn_of_options_of_labels();
   if (sampled_pairs_) {
     Random random(seed);
     result.supervision = constraints::sample_pairs(require_labels(data, "draw pairs"), *sampled_pairs_, random);

@@ -37,6 +37,8 @@ class MethodChoice {
   [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_}; }
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
+  /// Warns of given options of finding pairs or triplets by labels, if pairs or triplets are given.
+  void warn_of_options_of_labels() const;
   /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const table::EncodedTable& table, std::uint64_t seed) const;
 

@@ -80,8 +80,8 @@ const OptionTable<ArmlOptions>& ArmlOptions::table() {
   static const OptionTable<ArmlOptions> options = {
       {neighbors_option(logarithmic(2, 20)), &ArmlOptions::neighbors},
       {impostors_option(logarithmic(2, 20)), &ArmlOptions::impostors},
-      {count("draws", "triplets drawn per row; all of them if a row has fewer",
-             at_least(1, "must be at least 1 triplet per row")),
+      {with_labels(count("draws", "triplets drawn per row; all of them if a row has fewer",
+                         at_least(1, "must be at least 1 triplet per row"))),
        &ArmlOptions::draws},
       {number("margin", "the adversarial margin to reach, in preprocessed units; inf: as large as possible",
               {[](double value) { return value > 0.0; }, "must be a number above 0, or inf"}),

@@ -13,12 +13,18 @@ namespace holdfast::learners {
   return {low, high, SearchRange::Scale::logarithmic};
 }
 
+/// The option as one of finding pairs or triplets by labels.
+[[nodiscard]] inline OptionInfo with_labels(OptionInfo info) {
+  info.needs_labels = true;
+  return info;
+}
+
 [[nodiscard]] inline OptionInfo neighbors_option(std::optional<SearchRange> search = {}) {
-  return count("neighbors", "target neighbours per row: nearest rows of its class", at_least(1), search);
+  return with_labels(count("neighbors", "target neighbours per row: nearest rows of its class", at_least(1), search));
 }
 
 [[nodiscard]] inline OptionInfo impostors_option(std::optional<SearchRange> search = {}) {
-  return count("impostors", "impostors per row: nearest rows of other classes", at_least(1), search);
+  return with_labels(count("impostors", "impostors per row: nearest rows of other classes", at_least(1), search));
 }
 
 enum class Tuned { no, yes };
@@ -50,8 +56,8 @@ template <class S>
 }
 
 [[nodiscard]] inline OptionInfo refresh_option() {
-  return count("refresh", "look for new neighbours under the metric every N iterations; 0: never",
-               at_least(0, "must be at least 0 iterations (0: never)"));
+  return with_labels(count("refresh", "look for new neighbours under the metric every N iterations; 0: never",
+                           at_least(0, "must be at least 0 iterations (0: never)")));
 }
 
 [[nodiscard]] inline OptionInfo batch_option() {

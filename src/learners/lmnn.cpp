@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
 #include "learners/common_options.hpp"
@@ -32,6 +31,21 @@ bool minimize_stretch(const TripletObjective& objective, const LmnnOptions& opti
                     map, total);
   const bool ends = total.reason == optim::StopReason::stopped || total.reason == optim::StopReason::not_finite;
   return options.refresh > 0 && !ends && total.iterations < options.max_iterations;
+}
+
+/// The weight of the pull: by default every pair and every triplet counts the same.
+double pull_weight(const LmnnOptions& options, const TripletSet& set) {
+  const auto pairs = static_cast<double>(set.near_pairs.size());
+  return options.mu.value_or(pairs / (pairs + static_cast<double>(set.triplets.size())));
+}
+
+/// Pull and push over `set`, with the perturbation term if there is one.
+TripletObjective objective_over(const MatrixView& x, const TripletSet& set, const LmnnOptions& options,
+                                const std::optional<TripletTerm>& perturbation) {
+  const double mu = pull_weight(options, set);
+  std::vector<TripletTerm> terms = {{objectives::HingeLoss{}, 1.0 - mu}};
+  if (perturbation) terms.push_back(*perturbation);
+  return {x, set, mu, std::move(terms)};
 }
 
 /// The triplets with those of the impostors under the metric of `map` added. Nothing if the impostors have settled, or
@@ -60,7 +74,9 @@ const OptionTable<LmnnOptions>& LmnnOptions::table() {
   static const OptionTable<LmnnOptions> options = {
       {neighbors_option(), &LmnnOptions::neighbors},
       {impostors_option(), &LmnnOptions::impostors},
-      {number("mu", "weight of the pull; the push has 1 - mu", between(0.0, 1.0), SearchRange{0.05, 0.8}),
+      {number("mu",
+              "weight of the pull; the push has 1 - mu; if absent, every pair and every triplet has the same weight",
+              between(0.0, 1.0), logarithmic(0.02, 0.8)),
        &LmnnOptions::mu},
       perturbation_option(&LmnnOptions::perturbation, Tuned::yes),
       {rank_option(), &LmnnOptions::rank},
@@ -75,33 +91,31 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
              const FitContext& context) {
   validate(options, x.cols());
   const auto* labels = std::get_if<Labels>(&supervision);
-  if (options.refresh != 0 && labels == nullptr) {
-    throw InputError(Fault{.field = "refresh",
-                           .value = fmt::format("{}", options.refresh),
-                           .rule = "needs labels, to find new impostors by; given triplets stay as they are"});
-  }
+  LmnnOptions own = options;
+  if (labels == nullptr) own.refresh = 0;  // Given triplets stay as they are.
   FitReport report;
   TripletSet set =
       triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
   Matrix map = start_map(x, set.near_pairs, options.rank);
   const CollapseCheck check{map.norm(), "lower `mu`"};
-  std::vector<TripletTerm> terms = {{objectives::HingeLoss{}, 1.0 - options.mu}};
-  std::optional<TripletObjective> objective(std::in_place, x, set, options.mu, terms);
+  std::optional<TripletTerm> perturbation;
+  std::optional<TripletObjective> objective(objective_over(x, set, own, perturbation));
   if (options.perturbation && !options.perturbation->is_off()) {
-    terms.push_back(perturbation_term(*options.perturbation, *objective, map, objective->value_at_map(map), report));
-    objective->add(terms.back());
+    perturbation = perturbation_term(*options.perturbation, *objective, map, objective->value_at_map(map), report);
+    objective->add(*perturbation);
   }
   report.objective_at_start = objective->value_at_map(map);
   optim::Minimum total;
-  while (minimize_stretch(*objective, options, context.observer, map, total)) {
-    std::optional<TripletSet> refreshed = with_new_impostors(set, x, *labels, options, map, context.observer, total);
+  while (minimize_stretch(*objective, own, context.observer, map, total)) {
+    std::optional<TripletSet> refreshed = with_new_impostors(set, x, *labels, own, map, context.observer, total);
     if (!refreshed) break;
     report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", total.iterations,
                                      refreshed->triplets.size() - set.triplets.size()));
     set = *std::move(refreshed);
     report.n_triplets = static_cast<Index>(set.triplets.size());
-    objective.emplace(x, set, options.mu, terms);
+    objective.emplace(objective_over(x, set, own, perturbation));
   }
+  if (!options.mu) report.derived.emplace_back("mu", pull_weight(own, set));
   return finish("lmnn", std::move(report), total, std::move(map), check);
 }
 

@@ -74,7 +74,9 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
 
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [name, value] : method.options->resolve(options.options)) {
-    texts.emplace_back(name, text_of(value));
+    if (std::holds_alternative<Labels>(supervision) || !method.options->find(name)->needs_labels) {
+      texts.emplace_back(name, text_of(value));
+    }
   }
   texts.emplace_back("preprocess", preprocessor.specification());
   if (!std::holds_alternative<Labels>(supervision)) {

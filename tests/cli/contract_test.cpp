@@ -60,7 +60,8 @@ TEST_F(Contract, FitReportsEveryKey) {
   EXPECT_THAT(report.at("reason").get<std::string>(), StartsWith("converged"));
   EXPECT_GT(report.at("seconds").get<double>(), 0.0);
   EXPECT_EQ(report.at("options").at("neighbors"), "3");
-  EXPECT_EQ(report.at("options").at("mu"), "0.5");
+  EXPECT_EQ(report.at("options").at("refresh"), "30");
+  EXPECT_DOUBLE_EQ(std::stod(report.at("options").at("mu").get<std::string>()), 1.0 / 11.0) << "weights of plain sums";
   EXPECT_EQ(report.at("options").at("preprocess"), "standardize");
 }
 

@@ -126,10 +126,21 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
             "p.csv: all pairs are similar; a metric is learned from pairs of both kinds");
   EXPECT_EQ(with("lmnn", {"--triplets", file("t.csv", "0,0,1\n")}),
             "t.csv:1:1: row 0 is named twice; a triplet is three rows");
-  EXPECT_EQ(with("lmnn", {"--triplets", triplets, "--refresh", "5"}),
-            "--refresh 5: needs labels, to find new impostors by; given triplets stay as they are");
   EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--pairs", pairs, "--out", pairs}),
             "pairs.csv: is an input of this command and would be overwritten; give another output file");
+}
+
+TEST_F(LearnersOnTheCommandLine, OptionsOfFindingTripletsHaveNoEffectOnGivenOnes) {
+  const Outcome outcome = run({"fit", "lmnn", "--train", wine, "--out", path("m"), "--triplets", triplets, "--refresh",
+                               "5", "--neighbors", "2", "--json"});
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* option : {"--refresh", "--neighbors"}) {
+    EXPECT_THAT(outcome.err, HasSubstr(std::string(option) + " has no effect with given pairs or triplets"));
+  }
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("--impostors")));
+  const json options = json::parse(outcome.out).at("options");
+  EXPECT_FALSE(options.contains("refresh"));
+  EXPECT_TRUE(options.contains("max-iterations"));
 }
 
 TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {

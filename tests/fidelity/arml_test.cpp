@@ -37,6 +37,8 @@ TEST_P(ArmlFidelity, TheMeanRadiusIsNoLowerAtNoLowerAccuracy) {
   learners::TrainOptions options{.method = c.method, .preprocess = "minmax"};
   options.options.set("tolerance", c.tolerance);
   if (*c.perturbation != '\0') {
+    options.options.set("mu", 0.5);  // the form of the paper of the perturbation loss
+    options.options.set("refresh", Index{0});
     const OptionInfo& info = *learners::find_method(c.method).options->find("perturbation");
     options.options.set(info.name, parse_option(info, c.perturbation));
   }

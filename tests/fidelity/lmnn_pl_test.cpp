@@ -90,9 +90,11 @@ TEST_F(LmnnPlFidelity, TheSolverReachesTheReferenceAndItsAccuracy) {
   double accuracy = 0.0;
   double reference_accuracy = 0.0;
   for (const Round& round : rounds) {
-    const learners::Fit fit =
-        learners::fit_lmnn(round.train, round.train_labels,
-                           {.mu = round.mu, .perturbation = learners::Perturbation{round.lambda, round.tau}});
+    const learners::Fit fit = learners::fit_lmnn(round.train, round.train_labels,
+                                                 {.mu = round.mu,
+                                                  .perturbation = learners::Perturbation{round.lambda, round.tau},
+                                                  .refresh = 0,
+                                                  .tolerance = 1e-4});
     EXPECT_TRUE(fit.report.converged());
     EXPECT_LE(fit.report.objective, 1.001 * round.figures["objective_at_solution"].get<double>());
     const neighbors::Neighbors found =

@@ -30,14 +30,19 @@ class LMNN(MetricLearner):
         Target neighbours per row: nearest rows of its class. Rows of smaller classes have fewer.
     n_impostors : int, default=10
         Impostors per row: nearest rows of other classes.
-    mu : float, default=0.5
-        Weight of the pull, in [0, 1]; the push has 1 - mu.
+    mu : float, optional
+        Weight of the pull, in [0, 1]; the push has 1 - mu. None: \|S\| / (\|S\| + \|T\|), so that every pair and every
+        triplet counts the same.
     {perturbation}
     n_components : int, optional
         Rows of L. None: as many as columns.
-    refresh : int, default=0
-        Iterations between searches for new impostors under the current metric; 0: never.
-    {solver}
+    refresh : int, default=30
+        Iterations between searches for new impostors under the current metric; 0: never. Given triplets stay as they
+        are.
+    max_iter : int, default=1000
+        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
+    tol : float, default=1e-3
+        The fit stops when the relative decrease of the objective over five iterations is below this.
     init, min_iter, learn_rate, convergence_tol : optional
         Parameters of metric-learn without effect here; a warning says so if they are given.
     regularization : float, optional
@@ -65,13 +70,13 @@ class LMNN(MetricLearner):
     n_neighbors: int = 3
     _: KW_ONLY
     n_impostors: int = 10
-    mu: float = 0.5
+    mu: float | None = None
     perturbation_weight: Any = None
     perturbation_margin: Any = "auto"
     n_components: int | None = None
-    refresh: int = 0
+    refresh: int = 30
     max_iter: int = 1000
-    tol: float = 1e-4
+    tol: float = 1e-3
     init: Any = None
     min_iter: Any = None
     learn_rate: Any = None
