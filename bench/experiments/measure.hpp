@@ -57,10 +57,12 @@ inline std::filesystem::path data_folder(int argc, char** argv) {
   return std::filesystem::path(HOLDFAST_SOURCE_DIR) / "../shared/data";
 }
 
-/// The file of a data set there; says on the table's line where it is missing.
+/// The file of a data set there, or of its training rows; says on the table's line where it is missing.
 inline bool find_data(const std::filesystem::path& folder, const Case& c, std::filesystem::path& file) {
-  file = folder / c.name / fmt::format("{}.csv.gz", c.name);
-  if (std::filesystem::exists(file)) return true;
+  for (const char* part : {".train", ""}) {
+    file = folder / c.name / fmt::format("{}{}.csv.gz", c.name, part);
+    if (std::filesystem::exists(file)) return true;
+  }
   fmt::print("| {} | not on this machine: {} |\n", c.name, file.string());
   return false;
 }

@@ -31,18 +31,19 @@ def _flag(name: str, value: Any) -> bool:
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {"flag": _flag, "integer": integer, "real": real, "text": text}
 
 
-def _derivable(name: str, value: Any) -> tuple[float | None, float]:
-    """A number that is given, with factor 1; or none, with the factor of the number that is derived."""
+def _derivable(name: str, value: Any) -> tuple[float | None, float | None]:
+    """A number that is given, or the factor of the number that is derived; neither if the library decides."""
+    if value == "auto":
+        return None, None
     if isinstance(value, str):
-        factor = "1" if value == "auto" else value.removeprefix("auto*")
         try:
-            if value.startswith("auto"):
-                return None, float(factor)
+            if value.startswith("auto*"):
+                return None, float(value.removeprefix("auto*"))
         except ValueError:
             pass
         raise InputError(f'{name} "{value}": must be a number, "auto" or "auto*FACTOR"')
     if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
-        return float(value), 1.0
+        return float(value), None
     raise TypeError(f'{name} {value!r}: must be a number, "auto" or "auto*FACTOR"')
 
 
@@ -66,6 +67,6 @@ def parameter_values(kind: str, names: list[str], value: Any) -> dict[str, Any]:
     if not value:  # absent, or off
         return {name: "auto" if place else None for place, name in enumerate(names)}
     return {
-        name: number if number is not None else "auto" if factor == 1 else f"auto*{str(factor).removesuffix('.0')}"
+        name: number if number is not None else "auto" if factor is None else f"auto*{str(factor).removesuffix('.0')}"
         for name, (number, factor) in zip(names, value)
     }

@@ -19,8 +19,8 @@ std::vector<linalg::RowPair> row_pairs(nb::handle pairs) {
   return list;
 }
 
-/// One number of derivables in Python: (the number or None, the factor of the derived one).
-using Part = std::pair<std::optional<double>, double>;
+/// One number of derivables in Python: (the number or None, the factor of the derived one or None).
+using Part = std::pair<std::optional<double>, std::optional<double>>;
 
 OptionValue value_of(nb::handle object) {
   return std::visit(
@@ -28,7 +28,9 @@ OptionValue value_of(nb::handle object) {
         if constexpr (std::is_same_v<decltype(given), std::vector<Part>>) {
           Derivables numbers;
           for (const auto& [number, factor] : given) {
-            numbers.push_back(number ? Derivable(*number) : Derivable::times(factor));
+            numbers.push_back(Derivable());
+            numbers.back().value = number;
+            numbers.back().factor = factor;
           }
           return numbers;
         } else {

@@ -23,10 +23,10 @@ namespace holdfast::python {
 [[nodiscard]] std::vector<constraints::Triplet> triplet_list(nb::handle triplets);
 /// The same as supervision: sorted, each once.
 [[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
-/// Values by the library's names: bool, int, float, str, or a tuple of (number or None, factor).
+/// Values by the library's names: bool, int, float, str, or a tuple of (number or None, factor or None).
 [[nodiscard]] OptionSet options_of(const nb::dict& options);
 [[nodiscard]] Facts dict_of(const OptionSet& options);
-/// bool, int, float or str; of derivables a tuple of (number or None, factor).
+/// bool, int, float or str; of derivables a tuple of (number or None, factor or None).
 [[nodiscard]] nb::object to_python(const OptionValue& value);
 
 /// A dictionary with the fields in order; records in it become dictionaries, lists become lists.

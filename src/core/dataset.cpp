@@ -104,6 +104,12 @@ std::vector<Index> class_counts(const Labels& labels) {
   return counts;
 }
 
+std::vector<Index> stratified_order(const Labels& labels, Random& random) {
+  std::vector<Index> order = random.permutation(labels.size());
+  std::ranges::stable_sort(order, {}, [&](Index row) { return labels.code(row); });
+  return order;
+}
+
 Matrix select_rows(const MatrixView& x, std::span<const Index> rows) {
   Matrix selected(static_cast<Index>(rows.size()), x.cols());
   for (std::size_t i = 0; i < rows.size(); ++i) selected.row(static_cast<Index>(i)) = x.row(rows[i]);

@@ -14,7 +14,7 @@ namespace {
 
 std::string text_of(const Derivable& number) {
   if (number.value) return fmt::format("{}", *number.value);
-  return number.factor == 1.0 ? "auto" : fmt::format("auto*{}", number.factor);
+  return number.factor ? fmt::format("auto*{}", *number.factor) : "auto";
 }
 
 [[noreturn]] void refuse(const OptionInfo& info, const OptionValue& value, std::string rule) {
@@ -174,11 +174,11 @@ void require_valid(const OptionInfo& info, const OptionValue& value) {
     require_within(info.bound, info.name, *number, text_of(own));
   } else if (const auto* numbers = std::get_if<Derivables>(&own)) {
     for (std::size_t i = 0; i < numbers->size(); ++i) {
-      const auto& [given, factor] = (*numbers)[i];
+      const Derivable& part_value = (*numbers)[i];
       const OptionPart& part = info.parts[i];
-      const std::string text = given ? fmt::format("{}", *given) : fmt::format("auto*{}", factor);
-      require_within(part.bound, fmt::format("{}_{}", info.name, part.name), given.value_or(factor), text,
-                     given ? "" : "the factor ");
+      require_within(part.bound, fmt::format("{}_{}", info.name, part.name),
+                     part_value.value.value_or(part_value.factor.value_or(1.0)), text_of(part_value),
+                     part_value.value ? "" : "the factor ");
     }
   }
 }

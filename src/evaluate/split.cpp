@@ -27,11 +27,8 @@ std::vector<Split> stratified_folds(const Labels& labels, Index folds, std::uint
                            .value = fmt::format("{}", folds),
                            .rule = fmt::format("must be between 2 and {}, the number of rows", rows)});
   }
-  // In a random order within classes, one class after the other, every fold takes its turn.
-  std::vector<Index> order = Random(seed).permutation(rows);
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-    return labels.codes[static_cast<std::size_t>(a)] < labels.codes[static_cast<std::size_t>(b)];
-  });
+  Random random(seed);
+  const std::vector<Index> order = stratified_order(labels, random);
   std::vector<Split> splits(static_cast<std::size_t>(folds));
   for (std::size_t i = 0; i < order.size(); ++i) {
     for (std::size_t fold = 0; fold < splits.size(); ++fold) {

@@ -9,6 +9,7 @@
 #include "holdfast/linalg/products.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/weight_choice.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -98,6 +99,9 @@ const OptionTable<ArmlOptions>& ArmlOptions::table() {
 Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ArmlOptions& options,
              const FitContext& context) {
   validate(options, rows.cols());
+  if (chooses_weight(options.perturbation, given_supervision)) {
+    return fit_with_chosen_weight(fit_arml, rows, given_supervision, options, context);
+  }
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   const auto* labels = std::get_if<Labels>(&supervision);
   const bool redraws = labels != nullptr && options.refresh > 0;

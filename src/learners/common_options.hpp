@@ -37,8 +37,9 @@ template <class S>
   return {
       {.name = "perturbation",
        .placeholder = "W[,M]|auto",
-       .help = "the perturbation loss: WEIGHT or WEIGHT,MARGIN (in preprocessed units); auto derives both from the "
-               "data, auto*0.1 takes a tenth of the derived value, off leaves it out",
+       .help =
+           "the perturbation loss: WEIGHT or WEIGHT,MARGIN (in preprocessed units); auto chooses the weight on rows "
+           "left out and derives the margin, auto*0.1 takes a tenth of the derived value, off leaves it out",
        .form = "must be auto, off, WEIGHT or WEIGHT,MARGIN, such as 10 or 10,0.5; either may be auto, or a multiple "
                "of it such as auto*0.1",
        .parts = {{.name = "weight",

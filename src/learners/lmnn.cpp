@@ -11,6 +11,7 @@
 #include "holdfast/objectives/triplet_objective.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/weight_choice.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -90,6 +91,9 @@ const OptionTable<LmnnOptions>& LmnnOptions::table() {
 Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, const LmnnOptions& options,
              const FitContext& context) {
   validate(options, x.cols());
+  if (chooses_weight(options.perturbation, supervision)) {
+    return fit_with_chosen_weight(fit_lmnn, x, supervision, options, context);
+  }
   const auto* labels = std::get_if<Labels>(&supervision);
   LmnnOptions own = options;
   if (labels == nullptr) own.refresh = 0;  // Given triplets stay as they are.

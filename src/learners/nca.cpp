@@ -11,6 +11,7 @@
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
 #include "learners/triplet_batches.hpp"
+#include "learners/weight_choice.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -74,6 +75,9 @@ const OptionTable<NcaOptions>& NcaOptions::table() {
 Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_supervision, const NcaOptions& options,
             const FitContext& context) {
   validate(options, rows.cols());
+  if (chooses_weight(options.perturbation, given_supervision)) {
+    return fit_with_chosen_weight(fit_nca, rows, given_supervision, options, context);
+  }
   const auto [x, supervision] = sorted_rows(rows, labels_of("nca", given_supervision));
   const Labels& labels = std::get<Labels>(supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();

@@ -28,7 +28,7 @@ objectives::TripletTerm perturbation_term(const Perturbation& wanted, const obje
   if (!wanted.margin.value) {
     // If no triplet has a margin, the term is constant for any tau.
     const double derived = positive_quantile(margins, margin_quantile);
-    margin = wanted.margin.factor * (derived > 0.0 ? derived : 1.0);
+    margin = wanted.margin.factor.value_or(1.0) * (derived > 0.0 ? derived : 1.0);
   }
   const objectives::PerturbationLoss loss{margin};
   double weight = wanted.weight.value.value_or(0.0);
@@ -36,7 +36,7 @@ objectives::TripletTerm perturbation_term(const Perturbation& wanted, const obje
     double mean = 0.0;
     for (Index t = 0; t < margins.size(); ++t) mean += loss(geometry.gap[t], geometry.gradient_norm_squared[t]).value;
     mean /= static_cast<double>(std::max<Index>(margins.size(), 1));
-    weight = wanted.weight.factor * share_of_objective * rest / (mean > 0.0 ? mean : margin * margin);
+    weight = wanted.weight.factor.value_or(1.0) * share_of_objective * rest / (mean > 0.0 ? mean : margin * margin);
   }
   report.derived.emplace_back("perturbation_weight", weight);
   report.derived.emplace_back("perturbation_margin", margin);

@@ -13,6 +13,7 @@
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
 #include "learners/triplet_batches.hpp"
+#include "learners/weight_choice.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -89,6 +90,9 @@ const OptionTable<ScmlOptions>& ScmlOptions::table() {
 Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_supervision, const ScmlOptions& options,
              const FitContext& context) {
   ScmlOptions::table().validate(options);
+  if (chooses_weight(options.perturbation, given_supervision)) {
+    return fit_with_chosen_weight(fit_scml, rows, given_supervision, options, context);
+  }
   const auto [x, supervision] = sorted_rows(rows, given_supervision);
   FitReport report;
   const TripletSet set =

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "holdfast/core/random.hpp"
 #include "holdfast/core/types.hpp"
 
 namespace holdfast {
@@ -42,6 +43,10 @@ struct Labels {
 
 /// The rows of each class in ascending order: entry c lists the rows whose code is c, for codes from 0.
 [[nodiscard]] std::vector<std::vector<Index>> class_rows(std::span<const int> codes);
+
+/// The samples in a random order within classes, one class after the other: every k-th of them, from each of the first
+/// k on, is a stratified fold.
+[[nodiscard]] std::vector<Index> stratified_order(const Labels& labels, Random& random);
 
 /// A named column of texts, one per sample.
 struct NamedTexts {

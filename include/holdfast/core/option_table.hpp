@@ -19,7 +19,7 @@
 
 namespace holdfast {
 
-/// A number that is given, or `factor` times the one that is derived from the data.
+/// A number that is given, or `factor` times the one that is derived from the data; with neither, the learner decides.
 struct Derivable {
   Derivable() = default;
   Derivable(double given) : value(given) {}  // NOLINT(google-explicit-constructor): a number is a value given
@@ -31,7 +31,7 @@ struct Derivable {
   friend bool operator==(const Derivable&, const Derivable&) = default;
 
   std::optional<double> value;
-  double factor = 1.0;
+  std::optional<double> factor;
 };
 
 /// One Derivable per part of an option (OptionInfo::parts); empty: the option is off.

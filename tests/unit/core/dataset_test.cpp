@@ -1,5 +1,6 @@
 #include "holdfast/core/dataset.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "holdfast/core/error.hpp"
@@ -60,6 +61,16 @@ Dataset small() {
   data.labels = encode_labels(std::vector<std::string>{"a", "b", "c"});
   data.source = "small.csv";
   return data;
+}
+
+TEST(StratifiedOrder, IsOneClassAfterTheOtherInARandomOrder) {
+  const Labels labels = encode_labels(std::vector<int>{1, 0, 1, 0, 0, 1, 1});
+  Random random(3);
+  const std::vector<Index> order = stratified_order(labels, random);
+  EXPECT_THAT(std::vector<Index>(order.begin(), order.begin() + 3), testing::UnorderedElementsAre(1, 3, 4));
+  EXPECT_THAT(std::vector<Index>(order.begin() + 3, order.end()), testing::UnorderedElementsAre(0, 2, 5, 6));
+  Random other(4);
+  EXPECT_NE(stratified_order(labels, other), order);
 }
 
 TEST(Dataset, SelectedRowsKeepTheClassNames) {
