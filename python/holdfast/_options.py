@@ -47,9 +47,13 @@ def _derivable(name: str, value: Any) -> tuple[float | None, float | None]:
     raise TypeError(f'{name} {value!r}: must be a number, "auto" or "auto*FACTOR"')
 
 
+# The classes of methods whose names are words, not abbreviations.
+_CLASSES = {"covariance": "Covariance", "euclidean": "Euclidean"}
+
+
 def class_of(method: str) -> str:
     """The name of a method's class."""
-    return "Euclidean" if method == "euclidean" else method.upper()
+    return _CLASSES.get(method, method.upper())
 
 
 def option_value(kind: str, values: dict[str, Any]) -> Any:

@@ -28,6 +28,7 @@ from holdfast import (
     NCA,
     SCML,
     CertifiedKNeighborsClassifier,
+    Covariance,
     Euclidean,
     HoldfastWarning,
     InputError,
@@ -174,7 +175,7 @@ def test_objective_trace(learner: Any, wine: Any) -> None:
 
 
 def test_closed_forms_have_no_iterations(wine: Any) -> None:
-    for fitted in (Euclidean().fit(*wine), GMML().fit(*wine)):
+    for fitted in (learner().fit(*wine) for learner in (Euclidean, GMML, Covariance)):
         assert fitted.n_iter_ == 0
         assert fitted.objective_trace_.shape == (0, 2)
         assert fitted.termination_.reason == "closed form"
@@ -189,7 +190,7 @@ def test_an_end_before_convergence_is_told(learner: Any, wine: Any) -> None:
     assert fitted.n_iter_ == 2
 
 
-@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML])
+@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML, Covariance])
 def test_a_fit_without_a_finite_objective_fails(learner: Any, iris: Any) -> None:
     """The squares of the values overflow."""
     X, y = iris

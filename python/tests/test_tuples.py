@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
-from holdfast import AML, ARML, GMML, LMNN, NCA, SCML, Euclidean, InputError, sample_pairs, triplets_from_labels
+from holdfast import AML, ARML, GMML, LMNN, NCA, SCML, Covariance, Euclidean, InputError, sample_pairs, triplets_from_labels
 from holdfast._core import methods
 from holdfast.learners import all_learners
 
@@ -33,8 +33,8 @@ def distances(learner: Any, X: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def test_which_learners() -> None:
-    assert set(FROM_PAIRS) == {Euclidean, GMML, AML}
-    assert set(FROM_TRIPLETS) == {Euclidean, LMNN, SCML, ARML}
+    assert set(FROM_PAIRS) == {Euclidean, Covariance, GMML, AML}
+    assert set(FROM_TRIPLETS) == {Euclidean, Covariance, LMNN, SCML, ARML}
 
 
 @pytest.mark.parametrize("learner", FROM_PAIRS)
@@ -67,7 +67,7 @@ def test_threshold(learner: Any, wine: Any) -> None:
     np.testing.assert_array_equal(fitted.predict(pairs), np.where(lengths <= fitted.threshold_, 1, -1))
     right = (fitted.predict(pairs) == labels).mean()
     assert right == max((np.where(lengths <= other, 1, -1) == labels).mean() for other in [*lengths, 0.0])
-    assert right > 0.7
+    assert right > 0.7 or learner is Covariance  # which learns nothing from them
     assert fitted.set_threshold(1.5) is fitted
     np.testing.assert_array_equal(fitted.predict(pairs) == 1, lengths <= 1.5)
     assert fitted.set_threshold(fitted.pair_distance(pairs[:1])[0]).predict(pairs[:1]) == [1]
@@ -91,7 +91,7 @@ def test_triplets(learner: Any, wine: Any) -> None:
     np.testing.assert_array_equal(by_index.predict(triplets), np.where(far > near, 1, -1))
     assert by_index.score(triplets) == np.mean(far > near)
     unlearned = Euclidean(preprocessor=X).fit(triplets)
-    assert by_index.score(triplets) >= unlearned.score(triplets)
+    assert by_index.score(triplets) >= unlearned.score(triplets) or learner is Covariance
     np.testing.assert_array_equal(by_index.decision_function(X[triplets]), by_index.decision_function(triplets))
 
 

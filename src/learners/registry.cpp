@@ -9,6 +9,7 @@
 #include "holdfast/core/parse.hpp"
 #include "holdfast/learners/aml.hpp"
 #include "holdfast/learners/arml.hpp"
+#include "holdfast/learners/covariance.hpp"
 #include "holdfast/learners/euclidean.hpp"
 #include "holdfast/learners/gmml.hpp"
 #include "holdfast/learners/lmnn.hpp"
@@ -67,6 +68,10 @@ std::span<const Method> methods() {
            .summary = "adversarially robust: the largest mean distance from a row to its nearest adversarial example",
            .learns_from = {labels, triplets}},
           fit_arml),
+      row({.name = "covariance",
+           .summary = "the Mahalanobis distance: the inverse covariance of the rows, a baseline that ignores labels",
+           .learns_from = {labels, pairs, triplets}},
+          fit_covariance),
   };
   return all;
 }

@@ -39,6 +39,11 @@ TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
   }
 }
 
+TEST_F(LearnersOnTheCommandLine, TheMahalanobisDistanceKnowsNoClasses) {
+  output_of({"fit", "covariance", "--train", wine, "--out", path("m")});
+  EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.9);
+}
+
 TEST_F(LearnersOnTheCommandLine, TheSameSeedGivesTheSameModelAndAnotherSeedAnother) {
   for (const char* method : {"scml", "arml"}) {
     const auto model = [&](const char* seed) {

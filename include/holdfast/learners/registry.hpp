@@ -34,7 +34,7 @@ struct Method {
 [[nodiscard]] std::span<const Method> methods();
 /// The method of that name. Throws InputError that lists the names.
 [[nodiscard]] const Method& find_method(std::string_view name);
-/// The methods that learn from supervision of that kind and have options: all but euclidean.
+/// The methods that learn from supervision of that kind and have options: all but the baselines.
 [[nodiscard]] std::vector<std::string_view> methods_that_learn_from(SupervisionKind kind);
 /// Throws InputError for an option that no method has.
 void require_known(const OptionSet& options);

@@ -11,13 +11,17 @@ from .._options import METHODS, class_of
 from ._generated import generated_class
 from .aml import AML
 from .arml import ARML
+from .covariance import Covariance
 from .euclidean import Euclidean
 from .gmml import GMML
 from .lmnn import LMNN
 from .nca import NCA
 from .scml import SCML, SCML_Supervised
 
-__all__ = ["AML", "ARML", "GMML", "LMNN", "NCA", "SCML", "Euclidean", "MetricLearner", "SCML_Supervised", "all_learners"]
+__all__ = [
+    "AML", "ARML", "Covariance", "GMML", "LMNN", "NCA", "SCML", "Euclidean", "MetricLearner",
+    "SCML_Supervised", "all_learners",
+]  # fmt: skip
 
 for _method in METHODS:
     if class_of(_method) not in globals():
