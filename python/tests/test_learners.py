@@ -24,6 +24,7 @@ from holdfast import (
     AML,
     ARML,
     GMML,
+    LFDA,
     LMNN,
     NCA,
     SCML,
@@ -84,7 +85,7 @@ def test_defaults_are_the_librarys(method: str) -> None:
     for parameter, option in option_of(learner).items():
         library = METHODS[method]["options"][option]["default"]
         default = signature[parameter].default
-        if default is None and parameter in ("n_components", "n_basis"):
+        if default is None and parameter in ("n_components", "n_basis", "k"):
             assert library == 0, parameter
         else:
             assert (type(default), default) == (type(library), library), parameter
@@ -175,7 +176,7 @@ def test_objective_trace(learner: Any, wine: Any) -> None:
 
 
 def test_closed_forms_have_no_iterations(wine: Any) -> None:
-    for fitted in (learner().fit(*wine) for learner in (Euclidean, GMML, Covariance)):
+    for fitted in (learner().fit(*wine) for learner in (Euclidean, GMML, Covariance, LFDA)):
         assert fitted.n_iter_ == 0
         assert fitted.objective_trace_.shape == (0, 2)
         assert fitted.termination_.reason == "closed form"
@@ -190,7 +191,7 @@ def test_an_end_before_convergence_is_told(learner: Any, wine: Any) -> None:
     assert fitted.n_iter_ == 2
 
 
-@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML, Covariance])
+@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML, Covariance, LFDA])
 def test_a_fit_without_a_finite_objective_fails(learner: Any, iris: Any) -> None:
     """The squares of the values overflow."""
     X, y = iris
@@ -221,7 +222,7 @@ def test_regularization_of_singular_scatters_is_told(iris: Any) -> None:
         assert learner().fit(np.column_stack([X, X[:, 0]]), y).derived_ == {"regularization_used": 0.001}
 
 
-@pytest.mark.parametrize("learner", [LMNN, SCML, NCA, ARML, AML, GMML])
+@pytest.mark.parametrize("learner", [LMNN, SCML, NCA, ARML, AML, GMML, LFDA])
 def test_distances_separate_classes_better_than_unlearned(learner: Any, wine: Any) -> None:
     X, y = wine
     same = y[:, np.newaxis] == y

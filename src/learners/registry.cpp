@@ -12,6 +12,7 @@
 #include "holdfast/learners/covariance.hpp"
 #include "holdfast/learners/euclidean.hpp"
 #include "holdfast/learners/gmml.hpp"
+#include "holdfast/learners/lfda.hpp"
 #include "holdfast/learners/lmnn.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/scml.hpp"
@@ -72,6 +73,10 @@ std::span<const Method> methods() {
            .summary = "the Mahalanobis distance: the inverse covariance of the rows, a baseline that ignores labels",
            .learns_from = {labels, pairs, triplets}},
           fit_covariance),
+      row({.name = "lfda",
+           .summary =
+               "local Fisher discriminant analysis: directions that separate classes of several clusters; closed form"},
+          fit_lfda),
   };
   return all;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/learners/regularization.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "holdfast/preprocess/preprocessor.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 /// Smallest over largest eigenvalue of the correlations below which a direction counts as lost: it would be rounding.
 constexpr double lost_share = 1e-10;
+/// A scatter below this share of that of all rows is rounding.
+constexpr double noise_share = 1e-13;
 
 /// The columns that vary, about their means.
 struct Varying {
@@ -78,6 +81,19 @@ Whitening whitening_of(std::string_view method, const MatrixView& x) {
   Whitening result{Matrix::Zero(rank, x.cols()), rank, columns};
   result.map(Eigen::all, rows.columns) = map;
   return result;
+}
+
+void regularize_whitened(Matrix& scatter, double total, std::string_view name, FitReport& report) {
+  const Vector values = linalg::symmetric_eigen(scatter).values;
+  const Index d = values.size();
+  const double noise = noise_share * total;
+  if (values[0] > std::max(lost_share * values[d - 1], noise)) return;
+  const double mean = values.mean();
+  scatter.diagonal().array() += automatic_regularization * (mean > noise ? mean : total);
+  report.warnings.push_back(
+      fmt::format("{} is singular: {} of its mean is added in every direction, in units of the covariance of the rows",
+                  name, automatic_regularization));
+  report.derived.emplace_back("regularization_used", automatic_regularization);
 }
 
 void require_two_rows(std::string_view method, const MatrixView& x) {

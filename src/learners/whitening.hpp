@@ -21,6 +21,10 @@ struct Whitening {
 /// columns do not matter. Throws FitFailed in the name of `method` if squares overflow.
 [[nodiscard]] Whitening whitening_of(std::string_view method, const MatrixView& x);
 
+/// Adds automatic_regularization of its mean to the scatter of whitened rows (r x r) if it is singular; a warning that
+/// names it says so. Its size is judged by `total`, the scatter of all rows in each direction.
+void regularize_whitened(Matrix& scatter, double total, std::string_view name, FitReport& report);
+
 /// Throws InputError for fewer than two rows.
 void require_two_rows(std::string_view method, const MatrixView& x);
 

@@ -14,12 +14,13 @@ from .arml import ARML
 from .covariance import Covariance
 from .euclidean import Euclidean
 from .gmml import GMML
+from .lfda import LFDA
 from .lmnn import LMNN
 from .nca import NCA
 from .scml import SCML, SCML_Supervised
 
 __all__ = [
-    "AML", "ARML", "Covariance", "GMML", "LMNN", "NCA", "SCML", "Euclidean", "MetricLearner",
+    "AML", "ARML", "Covariance", "GMML", "LFDA", "LMNN", "NCA", "SCML", "Euclidean", "MetricLearner",
     "SCML_Supervised", "all_learners",
 ]  # fmt: skip
 
