@@ -104,6 +104,12 @@ void MethodChoice::add_to(CLI::App& command) {
                   fmt::format("learn from triplets of rows instead of labels: lines anchor,target,impostor ({})",
                               learners_from(SupervisionKind::triplets)))
       ->type_name("FILE");
+  command
+      .add_option("--chunks", chunks_,
+                  fmt::format("learn from chunks of rows of one class instead of labels: one line per row with the "
+                              "number of its chunk, or -1 ({})",
+                              learners_from(SupervisionKind::chunks)))
+      ->type_name("FILE");
   std::vector<MethodDescription> methods;
   for (const learners::Method& method : learners::methods()) {
     const std::span<const OptionInfo> options = method.options->options();
@@ -132,15 +138,15 @@ void MethodChoice::warn_of_options_without_effect() const {
 void MethodChoice::warn_of_options_of_labels() const {
   for (const OptionInfo& info : method().options->options()) {
     if (info.needs_labels && options_.contains(info.name)) {
-      warn(fmt::format("--{} has no effect with given pairs or triplets, which stay as they are", info.name));
+      warn(fmt::format("--{} has no effect with given pairs, triplets or chunks, which stay as they are", info.name));
     }
   }
 }
 
 void MethodChoice::require_labels_alone() const {
-  if (!pairs_.empty() || !triplets_.empty() || sampled_pairs_) {
-    throw InputError(
-        fmt::format("--pairs, --sample-pairs, --triplets: the method {} learns from the classes of images", method_));
+  if (!pairs_.empty() || !triplets_.empty() || !chunks_.empty() || sampled_pairs_) {
+    throw InputError(fmt::format(
+        "--pairs, --sample-pairs, --triplets, --chunks: the method {} learns from the classes of images", method_));
   }
   if (preprocess_ != default_preprocessing) {
     warn(fmt::format("--preprocess has no effect with the method {}, whose network takes the images as they are",
@@ -151,15 +157,17 @@ void MethodChoice::require_labels_alone() const {
 learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& table, std::uint64_t seed) const {
   const Dataset& data = table.data;
   learners::TrainOptions result{method_, preprocess_, options_, seed, {}, table.schema};
-  if (!pairs_.empty() + !triplets_.empty() + sampled_pairs_.has_value() > 1) {
+  if (!pairs_.empty() + !triplets_.empty() + !chunks_.empty() + sampled_pairs_.has_value() > 1) {
     throw InputError(
-        "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
+        "--pairs, --sample-pairs, --triplets and --chunks: give one of them; a metric is learned from one kind of "
+        "supervision");
   }
   std::vector<std::string> notes;
   if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows(), notes);
   if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows(), notes);
-  note_all(pairs_.empty() ? triplets_ : pairs_, notes);
-  if (!pairs_.empty() || !triplets_.empty()) warn_of_options_of_labels();
+  if (!chunks_.empty()) result.supervision = io::read_chunks(chunks_, data.rows(), notes);
+  note_all(!pairs_.empty() ? pairs_ : !triplets_.empty() ? triplets_ : chunks_, notes);
+  if (!std::holds_alternative<std::monostate>(result.supervision)) warn_of_options_of_labels();
   if (sampled_pairs_) {
     Random random(seed);
     result.supervision = constraints::sample_pairs(require_labels(data, "draw pairs"), *sampled_pairs_, random);

@@ -24,25 +24,26 @@ struct MethodDescription {
 void add_options(CLI::App& command, const std::vector<MethodDescription>& methods, const std::string& group,
                  OptionSet& given);
 
-/// What the commands that learn share: method, preprocessing, options, pairs and triplets.
+/// What the commands that learn share: method, preprocessing, options, pairs, triplets and chunks.
 class MethodChoice {
   static constexpr const char* default_preprocessing = "auto";
 
  public:
-  /// Adds METHOD, --preprocess, --pairs, --sample-pairs, --triplets and the options of all methods.
+  /// Adds METHOD, --preprocess, --pairs, --sample-pairs, --triplets, --chunks and the options of all methods.
   void add_to(CLI::App& command);
 
   [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }
   /// The files that are read beside the data: inputs that no output may overwrite.
-  [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_}; }
+  [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_, chunks_}; }
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
-  /// Warns of given options of finding pairs or triplets by labels, if pairs or triplets are given.
+  /// Warns of given options of finding pairs or triplets by labels, if pairs, triplets or chunks are given.
   void warn_of_options_of_labels() const;
-  /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
+  /// The options for training on `data`; reads the file of pairs, triplets or chunks, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const table::EncodedTable& table, std::uint64_t seed) const;
 
-  /// For methods that train networks: throws InputError if pairs or triplets were given, and warns of --preprocess.
+  /// For methods that train networks: throws InputError if pairs, triplets or chunks were given, and warns of
+  /// --preprocess.
   void require_labels_alone() const;
 
   [[nodiscard]] const std::string& name() const { return method_; }
@@ -58,6 +59,7 @@ class MethodChoice {
   OptionSet options_;
   std::filesystem::path pairs_;
   std::filesystem::path triplets_;
+  std::filesystem::path chunks_;
   std::optional<Index> sampled_pairs_;
   CLI::Option* method_argument_ = nullptr;
 };

@@ -12,7 +12,7 @@ prediction how much perturbation it withstands.
 True
 
 Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`,
-`Covariance`, `LFDA`.
+`Covariance`, `LFDA`, `RCA`.
 Classifier with certificates and attacks: `CertifiedKNeighborsClassifier`. Models on disk, the same files as the command
 line's: `load`, `save`. What an adversary needs: `adversarial_margin`, `support_points`. Figures: `holdfast.evaluation`,
 `tune`, `holdfast.plot`.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .classifier import CertifiedKNeighborsClassifier
     from .evaluation import Evaluation, NoisyAccuracy, Retrieval, Verification
     from .evaluation import evaluate, retrieval, sample_pairs, verification
-    from .learners import AML, ARML, GMML, LFDA, LMNN, NCA, SCML, Covariance, Euclidean, SCML_Supervised
+    from .learners import AML, ARML, GMML, LFDA, LMNN, NCA, RCA, SCML, Covariance, Euclidean, SCML_Supervised
     from .model import Model, load, save
     from .termination import HoldfastWarning, Termination
     from .triplets import adversarial_margin, support_points, triplets_from_labels
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AML", "ARML", "Attacks", "Certificates", "CertifiedKNeighborsClassifier", "Covariance", "Euclidean", "Evaluation", "GMML",
-    "HoldfastWarning", "InputError", "LFDA", "LMNN", "Model", "NCA", "NoisyAccuracy", "Retrieval", "SCML", "SCML_Supervised",
+    "HoldfastWarning", "InputError", "LFDA", "LMNN", "Model", "NCA", "NoisyAccuracy", "RCA", "Retrieval", "SCML", "SCML_Supervised",
     "Termination", "Threat", "Trial", "Tuning", "Verification", "__version__", "adversarial_margin",
     "certified_accuracy_curve", "evaluate", "load", "retrieval", "sample_pairs", "save", "set_threads",
     "support_points", "threads", "triplets_from_labels", "tune", "verification",
@@ -56,7 +56,7 @@ _MODULE_OF = {
         "certificates": "Attacks Certificates Threat certified_accuracy_curve",
         "classifier": "CertifiedKNeighborsClassifier",
         "evaluation": "Evaluation NoisyAccuracy Retrieval Verification evaluate retrieval sample_pairs verification",
-        "learners": "AML ARML Covariance GMML LFDA LMNN NCA SCML Euclidean SCML_Supervised",
+        "learners": "AML ARML Covariance GMML LFDA LMNN NCA RCA SCML Euclidean SCML_Supervised",
         "model": "Model load save",
         "termination": "HoldfastWarning Termination",
         "triplets": "adversarial_margin support_points triplets_from_labels",

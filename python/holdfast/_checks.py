@@ -34,6 +34,14 @@ def text(name: str, value: Any) -> str:
     return value
 
 
+def chunk_numbers(given: Any) -> NDArray[np.int64]:
+    """The chunk of each row as the library takes it."""
+    numbers_ = np.asarray(given)
+    if numbers_.ndim != 1 or numbers_.dtype.kind not in "iu":
+        raise InputError("chunks: must hold one integer per row, -1 for a row in no chunk")
+    return np.ascontiguousarray(numbers_, dtype=np.int64)
+
+
 def row_numbers(given: Any, rows: int, *, place: str = "") -> NDArray[np.int32]:
     """Numbers of rows as the library takes them; InputError for one that is out of range."""
     numbers_ = np.asarray(given)

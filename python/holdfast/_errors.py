@@ -42,6 +42,7 @@ PARAMETERS = {
     "max-iterations": "max_iter",
     "neighbors": "n_neighbors",
     "rank": "n_components",
+    "sample-chunks": "n_chunks",
     "tolerance": "tol",
 }
 # The same for other arguments, and for an option that two parameters stand for.

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._arrays import Floats, seed_of
-from ._checks import text
+from ._checks import chunk_numbers, text
 from ._documentation import documented
 from ._errors import InputError
 from ._facts import built
@@ -99,18 +99,27 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             If the objective is not finite, for example because squares of very large values overflow. An estimator that
             was not fitted before stays unfitted.
         """
+        return self._fit(X, y)
+
+    def _fit(self, X: Any, y: Any, chunks: Any = None) -> Any:
+        """`fit`, for those who call it directly: the warnings are of the lines of their callers."""
         given = [name for name in self._without_effect if getattr(self, name) is not None]
         if given:
             message = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
-            warnings.warn(message, HoldfastWarning, stacklevel=2)
+            warnings.warn(message, HoldfastWarning, stacklevel=3)
         if getattr(self, "perturbation_margin", "auto") != "auto" and getattr(self, "perturbation_weight") is None:
-            warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=2)
-        report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor) else self._fit_labelled(X, y)
+            warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=3)
+        if chunks is not None:
+            report = self._fit_chunks(X, y, chunks)
+        elif is_tuples(X, self.preprocessor):
+            report = self._fit_tuples(X, y)
+        else:
+            report = self._fit_labelled(X, y)
         for message in report["warnings"]:
-            warnings.warn(message, HoldfastWarning, stacklevel=2)
+            warnings.warn(message, HoldfastWarning, stacklevel=3)
         if not self.termination_.converged:
             message = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
-            warnings.warn(message, ConvergenceWarning, stacklevel=2)
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
         return self
 
     def _fit_labelled(self, X: Any, y: Any) -> dict[str, Any]:
@@ -121,6 +130,19 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         encoding, labels = LabelEncoding.of(y)
         self.tuple_size_ = 1
         return self._train(X, encoding, columns=getattr(self, "feature_names_in_", ()), labels=labels)
+
+    def _fit_chunks(self, X: Any, y: Any, chunks: Any) -> dict[str, Any]:
+        if self.preprocessor is not None and dimensions(X) == 1:
+            X = points_of(X, self.preprocessor)
+        encoding = labels = None
+        if y is None:
+            X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
+        else:
+            X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
+            encoding, labels = LabelEncoding.of(y)
+        self.tuple_size_ = 1
+        columns = getattr(self, "feature_names_in_", ())
+        return self._train(X, encoding, columns=columns, labels=labels, chunks=chunk_numbers(chunks))
 
     def _fit_tuples(self, X: Any, y: Any) -> dict[str, Any]:
         points, rows = tuples_of(X, self.preprocessor)
@@ -139,13 +161,21 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         return report
 
     def _train(
-        self, X: Floats, encoding: Any = None, *, columns: Any = (), labels: Any = None, pairs: Any = None, triplets: Any = None
+        self,
+        X: Floats,
+        encoding: Any = None,
+        *,
+        columns: Any = (),
+        labels: Any = None,
+        pairs: Any = None,
+        triplets: Any = None,
+        chunks: Any = None,
     ) -> dict[str, Any]:
-        """Learns the metric from labels, pairs or triplets and sets the fitted attributes; returns the library's report."""
+        """Learns the metric from labels, pairs, triplets or chunks and sets the fitted attributes; returns the library's report."""
         preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
         with progress_bar(self.verbose) as progress:
             core, report = _core.train(
-                self._method, X, labels, pairs, triplets, preprocess, options, list(columns), seed, progress
+                self._method, X, labels, pairs, triplets, preprocess, options, list(columns), seed, progress, chunks
             )
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_

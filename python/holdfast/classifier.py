@@ -77,8 +77,8 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         """
         if not model.core.class_names:
             raise InputError(
-                "the model has no labels and cannot predict: its metric was learned from pairs or triplets of unlabelled "
-                "rows; use transform, or fit on rows with labels"
+                "the model has no labels and cannot predict: its metric was learned from pairs, triplets or chunks of "
+                "unlabelled rows; use transform, or fit on rows with labels"
             )
         classifier = cls(n_neighbors)
         classifier.model_ = model

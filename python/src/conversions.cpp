@@ -98,6 +98,11 @@ std::vector<constraints::Triplet> triplet_list(nb::handle triplets) {
 
 constraints::TripletSet triplets_of(nb::handle triplets) { return constraints::from_triplets(triplet_list(triplets)); }
 
+constraints::ChunkSet chunks_of(nb::handle chunks) {
+  const auto numbers = nb::cast<Numbers>(chunks);
+  return {{numbers.data(), numbers.data() + numbers.shape(0)}};
+}
+
 OptionSet options_of(const nb::dict& options) {
   OptionSet result;
   for (const auto& [name, value] : options) result.set(nb::cast<std::string>(name), value_of(value));

@@ -23,6 +23,8 @@ namespace holdfast::python {
 [[nodiscard]] std::vector<constraints::Triplet> triplet_list(nb::handle triplets);
 /// The same as supervision: sorted, each once.
 [[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
+/// One chunk number per row.
+[[nodiscard]] constraints::ChunkSet chunks_of(nb::handle chunks);
 /// Values by the library's names: bool, int, float, str, or a tuple of (number or None, factor or None).
 [[nodiscard]] OptionSet options_of(const nb::dict& options);
 [[nodiscard]] Facts dict_of(const OptionSet& options);

@@ -27,6 +27,7 @@ from holdfast import (
     LFDA,
     LMNN,
     NCA,
+    RCA,
     SCML,
     CertifiedKNeighborsClassifier,
     Covariance,
@@ -176,7 +177,7 @@ def test_objective_trace(learner: Any, wine: Any) -> None:
 
 
 def test_closed_forms_have_no_iterations(wine: Any) -> None:
-    for fitted in (learner().fit(*wine) for learner in (Euclidean, GMML, Covariance, LFDA)):
+    for fitted in (learner().fit(*wine) for learner in (Euclidean, GMML, Covariance, LFDA, RCA)):
         assert fitted.n_iter_ == 0
         assert fitted.objective_trace_.shape == (0, 2)
         assert fitted.termination_.reason == "closed form"
@@ -191,7 +192,7 @@ def test_an_end_before_convergence_is_told(learner: Any, wine: Any) -> None:
     assert fitted.n_iter_ == 2
 
 
-@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML, Covariance, LFDA])
+@pytest.mark.parametrize("learner", [LMNN, NCA, ARML, AML, SCML, GMML, Covariance, LFDA, RCA])
 def test_a_fit_without_a_finite_objective_fails(learner: Any, iris: Any) -> None:
     """The squares of the values overflow."""
     X, y = iris
@@ -254,9 +255,9 @@ def test_fewer_components(iris: Any) -> None:
 
 
 @steps_may_end
-@pytest.mark.parametrize("learner", [ARML, SCML, NCA])
+@pytest.mark.parametrize("learner", [ARML, SCML, NCA, RCA])
 def test_the_seed_alone_decides(learner: Any, wine: Any) -> None:
-    settings = {"batch_size": 30, "max_iter": 50} if learner is not ARML else {}
+    settings = {"batch_size": 30, "max_iter": 50} if learner not in (ARML, RCA) else {}
 
     def fit(random_state: Any) -> Model:
         fitted: Model = learner(random_state=random_state, **settings).fit(*wine).model_
@@ -270,6 +271,63 @@ def test_the_seed_alone_decides(learner: Any, wine: Any) -> None:
 
 def test_a_seed_of_the_command_line_may_be_as_large_as_there(iris: Any) -> None:
     assert ARML(random_state=2**64 - 1).fit(*iris).model_.seed == 2**64 - 1
+
+
+# Chunks.
+
+
+def chunks_of(y: Any) -> np.ndarray:
+    """Four rows of a class to a chunk; every seventh row is in none."""
+    places = np.array([np.sum(y[:row] == label) // 4 for row, label in enumerate(y)])
+    return np.where(np.arange(len(y)) % 7 == 0, -1, 3 * places + y)
+
+
+def test_rca_from_chunks(wine: Any) -> None:
+    X, y = wine
+    chunks = chunks_of(y)
+    fitted = RCA(preprocess="standardize").fit(X, chunks=chunks)
+    members = chunks >= 0
+    inner = sum(np.cov(X[chunks == c].T, bias=True) * np.sum(chunks == c) for c in set(chunks[members])) / members.sum()
+    np.testing.assert_allclose(fitted.get_mahalanobis_matrix() @ inner, np.eye(13), atol=1e-9)
+    assert fitted.model_.options["supervision"] == "chunks"
+    assert len(fitted.model_.classes_) == 0
+    assert not hasattr(fitted, "predict")
+    with_labels = RCA(preprocess="standardize").fit(X, y, chunks=chunks.tolist())
+    np.testing.assert_array_equal(with_labels.components_, fitted.components_)
+    np.testing.assert_array_equal(with_labels.model_.classes_, [0, 1, 2])
+    by_index = RCA(preprocess="standardize", preprocessor=X).fit(np.arange(178), chunks=chunks)
+    np.testing.assert_array_equal(by_index.components_, fitted.components_)
+
+
+def test_rca_says_how_many_chunks_the_classes_hold(wine: Any) -> None:
+    assert RCA().fit(*wine).derived_ == {"sample_chunks_used": 29 + 35 + 24}
+    assert RCA(n_chunks=50).fit(*wine).derived_ == {}
+    with pytest.raises(InputError, match="chunk_size 80: no class has so many rows"):
+        RCA(chunk_size=80).fit(*wine)
+    with pytest.raises(InputError, match="n_chunks 0: must be at least 1"):
+        RCA(n_chunks=0).fit(*wine)
+
+
+@pytest.mark.parametrize(
+    "chunks, text",
+    [
+        ([0, 0, 1], "there are 3 chunk numbers for 6 rows; give one number per row, -1 for a row in no chunk"),
+        ([0, 0, 1, 1, -2, -1], "row 4: chunk -2: must be a number from 0, or -1 for a row in no chunk"),
+        ([0, 1, 2, 3, 4, -1], "no chunk has two rows"),
+        ([0.0, 0, 1, 1, -1, -1], "chunks: must hold one integer per row, -1 for a row in no chunk"),
+        ([[0, 0, 1, 1, -1, -1]], "chunks: must hold one integer per row"),
+    ],
+)
+def test_wrong_chunks_are_refused(chunks: Any, text: str) -> None:
+    X = np.arange(12.0).reshape(6, 2) ** 2
+    with pytest.raises(InputError, match=text):
+        RCA().fit(X, chunks=chunks)
+
+
+def test_rca_warns_of_few_chunks(iris: Any) -> None:
+    with pytest.warns(HoldfastWarning, match="the covariance within the chunks is singular") as told:
+        RCA(n_chunks=2).fit(*iris)
+    assert told[0].filename == __file__
 
 
 # scikit-learn around it.

@@ -239,7 +239,9 @@ Tuning tune(const DatasetView& data, const TrainOptions& base, const TuneOptions
   const learners::Method& method = learners::find_method(base.method);
   const Labels& labels = require_labels(data, "tune a method");
   if (!std::holds_alternative<std::monostate>(base.supervision)) {
-    throw InputError("tune learns and judges by labels; give no pairs or triplets");
+    const bool chunks = std::holds_alternative<constraints::ChunkSet>(base.supervision);
+    throw InputError(
+        fmt::format("tune learns and judges by labels; give no {}", chunks ? "chunks" : "pairs or triplets"));
   }
   if (options.trials < 1) {
     throw InputError(

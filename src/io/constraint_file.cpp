@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
 #include "io/byte_source.hpp"
 #include "io/csv_cells.hpp"
@@ -15,15 +16,16 @@
 namespace holdfast::io {
 namespace {
 
-/// One line of three whole numbers.
+/// One line of up to three whole numbers.
 struct Line {
   Index number;
   std::array<long long, 3> values;
 };
 
-/// What the three fields of a line are, for messages.
+/// What the fields of a line are, for messages.
 struct Form {
   std::string_view text;
+  std::size_t fields = 3;
   bool label_last = false;  ///< the third field may be True or False
 };
 
@@ -74,21 +76,22 @@ class LinesReader {
 
   /// A header without a name for the first column, as pandas writes its index.
   void skip_index(const std::vector<std::string_view>& header) {
-    if (header.size() != 4 || !(header[0].empty() || header[0].starts_with("Unnamed:"))) return;
+    if (header.size() != form_.fields + 1 || !(header[0].empty() || header[0].starts_with("Unnamed:"))) return;
     skipped_ = 1;
     notes_.emplace_back("the first column has no name: it counts the lines and is left out");
   }
 
   void require_fields(const std::vector<std::string_view>& cells) const {
-    if (cells.size() == skipped_ + 3) return;
+    const std::size_t fields = skipped_ + form_.fields;
+    if (cells.size() == fields) return;
     fail_at(
-        lines_.source_name(), lines_.number(), static_cast<Index>(std::min(cells.size(), skipped_ + 3)) + 1,
+        lines_.source_name(), lines_.number(), static_cast<Index>(std::min(cells.size(), fields)) + 1,
         fmt::format("the line has {} field{}; it must be {}", cells.size(), cells.size() == 1 ? "" : "s", form_.text));
   }
 
   [[nodiscard]] Line line_of(const std::vector<std::string_view>& cells) const {
     Line line{lines_.number(), {}};
-    for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < form_.fields; ++i) {
       const std::string_view cell = cells[skipped_ + i];
       const std::optional<long long> value = value_of(cell, form_.label_last && i == 2);
       if (!value) {
@@ -142,7 +145,7 @@ std::int32_t row_at(const Line& line, std::size_t at) { return static_cast<std::
 constraints::PairSet read_pairs(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes,
                                 constraints::PairKinds wanted) {
   const std::unique_ptr<ByteSource> source = open_file(file);
-  const Form form{"first row,second row,label (1 similar, -1 dissimilar)", true};
+  const Form form{"first row,second row,label (1 similar, -1 dissimilar)", 3, true};
   std::vector<Line> lines = LinesReader(*source, form, notes).read();
   if (lines.empty()) fail(source->name(), "holds no pairs; give lines first row,second row,label");
   require_rows(*source, lines, 2, rows);
@@ -195,6 +198,28 @@ constraints::TripletSet read_triplets(const std::filesystem::path& file, Index r
     triplets.push_back(t);
   }
   return constraints::from_triplets(std::move(triplets));
+}
+
+constraints::ChunkSet read_chunks(const std::filesystem::path& file, Index rows, std::vector<std::string>& notes) {
+  const std::unique_ptr<ByteSource> source = open_file(file);
+  const std::vector<Line> lines = LinesReader(*source, {"one chunk number (-1: none)", 1}, notes).read();
+  if (static_cast<Index>(lines.size()) != rows) {
+    fail(source->name(), fmt::format("holds {} chunk numbers for {} rows; give one line per row, -1 for a row in no "
+                                     "chunk",
+                                     lines.size(), rows));
+  }
+  constraints::ChunkSet chunks;
+  for (const Line& line : lines) {
+    const std::string problem = constraints::problem_of_chunk(line.values[0]);
+    if (!problem.empty()) fail_at(source->name(), line.number, 1, problem);
+    chunks.chunk_of_row.push_back(line.values[0]);
+  }
+  try {
+    constraints::require_usable(chunks, rows);
+  } catch (const InputError& error) {
+    fail(source->name(), error.what());
+  }
+  return chunks;
 }
 
 }  // namespace holdfast::io

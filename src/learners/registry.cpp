@@ -15,6 +15,7 @@
 #include "holdfast/learners/lfda.hpp"
 #include "holdfast/learners/lmnn.hpp"
 #include "holdfast/learners/nca.hpp"
+#include "holdfast/learners/rca.hpp"
 #include "holdfast/learners/scml.hpp"
 
 namespace holdfast::learners {
@@ -40,7 +41,7 @@ std::span<const Method> methods() {
   static const std::vector<Method> all = {
       row({.name = "euclidean",
            .summary = "the Euclidean distance on the preprocessed rows: the baseline, nothing is learned",
-           .learns_from = {labels, pairs, triplets}},
+           .learns_from = {labels, pairs, triplets, chunks}},
           fit_euclidean),
       row({.name = "lmnn",
            .summary =
@@ -71,18 +72,22 @@ std::span<const Method> methods() {
           fit_arml),
       row({.name = "covariance",
            .summary = "the Mahalanobis distance: the inverse covariance of the rows, a baseline that ignores labels",
-           .learns_from = {labels, pairs, triplets}},
+           .learns_from = {labels, pairs, triplets, chunks}},
           fit_covariance),
       row({.name = "lfda",
            .summary =
                "local Fisher discriminant analysis: directions that separate classes of several clusters; closed form"},
           fit_lfda),
+      row({.name = "rca",
+           .summary = "relevant component analysis: the inverse covariance within chunks of rows that belong together",
+           .learns_from = {labels, chunks}},
+          fit_rca),
   };
   return all;
 }
 
 std::string_view name(SupervisionKind kind) {
-  static constexpr std::string_view names[] = {"labels", "pairs", "triplets"};
+  static constexpr std::string_view names[] = {"labels", "pairs", "triplets", "chunks"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -119,9 +124,11 @@ void refuse_supervision(std::string_view method, const Supervision& given) {
   const auto kind = static_cast<SupervisionKind>(given.index());
   std::vector<std::string_view> own;
   for (const SupervisionKind known : find_method(method).learns_from) own.push_back(name(known));
-  throw InputError(
-      Fault{.rule = fmt::format("{} learns from {}, not from {}", method, join_list(own, "or"), name(kind)),
-            .remedy = fmt::format("{} learn from {}", join_list(methods_that_learn_from(kind), "and"), name(kind))});
+  const std::vector<std::string_view> others = methods_that_learn_from(kind);
+  throw InputError(Fault{
+      .rule = fmt::format("{} learns from {}, not from {}", method, join_list(own, "or"), name(kind)),
+      .remedy =
+          fmt::format("{} {} from {}", join_list(others, "and"), others.size() == 1 ? "learns" : "learn", name(kind))});
 }
 
 }  // namespace holdfast::learners

@@ -88,9 +88,10 @@ Matrix Model::prepare(const DatasetView& data) const {
 void Model::require_classifier(std::string_view purpose) const {
   if (labels.size() > 0) return;
   throw InputError(Fault{
-      .rule = fmt::format("the model has no labels and cannot {}: its metric was learned from pairs or triplets of "
-                          "unlabelled rows",
-                          purpose),
+      .rule =
+          fmt::format("the model has no labels and cannot {}: its metric was learned from pairs, triplets or chunks of "
+                      "unlabelled rows",
+                      purpose),
       .remedy = "use transform, or fit on rows with labels"});
 }
 

@@ -30,7 +30,7 @@ class LearnersOnTheCommandLine : public InFolder {
 };
 
 TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
-  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda"}) {
+  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
     EXPECT_EQ(fit["method"], method);
     EXPECT_EQ(fit["converged"], true) << method;
@@ -45,7 +45,7 @@ TEST_F(LearnersOnTheCommandLine, TheMahalanobisDistanceKnowsNoClasses) {
 }
 
 TEST_F(LearnersOnTheCommandLine, TheSameSeedGivesTheSameModelAndAnotherSeedAnother) {
-  for (const char* method : {"scml", "arml"}) {
+  for (const char* method : {"scml", "arml", "rca"}) {
     const auto model = [&](const char* seed) {
       return read_file(fitted("m", {method, "--train", wine, "--draws", "5", "--seed", seed, "--quiet"}));
     };
@@ -108,6 +108,25 @@ TEST_F(LearnersOnTheCommandLine, TripletsStandInForLabels) {
   }
 }
 
+TEST_F(LearnersOnTheCommandLine, ChunksStandInForLabels) {
+  std::string numbers;
+  for (int row = 0; row < 178; ++row) numbers += row % 10 == 0 ? "-1\n" : std::to_string(row / 5) + "\n";
+  const std::string chunks = file("chunks.txt", numbers);
+  const json fit = json_output_of({"fit", "rca", "--train", wine, "--chunks", chunks, "--out", path("m")});
+  EXPECT_EQ(fit["options"]["supervision"], "chunks");
+  EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.9);
+  const auto refused = [&](const char* method, const std::string& file_of_chunks) {
+    return refusal({"fit", method, "--train", wine, "--chunks", file_of_chunks, "--out", path("n")});
+  };
+  EXPECT_EQ(refused("lfda", chunks), "lfda learns from labels, not from chunks; rca learns from chunks");
+  EXPECT_EQ(refused("rca", file("c.txt", "0\n0\n")),
+            "c.txt: holds 2 chunk numbers for 178 rows; give one line per row, -1 for a row in no chunk");
+  EXPECT_EQ(refusal({"tune", "rca", "--train", wine, "--chunks", chunks, "--out", path("n")}),
+            "tune learns and judges by labels; give no chunks");
+  EXPECT_EQ(refusal({"fit", "rca", "--train", wine, "--chunks", chunks, "--out", chunks}),
+            "chunks.txt: is an input of this command and would be overwritten; give another output file");
+}
+
 TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
   const auto with = [&](const char* method, const Arguments& more) {
     Arguments arguments = {"fit", method, "--train", wine, "--out", path("m")};
@@ -120,9 +139,9 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
   EXPECT_THAT(with("gmml", {"--triplets", triplets}),
               StartsWith("gmml learns from labels or pairs, not from triplets; lmnn, scml"));
   EXPECT_THAT(with("nca", {"--pairs", pairs}), StartsWith("nca learns from labels, not from pairs; gmml"));
-  EXPECT_EQ(
-      with("gmml", {"--pairs", pairs, "--triplets", triplets}),
-      "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
+  EXPECT_EQ(with("gmml", {"--pairs", pairs, "--triplets", triplets}),
+            "--pairs, --sample-pairs, --triplets and --chunks: give one of them; a metric is learned from one kind of "
+            "supervision");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n0,178,-1\n")}),
             "p.csv:2:2: row 178 is out of range; valid rows are 0 to 177");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n1,0,-1\n")}),
@@ -140,7 +159,7 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfFindingTripletsHaveNoEffectOnGivenOnes
                                "5", "--neighbors", "2", "--json"});
   EXPECT_EQ(outcome.status, 0);
   for (const char* option : {"--refresh", "--neighbors"}) {
-    EXPECT_THAT(outcome.err, HasSubstr(std::string(option) + " has no effect with given pairs or triplets"));
+    EXPECT_THAT(outcome.err, HasSubstr(std::string(option) + " has no effect with given pairs, triplets or chunks"));
   }
   EXPECT_THAT(outcome.err, testing::Not(HasSubstr("--impostors")));
   const json options = json::parse(outcome.out).at("options");

@@ -3,14 +3,15 @@
 
 #include <variant>
 
+#include "holdfast/constraints/chunks.hpp"
 #include "holdfast/constraints/pairs.hpp"
 #include "holdfast/constraints/triplets.hpp"
 #include "holdfast/core/dataset.hpp"
 
 namespace holdfast::constraints {
 
-/// Labels of the rows, or pairs, or triplets of them.
-using Supervision = std::variant<Labels, PairSet, TripletSet>;
+/// Labels of the rows, or pairs, triplets or chunks of them.
+using Supervision = std::variant<Labels, PairSet, TripletSet, ChunkSet>;
 
 /// Throws InputError unless there is one label per row of `x`, two classes or more, and a class of two rows.
 void require_separable(const MatrixView& x, const Labels& labels);

@@ -1,10 +1,11 @@
-// Pairs and triplets of rows on disk.
+// Pairs, triplets and chunks of rows on disk.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "holdfast/constraints/chunks.hpp"
 #include "holdfast/constraints/pairs.hpp"
 #include "holdfast/constraints/triplets.hpp"
 
@@ -24,5 +25,10 @@ namespace holdfast::io {
 /// named twice in a triplet, and triplets that contradict each other.
 [[nodiscard]] constraints::TripletSet read_triplets(const std::filesystem::path& file, Index rows,
                                                     std::vector<std::string>& notes);
+
+/// Reads chunks likewise: one line per row with the number of its chunk, or -1. Throws InputError for a number below
+/// -1, another number of lines than `rows`, and if no chunk has two rows.
+[[nodiscard]] constraints::ChunkSet read_chunks(const std::filesystem::path& file, Index rows,
+                                                std::vector<std::string>& notes);
 
 }  // namespace holdfast::io

@@ -17,10 +17,11 @@ from .gmml import GMML
 from .lfda import LFDA
 from .lmnn import LMNN
 from .nca import NCA
+from .rca import RCA
 from .scml import SCML, SCML_Supervised
 
 __all__ = [
-    "AML", "ARML", "Covariance", "GMML", "LFDA", "LMNN", "NCA", "SCML", "Euclidean", "MetricLearner",
+    "AML", "ARML", "Covariance", "GMML", "LFDA", "LMNN", "NCA", "RCA", "SCML", "Euclidean", "MetricLearner",
     "SCML_Supervised", "all_learners",
 ]  # fmt: skip
 

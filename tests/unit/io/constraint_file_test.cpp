@@ -23,8 +23,44 @@ class ConstraintFile : public Files {
     return error_of([&] { return read_triplets(Files::write("t.csv", text), 10, notes); });
   }
 
+  constraints::ChunkSet chunks(std::string_view text) const {
+    notes.clear();
+    return read_chunks(Files::write("c.csv", text), 4, notes);
+  }
+  std::string chunk_error(std::string_view text) const {
+    return error_of([&] { return chunks(text); });
+  }
+
   mutable std::vector<std::string> notes;
 };
+
+TEST_F(ConstraintFile, ChunksAreReadLineByLine) {
+  const constraints::ChunkSet expected{{3, -1, 0, 3}};
+  for (const std::string text : {"3\n-1\n0\n3\n", "chunk\n3\n-1\n0\n3", "3.0\r\n-1.0\r\n0.0\r\n+3\r\n",
+                                 "# chunks of rows\n\"3\"\n\"-1\"\n\n\"0\"\n\"3\"\n"}) {
+    EXPECT_EQ(chunks(text), expected) << text;
+    EXPECT_EQ(chunks(gzip(text)), expected) << text;
+    EXPECT_TRUE(notes.empty()) << text;
+  }
+  EXPECT_EQ(chunks(",chunk\n0,3\n1,-1\n2,0\n3,3\n"), expected);
+  EXPECT_THAT(notes, testing::ElementsAre("the first column has no name: it counts the lines and is left out"));
+}
+
+TEST_F(ConstraintFile, WrongChunksAreRefusedWhereTheyAre) {
+  EXPECT_EQ(chunk_error("0\n0\n1\n"),
+            "c.csv: holds 3 chunk numbers for 4 rows; give one line per row, -1 for a row in no chunk");
+  EXPECT_EQ(chunk_error("0\n0\n-2\n1\n"), "c.csv:3:1: chunk -2: must be a number from 0, or -1 for a row in no chunk");
+  EXPECT_EQ(chunk_error("0\n0.5\n1\n1\n"),
+            "c.csv:2:1: \"0.5\" is not a whole number; the line must be one chunk number (-1: none)");
+  EXPECT_EQ(chunk_error("0\n0,1\n1\n1\n"),
+            "c.csv:2:1: \"0,1\" is not a whole number; the line must be one chunk number (-1: none)");
+  EXPECT_EQ(chunk_error("0,1\n0,1\n1,1\n1,1\n"),
+            "c.csv:1:2: the line has 2 fields; it must be one chunk number (-1: none)");
+  EXPECT_EQ(chunk_error("0\n1\n2\n-1\n"),
+            "c.csv: no chunk has two rows: a metric is learned from rows that belong together; give rows of one class "
+            "the same chunk number");
+  EXPECT_EQ(chunk_error(""), "c.csv: the file is empty; it must hold at least one row");
+}
 
 TEST_F(ConstraintFile, PairsAreReadWithAndWithoutAHeader) {
   const PairSet expected{{{0, 1}, {3, 2}}, {{9, 4}}};
