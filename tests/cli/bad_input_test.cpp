@@ -281,7 +281,7 @@ TEST_F(OddInput, AsManyNeighboursAsRows) {
 
 TEST_F(OddInput, MoreNeighboursAndImpostorsThanRows) {
   const Outcome outcome = run({"fit", "lmnn", "--train", shipped("iris.csv.gz"), "--neighbors", "1000", "--impostors",
-                               "3", "--out", path("m"), "--json"});
+                               "3", "--refresh", "0", "--out", path("m"), "--json"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err,
             "holdfast: warning: 3 of 3 classes have fewer than 1001 rows: their rows have fewer than 1000 target "
