@@ -11,6 +11,7 @@
 #include "holdfast/learners/arml.hpp"
 #include "holdfast/learners/euclidean.hpp"
 #include "holdfast/learners/gmml.hpp"
+#include "holdfast/learners/itml.hpp"
 #include "holdfast/learners/lmnn.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/scml.hpp"
@@ -67,6 +68,11 @@ std::span<const Method> methods() {
            .summary = "adversarially robust: the largest mean distance from a row to its nearest adversarial example",
            .learns_from = {labels, triplets}},
           fit_arml),
+      row({.name = "itml",
+           .summary =
+               "information-theoretic: bounds on the distances of pairs, as close to a prior metric as they allow",
+           .learns_from = {labels, pairs}},
+          fit_itml),
   };
   return all;
 }
