@@ -46,6 +46,8 @@ def stated(text: str, default: Any) -> bool:
         return True
     if default is None:
         return text == "off" or text.startswith("none")
+    if isinstance(default, bool):
+        return text == ("yes" if default else "no")
     if text == "d":  # all columns
         return bool(default == 0)
     return text == default if isinstance(default, str) else float(text.partition(":")[0]) == default

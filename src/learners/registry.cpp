@@ -13,6 +13,7 @@
 #include "holdfast/learners/gmml.hpp"
 #include "holdfast/learners/itml.hpp"
 #include "holdfast/learners/lmnn.hpp"
+#include "holdfast/learners/mmc.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/scml.hpp"
 
@@ -73,6 +74,11 @@ std::span<const Method> methods() {
                "information-theoretic: bounds on the distances of pairs, as close to a prior metric as they allow",
            .learns_from = {labels, pairs}},
           fit_itml),
+      row({.name = "mmc",
+           .summary = "Mahalanobis metric for clustering: the largest distances of dissimilar pairs for given squared "
+                      "distances of similar ones",
+           .learns_from = {labels, pairs}},
+          fit_mmc),
   };
   return all;
 }
