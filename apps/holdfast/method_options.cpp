@@ -104,6 +104,12 @@ void MethodChoice::add_to(CLI::App& command) {
                   fmt::format("learn from triplets of rows instead of labels: lines anchor,target,impostor ({})",
                               learners_from(SupervisionKind::triplets)))
       ->type_name("FILE");
+  command
+      .add_option("--quadruplets", quadruplets_,
+                  fmt::format("learn from comparisons of two distances instead of labels: lines a,b,c,d for rows a and "
+                              "b that are nearer than c and d ({})",
+                              learners_from(SupervisionKind::quadruplets)))
+      ->type_name("FILE");
   std::vector<MethodDescription> methods;
   for (const learners::Method& method : learners::methods()) {
     const std::span<const OptionInfo> options = method.options->options();
@@ -134,6 +140,8 @@ void MethodChoice::require_labels_alone() const {
     throw InputError(
         fmt::format("--pairs, --sample-pairs, --triplets: the method {} learns from the classes of images", method_));
   }
+  if (!quadruplets_.empty())
+    throw InputError(fmt::format("--quadruplets: the method {} learns from the classes of images", method_));
   if (preprocess_ != default_preprocessing) {
     warn(fmt::format("--preprocess has no effect with the method {}, whose network takes the images as they are",
                      method_));
@@ -147,10 +155,14 @@ learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& ta
     throw InputError(
         "--pairs, --sample-pairs and --triplets: give one of them; a metric is learned from one kind of supervision");
   }
+  if (!quadruplets_.empty() && (!pairs_.empty() || !triplets_.empty() || sampled_pairs_)) {
+    throw InputError("--quadruplets: give no other supervision; a metric is learned from one kind of it");
+  }
   std::vector<std::string> notes;
   if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows(), notes);
   if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows(), notes);
-  note_all(pairs_.empty() ? triplets_ : pairs_, notes);
+  if (!quadruplets_.empty()) result.supervision = io::read_quadruplets(quadruplets_, data.rows(), notes);
+  note_all(!pairs_.empty() ? pairs_ : !triplets_.empty() ? triplets_ : quadruplets_, notes);
   if (sampled_pairs_) {
     Random random(seed);
     result.supervision = constraints::sample_pairs(require_labels(data, "draw pairs"), *sampled_pairs_, random);

@@ -34,13 +34,13 @@ class MethodChoice {
 
   [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }
   /// The files that are read beside the data: inputs that no output may overwrite.
-  [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_}; }
+  [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_, quadruplets_}; }
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
-  /// The options for training on `data`; reads the files of pairs or triplets, or draws pairs.
+  /// The options for training on `data`; reads the files of tuples of rows, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const table::EncodedTable& table, std::uint64_t seed) const;
 
-  /// For methods that train networks: throws InputError if pairs or triplets were given, and warns of --preprocess.
+  /// For methods that train networks: throws InputError if tuples of rows were given, and warns of --preprocess.
   void require_labels_alone() const;
 
   [[nodiscard]] const std::string& name() const { return method_; }
@@ -56,6 +56,7 @@ class MethodChoice {
   OptionSet options_;
   std::filesystem::path pairs_;
   std::filesystem::path triplets_;
+  std::filesystem::path quadruplets_;
   std::optional<Index> sampled_pairs_;
   CLI::Option* method_argument_ = nullptr;
 };

@@ -84,8 +84,10 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
             Or tuples of points, as metric-learn has them: pairs (n_pairs, 2, n_features) or triplets (n_triplets, 3,
             n_features) of anchor, target and impostor; with a `preprocessor`, (n_pairs, 2) or (n_triplets, 3) indices.
+            Learners that compare distances take quadruplets (n_quadruplets, 4, n_features) of a, b, c, d with
+            d(a, b) < d(c, d).
         y : array-like of shape (n_samples,)
-            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar); None for triplets.
+            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar); None for triplets and quadruplets.
 
         Returns
         -------
@@ -105,7 +107,7 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             warnings.warn(message, HoldfastWarning, stacklevel=2)
         if getattr(self, "perturbation_margin", "auto") != "auto" and getattr(self, "perturbation_weight") is None:
             warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=2)
-        report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor) else self._fit_labelled(X, y)
+        report = self._fit_tuples(X, y) if is_tuples(X, self.preprocessor, self._tuple_sizes()) else self._fit_labelled(X, y)
         for message in report["warnings"]:
             warnings.warn(message, HoldfastWarning, stacklevel=2)
         if not self.termination_.converged:
@@ -126,11 +128,15 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         points, rows = tuples_of(X, self.preprocessor)
         validate_data(self, points, reset=True)
         size = rows.shape[1]
-        if size not in (2, 3):
-            raise InputError(f"X: holds tuples of {size} points; give pairs or triplets")
+        sizes = self._tuple_sizes()
+        if size not in sizes:
+            also = "pairs, triplets or quadruplets" if 4 in sizes else "pairs or triplets"
+            raise InputError(f"X: holds tuples of {size} points; give {also}")
         self.tuple_size_ = size
         if size == 3:
             return self._train(points, triplets=np.ascontiguousarray(rows))
+        if size == 4:
+            return self._train(points, quadruplets=np.ascontiguousarray(rows))
         pairs = split_pairs(rows, y)
         report = self._train(points, pairs=pairs)
         mapped = self.model_.core.transform(points)
@@ -138,14 +144,27 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.threshold_ = _core.best_threshold(*lengths)
         return report
 
+    @classmethod
+    def _tuple_sizes(cls) -> tuple[int, ...]:
+        """The sizes of the tuples of points that `fit` takes for supervision."""
+        return (2, 3, 4) if "quadruplets" in METHODS[cls._method]["learns_from"] else (2, 3)
+
     def _train(
-        self, X: Floats, encoding: Any = None, *, columns: Any = (), labels: Any = None, pairs: Any = None, triplets: Any = None
+        self,
+        X: Floats,
+        encoding: Any = None,
+        *,
+        columns: Any = (),
+        labels: Any = None,
+        pairs: Any = None,
+        triplets: Any = None,
+        quadruplets: Any = None,
     ) -> dict[str, Any]:
-        """Learns the metric from labels, pairs or triplets and sets the fitted attributes; returns the library's report."""
+        """Learns the metric from labels or tuples and sets the fitted attributes; returns the library's report."""
         preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
         with progress_bar(self.verbose) as progress:
             core, report = _core.train(
-                self._method, X, labels, pairs, triplets, preprocess, options, list(columns), seed, progress
+                self._method, X, labels, pairs, triplets, preprocess, options, list(columns), seed, progress, quadruplets
             )
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
@@ -264,9 +283,14 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
     @available_if(learned_from(0))
     def decision_function(self, X: Any) -> Floats:
-        """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target."""
+        """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target; for quadruplets,
+        d(c, d) - d(a, b)."""
         if self.tuple_size_ == 2:
             return self.pair_score(X)
+        if self.tuple_size_ == 4:
+            a, b, c, d = self._tuples(X, 4)
+            differences: Floats = self._distance(c, d) - self._distance(a, b)
+            return differences
         anchor, target, impostor = self._tuples(X, 3)
         margins: Floats = self._distance(anchor, impostor) - self._distance(anchor, target)
         return margins
@@ -274,14 +298,14 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     @available_if(learned_from(0))
     def predict(self, X: Any) -> NDArray[np.int64]:
         """1 for pairs at a distance of at most `threshold_` (that which judged most training pairs right) and for triplets
-        whose target is nearer than their impostor, else -1."""
+        whose target is nearer than their impostor and quadruplets with d(a, b) < d(c, d), else -1."""
         holds = self.pair_distance(X) <= self.threshold_ if self.tuple_size_ == 2 else self.decision_function(X) > 0
         return np.where(holds, 1, -1)
 
     @available_if(learned_from(0))
     def score(self, X: Any, y: Any = None) -> float:
-        """For pairs, the area under the ROC curve; for triplets, the share whose target is nearer than their impostor."""
-        if self.tuple_size_ == 3:
+        """For pairs, the area under the ROC curve; for triplets and quadruplets, the share that `predict` calls 1."""
+        if self.tuple_size_ > 2:
             return float(np.mean(self.predict(X) == 1))
         from sklearn.metrics import roc_auc_score
 

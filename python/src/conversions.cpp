@@ -96,6 +96,14 @@ std::vector<constraints::Triplet> triplet_list(nb::handle triplets) {
 
 constraints::TripletSet triplets_of(nb::handle triplets) { return constraints::from_triplets(triplet_list(triplets)); }
 
+constraints::QuadrupletSet quadruplets_of(nb::handle quadruplets) {
+  const auto rows = nb::cast<RowNumbers>(quadruplets);
+  constraints::QuadrupletSet set;
+  for (std::size_t i = 0; i < rows.shape(0); ++i)
+    set.quadruplets.push_back({rows(i, 0), rows(i, 1), rows(i, 2), rows(i, 3)});
+  return set;
+}
+
 OptionSet options_of(const nb::dict& options) {
   OptionSet result;
   for (const auto& [name, value] : options) result.set(nb::cast<std::string>(name), value_of(value));

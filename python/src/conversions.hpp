@@ -23,6 +23,8 @@ namespace holdfast::python {
 [[nodiscard]] std::vector<constraints::Triplet> triplet_list(nb::handle triplets);
 /// The same as supervision: sorted, each once.
 [[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
+/// m x 4 row numbers: a, b, c, d with d(a, b) < d(c, d).
+[[nodiscard]] constraints::QuadrupletSet quadruplets_of(nb::handle quadruplets);
 /// Values by the library's names: bool, int, float, str, or a tuple of (number or None, factor).
 [[nodiscard]] OptionSet options_of(const nb::dict& options);
 [[nodiscard]] Facts dict_of(const OptionSet& options);

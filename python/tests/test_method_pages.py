@@ -13,7 +13,7 @@ from holdfast import _core
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "methods"
 METHODS = {method["name"]: method for method in _core.methods()}
 # Options of the command that have no counterpart in the registry.
-OF_THE_COMMAND = {"sample-pairs", "pairs", "triplets", "adversarial", "adversarial-pairs"}
+OF_THE_COMMAND = {"sample-pairs", "pairs", "triplets", "quadruplets", "adversarial", "adversarial-pairs"}
 
 every_method = pytest.mark.parametrize("method", METHODS)
 

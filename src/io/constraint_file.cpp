@@ -15,16 +15,17 @@
 namespace holdfast::io {
 namespace {
 
-/// One line of three whole numbers.
+/// One line of three or four whole numbers.
 struct Line {
   Index number;
-  std::array<long long, 3> values;
+  std::array<long long, 4> values;
 };
 
-/// What the three fields of a line are, for messages.
+/// What the fields of a line are, for messages.
 struct Form {
   std::string_view text;
-  bool label_last = false;  ///< the third field may be True or False
+  bool label_last = false;  ///< the last field may be True or False
+  std::size_t fields = 3;
 };
 
 /// A whole number as users write it, "+1" and "1.0" included.
@@ -74,23 +75,23 @@ class LinesReader {
 
   /// A header without a name for the first column, as pandas writes its index.
   void skip_index(const std::vector<std::string_view>& header) {
-    if (header.size() != 4 || !(header[0].empty() || header[0].starts_with("Unnamed:"))) return;
+    if (header.size() != form_.fields + 1 || !(header[0].empty() || header[0].starts_with("Unnamed:"))) return;
     skipped_ = 1;
     notes_.emplace_back("the first column has no name: it counts the lines and is left out");
   }
 
   void require_fields(const std::vector<std::string_view>& cells) const {
-    if (cells.size() == skipped_ + 3) return;
+    if (cells.size() == skipped_ + form_.fields) return;
     fail_at(
-        lines_.source_name(), lines_.number(), static_cast<Index>(std::min(cells.size(), skipped_ + 3)) + 1,
+        lines_.source_name(), lines_.number(), static_cast<Index>(std::min(cells.size(), skipped_ + form_.fields)) + 1,
         fmt::format("the line has {} field{}; it must be {}", cells.size(), cells.size() == 1 ? "" : "s", form_.text));
   }
 
   [[nodiscard]] Line line_of(const std::vector<std::string_view>& cells) const {
     Line line{lines_.number(), {}};
-    for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < form_.fields; ++i) {
       const std::string_view cell = cells[skipped_ + i];
-      const std::optional<long long> value = value_of(cell, form_.label_last && i == 2);
+      const std::optional<long long> value = value_of(cell, form_.label_last && i + 1 == form_.fields);
       if (!value) {
         fail_at(lines_.source_name(), line.number, static_cast<Index>(skipped_ + i) + 1,
                 fmt::format("{} is not a whole number; the line must be {}", shown(cell), form_.text));
@@ -195,6 +196,23 @@ constraints::TripletSet read_triplets(const std::filesystem::path& file, Index r
     triplets.push_back(t);
   }
   return constraints::from_triplets(std::move(triplets));
+}
+
+constraints::QuadrupletSet read_quadruplets(const std::filesystem::path& file, Index rows,
+                                            std::vector<std::string>& notes) {
+  const std::unique_ptr<ByteSource> source = open_file(file);
+  const Form form{.text = "row a,row b,row c,row d", .fields = 4};
+  const std::vector<Line> lines = LinesReader(*source, form, notes).read();
+  if (lines.empty()) fail(source->name(), "holds no quadruplets; give lines row a,row b,row c,row d");
+  require_rows(*source, lines, 4, rows);
+  constraints::QuadrupletSet set;
+  for (const Line& line : lines) {
+    const constraints::Quadruplet q{row_at(line, 0), row_at(line, 1), row_at(line, 2), row_at(line, 3)};
+    const std::string problem = constraints::problem_of(q);
+    if (!problem.empty()) fail_at(source->name(), line.number, 1, problem);
+    set.quadruplets.push_back(q);
+  }
+  return set;
 }
 
 }  // namespace holdfast::io

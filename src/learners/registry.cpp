@@ -13,6 +13,7 @@
 #include "holdfast/learners/gmml.hpp"
 #include "holdfast/learners/itml.hpp"
 #include "holdfast/learners/lmnn.hpp"
+#include "holdfast/learners/lsml.hpp"
 #include "holdfast/learners/mmc.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/scml.hpp"
@@ -40,7 +41,7 @@ std::span<const Method> methods() {
   static const std::vector<Method> all = {
       row({.name = "euclidean",
            .summary = "the Euclidean distance on the preprocessed rows: the baseline, nothing is learned",
-           .learns_from = {labels, pairs, triplets}},
+           .learns_from = {labels, pairs, triplets, quadruplets}},
           fit_euclidean),
       row({.name = "lmnn",
            .summary =
@@ -79,12 +80,16 @@ std::span<const Method> methods() {
                       "distances of similar ones",
            .learns_from = {labels, pairs}},
           fit_mmc),
+      row({.name = "lsml",
+           .summary = "least squared residual: comparisons of two distances, as close to a prior metric as they allow",
+           .learns_from = {labels, quadruplets}},
+          fit_lsml),
   };
   return all;
 }
 
 std::string_view name(SupervisionKind kind) {
-  static constexpr std::string_view names[] = {"labels", "pairs", "triplets"};
+  static constexpr std::string_view names[] = {"labels", "pairs", "triplets", "quadruplets"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -119,11 +124,13 @@ void require_known(const OptionSet& options) {
 
 void refuse_supervision(std::string_view method, const Supervision& given) {
   const auto kind = static_cast<SupervisionKind>(given.index());
+  const std::vector<std::string_view> others = methods_that_learn_from(kind);
   std::vector<std::string_view> own;
   for (const SupervisionKind known : find_method(method).learns_from) own.push_back(name(known));
-  throw InputError(
-      Fault{.rule = fmt::format("{} learns from {}, not from {}", method, join_list(own, "or"), name(kind)),
-            .remedy = fmt::format("{} learn from {}", join_list(methods_that_learn_from(kind), "and"), name(kind))});
+  throw InputError(Fault{
+      .rule = fmt::format("{} learns from {}, not from {}", method, join_list(own, "or"), name(kind)),
+      .remedy =
+          fmt::format("{} {} from {}", join_list(others, "and"), others.size() == 1 ? "learns" : "learn", name(kind))});
 }
 
 }  // namespace holdfast::learners

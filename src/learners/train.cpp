@@ -43,10 +43,11 @@ void warn_of_many_classes(const DatasetView& data, FitReport& report) {
                   data.labels->classes(), data.rows()));
 }
 
-/// The given pairs or triplets, or else the labels of the data.
+/// The given tuples of rows, or else the labels of the data.
 constraints::Supervision supervision_of(const DatasetView& data, const TrainOptions& options) {
   if (const auto* pairs = std::get_if<constraints::PairSet>(&options.supervision)) return *pairs;
   if (const auto* triplets = std::get_if<constraints::TripletSet>(&options.supervision)) return *triplets;
+  if (const auto* compared = std::get_if<constraints::QuadrupletSet>(&options.supervision)) return *compared;
   const Labels& labels = require_labels(data, "learn a metric");
   if (labels.classes() < 2) {
     throw InputError(Fault{.place = std::string(data.source),
@@ -78,8 +79,7 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   }
   texts.emplace_back("preprocess", preprocessor.specification());
   if (!std::holds_alternative<Labels>(supervision)) {
-    const bool pairs = std::holds_alternative<constraints::PairSet>(supervision);
-    texts.emplace_back("supervision", pairs ? "pairs" : "triplets");
+    texts.emplace_back("supervision", name(static_cast<SupervisionKind>(supervision.index())));
   }
   for (const auto& [name, value] : fit.report.derived) texts.emplace_back(name, fmt::format("{}", value));
   model::TrainingFacts facts{.method = options.method,

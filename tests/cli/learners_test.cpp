@@ -30,7 +30,7 @@ class LearnersOnTheCommandLine : public InFolder {
 };
 
 TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
-  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml"}) {
+  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "itml", "mmc", "lsml"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
     EXPECT_EQ(fit["method"], method);
     EXPECT_EQ(fit["converged"], true) << method;
@@ -101,6 +101,19 @@ TEST_F(LearnersOnTheCommandLine, TripletsStandInForLabels) {
     EXPECT_EQ(fit["options"]["supervision"], "triplets");
     EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.6);
   }
+}
+
+TEST_F(LearnersOnTheCommandLine, QuadrupletsStandInForLabels) {
+  const std::string compared = file("q.csv", "0,1,0,70\n2,3,2,100\n60,61,60,150\n150,151,4,60\n4,5,61,140\n");
+  const json fit = json_output_of({"fit", "lsml", "--train", wine, "--quadruplets", compared, "--out", path("m")});
+  EXPECT_EQ(fit["classes"], 3);
+  EXPECT_EQ(fit["options"]["supervision"], "quadruplets");
+  EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--quadruplets", compared, "--out", path("m")}),
+            "gmml learns from labels or pairs, not from quadruplets; lsml learns from quadruplets");
+  EXPECT_EQ(refusal({"fit", "lsml", "--train", wine, "--quadruplets", compared, "--pairs", pairs, "--out", path("m")}),
+            "--quadruplets: give no other supervision; a metric is learned from one kind of it");
+  EXPECT_EQ(refusal({"fit", "lsml", "--train", wine, "--quadruplets", file("w.csv", "0,1,2\n"), "--out", path("m")}),
+            "w.csv:1:4: the line has 3 fields; it must be row a,row b,row c,row d");
 }
 
 TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {

@@ -4,13 +4,14 @@
 #include <variant>
 
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/constraints/quadruplets.hpp"
 #include "holdfast/constraints/triplets.hpp"
 #include "holdfast/core/dataset.hpp"
 
 namespace holdfast::constraints {
 
-/// Labels of the rows, or pairs, or triplets of them.
-using Supervision = std::variant<Labels, PairSet, TripletSet>;
+/// Labels of the rows, or pairs, triplets or quadruplets of them.
+using Supervision = std::variant<Labels, PairSet, TripletSet, QuadrupletSet>;
 
 /// Throws InputError unless there is one label per row of `x`, two classes or more, and a class of two rows.
 void require_separable(const MatrixView& x, const Labels& labels);

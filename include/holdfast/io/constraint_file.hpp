@@ -1,4 +1,4 @@
-// Pairs and triplets of rows on disk.
+// Pairs, triplets and quadruplets of rows on disk.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/constraints/quadruplets.hpp"
 #include "holdfast/constraints/triplets.hpp"
 
 namespace holdfast::io {
@@ -24,5 +25,10 @@ namespace holdfast::io {
 /// named twice in a triplet, and triplets that contradict each other.
 [[nodiscard]] constraints::TripletSet read_triplets(const std::filesystem::path& file, Index rows,
                                                     std::vector<std::string>& notes);
+
+/// Reads quadruplets likewise: lines `a,b,c,d` for d(a, b) < d(c, d). Throws InputError for a row that is out of range,
+/// a row paired with itself, and a pair compared with itself.
+[[nodiscard]] constraints::QuadrupletSet read_quadruplets(const std::filesystem::path& file, Index rows,
+                                                          std::vector<std::string>& notes);
 
 }  // namespace holdfast::io

@@ -17,8 +17,8 @@ struct TrainOptions {
   std::string preprocess = "auto";  ///< preprocess::Preprocessor::fit
   OptionSet options;                ///< those that differ from the method's defaults
   std::uint64_t seed = 0;
-  /// The supervision: the labels of the data (monostate), or pairs or triplets of its rows.
-  std::variant<std::monostate, constraints::PairSet, constraints::TripletSet> supervision;
+  /// The supervision: the labels of the data (monostate), or pairs, triplets or quadruplets of its rows.
+  std::variant<std::monostate, constraints::PairSet, constraints::TripletSet, constraints::QuadrupletSet> supervision;
   /// The columns of the training table, which the model keeps; empty for rows that came without a table.
   table::Schema schema;
 };
@@ -29,7 +29,7 @@ struct Trained {
 };
 
 /// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their
-/// labels if the data have labels. Throws InputError for data without labels unless pairs or triplets are given, for
+/// labels if the data have labels. Throws InputError for data without labels unless tuples of rows are given, for
 /// data of one class, and for options that no method has or that are out of bounds; Stopped if the observer stops the
 /// fit before it has a metric.
 [[nodiscard]] Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer = {});

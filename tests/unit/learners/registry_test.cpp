@@ -125,6 +125,7 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
   const Dataset data = reference::clouds(30, 3, 2, 1);
   const constraints::PairSet pairs{{{0, 2}}, {{0, 1}}};
   const constraints::TripletSet triplets = constraints::from_triplets({{0, 2, 1}, {1, 3, 2}});
+  const constraints::QuadrupletSet quadruplets{{{0, 2, 0, 1}, {1, 3, 1, 2}}};
   for (const Method& method : methods()) {
     const auto fit_to = [&](const constraints::Supervision& supervision) {
       return reference::message_of([&] { (void)method.fit(data.x, supervision, {}, {}); });
@@ -133,6 +134,7 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
     EXPECT_EQ(fit_to(pairs) == "no error", method.learns(SupervisionKind::pairs)) << method.name;
     EXPECT_EQ(fit_to(triplets) == "no error", method.learns(SupervisionKind::triplets))
         << method.name << fit_to(triplets);
+    EXPECT_EQ(fit_to(quadruplets) == "no error", method.learns(SupervisionKind::quadruplets)) << method.name;
   }
 }
 
