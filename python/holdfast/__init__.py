@@ -11,7 +11,8 @@ prediction how much perturbation it withstands.
 >>> bool(certificates.mean_radius > 0.2)
 True
 
-Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`, `ITML`, `MMC`, `LSML`.
+Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`, `ITML`,
+`MMC`, `LSML`, `SDML`.
 Classifier with certificates and attacks: `CertifiedKNeighborsClassifier`. Models on disk, the same files as the command
 line's: `load`, `save`. What an adversary needs: `adversarial_margin`, `support_points`. Figures: `holdfast.evaluation`,
 `tune`, `holdfast.plot`.

@@ -33,7 +33,7 @@ def distances(learner: Any, X: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def test_which_learners() -> None:
-    assert set(FROM_PAIRS) == {Euclidean, GMML, AML} | {all_learners()[name] for name in ("itml", "mmc")}
+    assert set(FROM_PAIRS) == {Euclidean, GMML, AML} | {all_learners()[name] for name in ("itml", "mmc", "sdml")}
     assert set(FROM_TRIPLETS) == {Euclidean, LMNN, SCML, ARML}
 
 

@@ -17,6 +17,7 @@
 #include "holdfast/learners/mmc.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/scml.hpp"
+#include "holdfast/learners/sdml.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -84,6 +85,10 @@ std::span<const Method> methods() {
            .summary = "least squared residual: comparisons of two distances, as close to a prior metric as they allow",
            .learns_from = {labels, quadruplets}},
           fit_lsml),
+      row({.name = "sdml",
+           .summary = "sparse distance metric: pairs, and a metric most of whose interactions of columns are zero",
+           .learns_from = {labels, pairs}},
+          fit_sdml),
   };
   return all;
 }
