@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 #include "common.hpp"
@@ -110,6 +111,12 @@ void MethodChoice::add_to(CLI::App& command) {
                               "number of its chunk, or -1 ({})",
                               learners_from(SupervisionKind::chunks)))
       ->type_name("FILE");
+  command
+      .add_option("--quadruplets", quadruplets_,
+                  fmt::format("learn from comparisons of two distances instead of labels: lines a,b,c,d for rows a and "
+                              "b that are nearer than c and d ({})",
+                              learners_from(SupervisionKind::quadruplets)))
+      ->type_name("FILE");
   std::vector<MethodDescription> methods;
   for (const learners::Method& method : learners::methods()) {
     const std::span<const OptionInfo> options = method.options->options();
@@ -138,15 +145,22 @@ void MethodChoice::warn_of_options_without_effect() const {
 void MethodChoice::warn_of_options_of_labels() const {
   for (const OptionInfo& info : method().options->options()) {
     if (info.needs_labels && options_.contains(info.name)) {
-      warn(fmt::format("--{} has no effect with given pairs, triplets or chunks, which stay as they are", info.name));
+      warn(fmt::format("--{} has no effect without labels: what is given instead stays as it is", info.name));
     }
   }
 }
 
+Index MethodChoice::supervisions_given() const {
+  const std::vector<std::filesystem::path> files = input_files();
+  return std::ranges::count_if(files, [](const auto& file) { return !file.empty(); }) + (sampled_pairs_ ? 1 : 0);
+}
+
 void MethodChoice::require_labels_alone() const {
-  if (!pairs_.empty() || !triplets_.empty() || !chunks_.empty() || sampled_pairs_) {
-    throw InputError(fmt::format(
-        "--pairs, --sample-pairs, --triplets, --chunks: the method {} learns from the classes of images", method_));
+  if (supervisions_given() > 0) {
+    throw InputError(
+        fmt::format("--pairs, --sample-pairs, --triplets, --chunks, --quadruplets: the method {} learns from "
+                    "the classes of images",
+                    method_));
   }
   if (preprocess_ != default_preprocessing) {
     warn(fmt::format("--preprocess has no effect with the method {}, whose network takes the images as they are",
@@ -157,16 +171,20 @@ void MethodChoice::require_labels_alone() const {
 learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& table, std::uint64_t seed) const {
   const Dataset& data = table.data;
   learners::TrainOptions result{method_, preprocess_, options_, seed, {}, table.schema};
-  if (!pairs_.empty() + !triplets_.empty() + !chunks_.empty() + sampled_pairs_.has_value() > 1) {
+  if (supervisions_given() > 1) {
     throw InputError(
-        "--pairs, --sample-pairs, --triplets and --chunks: give one of them; a metric is learned from one kind of "
-        "supervision");
+        "--pairs, --sample-pairs, --triplets, --chunks and --quadruplets: give one of them; a metric is learned from "
+        "one "
+        "kind of supervision");
   }
   std::vector<std::string> notes;
   if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows(), notes);
   if (!triplets_.empty()) result.supervision = io::read_triplets(triplets_, data.rows(), notes);
   if (!chunks_.empty()) result.supervision = io::read_chunks(chunks_, data.rows(), notes);
-  note_all(!pairs_.empty() ? pairs_ : !triplets_.empty() ? triplets_ : chunks_, notes);
+  if (!quadruplets_.empty()) result.supervision = io::read_quadruplets(quadruplets_, data.rows(), notes);
+  for (const std::filesystem::path& file : input_files()) {
+    if (!file.empty()) note_all(file, notes);
+  }
   if (!std::holds_alternative<std::monostate>(result.supervision)) warn_of_options_of_labels();
   if (sampled_pairs_) {
     Random random(seed);

@@ -34,16 +34,17 @@ class MethodChoice {
 
   [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }
   /// The files that are read beside the data: inputs that no output may overwrite.
-  [[nodiscard]] std::vector<std::filesystem::path> input_files() const { return {pairs_, triplets_, chunks_}; }
+  [[nodiscard]] std::vector<std::filesystem::path> input_files() const {
+    return {pairs_, triplets_, chunks_, quadruplets_};
+  }
   /// Warns of options without effect.
   void warn_of_options_without_effect() const;
-  /// Warns of given options of finding pairs or triplets by labels, if pairs, triplets or chunks are given.
+  /// Warns of given options of finding pairs, triplets or chunks by labels, if labels are not what is learned from.
   void warn_of_options_of_labels() const;
-  /// The options for training on `data`; reads the file of pairs, triplets or chunks, or draws pairs.
+  /// The options for training on `data`; reads the file of supervision, or draws pairs.
   [[nodiscard]] learners::TrainOptions train_options(const table::EncodedTable& table, std::uint64_t seed) const;
 
-  /// For methods that train networks: throws InputError if pairs, triplets or chunks were given, and warns of
-  /// --preprocess.
+  /// For methods that train networks: throws InputError if a file of supervision was given, and warns of --preprocess.
   void require_labels_alone() const;
 
   [[nodiscard]] const std::string& name() const { return method_; }
@@ -54,12 +55,16 @@ class MethodChoice {
   [[nodiscard]] OptionSet& options() { return options_; }
 
  private:
+  /// The kinds of supervision that were given instead of labels.
+  [[nodiscard]] Index supervisions_given() const;
+
   std::string method_;
   std::string preprocess_ = default_preprocessing;
   OptionSet options_;
   std::filesystem::path pairs_;
   std::filesystem::path triplets_;
   std::filesystem::path chunks_;
+  std::filesystem::path quadruplets_;
   std::optional<Index> sampled_pairs_;
   CLI::Option* method_argument_ = nullptr;
 };

@@ -12,7 +12,7 @@ prediction how much perturbation it withstands.
 True
 
 Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`,
-`Covariance`, `LFDA`, `RCA`.
+`Covariance`, `LFDA`, `RCA`, `ITML`, `MMC`, `LSML`, `SDML`.
 Classifier with certificates and attacks: `CertifiedKNeighborsClassifier`. Models on disk, the same files as the command
 line's: `load`, `save`. What an adversary needs: `adversarial_margin`, `support_points`. Figures: `holdfast.evaluation`,
 `tune`, `holdfast.plot`.

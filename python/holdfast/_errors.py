@@ -37,6 +37,7 @@ class InputError(ValueError):
 PARAMETERS = {
     "basis": "n_basis",
     "batch": "batch_size",
+    "constraints": "n_constraints",
     "draws": "n_draws",
     "impostors": "n_impostors",
     "max-iterations": "max_iter",

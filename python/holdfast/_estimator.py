@@ -84,8 +84,10 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
             Or tuples of points, as metric-learn has them: pairs (n_pairs, 2, n_features) or triplets (n_triplets, 3,
             n_features) of anchor, target and impostor; with a `preprocessor`, (n_pairs, 2) or (n_triplets, 3) indices.
+            Learners that compare distances take quadruplets (n_quadruplets, 4, n_features) of a, b, c, d with
+            d(a, b) < d(c, d).
         y : array-like of shape (n_samples,)
-            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar); None for triplets.
+            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar); None for triplets and quadruplets.
 
         Returns
         -------
@@ -111,7 +113,7 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=3)
         if chunks is not None:
             report = self._fit_chunks(X, y, chunks)
-        elif is_tuples(X, self.preprocessor):
+        elif is_tuples(X, self.preprocessor, self._tuple_sizes()):
             report = self._fit_tuples(X, y)
         else:
             report = self._fit_labelled(X, y)
@@ -148,17 +150,26 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         points, rows = tuples_of(X, self.preprocessor)
         validate_data(self, points, reset=True)
         size = rows.shape[1]
-        if size not in (2, 3):
-            raise InputError(f"X: holds tuples of {size} points; give pairs or triplets")
+        sizes = self._tuple_sizes()
+        if size not in sizes:
+            also = "pairs, triplets or quadruplets" if 4 in sizes else "pairs or triplets"
+            raise InputError(f"X: holds tuples of {size} points; give {also}")
         self.tuple_size_ = size
         if size == 3:
             return self._train(points, triplets=np.ascontiguousarray(rows))
+        if size == 4:
+            return self._train(points, quadruplets=np.ascontiguousarray(rows))
         pairs = split_pairs(rows, y)
         report = self._train(points, pairs=pairs)
         mapped = self.model_.core.transform(points)
         lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1).tolist() for p in pairs]
         self.threshold_ = _core.best_threshold(*lengths)
         return report
+
+    @classmethod
+    def _tuple_sizes(cls) -> tuple[int, ...]:
+        """The sizes of the tuples of points that `fit` takes for supervision."""
+        return (2, 3, 4) if "quadruplets" in METHODS[cls._method]["learns_from"] else (2, 3)
 
     def _train(
         self,
@@ -170,13 +181,13 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         pairs: Any = None,
         triplets: Any = None,
         chunks: Any = None,
+        quadruplets: Any = None,
     ) -> dict[str, Any]:
-        """Learns the metric from labels, pairs, triplets or chunks and sets the fitted attributes; returns the library's report."""
+        """Learns the metric from labels, tuples or chunks and sets the fitted attributes; returns the library's report."""
         preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
+        given = (labels, pairs, triplets, chunks, quadruplets)
         with progress_bar(self.verbose) as progress:
-            core, report = _core.train(
-                self._method, X, labels, pairs, triplets, preprocess, options, list(columns), seed, progress, chunks
-            )
+            core, report = _core.train(self._method, X, *given, preprocess, options, list(columns), seed, progress)
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
         self.n_iter_ = report["iterations"]
@@ -294,9 +305,14 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
     @available_if(learned_from(0))
     def decision_function(self, X: Any) -> Floats:
-        """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target."""
+        """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target; for quadruplets,
+        d(c, d) - d(a, b)."""
         if self.tuple_size_ == 2:
             return self.pair_score(X)
+        if self.tuple_size_ == 4:
+            a, b, c, d = self._tuples(X, 4)
+            differences: Floats = self._distance(c, d) - self._distance(a, b)
+            return differences
         anchor, target, impostor = self._tuples(X, 3)
         margins: Floats = self._distance(anchor, impostor) - self._distance(anchor, target)
         return margins
@@ -304,14 +320,14 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     @available_if(learned_from(0))
     def predict(self, X: Any) -> NDArray[np.int64]:
         """1 for pairs at a distance of at most `threshold_` (that which judged most training pairs right) and for triplets
-        whose target is nearer than their impostor, else -1."""
+        whose target is nearer than their impostor and quadruplets with d(a, b) < d(c, d), else -1."""
         holds = self.pair_distance(X) <= self.threshold_ if self.tuple_size_ == 2 else self.decision_function(X) > 0
         return np.where(holds, 1, -1)
 
     @available_if(learned_from(0))
     def score(self, X: Any, y: Any = None) -> float:
-        """For pairs, the area under the ROC curve; for triplets, the share whose target is nearer than their impostor."""
-        if self.tuple_size_ == 3:
+        """For pairs, the area under the ROC curve; for triplets and quadruplets, the share that `predict` calls 1."""
+        if self.tuple_size_ > 2:
             return float(np.mean(self.predict(X) == 1))
         from sklearn.metrics import roc_auc_score
 

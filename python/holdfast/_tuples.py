@@ -1,4 +1,4 @@
-"""Pairs and triplets of points as supervision, in metric-learn's shapes."""
+"""Pairs, triplets and quadruplets of points as supervision, in metric-learn's shapes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Preprocessor = Union[ArrayLike, Callable[[Any], ArrayLike], None]
 """A map from indices to points: an array whose rows are the points, or a function of an array of indices."""
 
 
-def is_tuples(X: Any, preprocessor: Preprocessor) -> bool:
-    """Whether X holds pairs or triplets: m x t x d points, or, with a preprocessor, m x t indices of points."""
+def is_tuples(X: Any, preprocessor: Preprocessor, sizes: tuple[int, ...]) -> bool:
+    """Whether X holds tuples: m x t x d points, or, with a preprocessor, m x t indices of points for t in `sizes`."""
     if dimensions(X) == 3:
         return True
     if preprocessor is None or dimensions(X) != 2:
         return False
     indices = np.asarray(X)
     # Numbers that are not whole are points, whatever their shape.
-    return indices.shape[1] in (2, 3) and indices.dtype.kind != "f" and (callable(preprocessor) or indices.dtype.kind in "iu")
+    return indices.shape[1] in sizes and indices.dtype.kind != "f" and (callable(preprocessor) or indices.dtype.kind in "iu")
 
 
 def dimensions(X: Any) -> int:

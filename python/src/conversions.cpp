@@ -103,6 +103,14 @@ constraints::ChunkSet chunks_of(nb::handle chunks) {
   return {{numbers.data(), numbers.data() + numbers.shape(0)}};
 }
 
+constraints::QuadrupletSet quadruplets_of(nb::handle quadruplets) {
+  const auto rows = nb::cast<RowNumbers>(quadruplets);
+  constraints::QuadrupletSet set;
+  for (std::size_t i = 0; i < rows.shape(0); ++i)
+    set.quadruplets.push_back({rows(i, 0), rows(i, 1), rows(i, 2), rows(i, 3)});
+  return set;
+}
+
 OptionSet options_of(const nb::dict& options) {
   OptionSet result;
   for (const auto& [name, value] : options) result.set(nb::cast<std::string>(name), value_of(value));

@@ -25,6 +25,8 @@ namespace holdfast::python {
 [[nodiscard]] constraints::TripletSet triplets_of(nb::handle triplets);
 /// One chunk number per row.
 [[nodiscard]] constraints::ChunkSet chunks_of(nb::handle chunks);
+/// m x 4 row numbers: a, b, c, d with d(a, b) < d(c, d).
+[[nodiscard]] constraints::QuadrupletSet quadruplets_of(nb::handle quadruplets);
 /// Values by the library's names: bool, int, float, str, or a tuple of (number or None, factor or None).
 [[nodiscard]] OptionSet options_of(const nb::dict& options);
 [[nodiscard]] Facts dict_of(const OptionSet& options);

@@ -109,7 +109,7 @@ def other_value(option: str, info: dict[str, Any]) -> Any:
     """A value that is not the option's default."""
     if info["choices"]:
         return next(choice for choice in info["choices"] if choice != info["default"])
-    return OTHER_VALUES.get(option, {"integer": 4, "real": 0.375, "derivables": "auto*0.5"}[info["kind"]])
+    return OTHER_VALUES.get(option, {"flag": True, "integer": 4, "real": 0.375, "derivables": "auto*0.5"}[info["kind"]])
 
 
 # Mini-batches do not come to rest within so few steps, and say so.
@@ -122,7 +122,8 @@ def test_every_parameter_reaches_the_library(method: str, iris: Any) -> None:
     for parameter, option in option_of(all_learners()[method]).items():
         value = other_value(option, METHODS[method]["options"][option])
         options = all_learners()[method](**{parameter: value}).fit(*iris).model_.options
-        assert options[option] == str(value).removesuffix(".0") or options[option] == f"{value},auto", parameter
+        text = "yes" if value is True else str(value)
+        assert options[option] == text.removesuffix(".0") or options[option] == f"{value},auto", parameter
 
 
 def test_scml_supervised_sets_the_options_of_scml(iris: Any) -> None:

@@ -13,7 +13,7 @@ from holdfast import _core
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "methods"
 METHODS = {method["name"]: method for method in _core.methods()}
 # Options of the command that have no counterpart in the registry.
-OF_THE_COMMAND = {"sample-pairs", "pairs", "triplets", "chunks", "adversarial", "adversarial-pairs"}
+OF_THE_COMMAND = {"sample-pairs", "pairs", "triplets", "chunks", "quadruplets", "adversarial", "adversarial-pairs"}
 
 every_method = pytest.mark.parametrize("method", METHODS)
 
@@ -46,6 +46,8 @@ def stated(text: str, default: Any) -> bool:
         return True
     if default is None:
         return text == "off" or text.startswith("none")
+    if isinstance(default, bool):
+        return text == ("yes" if default else "no")
     if text == "d":  # all columns
         return bool(default == 0)
     return text == default if isinstance(default, str) else float(text.partition(":")[0]) == default

@@ -33,7 +33,7 @@ def distances(learner: Any, X: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def test_which_learners() -> None:
-    assert set(FROM_PAIRS) == {Euclidean, Covariance, GMML, AML}
+    assert set(FROM_PAIRS) == {Euclidean, Covariance, GMML, AML} | {all_learners()[name] for name in ("itml", "mmc", "sdml")}
     assert set(FROM_TRIPLETS) == {Euclidean, Covariance, LMNN, SCML, ARML}
 
 
@@ -200,3 +200,34 @@ def test_refusals(learner: Any, X: Any, y: Any, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         learner.fit(X, y)
     assert not hasattr(learner, "model_")
+
+
+def quadruplets_of(y: np.ndarray, count: int = 2000) -> np.ndarray:
+    similar, dissimilar = sample_pairs(y, count, random_state=0)
+    return np.concatenate([similar, dissimilar], axis=1)
+
+
+def test_quadruplets(wine: Any) -> None:
+    X, y = wine
+    quadruplets = quadruplets_of(y)
+    learner = all_learners()["lsml"]
+    fitted = learner().fit(X[quadruplets])
+    by_index = learner(preprocessor=X).fit(quadruplets)
+    by_function = learner(preprocessor=lambda indices: X[indices]).fit(quadruplets)
+    assert len(np.unique(quadruplets)) == len(X)
+    np.testing.assert_array_equal(by_function.components_, by_index.components_)
+    M = by_index.get_mahalanobis_matrix()
+    np.testing.assert_allclose(fitted.get_mahalanobis_matrix(), M, rtol=1e-5, atol=1e-5 * np.abs(M).max())
+    near, far = distances(by_index, X, quadruplets[:, :2]), distances(by_index, X, quadruplets[:, 2:])
+    np.testing.assert_allclose(by_index.decision_function(quadruplets), far - near, rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(by_index.predict(quadruplets), np.where(far > near, 1, -1))
+    assert by_index.score(quadruplets) == np.mean(far > near)
+    assert by_index.score(quadruplets) >= Euclidean(preprocessor=X).fit(quadruplets).score(quadruplets)
+    assert by_index.model_.options["supervision"] == "quadruplets"
+    assert not hasattr(by_index, "set_threshold")
+    with pytest.raises(InputError, match="X: must hold tuples of 4 points, not 3"):
+        by_index.decision_function(quadruplets[:, :3])
+    with pytest.raises(InputError, match="X: holds tuples of 5 points; give pairs, triplets or quadruplets"):
+        learner().fit(np.zeros((2, 5, 3)))
+    with pytest.raises(InputError, match=r"quadruplet \(0, 1, 1, 0\): the pair \(0, 1\) is compared with itself"):
+        learner(preprocessor=X).fit([[0, 1, 1, 0]])

@@ -16,17 +16,17 @@
 namespace holdfast::io {
 namespace {
 
-/// One line of up to three whole numbers.
+/// One line of up to four whole numbers.
 struct Line {
   Index number;
-  std::array<long long, 3> values;
+  std::array<long long, 4> values;
 };
 
 /// What the fields of a line are, for messages.
 struct Form {
   std::string_view text;
   std::size_t fields = 3;
-  bool label_last = false;  ///< the third field may be True or False
+  bool label_last = false;  ///< the last field may be True or False
 };
 
 /// A whole number as users write it, "+1" and "1.0" included.
@@ -93,7 +93,7 @@ class LinesReader {
     Line line{lines_.number(), {}};
     for (std::size_t i = 0; i < form_.fields; ++i) {
       const std::string_view cell = cells[skipped_ + i];
-      const std::optional<long long> value = value_of(cell, form_.label_last && i == 2);
+      const std::optional<long long> value = value_of(cell, form_.label_last && i + 1 == form_.fields);
       if (!value) {
         fail_at(lines_.source_name(), line.number, static_cast<Index>(skipped_ + i) + 1,
                 fmt::format("{} is not a whole number; the line must be {}", shown(cell), form_.text));
@@ -220,6 +220,23 @@ constraints::ChunkSet read_chunks(const std::filesystem::path& file, Index rows,
     fail(source->name(), error.what());
   }
   return chunks;
+}
+
+constraints::QuadrupletSet read_quadruplets(const std::filesystem::path& file, Index rows,
+                                            std::vector<std::string>& notes) {
+  const std::unique_ptr<ByteSource> source = open_file(file);
+  const Form form{.text = "row a,row b,row c,row d", .fields = 4};
+  const std::vector<Line> lines = LinesReader(*source, form, notes).read();
+  if (lines.empty()) fail(source->name(), "holds no quadruplets; give lines row a,row b,row c,row d");
+  require_rows(*source, lines, 4, rows);
+  constraints::QuadrupletSet set;
+  for (const Line& line : lines) {
+    const constraints::Quadruplet q{row_at(line, 0), row_at(line, 1), row_at(line, 2), row_at(line, 3)};
+    const std::string problem = constraints::problem_of(q);
+    if (!problem.empty()) fail_at(source->name(), line.number, 1, problem);
+    set.quadruplets.push_back(q);
+  }
+  return set;
 }
 
 }  // namespace holdfast::io

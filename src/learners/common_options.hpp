@@ -6,6 +6,7 @@
 
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/perturbation.hpp"
+#include "holdfast/learners/regularization.hpp"
 
 namespace holdfast::learners {
 
@@ -64,6 +65,21 @@ template <class S>
 [[nodiscard]] inline OptionInfo batch_option() {
   return count("batch", "rows per step; 0: all rows if they are few, else mini-batches",
                at_least(0, "must be at least 1 row (0: chosen by the size of the data)"));
+}
+
+/// For learners over pairs that are drawn if there are labels.
+[[nodiscard]] inline OptionInfo constraints_option() {
+  return count("constraints",
+               "similar and dissimilar pairs drawn by label, as many of each; 0: 20 times the square of the number of "
+               "classes",
+               at_least(0, "must be at least 1 (0: chosen by the number of classes)"));
+}
+
+template <class S>
+[[nodiscard]] Option<S> prior_option(Prior S::*field) {
+  return {word("prior", "the metric that the learned one stays close to: identity or covariance"),
+          field,
+          {{"identity", Prior::identity}, {"covariance", Prior::covariance}}};
 }
 
 [[nodiscard]] inline OptionInfo max_iterations_option(std::optional<SearchRange> search = {}) {

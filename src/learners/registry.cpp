@@ -12,11 +12,15 @@
 #include "holdfast/learners/covariance.hpp"
 #include "holdfast/learners/euclidean.hpp"
 #include "holdfast/learners/gmml.hpp"
+#include "holdfast/learners/itml.hpp"
 #include "holdfast/learners/lfda.hpp"
 #include "holdfast/learners/lmnn.hpp"
+#include "holdfast/learners/lsml.hpp"
+#include "holdfast/learners/mmc.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/rca.hpp"
 #include "holdfast/learners/scml.hpp"
+#include "holdfast/learners/sdml.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -41,7 +45,7 @@ std::span<const Method> methods() {
   static const std::vector<Method> all = {
       row({.name = "euclidean",
            .summary = "the Euclidean distance on the preprocessed rows: the baseline, nothing is learned",
-           .learns_from = {labels, pairs, triplets, chunks}},
+           .learns_from = {labels, pairs, triplets, chunks, quadruplets}},
           fit_euclidean),
       row({.name = "lmnn",
            .summary =
@@ -72,7 +76,7 @@ std::span<const Method> methods() {
           fit_arml),
       row({.name = "covariance",
            .summary = "the Mahalanobis distance: the inverse covariance of the rows, a baseline that ignores labels",
-           .learns_from = {labels, pairs, triplets, chunks}},
+           .learns_from = {labels, pairs, triplets, chunks, quadruplets}},
           fit_covariance),
       row({.name = "lfda",
            .summary =
@@ -82,12 +86,30 @@ std::span<const Method> methods() {
            .summary = "relevant component analysis: the inverse covariance within chunks of rows that belong together",
            .learns_from = {labels, chunks}},
           fit_rca),
+      row({.name = "itml",
+           .summary =
+               "information-theoretic: bounds on the distances of pairs, as close to a prior metric as they allow",
+           .learns_from = {labels, pairs}},
+          fit_itml),
+      row({.name = "mmc",
+           .summary = "Mahalanobis metric for clustering: the largest distances of dissimilar pairs for given squared "
+                      "distances of similar ones",
+           .learns_from = {labels, pairs}},
+          fit_mmc),
+      row({.name = "lsml",
+           .summary = "least squared residual: comparisons of two distances, as close to a prior metric as they allow",
+           .learns_from = {labels, quadruplets}},
+          fit_lsml),
+      row({.name = "sdml",
+           .summary = "sparse distance metric: pairs, and a metric most of whose interactions of columns are zero",
+           .learns_from = {labels, pairs}},
+          fit_sdml),
   };
   return all;
 }
 
 std::string_view name(SupervisionKind kind) {
-  static constexpr std::string_view names[] = {"labels", "pairs", "triplets", "chunks"};
+  static constexpr std::string_view names[] = {"labels", "pairs", "triplets", "chunks", "quadruplets"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -122,9 +144,9 @@ void require_known(const OptionSet& options) {
 
 void refuse_supervision(std::string_view method, const Supervision& given) {
   const auto kind = static_cast<SupervisionKind>(given.index());
+  const std::vector<std::string_view> others = methods_that_learn_from(kind);
   std::vector<std::string_view> own;
   for (const SupervisionKind known : find_method(method).learns_from) own.push_back(name(known));
-  const std::vector<std::string_view> others = methods_that_learn_from(kind);
   throw InputError(Fault{
       .rule = fmt::format("{} learns from {}, not from {}", method, join_list(own, "or"), name(kind)),
       .remedy =

@@ -43,11 +43,12 @@ void warn_of_many_classes(const DatasetView& data, FitReport& report) {
                   data.labels->classes(), data.rows()));
 }
 
-/// The given pairs, triplets or chunks, or else the labels of the data.
+/// The given pairs, triplets, chunks or quadruplets, or else the labels of the data.
 constraints::Supervision supervision_of(const DatasetView& data, const TrainOptions& options) {
   if (const auto* pairs = std::get_if<constraints::PairSet>(&options.supervision)) return *pairs;
   if (const auto* triplets = std::get_if<constraints::TripletSet>(&options.supervision)) return *triplets;
   if (const auto* chunks = std::get_if<constraints::ChunkSet>(&options.supervision)) return *chunks;
+  if (const auto* compared = std::get_if<constraints::QuadrupletSet>(&options.supervision)) return *compared;
   const Labels& labels = require_labels(data, "learn a metric");
   if (labels.classes() < 2) {
     throw InputError(Fault{.place = std::string(data.source),

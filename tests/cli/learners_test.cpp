@@ -30,7 +30,8 @@ class LearnersOnTheCommandLine : public InFolder {
 };
 
 TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
-  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca"}) {
+  for (const char* method :
+       {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "mmc", "lsml", "sdml"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
     EXPECT_EQ(fit["method"], method);
     EXPECT_EQ(fit["converged"], true) << method;
@@ -127,6 +128,21 @@ TEST_F(LearnersOnTheCommandLine, ChunksStandInForLabels) {
             "chunks.txt: is an input of this command and would be overwritten; give another output file");
 }
 
+TEST_F(LearnersOnTheCommandLine, QuadrupletsStandInForLabels) {
+  const std::string compared = file("q.csv", "0,1,0,70\n2,3,2,100\n60,61,60,150\n150,151,4,60\n4,5,61,140\n");
+  const json fit = json_output_of({"fit", "lsml", "--train", wine, "--quadruplets", compared, "--out", path("m")});
+  EXPECT_EQ(fit["classes"], 3);
+  EXPECT_EQ(fit["options"]["supervision"], "quadruplets");
+  EXPECT_EQ(refusal({"fit", "gmml", "--train", wine, "--quadruplets", compared, "--out", path("m")}),
+            "gmml learns from labels or pairs, not from quadruplets; lsml learns from quadruplets");
+  EXPECT_EQ(
+      refusal({"fit", "lsml", "--train", wine, "--quadruplets", compared, "--pairs", pairs, "--out", path("m")}),
+      "--pairs, --sample-pairs, --triplets, --chunks and --quadruplets: give one of them; a metric is learned from one "
+      "kind of supervision");
+  EXPECT_EQ(refusal({"fit", "lsml", "--train", wine, "--quadruplets", file("w.csv", "0,1,2\n"), "--out", path("m")}),
+            "w.csv:1:4: the line has 3 fields; it must be row a,row b,row c,row d");
+}
+
 TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
   const auto with = [&](const char* method, const Arguments& more) {
     Arguments arguments = {"fit", method, "--train", wine, "--out", path("m")};
@@ -139,9 +155,10 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
   EXPECT_THAT(with("gmml", {"--triplets", triplets}),
               StartsWith("gmml learns from labels or pairs, not from triplets; lmnn, scml"));
   EXPECT_THAT(with("nca", {"--pairs", pairs}), StartsWith("nca learns from labels, not from pairs; gmml"));
-  EXPECT_EQ(with("gmml", {"--pairs", pairs, "--triplets", triplets}),
-            "--pairs, --sample-pairs, --triplets and --chunks: give one of them; a metric is learned from one kind of "
-            "supervision");
+  EXPECT_EQ(
+      with("gmml", {"--pairs", pairs, "--triplets", triplets}),
+      "--pairs, --sample-pairs, --triplets, --chunks and --quadruplets: give one of them; a metric is learned from one "
+      "kind of supervision");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n0,178,-1\n")}),
             "p.csv:2:2: row 178 is out of range; valid rows are 0 to 177");
   EXPECT_EQ(with("gmml", {"--pairs", file("p.csv", "0,1,1\n1,0,-1\n")}),
@@ -159,7 +176,7 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfFindingTripletsHaveNoEffectOnGivenOnes
                                "5", "--neighbors", "2", "--json"});
   EXPECT_EQ(outcome.status, 0);
   for (const char* option : {"--refresh", "--neighbors"}) {
-    EXPECT_THAT(outcome.err, HasSubstr(std::string(option) + " has no effect with given pairs, triplets or chunks"));
+    EXPECT_THAT(outcome.err, HasSubstr(std::string(option) + " has no effect without labels"));
   }
   EXPECT_THAT(outcome.err, testing::Not(HasSubstr("--impostors")));
   const json options = json::parse(outcome.out).at("options");

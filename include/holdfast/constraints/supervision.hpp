@@ -5,13 +5,14 @@
 
 #include "holdfast/constraints/chunks.hpp"
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/constraints/quadruplets.hpp"
 #include "holdfast/constraints/triplets.hpp"
 #include "holdfast/core/dataset.hpp"
 
 namespace holdfast::constraints {
 
-/// Labels of the rows, or pairs, triplets or chunks of them.
-using Supervision = std::variant<Labels, PairSet, TripletSet, ChunkSet>;
+/// Labels of the rows, or pairs, triplets, chunks or quadruplets of them.
+using Supervision = std::variant<Labels, PairSet, TripletSet, ChunkSet, QuadrupletSet>;
 
 /// Throws InputError unless there is one label per row of `x`, two classes or more, and a class of two rows.
 void require_separable(const MatrixView& x, const Labels& labels);

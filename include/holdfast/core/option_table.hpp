@@ -109,7 +109,7 @@ struct OptionInfo {
   std::string form = {};               ///< of derivables: the rule that an invalid text breaks
   std::vector<OptionPart> parts = {};  ///< of derivables
   std::optional<SearchRange> search = {};
-  bool needs_labels = false;              ///< whether it has no effect with given pairs, triplets or chunks
+  bool needs_labels = false;              ///< whether it has no effect without labels
   bool in_fingerprint = true;             ///< whether a resumed run must have the same value
   OptionKind kind = OptionKind::text;     ///< set by the field
   std::vector<std::string> choices = {};  ///< of enumerations; set by the field

@@ -1,4 +1,4 @@
-// Pairs, triplets and chunks of rows on disk.
+// Pairs, triplets, chunks and quadruplets of rows on disk.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 
 #include "holdfast/constraints/chunks.hpp"
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/constraints/quadruplets.hpp"
 #include "holdfast/constraints/triplets.hpp"
 
 namespace holdfast::io {
@@ -30,5 +31,10 @@ namespace holdfast::io {
 /// -1, another number of lines than `rows`, and if no chunk has two rows.
 [[nodiscard]] constraints::ChunkSet read_chunks(const std::filesystem::path& file, Index rows,
                                                 std::vector<std::string>& notes);
+
+/// Reads quadruplets likewise: lines `a,b,c,d` for d(a, b) < d(c, d). Throws InputError for a row that is out of range,
+/// a row paired with itself, and a pair compared with itself.
+[[nodiscard]] constraints::QuadrupletSet read_quadruplets(const std::filesystem::path& file, Index rows,
+                                                          std::vector<std::string>& notes);
 
 }  // namespace holdfast::io

@@ -14,7 +14,7 @@
 namespace holdfast::learners {
 
 /// The alternatives of constraints::Supervision, in their order.
-enum class SupervisionKind { labels, pairs, triplets, chunks };
+enum class SupervisionKind { labels, pairs, triplets, chunks, quadruplets };
 [[nodiscard]] std::string_view name(SupervisionKind kind);
 
 /// One learner.

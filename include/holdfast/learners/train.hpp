@@ -17,8 +17,10 @@ struct TrainOptions {
   std::string preprocess = "auto";  ///< preprocess::Preprocessor::fit
   OptionSet options;                ///< those that differ from the method's defaults
   std::uint64_t seed = 0;
-  /// The supervision: the labels of the data (monostate), or pairs, triplets or chunks of its rows.
-  std::variant<std::monostate, constraints::PairSet, constraints::TripletSet, constraints::ChunkSet> supervision;
+  /// The supervision: the labels of the data (monostate), or pairs, triplets, chunks or quadruplets of its rows.
+  std::variant<std::monostate, constraints::PairSet, constraints::TripletSet, constraints::ChunkSet,
+               constraints::QuadrupletSet>
+      supervision;
   /// The columns of the training table, which the model keeps; empty for rows that came without a table.
   table::Schema schema;
 };
@@ -29,9 +31,9 @@ struct Trained {
 };
 
 /// Fits preprocessing and metric on `data`, which become a model with the rows as its reference, and with their
-/// labels if the data have labels. Throws InputError for data without labels unless pairs, triplets or chunks are
-/// given, for data of one class, and for options that no method has or that are out of bounds; Stopped if the observer
-/// stops the fit before it has a metric.
+/// labels if the data have labels. Throws InputError for data without labels unless other supervision is given, for
+/// data of one class, and for options that no method has or that are out of bounds; Stopped if the observer stops the
+/// fit before it has a metric.
 [[nodiscard]] Trained train(const DatasetView& data, const TrainOptions& options, const Observer& observer = {});
 
 }  // namespace holdfast::learners

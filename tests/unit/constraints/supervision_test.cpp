@@ -13,6 +13,7 @@ TEST(Supervision, IsMadeOfLabelsOfPairsOrOfTriplets) {
   EXPECT_TRUE(std::holds_alternative<Labels>(Supervision(labels_of({1, 2, 1}))));
   EXPECT_TRUE(std::holds_alternative<PairSet>(Supervision(PairSet())));
   EXPECT_TRUE(std::holds_alternative<TripletSet>(Supervision(TripletSet())));
+  EXPECT_TRUE(std::holds_alternative<QuadrupletSet>(Supervision(QuadrupletSet())));
 }
 
 TEST(RequireSeparable, NeedsTwoClassesAndAClassOfTwoRows) {

@@ -148,5 +148,26 @@ TEST_F(ConstraintFile, AMissingFileIsNamed) {
   EXPECT_THAT(error_of([&] { return read_pairs(folder() / "none.csv", 10, notes); }), testing::HasSubstr("none.csv"));
 }
 
+TEST_F(ConstraintFile, QuadrupletsAreReadInTheirOrder) {
+  const auto set = read_quadruplets(Files::write("q.csv", "a,b,c,d\n5,1,2,3\n0,1,0,2\n5,1,2,3\n"), 10, notes);
+  EXPECT_EQ(set, (constraints::QuadrupletSet{{{5, 1, 2, 3}, {0, 1, 0, 2}, {5, 1, 2, 3}}}));
+  EXPECT_EQ(read_quadruplets(Files::write("q.txt", "5 1 2 3\n"), 10, notes),
+            (constraints::QuadrupletSet{{{5, 1, 2, 3}}}));
+  EXPECT_EQ(read_quadruplets(Files::write("q.csv", ",a,b,c,d\n0,5,1,2,3\n"), 10, notes),
+            (constraints::QuadrupletSet{{{5, 1, 2, 3}}}));
+}
+
+TEST_F(ConstraintFile, WrongQuadrupletsAreRefusedWithTheirPlace) {
+  const auto error = [&](std::string_view text) {
+    return error_of([&] { return read_quadruplets(Files::write("q.csv", text), 10, notes); });
+  };
+  EXPECT_EQ(error("a,b,c,d\n"), "q.csv: holds no quadruplets; give lines row a,row b,row c,row d");
+  EXPECT_EQ(error("0,1,2\n"), "q.csv:1:4: the line has 3 fields; it must be row a,row b,row c,row d");
+  EXPECT_EQ(error("0,1,2,x\n"), "q.csv:1:4: \"x\" is not a whole number; the line must be row a,row b,row c,row d");
+  EXPECT_EQ(error("0,1,2,3\n0,1,2,10\n"), "q.csv:2:4: row 10 is out of range; valid rows are 0 to 9");
+  EXPECT_EQ(error("0,0,2,3\n"), "q.csv:1:1: row 0 is paired with itself; a quadruplet compares two pairs of two rows");
+  EXPECT_EQ(error("0,1,1,0\n"), "q.csv:1:1: the pair (0, 1) is compared with itself");
+}
+
 }  // namespace
 }  // namespace holdfast::io

@@ -126,6 +126,7 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
   const constraints::PairSet pairs{{{0, 2}}, {{0, 1}}};
   const constraints::TripletSet triplets = constraints::from_triplets({{0, 2, 1}, {1, 3, 2}});
   const constraints::ChunkSet chunks{{data.labels->codes.begin(), data.labels->codes.end()}};
+  const constraints::QuadrupletSet quadruplets{{{0, 2, 0, 1}, {1, 3, 1, 2}}};
   for (const Method& method : methods()) {
     const auto fit_to = [&](const constraints::Supervision& supervision) {
       return reference::message_of([&] { (void)method.fit(data.x, supervision, {}, {}); });
@@ -135,6 +136,7 @@ TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
     EXPECT_EQ(fit_to(triplets) == "no error", method.learns(SupervisionKind::triplets))
         << method.name << fit_to(triplets);
     EXPECT_EQ(fit_to(chunks) == "no error", method.learns(SupervisionKind::chunks)) << method.name;
+    EXPECT_EQ(fit_to(quadruplets) == "no error", method.learns(SupervisionKind::quadruplets)) << method.name;
   }
 }
 
