@@ -68,11 +68,12 @@ template <class S>
 }
 
 /// For learners over pairs that are drawn if there are labels.
-[[nodiscard]] inline OptionInfo constraints_option() {
-  return count("constraints",
-               "similar and dissimilar pairs drawn by label, as many of each; 0: 20 times the square of the number of "
-               "classes",
-               at_least(0, "must be at least 1 (0: chosen by the number of classes)"));
+[[nodiscard]] inline OptionInfo constraints_option(std::optional<SearchRange> search = {}) {
+  return with_labels(
+      count("constraints",
+            "similar and dissimilar pairs drawn by label, as many of each; 0: 20 times the square of the number of "
+            "classes",
+            at_least(0, "must be at least 1 (0: chosen by the number of classes)"), search));
 }
 
 template <class S>

@@ -43,7 +43,7 @@ Comparisons comparisons_of(const MatrixView& x, const constraints::Supervision& 
 const OptionTable<LsmlOptions>& LsmlOptions::table() {
   static const OptionTable<LsmlOptions> options = {
       prior_option(&LsmlOptions::prior),
-      {constraints_option(), &LsmlOptions::constraints},
+      {constraints_option(logarithmic(50, 5000)), &LsmlOptions::constraints},
       {max_iterations_option(), &LsmlOptions::max_iterations},
       {tolerance_option(), &LsmlOptions::tolerance},
   };

@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
                                             "--rank R",
                                             "0: all columns [0]",
                                             "--refresh N",
-                                            "never [0; arml 30]",
+                                            "never [30]",
                                             "--max-iterations N",
                                             "[1000; arml 200]",
                                             "--tolerance X",
