@@ -19,14 +19,19 @@ struct TransformCommand {
 void run(const TransformCommand& command, const CommonOptions& common) {
   command.data.require_writable({command.out}, {command.model});
   const model::Model model = load_model(command.model);
-  const Matrix mapped = model.metric.transform(model.prepare(command.data.read_for(model, LabelUse::unused)));
+  const Matrix mapped = model.transform(command.data.read_for(model, LabelUse::unused));
   io::write_npy(command.out, mapped);
   Record result;
   result.add("n", mapped.rows()).add("dimension", mapped.cols()).add("out", command.out.string());
+  if (model.is_affine()) {
+    const RowVector offset = model.offset();
+    result.add("offset", std::vector<double>(offset.begin(), offset.end()));
+  }
   result.say(
-      fmt::format("{{n}} rows of {{dimension}} entries ({}, then mapped by L; their Euclidean distance is the "
-                  "learned one) in {{out}}",
-                  model.embedding ? "embedded by the network" : "preprocessed"));
+      fmt::format("{{n}} rows of {{dimension}} entries ({}; their Euclidean distance is the learned one) in {{out}}",
+                  model.is_affine() ? "raw rows times (L W)^T, without the offset"
+                  : model.embedding ? "embedded by the network, then mapped by L"
+                                    : "preprocessed, then mapped by L"));
   print(result, common);
 }
 

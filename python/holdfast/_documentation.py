@@ -20,6 +20,9 @@ _SHARED = """preprocess : str, default="auto"
     components_ : ndarray of shape (n_components, n_features)
         L with M = L^T L: distances are \\|L (x - x')\\|_2. It applies to raw rows, as the
         preprocessing is folded in; to preprocessed rows if a step of the preprocessing is not affine ("unit").
+    offset_ : ndarray of shape (n_components,) or None
+        What mapped preprocessed rows have beyond `X @ components_.T`. It changes no distance, and `transform` leaves it
+        out. None if a step of the preprocessing is not affine.
     model_ : Model
         Everything that prediction needs; `model_.save` writes a file that the command line reads.
     termination_ : Termination

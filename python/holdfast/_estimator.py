@@ -190,6 +190,7 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             core, report = _core.train(self._method, X, *given, preprocess, options, list(columns), seed, progress)
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
+        self.offset_ = self.model_.offset_
         self.n_iter_ = report["iterations"]
         self.termination_ = built(Termination, report)
         self.objective_trace_ = report["trace"]
@@ -220,7 +221,8 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     # Use of the metric.
 
     def transform(self, X: Any) -> Floats:
-        """Rows preprocessed and mapped by L: Euclidean distances of the result are the learned distances.
+        """`X @ components_.T`: Euclidean distances of the result are the learned distances. Rows of unit length, which
+        no linear map gives, are preprocessed first.
 
         Parameters
         ----------

@@ -88,6 +88,12 @@ class Model:
         preprocessing folded in; else of prepared rows."""
         return self.core.folded_map() if self.is_affine else self.map.copy()
 
+    @property
+    def offset_(self) -> Floats | None:
+        """What the mapped prepared rows have beyond `X @ components_.T`, one number per component; it changes no distance.
+        None if the preprocessing is not affine."""
+        return self.core.offset() if self.is_affine else None
+
     def get_mahalanobis_matrix(self) -> Floats:
         """M = L^T L of `components_`, d x d."""
         components = self.components_
@@ -108,7 +114,8 @@ class Model:
         return self.core.prepare(self._rows(X))
 
     def transform(self, X: ArrayLike) -> Floats:
-        """Rows preprocessed and mapped by L: Euclidean distances of the result are the learned distances.
+        """`X @ components_.T`: Euclidean distances of the result are the learned distances. Rows of unit length, which
+        no linear map gives, are preprocessed first.
 
         Parameters
         ----------

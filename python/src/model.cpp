@@ -36,19 +36,16 @@ ConstArray2 shown(nb::handle model, const Matrix& matrix) {
   return {matrix.data(), {static_cast<std::size_t>(matrix.rows()), static_cast<std::size_t>(matrix.cols())}, model};
 }
 
-/// L W of the map from raw rows x to L (W x + c).
-Array2 folded_map(const ModelHolder& holder) {
-  return to_array(
-      unlocked([&]() -> Matrix { return holder.model().metric.map() * holder.model().preprocessor.folded().weight; }));
-}
+Array2 folded_map(const ModelHolder& holder) { return to_array(holder.model().components()); }
+
+Array1 offset(const ModelHolder& holder) { return to_array(Vector(holder.model().offset().transpose())); }
 
 Array2 prepare(const ModelHolder& holder, const Rows& x) {
   return to_array(unlocked([&] { return holder.model().prepare(rows_view(view(x))); }));
 }
 
 Array2 transform(const ModelHolder& holder, const Rows& x) {
-  return to_array(
-      unlocked([&] { return holder.model().metric.transform(holder.model().prepare(rows_view(view(x)))); }));
+  return to_array(unlocked([&] { return holder.model().transform(rows_view(view(x))); }));
 }
 
 /// search(preprocessed rows, options) of raw rows, or leave-one-out of the reference rows.
@@ -141,12 +138,14 @@ void add_model(nb::module_& module) {
           [](nb::handle_t<ModelHolder> h) { return shown(h, nb::cast<const ModelHolder&>(h).model().metric.map()); },
           nb::rv_policy::reference, "L, r x d', of preprocessed rows.")
       .def("folded_map", &folded_map, "L W, r x d: the map of raw rows. For affine preprocessing.")
+      .def("offset", &offset, "L c, r: what mapped prepared rows have beyond x (L W)^T. For affine preprocessing.")
       .def_prop_ro("table_features", &table_features,
                    "Feature columns of the training table, (name, whether of texts); empty without a header.")
       .def("encode", &encode, "cells"_a.noconvert(), "texts"_a,
            "Cells of those columns (of texts: places in the lists; NaN: missing) as raw rows, n x d, and warnings.")
       .def("prepare", &prepare, "x"_a.noconvert(), "Raw rows preprocessed, n x d'.")
-      .def("transform", &transform, "x"_a.noconvert(), "Raw rows preprocessed and mapped by L, n x r.")
+      .def("transform", &transform, "x"_a.noconvert(),
+           "Raw rows times (L W)^T, n x r; preprocessed and mapped by L if the preprocessing is not affine.")
       .def("predict", &predict, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),
            "Classes of raw rows, as places in class_names, by k nearest neighbours. None: of the reference rows, "
            "leave-one-out.")

@@ -241,11 +241,13 @@ def test_preprocessing_is_fitted_on_the_training_rows_and_folded_in(wine: Any) -
     X, y = wine
     scaled = (X[::2] - X[::2].mean(axis=0)) / X[::2].std(axis=0)
     fitted = Euclidean(preprocess="standardize").fit(X[::2], y[::2])
-    np.testing.assert_allclose(fitted.transform(X[::2]), scaled, atol=1e-12)
+    np.testing.assert_allclose(fitted.transform(X[::2]) + fitted.offset_, scaled, atol=1e-12)
+    np.testing.assert_allclose(fitted.transform(X), X @ fitted.components_.T, rtol=1e-12)
     np.testing.assert_allclose(fitted.components_, np.diag(1 / X[::2].std(axis=0)), rtol=1e-12)
     unit = Euclidean(preprocess="unit").fit(X, y)
     np.testing.assert_allclose(unit.transform(X), X / np.linalg.norm(X, axis=1, keepdims=True), rtol=1e-14)
     np.testing.assert_array_equal(unit.components_, np.eye(13))
+    assert unit.offset_ is None
 
 
 def test_fewer_components(iris: Any) -> None:

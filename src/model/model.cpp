@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/linalg/products.hpp"
 
 namespace holdfast::model {
 namespace {
@@ -54,7 +55,7 @@ Matrix Model::prepare_rows(const MatrixView& rows) const {
   return embedding ? preprocessor.apply(embedding->apply(rows)) : preprocessor.apply(rows);
 }
 
-Matrix Model::prepare(const DatasetView& data) const {
+void Model::require_columns(const DatasetView& data) const {
   const Index wanted = input_dimension();
   if (data.dimension() != wanted && embedding) {
     refuse(data,
@@ -77,12 +78,31 @@ Matrix Model::prepare(const DatasetView& data) const {
       }
     }
   }
+}
+
+Matrix Model::prepare(const DatasetView& data) const {
+  require_columns(data);
   Matrix prepared = prepare_rows(data.x);
   if (!prepared.allFinite()) {
     require_finite(data);
     refuse(data, "values overflow in the model's preprocessing", "check the units of the columns");
   }
   return prepared;
+}
+
+Matrix Model::components() const { return linalg::product(metric.map(), preprocessor.folded().weight); }
+
+RowVector Model::offset() const { return preprocessor.folded().offset * metric.map().transpose(); }
+
+Matrix Model::transform(const DatasetView& data) const {
+  if (!is_affine()) return metric.transform(prepare(data));
+  require_columns(data);
+  Matrix mapped = metric::Metric::from_map(components()).transform(data.x);
+  if (!mapped.allFinite()) {
+    require_finite(data);
+    refuse(data, "values overflow in the model's map", "check the units of the columns");
+  }
+  return mapped;
 }
 
 void Model::require_classifier(std::string_view purpose) const {

@@ -39,20 +39,25 @@ TEST_F(StoredModels, PredictAndCertifyAsTheVersionThatWroteThem) {
 }
 
 TEST_F(StoredModels, WithoutLabelsMapRowsAsTheVersionThatWroteThem) {
-  const Outcome outcome = run({"transform", stored("model_v1_lmnn_triplets.holdfast"), "--data",
-                               stored("model_v1_unlabelled_rows.csv"), "--label", "none", "--out", path("z.npy")});
+  const Outcome outcome =
+      run({"transform", stored("model_v1_lmnn_triplets.holdfast"), "--data", stored("model_v1_unlabelled_rows.csv"),
+           "--label", "none", "--out", path("z.npy"), "--json"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto expected = rows_of(read_file(stored("model_v1_lmnn_triplets_mapped.csv")));
   const std::string bytes = read_file(path("z.npy"));
   const std::size_t values = expected.size() * 3;
+  const auto offset = json_of(outcome.out).at("offset").get<std::vector<double>>();
+  ASSERT_EQ(offset.size(), 3u);
   ASSERT_GT(bytes.size(), values * sizeof(double));
   const char* at = bytes.data() + bytes.size() - values * sizeof(double);
+  std::size_t column = 0;
   for (const auto& row : expected) {
     for (const std::string& cell : row) {
       double value = 0.0;
       std::memcpy(&value, at, sizeof value);
       at += sizeof value;
-      EXPECT_NEAR(value, std::stod(cell), reference::radii);
+      // That version added the offset.
+      EXPECT_NEAR(value + offset[column++ % 3], std::stod(cell), reference::radii);
     }
   }
 }

@@ -64,6 +64,14 @@ struct Model {
   /// Rows as the metric takes them: checks that `data` has the model's columns (in number and, if both have names,
   /// in name and order; else InputError), then embeds and preprocesses. n x d'.
   [[nodiscard]] Matrix prepare(const DatasetView& data) const;
+  /// L W, r x d, of the map x -> W x + c from raw rows to those of the metric. Throws std::logic_error if is_affine()
+  /// is false.
+  [[nodiscard]] Matrix components() const;
+  /// L c, r entries: what the mapped prepared rows have beyond x (L W)^T. It changes no distance. Throws as components.
+  [[nodiscard]] RowVector offset() const;
+  /// Rows whose Euclidean distance is the learned one, n x r: X (L W)^T, without the offset; prepared rows mapped by L
+  /// if the preparation is not affine. Checks `data` as prepare does.
+  [[nodiscard]] Matrix transform(const DatasetView& data) const;
   /// Throws InputError for a model without labels; `purpose` completes "cannot ...".
   void require_classifier(std::string_view purpose) const;
   /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
@@ -76,6 +84,10 @@ struct Model {
   [[nodiscard]] std::vector<int> codes_with_unknown(const DatasetView& data) const;
 
   bool operator==(const Model& other) const;
+
+ private:
+  /// Throws InputError unless `data` has the model's columns.
+  void require_columns(const DatasetView& data) const;
 };
 
 /// The contents of `info`: the training facts, sizes, the classes with their numbers of rows, the preprocessing.

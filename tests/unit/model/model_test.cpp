@@ -8,6 +8,7 @@
 #include "holdfast/report/text.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::model {
 namespace {
@@ -24,6 +25,24 @@ class ModelTest : public testing::Test {
 };
 
 TEST_F(ModelTest, PreparesRowsAsItDidTheTrainingRows) { EXPECT_EQ(model.prepare(data), model.reference); }
+
+TEST_F(ModelTest, MapsRawRowsWithoutTheOffset) {
+  const Matrix mapped = model.transform(data);
+  EXPECT_LT(reference::largest_entry(mapped - data.x * model.components().transpose()), reference::few_operations);
+  const Matrix with_offset = mapped.rowwise() + model.offset();
+  EXPECT_LT(reference::largest_entry(with_offset - model.mapped_reference()), reference::rounding);
+  Dataset other = data;
+  other.columns = {"u", "w", "v"};
+  EXPECT_NE(message_of([&] { (void)model.transform(other); }).find("feature column 2"), std::string::npos);
+  other = data;
+  other.x(4, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_NE(message_of([&] { (void)model.transform(other); }).find("nan is not a finite number"), std::string::npos);
+}
+
+TEST_F(ModelTest, MapsPreparedRowsIfNoLinearMapPreparesThem) {
+  const Model unit = learners::train(data, {.method = "euclidean", .preprocess = "unit"}).model;
+  EXPECT_EQ(unit.transform(data), unit.mapped_reference());
+}
 
 TEST_F(ModelTest, OtherColumnsAreRefused) {
   Dataset other = data;
