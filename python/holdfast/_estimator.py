@@ -185,9 +185,9 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     ) -> dict[str, Any]:
         """Learns the metric from labels, tuples or chunks and sets the fitted attributes; returns the library's report."""
         preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
-        given = (labels, pairs, triplets, chunks, quadruplets)
+        given, others = (labels, pairs, triplets), (chunks, quadruplets)
         with progress_bar(self.verbose) as progress:
-            core, report = _core.train(self._method, X, *given, preprocess, options, list(columns), seed, progress)
+            core, report = _core.train(self._method, X, *given, preprocess, options, list(columns), seed, progress, *others)
         self.model_ = Model(core, encoding)
         self.components_ = self.model_.components_
         self.offset_ = self.model_.offset_

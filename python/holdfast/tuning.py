@@ -142,7 +142,7 @@ def _parameters(learner: MetricLearner, options: dict[str, Any]) -> dict[str, An
     parameters: dict[str, Any] = {}
     for name, names in learner._parameters().items():
         kind = METHODS[learner._method]["options"][name]["kind"]
-        parameters |= parameter_values(kind, names, options.get(name))
+        parameters |= dict.fromkeys(names) | parameter_values(kind, names, options.get(name))
     if parameters.get("n_components") == 0:
         parameters["n_components"] = None  # all columns
     return parameters

@@ -63,10 +63,10 @@ Facts report_of(const learners::FitReport& report, const Trace& trace) {
 }
 
 nb::typed<nb::tuple, ModelHolder, Facts> train(const std::string& method, const Rows& x, nb::object labels,
-                                               nb::object pairs, nb::object triplets, nb::object chunks,
-                                               nb::object quadruplets, const std::string& preprocess,
+                                               nb::object pairs, nb::object triplets, const std::string& preprocess,
                                                const Facts& options, std::vector<std::string> columns,
-                                               std::uint64_t seed, nb::object progress) {
+                                               std::uint64_t seed, nb::object progress, nb::object chunks,
+                                               nb::object quadruplets) {
   learners::TrainOptions wanted{method, preprocess, options_of(options), seed, {}};
   if (!pairs.is_none()) wanted.supervision = pairs_of(pairs);
   if (!triplets.is_none()) wanted.supervision = triplets_of(triplets);
@@ -94,8 +94,8 @@ void add_learners(nb::module_& module) {
   module.def("encode_labels", &encode, "texts"_a, "(codes, class texts): the library's numbers for label texts.");
   module.def("methods", &methods, "All methods, each with its options and their defaults.");
   module.def("train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
-             "chunks"_a.none(), "quadruplets"_a.none(), "preprocess"_a, "options"_a, "columns"_a, "seed"_a,
-             "progress"_a.none(),
+             "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(), "chunks"_a = nb::none(),
+             "quadruplets"_a = nb::none(),
              "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
              "values by the library's names.");
 }

@@ -38,7 +38,10 @@ ConstArray2 shown(nb::handle model, const Matrix& matrix) {
 
 Array2 folded_map(const ModelHolder& holder) { return to_array(holder.model().components()); }
 
-Array1 offset(const ModelHolder& holder) { return to_array(Vector(holder.model().offset().transpose())); }
+Array1 offset(const ModelHolder& holder) {
+  const RowVector values = holder.model().offset();
+  return to_array(std::vector<double>(values.begin(), values.end()));
+}
 
 Array2 prepare(const ModelHolder& holder, const Rows& x) {
   return to_array(unlocked([&] { return holder.model().prepare(rows_view(view(x))); }));

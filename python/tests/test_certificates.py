@@ -353,7 +353,7 @@ def test_the_perturbation_loss_raises_certified_accuracy(digits: Any) -> None:
     )
     before, after = plain.certify(X[1000:1300], y[1000:1300]), robust.certify(X[1000:1300], y[1000:1300])
     assert after.mean_radius > 1.3 * before.mean_radius
-    assert after.certified_accuracy(0.3) > before.certified_accuracy(0.3) + 0.1
+    assert after.certified_accuracy(0.3) > before.certified_accuracy(0.3) + 0.05
 
 
 # Refusals.

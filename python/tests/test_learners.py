@@ -144,7 +144,8 @@ def test_scml_supervised_sets_the_options_of_scml(iris: Any) -> None:
 def test_perturbation(parameters: dict[str, Any], text: str, iris: Any) -> None:
     lmnn = LMNN(**parameters).fit(*iris)
     assert lmnn.model_.options["perturbation"] == text
-    derived = {name: float(lmnn.model_.options[name]) for name in ("perturbation_weight", "perturbation_margin")}
+    derived = {name: float(lmnn.model_.options[name]) for name in lmnn.derived_}
+    assert derived.keys() >= {"perturbation_weight", "perturbation_margin", "mu"}
     assert lmnn.derived_ == pytest.approx(derived, rel=1e-15)
 
 

@@ -34,7 +34,7 @@ def test_a_file_holds_the_whole_model(learner: Any, wine: Any, tmp_path: Path) -
 def test_what_it_says_of_itself(wine: Any) -> None:
     X, y = wine
     frame = pd.DataFrame(X).add_prefix("c")
-    model = LMNN(perturbation_weight="auto", random_state=3).fit(frame, y).model_
+    model = LMNN(perturbation_weight="auto", refresh=0, random_state=3).fit(frame, y).model_
     assert repr(model) == "<Model lmnn: 178 rows of 13 columns, 3 classes, preprocessing standardize>"
     assert model.method == "lmnn"
     assert model.options["neighbors"] == "3"

@@ -31,7 +31,7 @@ class LMNN(MetricLearner):
     n_impostors : int, default=10
         Impostors per row: nearest rows of other classes.
     mu : float, optional
-        Weight of the pull, in [0, 1]; the push has 1 - mu. None: \|S\| / (\|S\| + \|T\|), so that every pair and every
+        Weight of the pull, in [0, 1]; the push has 1 - mu. None: :math:`|S| / (|S| + |T|)`, so that every pair and every
         triplet counts the same.
     {perturbation}
     n_components : int, optional
