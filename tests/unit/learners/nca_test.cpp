@@ -42,7 +42,8 @@ TEST(Nca, MiniBatchesComeNearTheFullSolution) {
   const Fit parts = fit_nca(many.x, *many.labels, {.batch = 60});
   EXPECT_LT(value(parts), full.report.objective + 0.1 * (full.report.objective_at_start - full.report.objective));
   EXPECT_THAT(parts.report.log, Contains(HasSubstr("mini-batches of 60 rows against all")));
-  const Fit robust = fit_nca(many.x, *many.labels, {.perturbation = Perturbation{}, .batch = 200});
+  const Fit robust =
+      fit_nca(many.x, *many.labels, {.perturbation = Perturbation{Derivable::times(1.0), {}}, .batch = 200});
   EXPECT_LT(robust.report.objective, robust.report.objective_at_start);
 }
 
