@@ -174,8 +174,7 @@ learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& ta
   if (supervisions_given() > 1) {
     throw InputError(
         "--pairs, --sample-pairs, --triplets, --chunks and --quadruplets: give one of them; a metric is learned from "
-        "one "
-        "kind of supervision");
+        "one kind of supervision");
   }
   std::vector<std::string> notes;
   if (!pairs_.empty()) result.supervision = io::read_pairs(pairs_, data.rows(), notes);

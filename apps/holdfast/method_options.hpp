@@ -24,12 +24,13 @@ struct MethodDescription {
 void add_options(CLI::App& command, const std::vector<MethodDescription>& methods, const std::string& group,
                  OptionSet& given);
 
-/// What the commands that learn share: method, preprocessing, options, pairs, triplets and chunks.
+/// What the commands that learn share: method, preprocessing, options and supervision.
 class MethodChoice {
   static constexpr const char* default_preprocessing = "auto";
 
  public:
-  /// Adds METHOD, --preprocess, --pairs, --sample-pairs, --triplets, --chunks and the options of all methods.
+  /// Adds METHOD, --preprocess, --pairs, --sample-pairs, --triplets, --chunks, --quadruplets and the options of all
+  /// methods.
   void add_to(CLI::App& command);
 
   [[nodiscard]] const CLI::Option& method_argument() const { return *method_argument_; }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "holdfast/constraints/pairs.hpp"
 #include "holdfast/constraints/scatters.hpp"
 #include "holdfast/core/dataset.hpp"
 #include "holdfast/io/dataset_file.hpp"
@@ -30,6 +31,12 @@ inline Dataset clouds(Index rows, Index dimension, int classes, std::uint64_t se
 inline const Dataset& three_clouds() {
   static const Dataset made = clouds(120, 5, 3, 1);
   return made;
+}
+
+/// Similar and dissimilar pairs of the clouds, drawn by label.
+inline constraints::PairSet pairs_of_clouds() {
+  Random random(2);
+  return constraints::sample_pairs(*three_clouds().labels, 200, random);
 }
 
 /// The scatters of all pairs of 200 rows in three clouds.

@@ -7,6 +7,7 @@
 #include "holdfast/preprocess/preprocessor.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/metric_figures.hpp"
 #include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
@@ -116,11 +117,7 @@ TEST(Covariance, HasTheFiguresOfMetricLearn) {
         Figures{"wine", 13.82730475913139, 2.446549189561612, -0.4431758557575076, -0.964067094441727},
         Figures{"breast_cancer", 7649.648831492379, 3799.426165830727, -2.056735903594912, 8.629922072494645}}) {
     const Matrix m = fit(standardized(theirs.data)).metric.matrix();
-    const double allowed = reference::spectral * theirs.norm;
-    EXPECT_NEAR(m.norm(), theirs.norm, allowed) << theirs.data;
-    EXPECT_NEAR(m(0, 0), theirs.first, allowed) << theirs.data;
-    EXPECT_NEAR(m(0, 1), theirs.second, allowed) << theirs.data;
-    EXPECT_NEAR(m(m.rows() - 1, 0), theirs.corner, allowed) << theirs.data;
+    reference::expect_figures(m, {theirs.norm, theirs.first, theirs.second, theirs.corner}, theirs.data);
   }
 }
 

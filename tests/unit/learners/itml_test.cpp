@@ -21,11 +21,6 @@ using reference::three_clouds;
 using testing::Contains;
 using testing::HasSubstr;
 
-PairSet drawn_pairs() {
-  Random random(2);
-  return constraints::sample_pairs(*three_clouds().labels, 200, random);
-}
-
 /// The cyclic projections of Davis et al. (ICML 2007, algorithm 1), with dense inverses instead of rank-one updates.
 Matrix projections(const Matrix& x, const PairSet& pairs, double near, double far, double gamma, int sweeps) {
   struct Constraint {
@@ -55,7 +50,7 @@ Matrix projections(const Matrix& x, const PairSet& pairs, double near, double fa
 }
 
 TEST(Itml, IsWhereTheProjectionsOnOnePairAfterTheOtherEnd) {
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Matrix expected = projections(three_clouds().x, pairs, 2.0, 4.0, 0.5, 400);
   const Matrix m =
       fit_itml(three_clouds().x, pairs, {.gamma = 0.5, .near = 2.0, .far = 4.0, .tolerance = 1e-14}).metric.matrix();
@@ -71,7 +66,7 @@ TEST(Itml, OnePairOnALineHasAKnownAnswer) {
 }
 
 TEST(Itml, BoundsThatHoldLeaveThePrior) {
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Matrix& x = three_clouds().x;
   const ItmlOptions loose{.near = 100.0, .far = 1e-3};
   EXPECT_LT((fit_itml(x, pairs, loose).metric.matrix() - Matrix::Identity(5, 5)).norm(), reference::rounding);
@@ -96,7 +91,7 @@ TEST(Itml, BoundsAreThePercentilesOfAllDistancesUnlessGiven) {
 }
 
 TEST(Itml, MorePriceForViolationsLeavesFewer) {
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Matrix& x = three_clouds().x;
   const auto longest_similar = [&](double gamma) {
     const Matrix m = fit_itml(x, pairs, {.gamma = gamma, .near = 2.0, .far = 0.1}).metric.matrix();
@@ -143,9 +138,10 @@ TEST(Itml, OptionsOutOfBoundsAreNamed) {
   EXPECT_NE(refusal({.tolerance = 0.0}), "no error");
   Matrix collinear = three_clouds().x;
   collinear.col(1) = collinear.col(0);
-  EXPECT_THAT(message_of([&] { (void)fit_itml(collinear, drawn_pairs(), {.prior = Prior::covariance}); }),
-              HasSubstr("prior covariance: the columns are linearly dependent"));
-  EXPECT_TRUE(fit_itml(collinear, drawn_pairs()).metric.map().allFinite());
+  EXPECT_THAT(
+      message_of([&] { (void)fit_itml(collinear, reference::pairs_of_clouds(), {.prior = Prior::covariance}); }),
+      HasSubstr("prior covariance: the columns are linearly dependent"));
+  EXPECT_TRUE(fit_itml(collinear, reference::pairs_of_clouds()).metric.map().allFinite());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "reference/labelled_data.hpp"
 #include "reference/local_scatters.hpp"
 #include "reference/messages.hpp"
+#include "reference/metric_figures.hpp"
 #include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
@@ -208,11 +209,7 @@ TEST(Lfda, HasTheFiguresOfMetricLearn) {
     const Dataset data = standardized(theirs.data);
     Matrix m = metric_of(data, theirs.embedding, theirs.rank);
     if (theirs.embedding == weighted) m += 2.0 * metric_of(data, plain, theirs.rank);
-    const double allowed = reference::spectral * theirs.norm;
-    EXPECT_NEAR(m.norm(), theirs.norm, allowed) << theirs.data;
-    EXPECT_NEAR(m(0, 0), theirs.first, allowed) << theirs.data;
-    EXPECT_NEAR(m(0, 1), theirs.second, allowed) << theirs.data;
-    EXPECT_NEAR(m(m.rows() - 1, 0), theirs.corner, allowed) << theirs.data;
+    reference::expect_figures(m, {theirs.norm, theirs.first, theirs.second, theirs.corner}, theirs.data);
   }
 }
 

@@ -21,11 +21,6 @@ using reference::three_clouds;
 using testing::Contains;
 using testing::HasSubstr;
 
-PairSet drawn_pairs() {
-  Random random(2);
-  return constraints::sample_pairs(*three_clouds().labels, 200, random);
-}
-
 double sum_of_distances(const Matrix& m, const Matrix& x, const PairSet& pairs) {
   double sum = 0.0;
   for (const auto& p : pairs.dissimilar) {
@@ -66,7 +61,7 @@ double slow_maximum(const Matrix& x, const PairSet& pairs) {
 
 TEST(Mmc, ReachesTheMaximumOfProjectedGradients) {
   const Matrix& x = three_clouds().x;
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Fit fit = fit_mmc(x, pairs);
   const Matrix m = fit.metric.matrix();
   EXPECT_NEAR((m * constraints::scatters_from_pairs(x, pairs).similar).trace(), 1.0, reference::spectral);
@@ -78,7 +73,7 @@ TEST(Mmc, ReachesTheMaximumOfProjectedGradients) {
 
 TEST(Mmc, NoMatrixWithinTheConstraintIsBetter) {
   const Matrix& x = three_clouds().x;
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Matrix similar = constraints::scatters_from_pairs(x, pairs).similar;
   const double best = sum_of_distances(fit_mmc(x, pairs).metric.matrix(), x, pairs);
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
@@ -99,7 +94,7 @@ TEST(Mmc, OneDissimilarPairGivesItsDiscriminant) {
 
 TEST(Mmc, DiagonalIsTheBestDiagonalMetric) {
   const Matrix& x = three_clouds().x;
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Matrix similar = constraints::scatters_from_pairs(x, pairs).similar;
   const Matrix m = fit_mmc(x, pairs, {.diagonal = true}).metric.matrix();
   EXPECT_EQ(m, Matrix(m.diagonal().asDiagonal()));
@@ -118,7 +113,7 @@ TEST(Mmc, DiagonalIsTheBestDiagonalMetric) {
 TEST(Mmc, SingularScattersAreRegularisedAndSaySo) {
   Matrix x = three_clouds().x;
   x.col(1) = x.col(0);
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   for (const bool diagonal : {false, true}) {
     Matrix columns = x;
     if (diagonal) columns.col(1).setConstant(3.0);

@@ -6,6 +6,7 @@
 #include "holdfast/preprocess/preprocessor.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/metric_figures.hpp"
 #include "reference/random_data.hpp"
 #include "reference/tolerance.hpp"
 
@@ -178,11 +179,7 @@ TEST(Rca, HasTheFiguresOfMetricLearn) {
     const Dataset data = reference::shipped(theirs.data);
     const Matrix x = preprocess::Preprocessor::fit_transform("standardize", data.x).second;
     const Matrix m = fit_rca(x, chunks_of(*data.labels), {.rank = theirs.rank}).metric.matrix();
-    const double allowed = reference::spectral * theirs.norm;
-    EXPECT_NEAR(m.norm(), theirs.norm, allowed) << theirs.data;
-    EXPECT_NEAR(m(0, 0), theirs.first, allowed) << theirs.data;
-    EXPECT_NEAR(m(0, 1), theirs.second, allowed) << theirs.data;
-    EXPECT_NEAR(m(m.rows() - 1, 0), theirs.corner, allowed) << theirs.data;
+    reference::expect_figures(m, {theirs.norm, theirs.first, theirs.second, theirs.corner}, theirs.data);
   }
 }
 

@@ -18,11 +18,6 @@ using reference::three_clouds;
 using testing::Contains;
 using testing::HasSubstr;
 
-PairSet drawn_pairs() {
-  Random random(2);
-  return constraints::sample_pairs(*three_clouds().labels, 200, random);
-}
-
 /// Three clouds in units in which the mean variance of the columns is 1.
 Matrix unit_rows() {
   const Matrix& x = three_clouds().x;
@@ -46,7 +41,7 @@ Matrix slow_matrix(const Matrix& x, const PairSet& pairs, double eta) {
 
 TEST(Sdml, MinimisesItsFormula) {
   const Matrix x = unit_rows();
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Fit fit = fit_sdml(x, pairs, {.balance = 1e-4, .sparsity = 0.05, .tolerance = 1e-12});
   EXPECT_TRUE(fit.report.derived.empty());
   const Matrix s = slow_matrix(x, pairs, 1e-4);
@@ -61,7 +56,7 @@ TEST(Sdml, MinimisesItsFormula) {
 
 TEST(Sdml, MuchSparsityLeavesTheDiagonal) {
   const Matrix x = unit_rows();
-  const PairSet pairs = drawn_pairs();
+  const PairSet pairs = reference::pairs_of_clouds();
   const Matrix m = fit_sdml(x, pairs, {.balance = 1e-4, .sparsity = 10.0}).metric.matrix();
   const Vector expected = slow_matrix(x, pairs, 1e-4).diagonal().cwiseInverse();
   EXPECT_LT((m - Matrix(expected.asDiagonal())).norm(), reference::minimizers);
@@ -69,7 +64,7 @@ TEST(Sdml, MuchSparsityLeavesTheDiagonal) {
 
 TEST(Sdml, ABalanceWithoutAMinimumIsLowered) {
   const Matrix x = unit_rows();
-  const PairSet pairs{{{0, 3}, {1, 4}}, drawn_pairs().dissimilar};
+  const PairSet pairs{{{0, 3}, {1, 4}}, reference::pairs_of_clouds().dissimilar};
   const Fit fit = fit_sdml(x, pairs);
   ASSERT_EQ(fit.report.derived.size(), 1u);
   const auto& [name, eta] = fit.report.derived[0];
@@ -82,7 +77,7 @@ TEST(Sdml, ABalanceWithoutAMinimumIsLowered) {
 
 TEST(Sdml, AMatrixThatIsNotPositiveMayStillHaveAMinimum) {
   const Matrix x = unit_rows();
-  const PairSet pairs{{{0, 3}, {1, 4}}, drawn_pairs().dissimilar};
+  const PairSet pairs{{{0, 3}, {1, 4}}, reference::pairs_of_clouds().dissimilar};
   const double used = fit_sdml(x, pairs, {.sparsity = 0.5}).report.derived.at(0).second;
   const double above = used / 0.9 * 1.02;
   const Fit fit = fit_sdml(x, pairs, {.balance = above, .sparsity = 0.5});
@@ -100,9 +95,10 @@ TEST(Sdml, DegeneratePairsStayFinite) {
   EXPECT_TRUE(fit_sdml(x, PairSet{{{0, 1}}, {{2, 3}}}).metric.map().allFinite());
   EXPECT_TRUE(fit_sdml(Matrix::Ones(4, 2), PairSet{{{0, 1}}, {{2, 3}}}).metric.map().allFinite());
   EXPECT_THAT(message_of([&] { (void)fit_sdml(x, PairSet{{}, {{2, 3}}}); }), HasSubstr("no similar pair"));
-  EXPECT_THAT(message_of([&] { (void)fit_sdml(x, drawn_pairs(), {.prior = Prior::covariance}); }),
+  EXPECT_THAT(message_of([&] { (void)fit_sdml(x, reference::pairs_of_clouds(), {.prior = Prior::covariance}); }),
               HasSubstr("prior covariance: the columns are linearly dependent"));
-  EXPECT_TRUE(fit_sdml(three_clouds().x, drawn_pairs(), {.prior = Prior::covariance}).report.converged());
+  EXPECT_TRUE(
+      fit_sdml(three_clouds().x, reference::pairs_of_clouds(), {.prior = Prior::covariance}).report.converged());
 }
 
 TEST(Sdml, OptionsOutOfBoundsAreNamed) {
