@@ -237,7 +237,9 @@ Record describe_reading(const table::Schema& schema, bool labelled) {
 }
 
 Record fit_report(const model::Model& model, double seconds) {
-  Record report = describe(model.facts).add("classes", model.labels.classes()).add("seconds", seconds);
+  Record report = describe(model.facts)
+                      .add("classes", model.task == model::Task::regression ? Index{0} : model.labels.classes())
+                      .add("seconds", seconds);
   if (!model.schema.empty()) report.add("table", describe_reading(model.schema, model.labels.size() > 0));
   return report;
 }

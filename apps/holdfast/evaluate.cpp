@@ -9,6 +9,7 @@
 #include "holdfast/constraints/pairs.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/regression.hpp"
 #include "holdfast/evaluate/verification.hpp"
 #include "holdfast/io/constraint_file.hpp"
 #include "numbers.hpp"
@@ -108,6 +109,25 @@ void require_curve(const EvaluateCommand& command, const evaluate::Verification&
                                 verification.similar, verification.dissimilar)});
 }
 
+/// A model of regression has errors in place of accuracy, retrieval and pairs.
+void run_regression(const EvaluateCommand& command, const model::Model& model, const CommonOptions& common) {
+  if (command.verification) model.require_classifier("judge pairs");
+  if (!command.attack.empty()) model.require_classifier("be attacked");
+  const Dataset data = command.data.read_for(model, LabelUse::required);
+  ProgressBar bar(common);
+  evaluate::EvaluationOptions options = command.options;
+  options.seed = common.seed;
+  options.observer = bar.observer();
+  const evaluate::RegressionEvaluation evaluation = evaluate::evaluate_regression(model, data, options);
+  bar.clear();
+  note_all(command.data.file(), evaluation.notes);
+  if (!common.json) {
+    fmt::print("{}: {} rows, {} metric, mean label of {} nearest rows\n", command.data.name(), data.rows(),
+               model.facts.method, options.k);
+  }
+  print(describe(evaluation), common);
+}
+
 void run(EvaluateCommand& command, const CommonOptions& common) {
   evaluate::EvaluationOptions& options = command.options;
   for (const std::string& text : command.noise) {
@@ -115,6 +135,7 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
   }
   command.data.require_writable({command.roc}, {command.model, command.test_pairs, command.training_pairs});
   const model::Model model = load_model(command.model);
+  if (model.task == model::Task::regression) return run_regression(command, model, common);
   const bool predicts = model.labels.size() > 0;
   const Dataset data = command.data.read_for(model, predicts ? LabelUse::required : LabelUse::if_present);
   require_something_to_judge(command, model, data);
@@ -152,7 +173,8 @@ void run(EvaluateCommand& command, const CommonOptions& common) {
 void add_evaluate(CLI::App& program, const CommonOptions& common) {
   auto command = std::make_shared<EvaluateCommand>();
   CLI::App* sub = program.add_subcommand(
-      "evaluate", "accuracy on labelled rows, clean and under noise; retrieval; verification of pairs");
+      "evaluate",
+      "accuracy on labelled rows (errors, for mlkr), clean and under noise; retrieval; verification of pairs");
   sub->add_option("MODEL", command->model, "model file")->required();
   command->data.add_to(*sub, "--test", "--test-labels,--labels");
   add_neighbors(*sub, command->options.k);

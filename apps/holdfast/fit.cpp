@@ -35,6 +35,11 @@ void print_methods(const CommonOptions& common) {
   print(Record().add("methods", std::move(list)).say("{methods}"), common);
 }
 
+std::string kind_of_labels(const model::Model& model) {
+  if (model.labels.size() == 0) return "no labels";
+  return model.task == model::Task::regression ? "numeric labels" : fmt::format("{} classes", model.labels.classes());
+}
+
 void run(FitCommand& command, const CommonOptions& common) {
   if (command.list) return print_methods(common);
   if (deep::find_method(command.choice.name()) != nullptr) {
@@ -78,7 +83,7 @@ void run(FitCommand& command, const CommonOptions& common) {
 
   if (common.json) return print_json(fit_report(trained.model, seconds));
   fmt::print("{}: {} rows, {} feature{}, {}\n", command.data.name(), facts.n, facts.d, facts.d == 1 ? "" : "s",
-             trained.model.labels.size() > 0 ? fmt::format("{} classes", trained.model.labels.classes()) : "no labels");
+             kind_of_labels(trained.model));
   if (!table.schema.empty()) fmt::print("{}", report::to_text(describe_reading(table.schema, data.labels.has_value())));
   fmt::print("preprocessing  {}\n", trained.model.preprocessor.specification());
   fmt::print("{}", report::to_text(describe(trained.report)));

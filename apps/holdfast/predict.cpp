@@ -23,6 +23,22 @@ struct PredictCommand {
   std::filesystem::path out;
 };
 
+std::vector<Value> class_names(const model::Model& model, const std::vector<int>& codes) {
+  std::vector<Value> names;
+  for (const int code : codes) names.emplace_back(model.labels.name(code));
+  return names;
+}
+
+/// Classes, or numbers of a model of regression.
+std::vector<Value> predictions(const model::Model& model, const Matrix& prepared, Index k, const Observer& observer) {
+  const model::Predictor predictor(model);
+  if (model.task == model::Task::classification) {
+    return class_names(model, predictor.predict(prepared, k, {.observer = observer}));
+  }
+  const Vector numbers = predictor.predict_numbers(prepared, k, {.observer = observer});
+  return {numbers.begin(), numbers.end()};
+}
+
 void run(const PredictCommand& command, const CommonOptions& common) {
   const certify::ThreatModel threat{.ball = certify::LpBall{geometry::parse_norm(command.norm)},
                                     .space = certify::parse_space(command.space)};
@@ -30,7 +46,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   const model::Model model = load_model(command.model);
   const Dataset data = command.data.read_for(model, LabelUse::unused);
   ProgressBar bar(common);
-  std::vector<int> predicted;
+  std::vector<Value> predicted;
   std::vector<certify::Certificate> certificates;
   std::string space;
   std::string units;
@@ -39,11 +55,11 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     certify::CertificationProblem problem = knn.problem(
         data, {.k = command.k, .against = certify::CertifyAgainst::predictions, .observer = bar.observer()});
     certificates = certify::knn_lower_bounds(knn, problem, {.observer = bar.observer()});
-    predicted = std::move(problem.predicted);
+    predicted = class_names(model, problem.predicted);
     space = knn.space_name();
     units = knn.units();
   } else {
-    predicted = model::Predictor(model).predict(model.prepare(data), command.k, {.observer = bar.observer()});
+    predicted = predictions(model, model.prepare(data), command.k, bar.observer());
   }
   bar.clear();
 
@@ -51,7 +67,7 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     std::vector<Record> records;
     for (std::size_t row = 0; row < predicted.size(); ++row) {
       Record& record = records.emplace_back();
-      record.add("row", row).add("predicted", model.labels.name(predicted[row]));
+      record.add("row", row).add("predicted", predicted[row]);
       if (command.certify) record.add("radius", certificates[row].radius);
       if (command.certify && with_threat) record.add("norm", threat.norm_name()).add("space", space);
       if (!data.row_names.empty()) record.add("file", data.row_names[row]);

@@ -61,6 +61,32 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class NoisyErrors:
+    """Errors of predicted numbers under noise over repeated draws."""
+
+    kind: str
+    snr_db: float
+    rmse_mean: float | None
+    rmse_std: float | None
+    """None for a single draw."""
+
+
+@dataclass(frozen=True)
+class RegressionEvaluation:
+    """The result of `evaluate` for a model whose labels are quantities."""
+
+    n: int
+    k: int
+    rmse: float
+    """Root of the mean squared error, in units of the labels."""
+    r2: float | None
+    """Share of the labels' variance that is explained; None if all true labels are equal."""
+    noise: list[NoisyErrors]
+    notes: list[str] = field(default_factory=list)
+    """How the rows were judged, if that is not as usual: leave-one-out."""
+
+
+@dataclass(frozen=True)
 class Verification:
     """Pairs judged by their distance: do two rows belong together? Figures that need pairs of a kind that there are not
     are None."""
@@ -91,15 +117,16 @@ def evaluate(
     random_state: Any = 0,
     retrieval: bool = True,
     verbose: bool = False,
-) -> Evaluation:
-    """Accuracy on labelled rows, clean and under noise, and retrieval figures among them.
+) -> Evaluation | RegressionEvaluation:
+    """Accuracy on labelled rows, clean and under noise, and retrieval figures among them; for a model whose labels are
+    quantities (`MLKR`), the errors of its predictions.
 
     Rows of classes that the model does not know have no part in the accuracy, but in the retrieval figures, as images and
     faces are commonly judged. The training rows, in any order, are judged leave-one-out. `Evaluation.notes` says so.
 
     Parameters
     ----------
-    estimator : fitted learner, CertifiedKNeighborsClassifier, or Model
+    estimator : fitted learner, CertifiedKNeighborsClassifier, KNeighborsRegressor, or Model
     X : array-like of shape (n_samples, n_features)
     y : array-like of shape (n_samples,)
     n_neighbors : int, optional
@@ -117,7 +144,7 @@ def evaluate(
 
     Returns
     -------
-    Evaluation
+    Evaluation or RegressionEvaluation
     """
     model = model_of(estimator)
     if n_neighbors is None:
@@ -126,6 +153,10 @@ def evaluate(
     labels, k = model._labels_of(y, rows), integer("n_neighbors", n_neighbors)
     noises = [noise] if isinstance(noise, str) else list(noise)
     draws = (integer("n_repeats", n_repeats), seed_of(random_state))
+    if model.is_regression:
+        with progress_bar(verbose) as progress:
+            found = _core.evaluate_regression(model.core, rows, labels, k, noises, *draws, progress)
+        return built(RegressionEvaluation, found, noise=NoisyErrors)
     with progress_bar(verbose) as progress:
         found = _core.evaluate(model.core, rows, labels, k, noises, *draws, retrieval, progress)
     return built(Evaluation, found, noise=NoisyAccuracy, retrieval=Retrieval)

@@ -49,6 +49,8 @@ class Model:
         Names of the raw columns, or empty.
     preprocessing : str
         The steps before the metric.
+    is_regression : bool
+        Whether the labels are quantities, as `MLKR` learns them, and not classes.
     is_affine : bool
         Whether the preprocessing is an affine map, so that radii can be given in units of the raw columns.
     map : ndarray of shape (n_components, n_prepared)
@@ -78,6 +80,7 @@ class Model:
     preprocessing: str = _from("facts", "preprocess")
     is_affine: bool = _from("facts", "affine")
     n_features_in_: int = _from("facts", "d")
+    is_regression: bool = _from("core", "is_regression")
     map: Floats = _from("core", "map")
     reference: Floats = _from("core", "reference")
     codes: NDArray[np.int32] = _from("core", "codes")
@@ -150,14 +153,15 @@ class Model:
         return distances, rows
 
     def predict(self, X: ArrayLike | None, n_neighbors: int = 3, *, progress: Progress = None) -> NDArray[Any]:
-        """Labels by majority of the nearest reference rows; ties go to the class of the nearest.
+        """Labels by majority of the nearest reference rows; ties go to the class of the nearest. By a model of regression,
+        the mean of their labels.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), or None
             None: the reference rows, each by the others (leave-one-out).
         n_neighbors : int, default=3
-            Odd.
+            Odd, for classes.
         progress : callable, optional
             As in `kneighbors`.
 
@@ -165,8 +169,10 @@ class Model:
         -------
         ndarray of shape (n_samples,)
         """
-        codes = self.core.predict(self._rows_or_none(X), integer("n_neighbors", n_neighbors), progress)
-        return self._encoding.decode(codes)
+        rows, k = self._rows_or_none(X), integer("n_neighbors", n_neighbors)
+        if self.is_regression:
+            return self.core.predict_numbers(rows, k, progress)
+        return self._encoding.decode(self.core.predict(rows, k, progress))
 
     def certify(
         self,
@@ -253,7 +259,8 @@ class Model:
 
     def __repr__(self) -> str:
         facts = self.facts
-        classes = f"{len(facts['classes'])} classes" if facts["classes"] else "no labels"
+        kind = "numeric labels" if self.is_regression else "no labels"
+        classes = f"{len(facts['classes'])} classes" if facts["classes"] else kind
         rows = f"{facts['n']} rows of {facts['d']} columns"
         return f"<Model {self.method}: {rows}, {classes}, preprocessing {self.preprocessing}>"
 

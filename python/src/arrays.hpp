@@ -17,6 +17,7 @@ using nb::literals::operator""_a;
 
 /// n x d float64, C-contiguous. The package's Python side makes others so, once, before they come here.
 using Rows = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Row = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Codes = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Numbers = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 /// m x 2 pairs, or m x 3 triplets, of row numbers.

@@ -6,6 +6,7 @@
 #include "bindings.hpp"
 #include "conversions.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/regression.hpp"
 #include "holdfast/evaluate/tune.hpp"
 #include "holdfast/evaluate/verification.hpp"
 #include "interruptible.hpp"
@@ -14,19 +15,40 @@
 namespace holdfast::python {
 namespace {
 
+std::vector<evaluate::NoiseLevel> levels_of(const std::vector<std::string>& texts) {
+  std::vector<evaluate::NoiseLevel> levels;
+  for (const std::string& text : texts) {
+    for (const evaluate::NoiseLevel& level : evaluate::parse_noise(text)) levels.push_back(level);
+  }
+  return levels;
+}
+
 Facts evaluate_model(const ModelHolder& holder, const Rows& x, nb::object labels, Index k,
                      const std::vector<std::string>& noise, Index repeats, std::uint64_t seed, bool retrieval,
                      nb::object progress) {
   evaluate::EvaluationOptions options{.k = k, .noise = {}, .repeats = repeats, .seed = seed, .retrieval = retrieval};
-  for (const std::string& text : noise) {
-    for (const evaluate::NoiseLevel& level : evaluate::parse_noise(text)) options.noise.push_back(level);
-  }
+  options.noise = levels_of(noise);
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
   const evaluate::Evaluation evaluation = interruptible(std::move(progress), [&](const Observer& observer) {
     options.observer = observer;
     return evaluate::evaluate(holder.model(), data, options);
+  });
+  return to_dict(describe(evaluation).add("notes", spelled(evaluation.notes)));
+}
+
+Facts evaluate_regression(const ModelHolder& holder, const Rows& x, nb::object labels, Index k,
+                          const std::vector<std::string>& noise, Index repeats, std::uint64_t seed,
+                          nb::object progress) {
+  evaluate::EvaluationOptions options{.k = k, .noise = {}, .repeats = repeats, .seed = seed};
+  options.noise = levels_of(noise);
+  const std::optional<Labels> given = labels_of(labels);
+  const Eigen::Map<const Matrix> rows = view(x);
+  const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
+  const evaluate::RegressionEvaluation evaluation = interruptible(std::move(progress), [&](const Observer& observer) {
+    options.observer = observer;
+    return evaluate::evaluate_regression(holder.model(), data, options);
   });
   return to_dict(describe(evaluation).add("notes", spelled(evaluation.notes)));
 }
@@ -98,6 +120,8 @@ void add_evaluate(nb::module_& module) {
   module.def("evaluate", &evaluate_model, "model"_a, "x"_a.noconvert(), "labels"_a, "k"_a, "noise"_a, "repeats"_a,
              "seed"_a, "retrieval"_a, "progress"_a.none(),
              "Accuracy, clean and under noise (texts such as \"gaussian:20,10\"), and retrieval figures.");
+  module.def("evaluate_regression", &evaluate_regression, "model"_a, "x"_a.noconvert(), "labels"_a, "k"_a, "noise"_a,
+             "repeats"_a, "seed"_a, "progress"_a.none(), "Errors of predicted numbers, clean and under noise.");
   module.def("retrieval", &retrieval, "mapped"_a.noconvert(), "codes"_a.noconvert(),
              "Retrieval figures of rows in a space where distance is Euclidean.");
   module.def("verification", &verification, "test"_a.noconvert(), "test_pairs"_a, "training"_a.noconvert(),

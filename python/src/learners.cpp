@@ -45,6 +45,8 @@ FactsList methods() {
     entry["name"] = method.name;
     entry["summary"] = method.summary;
     entry["learns_from"] = kinds;
+    entry["task"] = method.task == model::Task::regression ? "regression" : "classification";
+    entry["takes_weights"] = method.takes_weights;
     entry["options"] = options;
     list.append(entry);
   }
@@ -66,13 +68,16 @@ nb::typed<nb::tuple, ModelHolder, Facts> train(const std::string& method, const 
                                                nb::object pairs, nb::object triplets, const std::string& preprocess,
                                                const Facts& options, std::vector<std::string> columns,
                                                std::uint64_t seed, nb::object progress, nb::object chunks,
-                                               nb::object quadruplets) {
+                                               nb::object quadruplets, const std::optional<Row>& weights,
+                                               const std::optional<Rows>& start) {
   learners::TrainOptions wanted{method, preprocess, options_of(options), seed, {}};
   if (!pairs.is_none()) wanted.supervision = pairs_of(pairs);
   if (!triplets.is_none()) wanted.supervision = triplets_of(triplets);
   if (!chunks.is_none()) wanted.supervision = chunks_of(chunks);
   if (!quadruplets.is_none()) wanted.supervision = quadruplets_of(quadruplets);
-  const std::optional<Labels> given = labels_of(labels);
+  if (start) wanted.start = view(*start);
+  std::optional<Labels> given = labels_of(labels);
+  if (given && weights) given->weights.assign(weights->data(), weights->data() + weights->shape(0));
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, columns, "X");
   Reporter reporter(std::move(progress));
@@ -95,9 +100,9 @@ void add_learners(nb::module_& module) {
   module.def("methods", &methods, "All methods, each with its options and their defaults.");
   module.def("train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
              "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(), "chunks"_a = nb::none(),
-             "quadruplets"_a = nb::none(),
+             "quadruplets"_a = nb::none(), "weights"_a.noconvert() = nb::none(), "start"_a.noconvert() = nb::none(),
              "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
-             "values by the library's names.");
+             "values by the library's names. weights: of the rows, n; start: L at the start, r x d, of raw rows.");
 }
 
 }  // namespace holdfast::python

@@ -69,6 +69,14 @@ Codes1 predict(const ModelHolder& holder, const std::optional<Rows>& x, Index k,
       }));
 }
 
+Array1 predict_numbers(const ModelHolder& holder, const std::optional<Rows>& x, Index k, nb::object progress) {
+  const Vector numbers =
+      searched(holder, x, std::move(progress), [&](const Matrix& rows, const neighbors::SearchOptions& options) {
+        return holder.predictor().predict_numbers(rows, k, options);
+      });
+  return to_array(std::vector<double>(numbers.begin(), numbers.end()));
+}
+
 nb::typed<nb::tuple, Array2, Codes2> neighbors_of(const ModelHolder& holder, const std::optional<Rows>& x, Index k,
                                                   nb::object progress) {
   neighbors::Neighbors found =
@@ -152,6 +160,9 @@ void add_model(nb::module_& module) {
       .def("predict", &predict, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),
            "Classes of raw rows, as places in class_names, by k nearest neighbours. None: of the reference rows, "
            "leave-one-out.")
+      .def_prop_ro("is_regression", [](const ModelHolder& h) { return h.model().task == model::Task::regression; })
+      .def("predict_numbers", &predict_numbers, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),
+           "Mean labels of the k nearest reference rows of raw rows, by a model of regression. None: as in predict.")
       .def(
           "neighbors", &neighbors_of, "x"_a.noconvert().none(), "k"_a, "progress"_a.none(),
           "(distances, reference rows) of the k nearest reference rows of raw rows, n x k each. None: of the reference "

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "holdfast/constraints/supervision.hpp"
+#include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 
 namespace holdfast::constraints {
@@ -16,40 +17,48 @@ Matrix mean_scatter(const MatrixView& x, const std::vector<linalg::RowPair>& pai
   return linalg::transpose_product(x, graph.laplacian_product(weights, x));
 }
 
+Vector weights_of(Index rows, const Labels& labels) {
+  if (labels.weights.empty()) return Vector::Ones(rows);
+  return Eigen::Map<const Vector>(labels.weights.data(), rows);
+}
+
 }  // namespace
 
 Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
   require_separable(x, labels);
-  const std::vector<Index> counts = class_counts(labels);
-  const auto n = static_cast<double>(x.rows());
+  const Vector weights = weights_of(x.rows(), labels);
   Matrix means = Matrix::Zero(labels.classes(), x.cols());
-  for (Index row = 0; row < x.rows(); ++row) means.row(labels.code(row)) += x.row(row);
-  Scatters result{Matrix::Zero(x.cols(), x.cols()), Matrix::Zero(x.cols(), x.cols())};
-  double similar_twice = 0.0;
-  for (Index code = 0; code < labels.classes(); ++code) {
-    const auto rows = static_cast<double>(counts[static_cast<std::size_t>(code)]);
-    if (rows > 0.0) means.row(code) /= rows;
-    similar_twice += rows * (rows - 1.0);
+  Vector totals = Vector::Zero(labels.classes());  // the weight of each class: its number of rows without weights
+  for (Index row = 0; row < x.rows(); ++row) {
+    means.row(labels.code(row)) += weights[row] * x.row(row);
+    totals[labels.code(row)] += weights[row];
   }
-  result.similar_pairs = 0.5 * similar_twice;
-  result.dissimilar_pairs = 0.5 * (n * (n - 1.0) - similar_twice);
+  for (Index code = 0; code < labels.classes(); ++code) {
+    if (totals[code] > 0.0) means.row(code) /= totals[code];
+  }
+  const double n = totals.sum();
+  Scatters result{Matrix::Zero(x.cols(), x.cols()), Matrix::Zero(x.cols(), x.cols())};
+  result.similar_pairs = 0.5 * (totals.squaredNorm() - weights.squaredNorm());
+  result.dissimilar_pairs = 0.5 * (n * n - totals.squaredNorm());
+  if (!(result.similar_pairs > 0.0) || !(result.dissimilar_pairs > 0.0)) {
+    throw InputError(Fault{.field = "weights",
+                           .rule = "leave no pair of rows of one class, or none of different classes, above weight 0"});
+  }
   // Rows about their class means, weighted so that one product gives each sum over classes.
   Matrix within = x;
   Vector same(x.rows());
   Vector other(x.rows());
   for (Index row = 0; row < x.rows(); ++row) {
     const int code = labels.code(row);
-    const auto rows = static_cast<double>(counts[static_cast<std::size_t>(code)]);
     within.row(row) -= means.row(code);
-    same[row] = rows / result.similar_pairs;
-    other[row] = (n - rows) / result.dissimilar_pairs;
+    same[row] = weights[row] * totals[code] / result.similar_pairs;
+    other[row] = weights[row] * (n - totals[code]) / result.dissimilar_pairs;
   }
   result.similar = linalg::transpose_product(within, same.asDiagonal() * within);
-  const RowVector mean = x.colwise().mean();
+  const RowVector mean = weights.transpose() * x / n;
   Matrix between = means.rowwise() - mean;
   for (Index code = 0; code < labels.classes(); ++code) {
-    const auto rows = static_cast<double>(counts[static_cast<std::size_t>(code)]);
-    between.row(code) *= std::sqrt(n * rows / result.dissimilar_pairs);
+    between.row(code) *= std::sqrt(n * totals[code] / result.dissimilar_pairs);
   }
   result.dissimilar =
       linalg::transpose_product(within, other.asDiagonal() * within) + linalg::transpose_product(between, between);

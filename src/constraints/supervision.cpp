@@ -8,6 +8,12 @@
 
 namespace holdfast::constraints {
 
+bool is_separable(const Labels& labels) {
+  const std::vector<Index> counts = class_counts(labels);
+  const auto classes = std::ranges::count_if(counts, [](Index count) { return count > 0; });
+  return classes >= 2 && std::ranges::max(counts) >= 2;
+}
+
 void require_separable(const MatrixView& x, const Labels& labels) {
   if (labels.size() != x.rows()) {
     throw InputError(Fault{.rule = fmt::format("there are {} labels for {} rows", labels.size(), x.rows()),

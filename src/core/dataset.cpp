@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <unordered_map>
 
 #include "holdfast/core/error.hpp"
@@ -88,6 +89,22 @@ int find_label(std::span<const std::string> names, const std::string& text) {
   return equal == names.end() ? -1 : static_cast<int>(equal - names.begin());
 }
 
+Vector numeric_labels(const Labels& labels, std::string_view method) {
+  std::vector<double> values;
+  for (const std::string& name : labels.names) {
+    const double value = as_number(name).value_or(std::numeric_limits<double>::quiet_NaN());
+    if (!std::isfinite(value)) {
+      throw InputError(Fault{
+          .rule = fmt::format("the label \"{}\" is not a finite number, and {} learns from numbers", name, method),
+          .remedy = "check that the label column is the right one (`label=NAME`)"});
+    }
+    values.push_back(value);
+  }
+  Vector numbers(labels.size());
+  for (Index row = 0; row < labels.size(); ++row) numbers[row] = values[static_cast<std::size_t>(labels.code(row))];
+  return numbers;
+}
+
 std::vector<std::vector<Index>> class_rows(std::span<const int> codes) {
   std::vector<std::vector<Index>> rows;
   for (std::size_t row = 0; row < codes.size(); ++row) {
@@ -121,6 +138,9 @@ Dataset select_rows(const Dataset& data, std::span<const Index> rows) {
   if (data.labels) {
     Labels labels{{}, data.labels->names};
     for (const Index row : rows) labels.codes.push_back(data.labels->code(row));
+    if (!data.labels->weights.empty()) {
+      for (const Index row : rows) labels.weights.push_back(data.labels->weights[static_cast<std::size_t>(row)]);
+    }
     selected.labels = std::move(labels);
   }
   if (!data.row_names.empty()) {

@@ -55,6 +55,16 @@ double accuracy(std::span<const int> predicted, std::span<const int> codes) {
   return static_cast<double>(right) / static_cast<double>(codes.size());
 }
 
+void require_repeats(Index repeats) {
+  if (repeats >= 1) return;
+  throw InputError(Fault{.field = "repeats", .value = fmt::format("{}", repeats), .rule = "must be at least 1"});
+}
+
+std::string noise_line(Index repeats, std::uint64_t seed) {
+  return fmt::format("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})",
+                     repeats, seed);
+}
+
 namespace {
 
 /// The test rows whose class the model knows, preprocessed: those whose predictions can be right.
@@ -112,10 +122,8 @@ std::vector<std::string> notes_of(const model::Model& model, const DatasetView& 
 }  // namespace
 
 Evaluation evaluate(const model::Model& model, const DatasetView& test, const EvaluationOptions& options) {
-  if (options.repeats < 1) {
-    throw InputError(
-        Fault{.field = "repeats", .value = fmt::format("{}", options.repeats), .rule = "must be at least 1"});
-  }
+  if (model.task == model::Task::regression) model.require_classifier("be judged by classes");
+  require_repeats(options.repeats);
   Evaluation result;
   result.n = test.rows();
   result.k = options.k;
@@ -174,11 +182,7 @@ Record describe(const Evaluation& evaluation) {
       .add("accuracy", evaluation.accuracy, {.label = "accuracy", .format = ".4f"})
       .add("noise", describe_all(evaluation.noise));
   record.say("accuracy                 {accuracy}").say("{noise}");
-  if (!evaluation.noise.empty()) {
-    record.say(
-        fmt::format("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})",
-                    evaluation.repeats, evaluation.seed));
-  }
+  if (!evaluation.noise.empty()) record.say(noise_line(evaluation.repeats, evaluation.seed));
   if (evaluation.retrieval) record.add("retrieval", describe(*evaluation.retrieval)).say("{retrieval}");
   return record;
 }

@@ -243,6 +243,10 @@ Tuning tune(const DatasetView& data, const TrainOptions& base, const TuneOptions
     throw InputError(
         fmt::format("tune learns and judges by labels; give no {}", chunks ? "chunks" : "pairs or triplets"));
   }
+  if (method.task == model::Task::regression) {
+    throw InputError(fmt::format(
+        "tune judges by the accuracy of classes, and {} learns quantities; use fit and evaluate", method.name));
+  }
   if (options.trials < 1) {
     throw InputError(
         Fault{.field = "trials", .value = fmt::format("{}", options.trials), .rule = "must be at least 1"});

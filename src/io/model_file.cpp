@@ -23,6 +23,13 @@ constexpr const char* embedding_prefix = "embedding.";
 
 std::string step_tensor(std::size_t step, const char* part) { return fmt::format("preprocess.{}.{}", step, part); }
 
+constexpr const char* regression_name = "regression";
+
+/// Classification, the task of most models and of all older files, is not written.
+Record task_of(const Model& model) {
+  return model.task == model::Task::regression ? Record().add("task", regression_name) : Record();
+}
+
 Record metadata_of(const Model& model) {
   Value::List steps;
   for (const Step& step : model.preprocessor.steps()) {
@@ -36,7 +43,8 @@ Record metadata_of(const Model& model) {
       .add("columns", model.columns)
       .add("table", model.schema.empty() ? Value() : Value(describe(model.schema)))
       .add("input_dimension", model.preprocessor.input_dimension())
-      .add("preprocess", std::move(steps));
+      .add("preprocess", std::move(steps))
+      .append(task_of(model));
 }
 
 Preprocessor read_preprocessor(const Record& about, const Safetensors& tensors) {
@@ -132,6 +140,11 @@ Model model_of(const Safetensors& tensors, const std::string& source, const mode
     model.format_version = version;
     if (const Field* table = about.find("table"); table != nullptr && !table->value.is_nothing()) {
       model.schema = table::schema_of(about.get<Record>("table"));
+    }
+    if (about.find("task") != nullptr) {
+      if (about.get<std::string>("task") != regression_name) throw std::invalid_argument("its task is unknown");
+      model.task = model::Task::regression;
+      static_cast<void>(model.targets());
     }
     if (const auto description = tensors.metadata.find(embedding_key); description != tensors.metadata.end()) {
       if (!read_embedding) {

@@ -9,6 +9,7 @@
 #include "holdfast/linalg/products.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/start_map.hpp"
 #include "learners/weight_choice.hpp"
 
 namespace holdfast::learners {
@@ -108,7 +109,7 @@ Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_super
   FitReport report;
   const std::vector<linalg::RowPair> near_pairs =
       near_pairs_of("arml", x, supervision, options.neighbors, report, context.observer);
-  Matrix map = start_map(x, near_pairs, options.rank);
+  Matrix map = start_map(x, supervision, near_pairs, options.rank, Start::automatic, context);
   const CollapseCheck check{map.norm(), "use another method"};
   std::vector<TripletTerm> terms = {{objectives::MarginLoss{options.margin}, 1.0}};
   Best best{map};

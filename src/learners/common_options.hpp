@@ -7,6 +7,7 @@
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/regularization.hpp"
+#include "holdfast/learners/start.hpp"
 
 namespace holdfast::learners {
 
@@ -55,6 +56,19 @@ template <class S>
 /// Its bound depends on the data: `validate` in fitting.hpp.
 [[nodiscard]] inline OptionInfo rank_option() {
   return {.name = "rank", .placeholder = "R", .help = "rows of L, the dimension of mapped rows; 0: all columns"};
+}
+
+template <class S>
+[[nodiscard]] Option<S> start_option(Start S::*field) {
+  return {word("init",
+               "L at the start: identity, pca, lda (labels only) or random; auto: identity, or pca for a smaller "
+               "rank"),
+          field,
+          {{"auto", Start::automatic},
+           {"identity", Start::identity},
+           {"pca", Start::pca},
+           {"lda", Start::lda},
+           {"random", Start::random}}};
 }
 
 [[nodiscard]] inline OptionInfo refresh_option() {

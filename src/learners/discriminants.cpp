@@ -87,6 +87,21 @@ Matrix strongest_first(const std::vector<Matrix>& regions, Index count, Index di
 
 }  // namespace
 
+Matrix whole_discriminants(const MatrixView& x, const Labels& labels) {
+  const RowVector mean = x.colwise().mean();
+  Matrix within = x;
+  std::vector<RowVector> between;
+  for (const std::vector<Index>& rows : class_rows(labels.codes)) {
+    if (rows.empty()) continue;
+    const RowVector own_mean = select_rows(x, rows).colwise().mean();
+    for (const Index row : rows) within.row(row) -= own_mean;
+    between.push_back(std::sqrt(static_cast<double>(rows.size())) * (own_mean - mean));
+  }
+  Matrix means(static_cast<Index>(between.size()), x.cols());
+  for (Index k = 0; k < means.rows(); ++k) means.row(k) = between[static_cast<std::size_t>(k)];
+  return fisher_directions(within, means, means.rows() - 1);
+}
+
 Matrix local_discriminants(const Matrix& x, const Labels& labels, Index count, Random& random) {
   std::vector<std::vector<Index>> rows_of = class_rows(labels.codes);
   std::erase_if(rows_of, [](const std::vector<Index>& rows) { return rows.empty(); });

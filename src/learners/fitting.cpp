@@ -9,7 +9,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/registry.hpp"
 #include "holdfast/linalg/products.hpp"
-#include "holdfast/linalg/symmetric_eigen.hpp"
+#include "learners/start_map.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -108,9 +108,10 @@ SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supe
   });
   SortedRows sorted{select_rows(x, order), supervision};
   if (auto* labels = std::get_if<Labels>(&sorted.supervision)) {
-    const std::vector<int> codes = labels->codes;
-    for (std::size_t row = 0; row < order.size() && row < codes.size(); ++row) {
-      labels->codes[row] = codes[static_cast<std::size_t>(order[row])];
+    const Labels given = *labels;
+    for (std::size_t row = 0; row < order.size() && row < given.codes.size(); ++row) {
+      labels->codes[row] = given.code(order[row]);
+      if (!given.weights.empty()) labels->weights[row] = given.weights[static_cast<std::size_t>(order[row])];
     }
   } else if (auto* set = std::get_if<constraints::TripletSet>(&sorted.supervision)) {
     constraints::require_usable(*set, x.rows());
@@ -124,26 +125,6 @@ SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supe
     *set = constraints::from_triplets(std::move(set->triplets));
   }
   return sorted;
-}
-
-double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& near_pairs) {
-  double near = 0.0;
-  for (const linalg::RowPair& pair : near_pairs)
-    near += (mapped.row(pair.first) - mapped.row(pair.second)).squaredNorm();
-  if (near > 0.0) return near / static_cast<double>(near_pairs.size());
-  return (mapped.rowwise() - mapped.colwise().mean()).squaredNorm() / static_cast<double>(mapped.rows());
-}
-
-Matrix start_map(const MatrixView& x, const std::vector<linalg::RowPair>& near_pairs, Index rank) {
-  const Index d = x.cols();
-  Matrix map = Matrix::Identity(d, d);
-  if (rank != 0 && rank != d) {
-    const Matrix centred = x.rowwise() - x.colwise().mean();
-    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(linalg::transpose_product(centred, centred));
-    map = eigen.vectors.rightCols(rank).rowwise().reverse().transpose();
-  }
-  const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
-  return scale > 0.0 ? Matrix(map / std::sqrt(scale)) : map;
 }
 
 Observer continued(const Observer& observer, Index before, Index total) {

@@ -47,14 +47,6 @@ struct SortedRows {
 /// For learners that draw at random: the draws, and so the metric, depend on the seed and not on the order of the rows.
 [[nodiscard]] SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supervision);
 
-/// Mean squared distance of the pairs between rows of `mapped`, the scale of a metric: at the scale 1 a hinge's margin
-/// of 1 means something, in any units. If all pairs are duplicates: the mean squared distance of the rows from their
-/// mean.
-[[nodiscard]] double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& near_pairs);
-
-/// The identity, or the leading principal directions of x for a smaller rank (0: none), at a near_scale of 1.
-[[nodiscard]] Matrix start_map(const MatrixView& x, const std::vector<linalg::RowPair>& near_pairs, Index rank);
-
 /// Minimises by L-BFGS over L from `map`, which becomes the best map found.
 template <objectives::MapObjective Objective>
 optim::Minimum minimize_over_map(const Objective& objective, Matrix& map, const optim::MinimizeOptions& options,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "holdfast/objectives/triplet_objective.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/start_map.hpp"
 #include "learners/weight_choice.hpp"
 
 namespace holdfast::learners {
@@ -34,19 +36,31 @@ bool minimize_stretch(const TripletObjective& objective, const LmnnOptions& opti
   return options.refresh > 0 && !ends && total.iterations < options.max_iterations;
 }
 
-/// The weight of the pull: by default every pair and every triplet counts the same.
-double pull_weight(const LmnnOptions& options, const TripletSet& set) {
-  const auto pairs = static_cast<double>(set.near_pairs.size());
-  return options.mu.value_or(pairs / (pairs + static_cast<double>(set.triplets.size())));
+/// The weights of rows; none if all count the same.
+std::span<const double> weights_of(const Labels* labels) {
+  return labels != nullptr ? std::span<const double>(labels->weights) : std::span<const double>();
+}
+
+/// The weight of the pull: by default every pair and every triplet counts as its anchor does.
+double pull_weight(const LmnnOptions& options, const TripletSet& set, std::span<const double> weights) {
+  if (options.mu) return *options.mu;
+  const auto weight_of = [&](std::int32_t anchor) {
+    return weights.empty() ? 1.0 : weights[static_cast<std::size_t>(anchor)];
+  };
+  double pairs = 0.0;
+  double triplets = 0.0;
+  for (const linalg::RowPair& pair : set.near_pairs) pairs += weight_of(pair.first);
+  for (const constraints::Triplet& triplet : set.triplets) triplets += weight_of(triplet.anchor);
+  return pairs + triplets > 0.0 ? pairs / (pairs + triplets) : 0.0;
 }
 
 /// Pull and push over `set`, with the perturbation term if there is one.
 TripletObjective objective_over(const MatrixView& x, const TripletSet& set, const LmnnOptions& options,
-                                const std::optional<TripletTerm>& perturbation) {
-  const double mu = pull_weight(options, set);
+                                std::span<const double> weights, const std::optional<TripletTerm>& perturbation) {
+  const double mu = pull_weight(options, set, weights);
   std::vector<TripletTerm> terms = {{objectives::HingeLoss{}, 1.0 - mu}};
   if (perturbation) terms.push_back(*perturbation);
-  return {x, set, mu, std::move(terms)};
+  return {x, set, mu, std::move(terms), weights};
 }
 
 /// The triplets with those of the impostors under the metric of `map` added. Nothing if the impostors have settled, or
@@ -81,6 +95,7 @@ const OptionTable<LmnnOptions>& LmnnOptions::table() {
        &LmnnOptions::mu},
       perturbation_option(&LmnnOptions::perturbation, Tuned::yes),
       {rank_option(), &LmnnOptions::rank},
+      start_option(&LmnnOptions::start),
       {refresh_option(), &LmnnOptions::refresh},
       {max_iterations_option(), &LmnnOptions::max_iterations},
       {tolerance_option(), &LmnnOptions::tolerance},
@@ -95,15 +110,16 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
     return fit_with_chosen_weight(fit_lmnn, x, supervision, options, context);
   }
   const auto* labels = std::get_if<Labels>(&supervision);
+  const std::span<const double> weights = weights_of(labels);
   LmnnOptions own = options;
   if (labels == nullptr) own.refresh = 0;  // Given triplets stay as they are.
   FitReport report;
   TripletSet set =
       triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
-  Matrix map = start_map(x, set.near_pairs, options.rank);
+  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context);
   const CollapseCheck check{map.norm(), "lower `mu`"};
   std::optional<TripletTerm> perturbation;
-  std::optional<TripletObjective> objective(objective_over(x, set, own, perturbation));
+  std::optional<TripletObjective> objective(objective_over(x, set, own, weights, perturbation));
   if (options.perturbation && !options.perturbation->is_off()) {
     perturbation = perturbation_term(*options.perturbation, *objective, map, objective->value_at_map(map), report);
     objective->add(*perturbation);
@@ -117,9 +133,9 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
                                      refreshed->triplets.size() - set.triplets.size()));
     set = *std::move(refreshed);
     report.n_triplets = static_cast<Index>(set.triplets.size());
-    objective.emplace(objective_over(x, set, own, perturbation));
+    objective.emplace(objective_over(x, set, own, weights, perturbation));
   }
-  if (!options.mu) report.derived.emplace_back("mu", pull_weight(own, set));
+  if (!options.mu) report.derived.emplace_back("mu", pull_weight(own, set, weights));
   return finish("lmnn", std::move(report), total, std::move(map), check);
 }
 

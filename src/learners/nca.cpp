@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
-#include "holdfast/core/random.hpp"
 #include "holdfast/objectives/nca_objective.hpp"
 #include "holdfast/optim/minimize_stochastic.hpp"
+#include "learners/anchor_batches.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/start_map.hpp"
 #include "learners/triplet_batches.hpp"
 #include "learners/weight_choice.hpp"
 
@@ -20,33 +20,24 @@ using objectives::NcaObjective;
 using objectives::TripletObjective;
 using objectives::TripletTerm;
 
-/// Rows up to which every step sees all of them. With more rows, a step computes the same number of distances.
-constexpr Index most_rows_at_once = 3000;
-
-Index automatic_batch(Index rows) { return std::clamp<Index>(most_rows_at_once * most_rows_at_once / rows, 64, rows); }
-
-/// The anchors of one batch of the rows, drawn by stream `draw` of the seed.
-std::vector<Index> drawn_anchors(Index rows, Index batch, std::uint64_t seed, Index draw) {
-  Random random(seed, static_cast<std::uint64_t>(draw));
-  std::vector<Index> anchors;
-  for (Index i = 0; i < batch; ++i) anchors.push_back(random.below(rows));
-  return anchors;
-}
-
 /// Stochastic steps over L, each on the anchors drawn for it: nca over them, and `terms` over their triplets.
 optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches& batches,
-                                   const std::vector<TripletTerm>& terms, Index batch, const NcaOptions& options,
-                                   const FitContext& context, Matrix& map) {
+                                   const std::vector<TripletTerm>& terms, const std::vector<double>& weights,
+                                   Index batch, const NcaOptions& options, const FitContext& context, Matrix& map) {
   const auto part = [&](Index step, const Vector& entries, Vector& gradient) {
     const std::vector<Index> anchors = drawn_anchors(batches.rows(), batch, context.seed, step + 1);
     objectives::SumObjective objective;
-    const objectives::NcaBatch own(nca, anchors);
+    const objectives::AnchorBatch own(nca, anchors);
     objective.add(1.0, own);
     TripletBatch triplets;
+    std::vector<double> own_weights;
     std::optional<TripletObjective> robust;
     if (!terms.empty()) {
       triplets = batches.of(anchors);
-      objective.add(1.0, robust.emplace(triplets.x, triplets.set, 0.0, terms));
+      for (const Index row : triplets.rows) {
+        if (!weights.empty()) own_weights.push_back(weights[static_cast<std::size_t>(row)]);
+      }
+      objective.add(1.0, robust.emplace(triplets.x, triplets.set, 0.0, terms, own_weights));
     }
     return objectives::MapParametrization(objective, map.rows(), map.cols())(entries, gradient);
   };
@@ -57,11 +48,24 @@ optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches
   return minimum;
 }
 
+/// Every metric has the same expected error: the start.
+Fit unlearned_nca(const MatrixView& x, const constraints::Supervision& supervision, const NcaOptions& options,
+                  const FitContext& context) {
+  FitReport report;
+  report.warnings.emplace_back(
+      "there is nothing to learn: nca needs rows of two classes or more, and two rows of a class; the metric is the "
+      "one to start from");
+  Matrix map = start_map(x, supervision, {}, options.rank, options.start, context);
+  if (!map.allFinite()) throw not_finite("nca", 0);
+  return {metric::Metric::from_map(std::move(map)), std::move(report)};
+}
+
 }  // namespace
 
 const OptionTable<NcaOptions>& NcaOptions::table() {
   static const OptionTable<NcaOptions> options = {
       {rank_option(), &NcaOptions::rank},
+      start_option(&NcaOptions::start),
       perturbation_option(&NcaOptions::perturbation, Tuned::yes),
       {neighbors_option(), &NcaOptions::neighbors},
       {impostors_option(), &NcaOptions::impostors},
@@ -75,10 +79,14 @@ const OptionTable<NcaOptions>& NcaOptions::table() {
 Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_supervision, const NcaOptions& options,
             const FitContext& context) {
   validate(options, rows.cols());
+  const Labels& given = labels_of("nca", given_supervision);
+  if (given.size() == rows.rows() && !constraints::is_separable(given)) {
+    return unlearned_nca(rows, given_supervision, options, context);
+  }
   if (chooses_weight(options.perturbation, given_supervision)) {
     return fit_with_chosen_weight(fit_nca, rows, given_supervision, options, context);
   }
-  const auto [x, supervision] = sorted_rows(rows, labels_of("nca", given_supervision));
+  const auto [x, supervision] = sorted_rows(rows, given_supervision);
   const Labels& labels = std::get<Labels>(supervision);
   const bool perturbed = options.perturbation && !options.perturbation->is_off();
   FitReport report;
@@ -89,11 +97,12 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   } else {
     set.near_pairs = near_pairs_of("nca", x, supervision, options.neighbors, report, context.observer);
   }
-  Matrix map = start_map(x, set.near_pairs, options.rank);
+  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context);
   const CollapseCheck check{map.norm(), "use another method"};
-  const NcaObjective nca(x, labels.codes);
-  const bool all_at_once = options.batch == 0 ? x.rows() <= most_rows_at_once : options.batch >= x.rows();
-  const Index batch = all_at_once ? x.rows() : options.batch > 0 ? options.batch : automatic_batch(x.rows());
+  const NcaObjective nca(x, labels.codes,
+                         Eigen::Map<const Vector>(labels.weights.data(), static_cast<Index>(labels.weights.size())));
+  const Index batch = rows_per_step(options.batch, x.rows());
+  const bool all_at_once = batch == x.rows();
   Matrix unused;
   const double rest = all_at_once
                           ? nca.value_and_gradient_at_map(map, unused)
@@ -102,7 +111,7 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   std::vector<TripletTerm> terms;
   std::optional<TripletObjective> robust;
   if (perturbed) {
-    robust.emplace(x, set, 0.0, terms);
+    robust.emplace(x, set, 0.0, terms, labels.weights);
     terms.push_back(perturbation_term(*options.perturbation, *robust, map, rest, report));
     robust->add(terms.front());
     report.objective_at_start += robust->value_at_map(map);
@@ -117,7 +126,7 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
         context.observer, "nca");
   } else {
-    minimum = minimize_in_batches(nca, {x, set}, terms, batch, options, context, map);
+    minimum = minimize_in_batches(nca, {x, set}, terms, labels.weights, batch, options, context, map);
     report.log.push_back(
         fmt::format("mini-batches of {} rows against all; the objective is the mean over the last of them", batch));
   }

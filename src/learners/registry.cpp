@@ -16,6 +16,7 @@
 #include "holdfast/learners/lfda.hpp"
 #include "holdfast/learners/lmnn.hpp"
 #include "holdfast/learners/lsml.hpp"
+#include "holdfast/learners/mlkr.hpp"
 #include "holdfast/learners/mmc.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/rca.hpp"
@@ -51,7 +52,8 @@ std::span<const Method> methods() {
            .summary =
                "large margin nearest neighbour; with the perturbation loss, a metric whose predictions hold under "
                "perturbation",
-           .learns_from = {labels, triplets}},
+           .learns_from = {labels, triplets},
+           .takes_weights = true},
           fit_lmnn),
       row({.name = "scml",
            .summary = "sparse compositional: a sparse combination of locally discriminative directions; low rank",
@@ -59,7 +61,8 @@ std::span<const Method> methods() {
           fit_scml),
       row<GmmlOptions>({.name = "gmml",
                         .summary = "geometric mean: closed form over all similar and dissimilar pairs, the fastest",
-                        .learns_from = {labels, pairs}},
+                        .learns_from = {labels, pairs},
+                        .takes_weights = true},
                        fit_gmml),
       row<AmlOptions>(
           {.name = "aml",
@@ -68,7 +71,9 @@ std::span<const Method> methods() {
            .learns_from = {labels, pairs}},
           fit_aml),
       row({.name = "nca",
-           .summary = "neighbourhood components analysis: the expected accuracy of a random near neighbour"},
+           .summary = "neighbourhood components analysis: the expected accuracy of a random near neighbour",
+           .takes_weights = true,
+           .needs_classes = false},
           fit_nca),
       row({.name = "arml",
            .summary = "adversarially robust: the largest mean distance from a row to its nearest adversarial example",
@@ -104,6 +109,10 @@ std::span<const Method> methods() {
            .summary = "sparse distance metric: pairs, and a metric most of whose interactions of columns are zero",
            .learns_from = {labels, pairs}},
           fit_sdml),
+      row({.name = "mlkr",
+           .summary = "kernel regression: labels that are quantities, predicted by the mean of near rows",
+           .task = model::Task::regression},
+          fit_mlkr),
   };
   return all;
 }

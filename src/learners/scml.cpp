@@ -12,6 +12,7 @@
 #include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/start_map.hpp"
 #include "learners/triplet_batches.hpp"
 #include "learners/weight_choice.hpp"
 

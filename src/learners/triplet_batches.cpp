@@ -36,6 +36,7 @@ TripletBatch TripletBatches::of(std::vector<Index> anchors) const {
     }
   }
   batch.x = select_rows(x_, rows);
+  batch.rows = std::move(rows);
   return batch;
 }
 

@@ -13,6 +13,7 @@ namespace holdfast::learners {
 struct TripletBatch {
   Matrix x;
   constraints::TripletSet set;
+  std::vector<Index> rows;  ///< numbers of the rows of `x` among all
 };
 
 /// Draws the triplets of a few anchors at a time.

@@ -87,15 +87,15 @@ class Steps {
 
 /// Fits without the rows of one fold and judges on them.
 Reached try_factor(double factor, const Dataset& rows, const std::vector<Index>& fold_of, Index fold,
-                   std::uint64_t seed, const Observer& observer, const FitWithFactor& fit) {
+                   const FitContext& context, const FitWithFactor& fit) {
   std::vector<Index> learned_from;
   for (Index row = 0; row < rows.rows(); ++row) {
     if (fold_of[static_cast<std::size_t>(row)] != fold) learned_from.push_back(row);
   }
   const Dataset part = select_rows(rows, learned_from);
-  const Fit found = fit(factor, part.x, *part.labels, {seed, observer});
+  const Fit found = fit(factor, part.x, *part.labels, context);
   if (found.report.reason == optim::StopReason::stopped) throw Stopped{};
-  return judge(rows.x, *rows.labels, found.metric.map(), fold_of, fold, observer);
+  return judge(rows.x, *rows.labels, found.metric.map(), fold_of, fold, context.observer);
 }
 
 /// The factor of the largest radius among those whose accuracy is near the best.
@@ -140,9 +140,10 @@ Fit fit_with_chosen_factor(const MatrixView& x, const Labels& labels, const FitC
   std::array<Reached, factors.size()> reached;
   std::vector<std::string> log;
   const auto count = static_cast<double>(rows.rows());
+  const FitContext own{context.seed, steps.observer(), context.start};
   for (std::size_t i = 0; i < factors.size(); ++i) {
     for (Index fold = 0; fold < folds; ++fold) {
-      const Reached part = try_factor(factors[i], rows, fold_of, fold, context.seed, steps.observer(), fit);
+      const Reached part = try_factor(factors[i], rows, fold_of, fold, own, fit);
       reached[i].right += part.right;
       reached[i].radius += part.radius;
       steps.next();

@@ -106,6 +106,11 @@ Matrix Model::transform(const DatasetView& data) const {
 }
 
 void Model::require_classifier(std::string_view purpose) const {
+  if (task == Task::regression) {
+    throw InputError(
+        Fault{.rule = fmt::format("the model predicts quantities and cannot {}: its labels are no classes", purpose),
+              .remedy = "use predict or evaluate, or fit a method that learns classes"});
+  }
   if (labels.size() > 0) return;
   throw InputError(Fault{
       .rule =
@@ -160,7 +165,8 @@ TrainingFacts training_facts_of(const Record& record) {
 
 Record describe(const Model& model) {
   const TrainingFacts& facts = model.facts;
-  const std::vector<Index> counts = class_counts(model.labels);
+  const bool numbers = model.task == Task::regression;
+  const std::vector<Index> counts = numbers ? std::vector<Index>() : class_counts(model.labels);
   Record record = describe(facts);
   Record classes;
   std::string first_classes;
@@ -174,14 +180,19 @@ Record describe(const Model& model) {
   record.add("output_dimension", model.metric.output_dimension());
   record.add("input_dimension", model.metric.input_dimension());
   record.add("classes", classes);
+  if (numbers) {
+    const Vector targets = model.targets();
+    record.add("target_mean", targets.mean()).add("target_min", targets.minCoeff());
+    record.add("target_max", targets.maxCoeff());
+  }
   record.add("columns", model.columns);
   record.add("preprocess", model.preprocessor.specification());
   record.add("network", model.embedding ? Value(model.embedding->summary()) : Value());
   record.add("affine", model.is_affine());
 
   record.say("method         {method}");
-  record.say(
-      fmt::format("trained on     {{n}} rows, {{d}} features, {} classes (checksum {{data_checksum}})", counts.size()));
+  record.say(fmt::format("trained on     {{n}} rows, {{d}} features, {} (checksum {{data_checksum}})",
+                         numbers ? "numeric labels" : fmt::format("{} classes", counts.size())));
   if (model.embedding) record.say("network        {network}");
   record.say(fmt::format("preprocessing  {} ({})", model.preparation(),
                          model.is_affine() ? "affine: radii in preprocessed and in raw units"
@@ -193,7 +204,8 @@ Record describe(const Model& model) {
   }
   record.say("ended          {reason}");
   for (const auto& [name, value] : facts.options) record.say(fmt::format("  {:<22} {}", name, value));
-  record.say("classes        " + first_classes);
+  record.say(numbers ? "labels         from {target_min} to {target_max}, mean {target_mean}"
+                     : "classes        " + first_classes);
   record.say("written by     holdfast {program_version}, seed {seed}");
   return record;
 }
@@ -201,9 +213,9 @@ Record describe(const Model& model) {
 bool Model::operator==(const Model& other) const {
   const auto stored = [](const Model& model) { return model.embedding ? model.embedding->store() : StoredEmbedding{}; };
   return stored(*this) == stored(other) && preprocessor == other.preprocessor && metric == other.metric &&
-         labels == other.labels && columns == other.columns && facts == other.facts && schema == other.schema &&
-         reference.rows() == other.reference.rows() && reference.cols() == other.reference.cols() &&
-         reference == other.reference;
+         task == other.task && labels == other.labels && columns == other.columns && facts == other.facts &&
+         schema == other.schema && reference.rows() == other.reference.rows() &&
+         reference.cols() == other.reference.cols() && reference == other.reference;
 }
 
 }  // namespace holdfast::model

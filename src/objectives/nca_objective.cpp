@@ -1,104 +1,61 @@
 #include "holdfast/objectives/nca_objective.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "holdfast/core/dataset.hpp"
-#include "holdfast/core/parallel.hpp"
-#include "holdfast/linalg/products.hpp"
 
 namespace holdfast::objectives {
 namespace {
 
-/// Anchors a block: enough for the matrix products to pay, few enough for a block of distances to stay small.
-constexpr Index block_rows = 64;
-/// Blocks that share sums, so that these do not take n entries a block.
-constexpr Index most_groups = 16;
+/// The rows of a class after those of the class before, codes ascending.
+std::vector<Index> class_order(const std::vector<int>& codes) {
+  std::vector<Index> order;
+  for (const std::vector<Index>& rows : class_rows(codes)) order.insert(order.end(), rows.begin(), rows.end());
+  return order;
+}
 
 }  // namespace
 
-/// What a group of blocks adds to value and gradient.
-struct NcaObjective::Sums {
-  double value = 0.0;
-  Matrix cross;    ///< sum over anchors of x_i (sum_k w_ik x_k)^T, d x d
-  Vector columns;  ///< sum over anchors of w_ik, n
-};
-
-NcaObjective::NcaObjective(const Matrix& x, const std::vector<int>& codes)
-    : x_(x.rows(), x.cols()), places_(codes.size()) {
+NcaObjective::NcaObjective(const Matrix& x, const std::vector<int>& codes, const Vector& weights)
+    : neighbors_(select_rows(x, class_order(codes))),
+      place_of_(codes.size()),
+      class_of_(codes.size()),
+      weights_(Vector::Ones(x.rows())) {
   Index at = 0;
   for (const std::vector<Index>& rows : class_rows(codes)) {
-    const Index begin = at;
+    const RowRange members{at, static_cast<Index>(rows.size())};
     for (const Index row : rows) {
-      x_.row(at) = x.row(row);
-      places_[static_cast<std::size_t>(row)] = {at++, begin, static_cast<Index>(rows.size())};
+      if (weights.size() > 0) weights_[at] = weights[row];
+      class_of_[static_cast<std::size_t>(at)] = members;
+      place_of_[static_cast<std::size_t>(row)] = at++;
     }
   }
 }
 
 double NcaObjective::value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const {
-  std::vector<Index> everyone(places_.size());
+  std::vector<Index> everyone(place_of_.size());
   std::iota(everyone.begin(), everyone.end(), Index{0});
   return value_and_gradient_at_map(map, everyone, gradient);
 }
 
-void NcaObjective::add_block(std::span<const Index> anchors, const Matrix& mapped, const Vector& squares, double share,
-                             Sums& sums) const {
-  std::vector<Index> rows;
-  for (const Index anchor : anchors) rows.push_back(places_[static_cast<std::size_t>(anchor)].row);
-  const Matrix here = mapped(rows, Eigen::all);
-  const Matrix raw = x_(rows, Eigen::all);
-  // -D2 up to the anchor's own square, which the softmax does not see.
-  Matrix weights(here.rows(), x_.rows());
-  weights.noalias() = 2.0 * here * mapped.transpose();
-  weights.rowwise() -= squares.transpose();
-  for (Index a = 0; a < weights.rows(); ++a) {
-    const Place& place = places_[static_cast<std::size_t>(anchors[static_cast<std::size_t>(a)])];
-    auto row = weights.row(a);
-    row[place.row] = -std::numeric_limits<double>::infinity();
-    row.array() = (row.array() - row.maxCoeff()).exp();
-    row /= row.sum();
-    auto same_class = row.segment(place.class_begin, place.class_size);
-    const double p = same_class.sum();
-    sums.value += share * (1.0 - p);
-    // w_ik = p_ik ([k of i's class] - p_i) / anchors; they sum to zero over k.
-    same_class *= share * (1.0 - p);
-    row.head(place.class_begin) *= -share * p;
-    row.tail(x_.rows() - place.class_begin - place.class_size) *= -share * p;
-  }
-  sums.columns += weights.colwise().sum().transpose();
-  Matrix summed(weights.rows(), x_.cols());
-  summed.noalias() = weights * x_;
-  sums.cross.noalias() += raw.transpose() * summed;
-}
-
 double NcaObjective::value_and_gradient_at_map(const MatrixView& map, std::span<const Index> anchors,
                                                Matrix& gradient) const {
-  const auto count = static_cast<Index>(anchors.size());
-  const Matrix mapped = linalg::product_with_transpose(x_, map);
-  const Vector squares = mapped.rowwise().squaredNorm();
-  const Index blocks = (count + block_rows - 1) / block_rows;
-  const Sums zero{0.0, Matrix::Zero(x_.cols(), x_.cols()), Vector::Zero(x_.rows())};
-  std::vector<Sums> groups(static_cast<std::size_t>(std::min(most_groups, blocks)), zero);
-  parallel_chunks(static_cast<Index>(groups.size()), [&](Index group) {
-    for (Index block = group; block < blocks; block += static_cast<Index>(groups.size())) {
-      const Index begin = block * block_rows;
-      add_block(anchors.subspan(static_cast<std::size_t>(begin),
-                                static_cast<std::size_t>(std::min(block_rows, count - begin))),
-                mapped, squares, 1.0 / static_cast<double>(count), groups[static_cast<std::size_t>(group)]);
-    }
-  });
-  Sums total = zero;
-  for (const Sums& sums : groups) {
-    total.value += sums.value;
-    total.cross += sums.cross;
-    total.columns += sums.columns;
-  }
-  // sum_ik w_ik (x_i - x_k)(x_i - x_k)^T, whose terms in x_i x_i^T vanish.
-  gradient = linalg::transpose_product(x_, total.columns.asDiagonal() * x_) - total.cross - total.cross.transpose();
-  return total.value;
+  std::vector<Index> places;
+  places.reserve(anchors.size());
+  for (const Index anchor : anchors) places.push_back(place_of_[static_cast<std::size_t>(anchor)]);
+  const AnchorShares shares(places, weights_);
+  const auto weigh = [&](Index place, Eigen::Ref<RowVector> row) {
+    const double share = shares.of(place);
+    const auto [begin, size] = class_of_[static_cast<std::size_t>(place)];
+    auto same_class = row.segment(begin, size);
+    const double p = same_class.sum();
+    // share p_ik ([k of i's class] - p_i); they sum to zero over k.
+    same_class *= share * (1.0 - p);
+    row.head(begin) *= -share * p;
+    row.tail(row.size() - begin - size) *= -share * p;
+    return share * (1.0 - p);
+  };
+  return neighbors_.value_and_gradient_at_map(map, places, weigh, gradient);
 }
 
 }  // namespace holdfast::objectives

@@ -20,11 +20,11 @@ struct TripletObjective::State {
 };
 
 TripletObjective::TripletObjective(const MatrixView& x, const constraints::TripletSet& set, double pull_weight,
-                                   std::vector<TripletTerm> terms)
-    : x_(x),
-      pull_weight_(set.near_pairs.empty() ? 0.0 : pull_weight / static_cast<double>(set.near_pairs.size())),
-      terms_(std::move(terms)),
-      edges_(set.triplets.size()) {
+                                   std::vector<TripletTerm> terms, std::span<const double> row_weights)
+    : x_(x), terms_(std::move(terms)), edges_(set.triplets.size()) {
+  const auto weight_of = [&](std::int32_t anchor) {
+    return row_weights.empty() ? 1.0 : row_weights[static_cast<std::size_t>(anchor)];
+  };
   const std::size_t pairs = set.near_pairs.size();
   const std::size_t count = set.triplets.size();
   std::vector<linalg::RowPair> distances(set.near_pairs);
@@ -36,11 +36,17 @@ TripletObjective::TripletObjective(const MatrixView& x, const constraints::Tripl
   std::vector<std::int32_t> edge_of;
   distance_graph_ = linalg::PairGraph(x.rows(), distances, edge_of);
   near_count_ = Vector::Zero(distance_graph_.edges());
-  for (std::size_t i = 0; i < pairs; ++i) near_count_[edge_of[i]] += 1.0;
+  for (std::size_t i = 0; i < pairs; ++i) near_count_[edge_of[i]] += weight_of(set.near_pairs[i].first);
+  pull_weight_ = near_count_.sum() > 0.0 ? pull_weight / near_count_.sum() : 0.0;
   for (std::size_t t = 0; t < count; ++t) {
     edges_[t].near = edge_of[pairs + 2 * t];
     edges_[t].far = edge_of[pairs + 2 * t + 1];
   }
+  if (!row_weights.empty()) {
+    triplet_weights_.resize(triplets());
+    for (std::size_t t = 0; t < count; ++t) triplet_weights_[static_cast<Index>(t)] = weight_of(set.triplets[t].anchor);
+  }
+  total_weight_ = row_weights.empty() ? static_cast<double>(count) : triplet_weights_.sum();
   near_incidence_ = incidence(distance_graph_.edges(), edges_, &TripletEdges::near);
   far_incidence_ = incidence(distance_graph_.edges(), edges_, &TripletEdges::far);
   distances.clear();
@@ -92,10 +98,14 @@ TripletObjective::State TripletObjective::evaluate(const MatrixView& map, bool w
     state.gradient_norm_squared_slope = Vector::Zero(needs_norm ? triplets() : 0);
   }
   state.value = pull_weight_ * near_count_.dot(distance);
-  const TripletEvaluation at{edges_.data(), distance.data(), norms.data(),
-                             with_slopes ? state.gap_slope.data() : nullptr, state.gradient_norm_squared_slope.data()};
+  const TripletEvaluation at{edges_.data(),
+                             distance.data(),
+                             norms.data(),
+                             triplet_weights_.size() > 0 ? triplet_weights_.data() : nullptr,
+                             with_slopes ? state.gap_slope.data() : nullptr,
+                             state.gradient_norm_squared_slope.data()};
   for (const TripletTerm& term : terms_) {
-    const double weight = triplets() > 0 ? term.weight / static_cast<double>(triplets()) : 0.0;
+    const double weight = total_weight_ > 0.0 ? term.weight / total_weight_ : 0.0;
     state.value += weight * parallel_sum(triplets(), triplet_grain,
                                          [&](Index begin, Index end) { return term.sum(at, weight, begin, end); });
   }

@@ -40,6 +40,34 @@ TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
   }
 }
 
+TEST_F(LearnersOnTheCommandLine, MlkrPredictsNumbers) {
+  std::string rows = "a,b,y\n";
+  for (int i = 0; i < 60; ++i) {
+    rows += std::to_string(i % 10) + "," + std::to_string((i * 7) % 11) + "," + std::to_string(0.5 * (i % 10)) + "\n";
+  }
+  const std::string table = file("quantity.csv", rows);
+  const json fit = json_output_of({"fit", "mlkr", "--train", table, "--label", "y", "--out", path("m")});
+  EXPECT_EQ(fit["classes"], 0);
+  const json evaluated = json_output_of({"evaluate", path("m"), "--test", table, "--noise", "gaussian:10"});
+  EXPECT_LT(evaluated["rmse"], 0.1);
+  EXPECT_GT(evaluated["r2"], 0.99);
+  EXPECT_GT(evaluated["noise"][0]["rmse_mean"], evaluated["rmse"]);
+  const json predicted = json_output_of({"predict", path("m"), "--data", table, "--k", "1"});
+  EXPECT_EQ(predicted["predictions"][3]["predicted"], 1.5);
+  EXPECT_THAT(output_of({"info", path("m")}), HasSubstr("numeric labels"));
+  EXPECT_THAT(output_of({"evaluate", path("m"), "--test", table}), HasSubstr("units of the labels"));
+  for (const char* command : {"certify", "attack"}) {
+    EXPECT_THAT(refusal({command, path("m"), "--test", table, "--label", "y"}),
+                HasSubstr("the model predicts quantities and cannot"))
+        << command;
+  }
+  EXPECT_THAT(refusal({"evaluate", path("m"), "--test", table, "--verification"}),
+              HasSubstr("the model predicts quantities and cannot judge pairs"));
+  EXPECT_THAT(refusal({"predict", path("m"), "--data", table, "--certify"}),
+              HasSubstr("the model predicts quantities and cannot be certified"));
+  EXPECT_THAT(refusal({"fit", "mlkr", "--train", wine, "--label", "y", "--out", path("n")}), HasSubstr("y"));
+}
+
 TEST_F(LearnersOnTheCommandLine, TheMahalanobisDistanceKnowsNoClasses) {
   output_of({"fit", "covariance", "--train", wine, "--out", path("m")});
   EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.9);

@@ -14,6 +14,9 @@ namespace holdfast::constraints {
 /// Labels of the rows, or pairs, triplets, chunks or quadruplets of them.
 using Supervision = std::variant<Labels, PairSet, TripletSet, ChunkSet, QuadrupletSet>;
 
+/// Whether there are two classes or more, and a class of two rows.
+[[nodiscard]] bool is_separable(const Labels& labels);
+
 /// Throws InputError unless there is one label per row of `x`, two classes or more, and a class of two rows.
 void require_separable(const MatrixView& x, const Labels& labels);
 

@@ -16,6 +16,8 @@ namespace holdfast {
 struct Labels {
   std::vector<int> codes;          ///< n codes, one per sample
   std::vector<std::string> names;  ///< c class texts, without repetition
+  /// How much each sample counts in what is learned, n weights of at least 0; empty: all the same.
+  std::vector<double> weights = {};
 
   [[nodiscard]] Index size() const { return static_cast<Index>(codes.size()); }
   [[nodiscard]] Index classes() const { return static_cast<Index>(names.size()); }
@@ -37,6 +39,10 @@ struct Labels {
 /// The code of a label text among class names, or -1: the same text, else the same number ("+1" is "1", as formats
 /// write labels differently).
 [[nodiscard]] int find_label(std::span<const std::string> names, const std::string& text);
+
+/// The labels as numbers, n entries, for methods that learn quantities. Throws InputError that names the first label
+/// that is no finite number; `method` says who needs one.
+[[nodiscard]] Vector numeric_labels(const Labels& labels, std::string_view method);
 
 /// The number of samples of each class, c entries.
 [[nodiscard]] std::vector<Index> class_counts(const Labels& labels);

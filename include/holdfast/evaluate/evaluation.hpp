@@ -35,6 +35,11 @@ struct NoiseLevel {
 /// Adds noise of variance power / 10^(snr_db/10), the same for every entry: Gaussian, or uniform of that variance.
 void add_noise(Matrix& x, const NoiseLevel& level, double power, Random& random);
 
+/// Throws InputError for less than one draw of each noise.
+void require_repeats(Index repeats);
+/// Says below figures under noise how they came about.
+[[nodiscard]] std::string noise_line(Index repeats, std::uint64_t seed);
+
 /// Fraction of equal entries, of one or more.
 [[nodiscard]] double accuracy(std::span<const int> predicted, std::span<const int> codes);
 
@@ -68,7 +73,8 @@ struct Evaluation {
 /// preprocessed reference rows, so that it does not depend on which rows are tested. Repeat r of every level draws from
 /// stream r of the seed. A row whose class the model does not know (any row, for a model without labels) could only be
 /// wrong: such rows have no part in accuracies. The rows that the model was trained on are judged leave-one-out. Throws
-/// InputError for columns unknown to the model, data without labels, an even k, or repeats < 1.
+/// InputError for a model of regression (see evaluate_regression), columns unknown to the model, data without labels,
+/// an even k, or repeats < 1.
 [[nodiscard]] Evaluation evaluate(const model::Model& model, const DatasetView& test,
                                   const EvaluationOptions& options = {});
 

@@ -7,6 +7,10 @@
 
 namespace holdfast::learners {
 
+/// Fisher's discriminants of all rows: up to classes - 1 unit vectors (rows), in the order of their power to separate.
+/// The scatter within classes is regularised as below.
+[[nodiscard]] Matrix whole_discriminants(const MatrixView& x, const Labels& labels);
+
 /// Up to `count` unit vectors (rows, K x d): for regions about the centres of k-means, the nearest rows of each class
 /// to a centre, at two sizes (10 and 20 rows per class), give by Fisher's discriminant analysis up to classes - 1
 /// directions, in the order of their power to separate (Shi, Bellet, Sha, AAAI 2014, section 3.2). The rows' scatter

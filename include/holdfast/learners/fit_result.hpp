@@ -20,8 +20,9 @@ namespace holdfast::learners {
 /// it does not learn from. If the observer stops it (the stage is the name of the method), it returns the best metric
 /// so far with StopReason::stopped, or throws Stopped if it has no metric yet.
 struct FitContext {
-  std::uint64_t seed = 0;  ///< of the learners that draw at random
-  Observer observer = {};  ///< sees the progress and may stop the fit
+  std::uint64_t seed = 0;         ///< of the learners that draw at random
+  Observer observer = {};         ///< sees the progress and may stop the fit
+  const Matrix* start = nullptr;  ///< L to start at, r x d, by the learners with an option init, instead of it; or null
 };
 
 /// How a fit went. Values that a method does not have stay at their defaults.

@@ -7,6 +7,7 @@
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
+#include "holdfast/learners/start.hpp"
 
 namespace holdfast::learners {
 
@@ -18,6 +19,7 @@ struct LmnnOptions {
   std::optional<double> mu;  ///< weight of the pull; the push has 1 - mu; in [0, 1]; absent: |S| / (|S| + |T|)
   std::optional<Perturbation> perturbation;  ///< absent: plain LMNN
   Index rank = 0;                            ///< rows of L; 0: as many as columns
+  Start start = Start::automatic;            ///< where L begins
   Index refresh = 30;  ///< iterations between new impostors; 0: Euclidean ones throughout; with labels only
   Index max_iterations = 1000;
   double tolerance = 1e-3;  ///< relative decrease of the objective over five iterations at which it ends

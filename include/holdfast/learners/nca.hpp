@@ -7,12 +7,14 @@
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/learners/perturbation.hpp"
+#include "holdfast/learners/start.hpp"
 
 namespace holdfast::learners {
 
 /// Symbols of Goldberger, Roweis, Hinton and Salakhutdinov (NIPS 2004).
 struct NcaOptions {
   Index rank = 0;                            ///< rows of L; 0: as many as columns
+  Start start = Start::automatic;            ///< where L begins
   std::optional<Perturbation> perturbation;  ///< absent: plain NCA
   Index neighbors = 3;   ///< target neighbours per row: of the perturbation, and of the start's scale
   Index impostors = 10;  ///< with perturbation: impostors per row

@@ -10,6 +10,7 @@
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
+#include "holdfast/model/model.hpp"
 
 namespace holdfast::learners {
 
@@ -22,7 +23,10 @@ struct Method {
   std::string_view name;
   std::string_view summary;  ///< one line
   std::vector<SupervisionKind> learns_from = {SupervisionKind::labels};
-  const OptionList* options = nullptr;  ///< never null in the registry
+  model::Task task = model::Task::classification;  ///< what its models predict; regression needs numeric labels
+  bool takes_weights = false;                      ///< whether samples can have weights (Labels::weights)
+  bool needs_classes = true;                       ///< refuses labels that are all the same
+  const OptionList* options = nullptr;             ///< never null in the registry
   std::function<Fit(const MatrixView& x, const constraints::Supervision& supervision, const OptionSet& options,
                     const FitContext& context)>
       fit = {};

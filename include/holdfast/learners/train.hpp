@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -23,6 +24,8 @@ struct TrainOptions {
       supervision;
   /// The columns of the training table, which the model keeps; empty for rows that came without a table.
   table::Schema schema;
+  /// L at the start, r x d, as a map of raw rows, for methods that have an option init.
+  std::optional<Matrix> start = {};
 };
 
 struct Trained {

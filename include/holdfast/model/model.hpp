@@ -41,7 +41,13 @@ struct TrainingFacts {
 /// another type.
 [[nodiscard]] TrainingFacts training_facts_of(const Record& record);
 
-/// Preprocessing, metric, and the reference rows of the k-NN classifier with their labels.
+/// What a model predicts of its nearest reference rows.
+enum class Task {
+  classification,  ///< the class of most of them
+  regression,      ///< the mean of their labels, which are numbers
+};
+
+/// Preprocessing, metric, and the reference rows of the k-NN classifier, or regression, with their labels.
 struct Model {
   preprocess::Preprocessor preprocessor;
   metric::Metric metric;
@@ -52,6 +58,7 @@ struct Model {
   std::shared_ptr<const Embedding> embedding = nullptr;  ///< before the preprocessing; null if there is none
   table::Schema schema = {};  ///< of the training table, for reading later ones; empty if there was none
   Index format_version = 0;   ///< of the file that it was read from; 0 if of none
+  Task task = Task::classification;
 
   /// The number of raw columns.
   [[nodiscard]] Index input_dimension() const;
@@ -72,10 +79,12 @@ struct Model {
   /// Rows whose Euclidean distance is the learned one, n x r: X (L W)^T, without the offset; prepared rows mapped by L
   /// if the preparation is not affine. Checks `data` as prepare does.
   [[nodiscard]] Matrix transform(const DatasetView& data) const;
-  /// Throws InputError for a model without labels; `purpose` completes "cannot ...".
+  /// Throws InputError for a model without labels or of regression; `purpose` completes "cannot ...".
   void require_classifier(std::string_view purpose) const;
   /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
   [[nodiscard]] Matrix mapped_reference() const;
+  /// The labels of the reference rows as numbers, of a model of regression.
+  [[nodiscard]] Vector targets() const { return numeric_labels(labels, facts.method); }
   /// The codes of `data`'s labels in the model's numbering. Throws InputError for a label that the model does not know,
   /// naming the row, and as require_classifier does.
   [[nodiscard]] std::vector<int> codes_of(const DatasetView& data) const;

@@ -24,6 +24,10 @@ class Predictor {
   /// Class codes of preprocessed rows (Model::prepare) by k nearest neighbours; k odd.
   [[nodiscard]] std::vector<int> predict(const MatrixView& prepared, Index k,
                                          const neighbors::SearchOptions& options = {}) const;
+  /// The mean label of the k nearest reference rows of preprocessed rows, by a model of regression; any k. Throws
+  /// InputError for a model of classes.
+  [[nodiscard]] Vector predict_numbers(const MatrixView& prepared, Index k,
+                                       const neighbors::SearchOptions& options = {}) const;
   /// The k nearest reference rows of preprocessed rows under the model's metric; any k.
   [[nodiscard]] neighbors::Neighbors nearest(const MatrixView& prepared, Index k,
                                              const neighbors::SearchOptions& options = {}) const;

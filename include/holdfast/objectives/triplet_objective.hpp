@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "holdfast/constraints/triplets.hpp"
@@ -23,11 +24,12 @@ struct TripletEvaluation {
   const TripletEdges* edges;
   const double* distance;               ///< D2 of the (anchor, target) and (anchor, impostor) pairs
   const double* gradient_norm_squared;  ///< q of the (target, impostor) pairs; null if no term uses it
+  const double* weight;                 ///< of each triplet; null if all are 1
   double* gap_slope;                    ///< added to, per triplet; null if only values are wanted
   double* gradient_norm_squared_slope;  ///< likewise
 };
 
-/// One term over all triplets: `weight / |T| * sum of loss`.
+/// One term over all triplets: `weight / |T| * sum of loss`; the weights of triplets count in both.
 struct TripletTerm {
   template <TripletLoss Loss>
   TripletTerm(Loss loss, double weight_of_term)
@@ -51,10 +53,11 @@ struct TripletTerm {
       const TripletEdges& e = at.edges[t];
       const LossSlope here =
           loss(at.distance[e.far] - at.distance[e.near], with_norm ? at.gradient_norm_squared[e.opposite] : 0.0);
-      total += here.value;
+      const double weight = at.weight != nullptr ? at.weight[t] : 1.0;
+      total += weight * here.value;
       if (at.gap_slope != nullptr) {
-        at.gap_slope[t] += scale * here.gap_slope;
-        if constexpr (with_norm) at.gradient_norm_squared_slope[t] += scale * here.gradient_norm_squared_slope;
+        at.gap_slope[t] += scale * weight * here.gap_slope;
+        if constexpr (with_norm) at.gradient_norm_squared_slope[t] += scale * weight * here.gradient_norm_squared_slope;
       }
     }
     return total;
@@ -73,11 +76,12 @@ struct TripletGeometry {
 /// matrix products; the number of triplets enters only through scalars.
 class TripletObjective {
  public:
-  /// Keeps a view of `x` (n x d), which must outlive it; copies nothing of n x d.
+  /// Keeps a view of `x` (n x d), which must outlive it; copies nothing of n x d. A pair and a triplet have the weight
+  /// of their anchor in `row_weights` (n, or empty: all 1); |S| and |T| are then the sums of the weights.
   TripletObjective(const MatrixView& x, const constraints::TripletSet& set, double pull_weight,
-                   std::vector<TripletTerm> terms);
-  TripletObjective(Matrix&& x, const constraints::TripletSet& set, double pull_weight,
-                   std::vector<TripletTerm> terms) = delete;  ///< the rows would be gone
+                   std::vector<TripletTerm> terms, std::span<const double> row_weights = {});
+  TripletObjective(Matrix&& x, const constraints::TripletSet& set, double pull_weight, std::vector<TripletTerm> terms,
+                   std::span<const double> row_weights = {}) = delete;  ///< the rows would be gone
 
   /// Adds a term, such as one whose weight was derived from this objective without it.
   void add(TripletTerm term) { terms_.push_back(std::move(term)); }
@@ -112,7 +116,9 @@ class TripletObjective {
   linalg::PairGraph distance_graph_;
   linalg::PairGraph target_impostor_graph_;
   std::vector<TripletEdges> edges_;
-  Vector near_count_;  ///< how often each edge of distance_graph_ is in S
+  Vector near_count_;       ///< how often each edge of distance_graph_ is in S, by weight
+  Vector triplet_weights_;  ///< empty: all 1
+  double total_weight_;     ///< of the triplets
   Incidence near_incidence_;
   Incidence far_incidence_;
   Incidence target_impostor_incidence_;

@@ -39,6 +39,32 @@ TEST(Scatters, OfAllPairsAreThoseOfTheDefinition) {
   EXPECT_LT((s.dissimilar - expected.dissimilar).norm(), reference::long_sums * expected.dissimilar.norm());
 }
 
+TEST(Scatters, AWeightedPairCountsAsTheProductOfItsWeights) {
+  Dataset data = reference::clouds(30, 4, 3, 1);
+  data.labels->weights.assign(30, 1.0);
+  data.labels->weights[2] = 2.5;
+  data.labels->weights[11] = 0.0;
+  Scatters expected{Matrix::Zero(4, 4), Matrix::Zero(4, 4)};
+  for (Index i = 0; i < 30; ++i) {
+    for (Index j = 0; j < i; ++j) {
+      const RowVector difference = data.x.row(i) - data.x.row(j);
+      const double weight =
+          data.labels->weights[static_cast<std::size_t>(i)] * data.labels->weights[static_cast<std::size_t>(j)];
+      const bool same = data.labels->code(i) == data.labels->code(j);
+      (same ? expected.similar : expected.dissimilar) += weight * difference.transpose() * difference;
+      (same ? expected.similar_pairs : expected.dissimilar_pairs) += weight;
+    }
+  }
+  const Scatters s = scatters_from_labels(data.x, *data.labels);
+  EXPECT_NEAR(s.similar_pairs, expected.similar_pairs, reference::long_sums);
+  EXPECT_NEAR(s.dissimilar_pairs, expected.dissimilar_pairs, reference::long_sums);
+  EXPECT_LT((s.similar - expected.similar / expected.similar_pairs).norm(), reference::long_sums);
+  EXPECT_LT((s.dissimilar - expected.dissimilar / expected.dissimilar_pairs).norm(), reference::long_sums);
+  std::fill(data.labels->weights.begin(), data.labels->weights.end(), 0.0);
+  data.labels->weights[0] = 1.0;
+  EXPECT_NE(reference::message_of([&] { (void)scatters_from_labels(data.x, *data.labels); }), "no error");
+}
+
 TEST(Scatters, OfGivenPairsAreTheirMeans) {
   const Matrix x = reference::random_normal(6, 3, 2);
   const PairSet pairs{{{0, 1}, {2, 4}}, {{5, 3}}};

@@ -90,6 +90,18 @@ class ModelFileTest : public testing::Test {
   std::string bytes;
 };
 
+TEST(ModelFile, KeepsTheTaskOfAModelOfRegression) {
+  Dataset data = reference::clouds(20, 3, 2, 1);
+  data.labels->names = {"0.5", "-1e3"};
+  const model::Model model = learners::train(data, {.method = "mlkr"}).model;
+  const std::string content = model_bytes(model);
+  const model::Model read = model_from_bytes(content);
+  EXPECT_EQ(read.task, model::Task::regression);
+  EXPECT_TRUE(read == model);
+  EXPECT_THAT(content, HasSubstr("regression"));
+  EXPECT_THAT(model_bytes(learners::train(data, {.method = "gmml"}).model), testing::Not(HasSubstr("regression")));
+}
+
 TEST_F(ModelFileTest, AModelComesBackEqual) { EXPECT_TRUE(load_model(file) == model); }
 
 TEST_F(ModelFileTest, InMemoryItIsWhatTheFileHolds) {

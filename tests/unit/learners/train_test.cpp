@@ -7,6 +7,7 @@
 
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -49,6 +50,48 @@ TEST(Train, TheReferenceRowsAreThoseThatThePreprocessingMakes) {
     const model::Model model = train(data, {.method = "euclidean", .preprocess = preprocess}).model;
     EXPECT_EQ(model.reference, model.preprocessor.apply(data.x)) << preprocess;
   }
+}
+
+TEST(Train, WeightsOfRowsChangeTheMetricAndNotTheModel) {
+  Dataset data = reference::clouds(60, 4, 3, 1);
+  for (const std::string method : {"lmnn", "nca", "gmml"}) {
+    data.labels->weights.clear();
+    const model::Model plain = train(data, {.method = method}).model;
+    data.labels->weights.assign(60, 1.0);
+    const model::Model ones = train(data, {.method = method}).model;
+    EXPECT_LT((ones.metric.matrix() - plain.metric.matrix()).norm(), reference::spectral * plain.metric.matrix().norm())
+        << method;
+    for (std::size_t row = 0; row < 30; ++row) data.labels->weights[row] = 5.0;
+    const model::Model weighted = train(data, {.method = method}).model;
+    EXPECT_GT((weighted.metric.matrix() - plain.metric.matrix()).norm(),
+              reference::visible * plain.metric.matrix().norm())
+        << method;
+    EXPECT_EQ(weighted.labels, plain.labels);
+  }
+}
+
+TEST(Train, WeightsThatAreNoneAreRefused) {
+  Dataset data = reference::clouds(20, 3, 2, 1);
+  const auto refused = [&](const std::string& method) {
+    return message_of([&] { (void)train(data, {.method = method}); });
+  };
+  data.labels->weights.assign(20, 1.0);
+  EXPECT_EQ(refused("scml"), "scml takes no weights of rows; leave them out, or use lmnn, gmml or nca");
+  for (const std::vector<double>& wrong :
+       {std::vector<double>(19, 1.0), std::vector<double>(20, 0.0), std::vector<double>(20, -1.0),
+        std::vector<double>(20, std::numeric_limits<double>::infinity())}) {
+    data.labels->weights = wrong;
+    EXPECT_EQ(refused("nca"), "weights: must be one finite number of at least 0 per row, some of them above 0");
+  }
+}
+
+TEST(Train, NcaLearnsNothingFromASingleClassAndSaysSo) {
+  Dataset data = reference::clouds(20, 3, 2, 1);
+  data.labels = encode_labels(std::vector<int>(20, 1));
+  const Trained trained = train(data, {.method = "nca"});
+  EXPECT_THAT(trained.report.warnings, testing::Contains(HasSubstr("there is nothing to learn")));
+  EXPECT_TRUE(trained.model.metric.map().isDiagonal());
+  EXPECT_THAT(message_of([&] { (void)train(data, {}); }), HasSubstr("all 20 rows have the label \"1\""));
 }
 
 }  // namespace

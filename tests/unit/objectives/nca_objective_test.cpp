@@ -66,6 +66,21 @@ TEST_F(NcaObjectiveTest, GradientEqualsCentralDifferences) {
   }
 }
 
+TEST_F(NcaObjectiveTest, WeightsOfRowsAreThoseOfTheMeanOverAnchors) {
+  Vector weights = Vector::Ones(150);
+  weights[3] = 2.5;
+  weights[99] = 0.0;
+  Matrix unused;
+  const NcaObjective weighted(data.x, data.labels->codes, weights);
+  double expected = 0.0;
+  for (const Index i : everyone) expected += weights[i] * nca(map.transpose() * map, data.x, data.labels->codes, {i});
+  EXPECT_NEAR(weighted.value_and_gradient_at_map(map, unused), expected / weights.sum(), reference::few_operations);
+  const auto at = [&](const Matrix& l) { return weighted.value_and_gradient_at_map(l, some, unused); };
+  Matrix gradient;
+  weighted.value_and_gradient_at_map(map, some, gradient);
+  EXPECT_LT(reference::gradient_error(at, map, 2.0 * map * gradient), reference::gradients);
+}
+
 TEST_F(NcaObjectiveTest, HasTheSameBitsForAnyNumberOfThreads) {
   const int before = thread_count();
   Matrix one;

@@ -53,6 +53,28 @@ double map_gradient_error(const TripletObjective& objective, const Matrix& map) 
                                    2.0 * map * gradient);
 }
 
+TEST_F(TripletObjectiveTest, WeightsOfRowsCountLikeRepeatedPairsAndTriplets) {
+  std::vector<double> weights(40, 1.0);
+  weights[3] = 3.0;
+  weights[8] = 0.0;
+  constraints::TripletSet repeated;
+  const auto times = [&](std::int32_t anchor) { return static_cast<int>(weights[static_cast<std::size_t>(anchor)]); };
+  for (const linalg::RowPair& pair : set.near_pairs) {
+    for (int i = 0; i < times(pair.first); ++i) repeated.near_pairs.push_back(pair);
+  }
+  for (const constraints::Triplet& triplet : set.triplets) {
+    for (int i = 0; i < times(triplet.anchor); ++i) repeated.triplets.push_back(triplet);
+  }
+  const std::vector<TripletTerm> terms = {{HingeLoss{}, 1.0 - mu}, {PerturbationLoss{tau}, lambda}};
+  const TripletObjective weighted(x, set, mu, terms, weights);
+  const TripletObjective as_copies(x, repeated, mu, terms);
+  Matrix gradient;
+  Matrix expected;
+  EXPECT_NEAR(weighted.value_and_gradient_at_map(map, gradient), as_copies.value_and_gradient_at_map(map, expected),
+              reference::rounding);
+  EXPECT_LT((gradient - expected).norm(), reference::rounding * expected.norm());
+}
+
 TEST_F(TripletObjectiveTest, GradientEqualsCentralDifferences) {
   EXPECT_LT(map_gradient_error(objective, map), reference::gradients);
   EXPECT_LT(map_gradient_error(TripletObjective(x, set, 0.0, {{PerturbationLoss{tau}, 1.0}}), map),

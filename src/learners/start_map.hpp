@@ -1,0 +1,24 @@
+// The start of the fits over L.
+#pragma once
+
+#include <vector>
+
+#include "holdfast/constraints/supervision.hpp"
+#include "holdfast/learners/fit_result.hpp"
+#include "holdfast/learners/start.hpp"
+#include "holdfast/linalg/pair_graph.hpp"
+
+namespace holdfast::learners {
+
+/// Mean squared distance of the pairs between rows of `mapped`, the scale of a metric: at the scale 1 a hinge's margin
+/// of 1 means something, in any units. If all pairs are duplicates: the mean squared distance of the rows from their
+/// mean.
+[[nodiscard]] double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& near_pairs);
+
+/// L at the start, of `rank` rows (0: d), at a near_scale of 1; `context.start` as it is, if given. Throws InputError
+/// for discriminants without labels or of more rows than there are, and for a given start of another shape.
+[[nodiscard]] Matrix start_map(const MatrixView& x, const constraints::Supervision& supervision,
+                               const std::vector<linalg::RowPair>& near_pairs, Index rank, Start start,
+                               const FitContext& context);
+
+}  // namespace holdfast::learners
