@@ -251,13 +251,19 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Or, with a `preprocessor`, indices of shape (n_samples,).
+            Or, with a `preprocessor`, indices of shape (n_samples,). If the metric was learned from tuples of points, also
+            such tuples.
 
         Returns
         -------
         ndarray of shape (n_samples, n_components)
+            (n_tuples, size, n_components) for tuples.
         """
         check_is_fitted(self, "model_")
+        if self.tuple_size_ > 1 and is_tuples(X, self.preprocessor, (self.tuple_size_,)):
+            points = self._points(X, self.tuple_size_)
+            mapped = self.model_.core.transform(np.ascontiguousarray(points.reshape(-1, points.shape[2])))
+            return mapped.reshape(*points.shape[:2], -1)
         if self.preprocessor is not None and dimensions(X) == 1:
             X = points_of(X, self.preprocessor)
         X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
@@ -318,6 +324,10 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
     def _tuples(self, X: Any, size: int) -> list[Floats]:
         """The points of each place of tuples, as `components_` takes them."""
         check_is_fitted(self, "model_")
+        return self._places(self._points(X, size))
+
+    def _points(self, X: Any, size: int) -> Floats:
+        """m x t x d: the points of tuples."""
         tuples = np.asarray(X)
         is_indices = tuples.ndim == 2 and self.preprocessor is not None
         if tuples.ndim != 3 and not is_indices:
@@ -329,7 +339,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             raise InputError(f"X: must hold tuples of {size} points, not {tuples.shape[1]}")
         points = points_of(tuples.reshape(-1), self.preprocessor) if is_indices else tuples.reshape(-1, tuples.shape[2])
         rows = validate_data(self, points, reset=False, dtype=np.float64, order="C")
-        return self._places(rows.reshape(len(tuples), size, -1))
+        return rows.reshape(len(tuples), size, -1)
 
     def _places(self, tuples: Floats) -> list[Floats]:
         """The points of each place of m x t x d tuples, as `components_` takes them."""

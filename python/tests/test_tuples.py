@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
 
 from holdfast import (
     AML,
@@ -335,3 +336,19 @@ def test_without_labels(wine: Any) -> None:
         assert fitted.model_.classes_.size == 0
     with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
         LMNN().fit(X)
+
+
+def test_transform_of_tuples(wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y, 100)
+    for preprocess in ("standardize", "unit"):
+        fitted = GMML(preprocess=preprocess).fit(X[pairs], labels)
+        mapped = fitted.transform(X)[pairs]
+        np.testing.assert_array_equal(fitted.transform(X[pairs]), mapped)
+        by_index = GMML(preprocess=preprocess, preprocessor=X).fit(pairs, labels)
+        np.testing.assert_array_equal(by_index.transform(pairs), by_index.transform(X)[pairs])
+        np.testing.assert_array_equal(make_pipeline(by_index).transform(pairs), by_index.transform(pairs))
+    with pytest.raises(ValueError, match="Found array with dim 3"):
+        GMML().fit(X, y).transform(X[pairs])
+    with pytest.raises(InputError, match="X: must hold tuples of 2 points, not 3"):
+        fitted.transform(X[pairs][:, [0, 1, 1]])
