@@ -8,30 +8,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import InputError
+from ._errors import InputError, WrongTypeError
+
+
+def shown(value: Any) -> str:
+    """The value in a message of one line: itself, or its type if it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 and "\n" not in text else f"of the type {type(value).__name__}"
 
 
 def integer(name: str, value: Any) -> int:
-    """TypeError for what is no integer, InputError for one beyond those of the library."""
+    """WrongTypeError for what is no integer, InputError for one beyond those of the library."""
     if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} {value!r}: must be an integer")
+        raise WrongTypeError(f"{name} {shown(value)}: must be an integer")
     if not -(2**63) <= int(value) < 2**63:
         raise InputError(f"{name} {value}: must be an integer of 64 bits")
     return int(value)
 
 
 def real(name: str, value: Any) -> float:
-    """TypeError for what is no number."""
+    """WrongTypeError for what is no number."""
     if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} {value!r}: must be a number")
+        raise WrongTypeError(f"{name} {shown(value)}: must be a number")
     return float(value)
 
 
 def text(name: str, value: Any) -> str:
-    """TypeError for what is no text."""
+    """WrongTypeError for what is no text."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} {value!r}: must be a text")
+        raise WrongTypeError(f"{name} {shown(value)}: must be a text")
     return value
+
+
+def vector(given: Any) -> NDArray[np.float64]:
+    """A point: a sequence of numbers, or a number, or an array with a single row."""
+    numbers_ = np.asarray(given, dtype=np.float64)
+    if numbers_.size != max(numbers_.shape, default=1):
+        raise InputError(f"a point is a vector of numbers, not an array of the shape {numbers_.shape}")
+    return numbers_.reshape(-1)
 
 
 def chunk_numbers(given: Any) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 
 class InputError(ValueError):
@@ -33,8 +34,13 @@ class InputError(ValueError):
         self.remedy = remedy
 
 
+class WrongTypeError(InputError, TypeError):
+    """An argument has the wrong type: a TypeError, and a ValueError as scikit-learn's errors of parameters are."""
+
+
 # The library's names of options with the parameters of the learners that stand for them, if the two differ.
 PARAMETERS = {
+    "balance": "balance_param",
     "basis": "n_basis",
     "batch": "batch_size",
     "constraints": "n_constraints",
@@ -78,3 +84,14 @@ def _assigned(name: str, value: str) -> str:
     except ValueError:
         value = f'"{value}"'
     return f"{name}={value}" if value else name
+
+
+def renamed(error: InputError, names: Mapping[str, str]) -> InputError:
+    """The error, about the parameter that stands for the option with this learner; `names` maps options to parameters."""
+    for option, name in names.items():
+        if error.field == parameter(option) and str(error).startswith(f"{error.field} "):
+            text = name + str(error).removeprefix(error.field)
+            return InputError(
+                text, place=error.place, field=name, value=error.value, rule=error.rule, remedy=error.remedy
+            )
+    return error

@@ -12,34 +12,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._arrays import Floats, seed_of
-from ._checks import chunk_numbers, text
+from ._callbacks import CallbackSupportMixin, Iterations, with_callbacks
+from ._checks import chunk_numbers, text, vector
 from ._documentation import documented
-from ._errors import InputError
+from ._errors import InputError, renamed
 from ._facts import built
 from ._labels import LabelEncoding
 from ._options import METHODS, option_value, parameters_of
 from ._progress import progress_bar
-from ._tuples import dimensions, is_tuples, points_of, split_pairs, tuples_of
+from ._threshold import best_threshold, check_strategy
+from ._training import Training
+from ._tuple_classifier import TupleClassifier
+from ._tuples import dimensions, is_tuples, labels_of_pairs, points_of, tuples_of, useful
 from .model import Model
 from .termination import HoldfastWarning, Termination
-
-
-def learned_from(size: int) -> Callable[[Any], bool]:
-    """For `available_if`: whether the estimator was fitted on tuples of that size (0: of any)."""
-
-    def check(estimator: Any) -> bool:
-        # Cross-validation asks before the fit: an estimator with a preprocessor may be fitted on indices of tuples.
-        may_be = 2 if estimator.preprocessor is not None else 1
-        fitted: int = getattr(estimator, "tuple_size_", may_be)
-        return fitted == size if size else fitted > 1
-
-    return check
 
 
 class Saved:
@@ -54,8 +45,12 @@ class Saved:
         self.model_.save(file)
 
 
+class Transformer(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """A transformer by scikit-learn's rules, with its callbacks if it has some."""
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
-class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class MetricLearner(Saved, TupleClassifier, Transformer):
     """Base of the learners. Subclasses name the method and their own parameters, as fields of a dataclass."""
 
     _method: ClassVar[str]
@@ -85,7 +80,7 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             Or tuples of points, as metric-learn has them: pairs (n_pairs, 2, n_features) or triplets (n_triplets, 3,
             n_features) of anchor, target and impostor; with a `preprocessor`, (n_pairs, 2) or (n_triplets, 3) indices.
             Learners that compare distances take quadruplets (n_quadruplets, 4, n_features) of a, b, c, d with
-            d(a, b) < d(c, d).
+            d(a, b) < d(c, d). Tuples that name a point twice or contradict each other are left out, with a warning.
         y : array-like of shape (n_samples,)
             Class labels of any type; for pairs 1 (similar) or -1 (dissimilar); None for triplets and quadruplets.
 
@@ -103,92 +98,121 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """
         return self._fit(X, y)
 
-    def _fit(self, X: Any, y: Any, chunks: Any = None) -> Any:
-        """`fit`, for those who call it directly: the warnings are of the lines of their callers."""
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        chunks: Any = None,
+        calibration_params: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> Any:
+        """`fit`, for those who call it directly: the warnings are of the lines of their callers. `options` of the library
+        replace those of the parameters."""
         given = [name for name in self._without_effect if getattr(self, name) is not None]
         if given:
             message = f"{', '.join(given)}: no effect on {type(self).__name__}, whose solver chooses its own steps"
             warnings.warn(message, HoldfastWarning, stacklevel=3)
         if getattr(self, "perturbation_margin", "auto") != "auto" and getattr(self, "perturbation_weight") is None:
             warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=3)
-        if chunks is not None:
-            report = self._fit_chunks(X, y, chunks)
-        elif is_tuples(X, self.preprocessor, self._tuple_sizes()):
-            report = self._fit_tuples(X, y)
-        else:
-            report = self._fit_labelled(X, y)
-        for message in report["warnings"]:
+        for message in self._learn(X, y, chunks, calibration_params, options or {}):
             warnings.warn(message, HoldfastWarning, stacklevel=3)
         if not self.termination_.converged:
             message = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
         return self
 
-    def _fit_labelled(self, X: Any, y: Any) -> dict[str, Any]:
-        if self.preprocessor is not None and dimensions(X) == 1:
-            X = points_of(X, self.preprocessor)
-        X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
-        check_classification_targets(y)
-        encoding, labels = LabelEncoding.of(y)
-        self.tuple_size_ = 1
-        return self._train(X, encoding, columns=getattr(self, "feature_names_in_", ()), labels=labels)
+    @with_callbacks
+    def _learn(
+        self, X: Any, y: Any, chunks: Any, calibration_params: dict[str, Any] | None, options: dict[str, Any]
+    ) -> list[str]:
+        """Learns the metric, and a threshold from pairs; returns warnings."""
+        of_tuples = chunks is None and is_tuples(X, self.preprocessor, (2, 3, *self._tuple_sizes()))
+        check_strategy(**(calibration_params or {}))
+        training = self._tuples_to_learn_from(X, y) if of_tuples else self._rows_to_learn_from(X, y, chunks)
+        if calibration_params is not None and training.pairs is None:
+            raise InputError("calibration_params: only pairs have a threshold")
+        options = self._options() | options
+        iterations = Iterations(self, X, y, options.get("max-iterations") or self._max_iterations())
+        report = self._train(training, options, iterations)
+        if training.pairs is not None:
+            lengths = [self._distance(*self._places(training.X[pairs])) for pairs in training.pairs]
+            self.threshold_ = best_threshold(lengths[0], lengths[1], **(calibration_params or {}))
+        return [*training.notes, *report["warnings"], *iterations.end(self.n_iter_)]
 
-    def _fit_chunks(self, X: Any, y: Any, chunks: Any) -> dict[str, Any]:
+    def _rows_to_learn_from(self, X: Any, y: Any, chunks: Any) -> Training:
         if self.preprocessor is not None and dimensions(X) == 1:
             X = points_of(X, self.preprocessor)
-        encoding = labels = None
-        if y is None:
+        if y is None and (chunks is not None or self._ignores_labels()):
             X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
+            training = Training(X, chunks=np.full(len(X), -1, dtype=np.int64))
         else:
             X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
-            encoding, labels = LabelEncoding.of(y)
-        self.tuple_size_ = 1
-        columns = getattr(self, "feature_names_in_", ())
-        return self._train(X, encoding, columns=columns, labels=labels, chunks=chunk_numbers(chunks))
+            training = self._labelled(X, y)
+        if chunks is not None:
+            training.chunks = chunk_numbers(chunks)
+        training.columns = list(getattr(self, "feature_names_in_", ()))
+        return training
 
-    def _fit_tuples(self, X: Any, y: Any) -> dict[str, Any]:
+    def _labelled(self, X: Floats, y: NDArray[Any]) -> Training:
+        check_classification_targets(y)
+        encoding, labels = LabelEncoding.of(y)
+        return Training(X, encoding, labels=labels)
+
+    def _tuples_to_learn_from(self, X: Any, y: Any) -> Training:
         points, rows = tuples_of(X, self.preprocessor)
         validate_data(self, points, reset=True)
         size = rows.shape[1]
-        sizes = self._tuple_sizes()
-        if size not in sizes:
-            also = "pairs, triplets or quadruplets" if 4 in sizes else "pairs or triplets"
+        if size not in (2, 3) and size not in self._tuple_sizes():
+            also = "pairs, triplets or quadruplets" if 4 in self._tuple_sizes() else "pairs or triplets"
             raise InputError(f"X: holds tuples of {size} points; give {also}")
-        self.tuple_size_ = size
+        labels = labels_of_pairs(y, len(rows)) if size == 2 else None
+        kept, notes = useful(rows, labels)
+        rows = np.ascontiguousarray(rows[kept])
         if size == 3:
-            return self._train(points, triplets=np.ascontiguousarray(rows))
-        if size == 4:
-            return self._train(points, quadruplets=np.ascontiguousarray(rows))
-        pairs = split_pairs(rows, y)
-        report = self._train(points, pairs=pairs)
-        mapped = self.model_.core.transform(points)
-        lengths = [np.linalg.norm(mapped[p[:, 0]] - mapped[p[:, 1]], axis=1).tolist() for p in pairs]
-        self.threshold_ = _core.best_threshold(*lengths)
-        return report
+            return Training(points, triplets=rows, notes=notes)
+        if labels is None:
+            return Training(points, quadruplets=rows, notes=notes)
+        similar = labels[kept] == 1
+        return Training(points, pairs=(rows[similar], rows[~similar]), notes=notes)
 
     @classmethod
     def _tuple_sizes(cls) -> tuple[int, ...]:
-        """The sizes of the tuples of points that `fit` takes for supervision."""
-        return (2, 3, 4) if "quadruplets" in METHODS[cls._method]["learns_from"] else (2, 3)
+        """The sizes of the tuples of points that `fit` learns from."""
+        kinds = {"pairs": 2, "triplets": 3, "quadruplets": 4}
+        return tuple(size for kind, size in kinds.items() if kind in METHODS[cls._method]["learns_from"])
 
-    def _train(
-        self,
-        X: Floats,
-        encoding: Any = None,
-        *,
-        columns: Any = (),
-        labels: Any = None,
-        pairs: Any = None,
-        triplets: Any = None,
-        chunks: Any = None,
-        quadruplets: Any = None,
-    ) -> dict[str, Any]:
-        """Learns the metric from labels, tuples or chunks and sets the fitted attributes; returns the library's report."""
-        preprocess, options, seed = text("preprocess", self.preprocess), self._options(), seed_of(self.random_state)
-        given, others = (labels, pairs, triplets), (chunks, quadruplets)
-        with progress_bar(self.verbose) as progress:
-            core, report = _core.train(self._method, X, *given, preprocess, options, list(columns), seed, progress, *others)
-        self.model_ = Model(core, encoding)
+    @classmethod
+    def _ignores_labels(cls) -> bool:
+        """Whether the metric depends on nothing but the rows: those methods learn from every kind of supervision."""
+        return {"labels", "pairs", "triplets", "chunks"} <= set(METHODS[cls._method]["learns_from"])
+
+    @classmethod
+    def _max_iterations(cls) -> int:
+        return int(METHODS[cls._method]["options"].get("max-iterations", {"default": 0})["default"])
+
+    def _train(self, training: Training, options: dict[str, Any], iterations: Iterations) -> dict[str, Any]:
+        """Learns the metric and sets the fitted attributes; returns the library's report."""
+        preprocess, seed = text("preprocess", self.preprocess), seed_of(self.random_state)
+        try:
+            with progress_bar(self.verbose) as bar:
+                core, report = _core.train(
+                    self._method,
+                    training.X,
+                    training.labels,
+                    training.pairs,
+                    training.triplets,
+                    preprocess,
+                    options,
+                    training.columns,
+                    seed,
+                    iterations.beside(bar),
+                    training.chunks,
+                    training.quadruplets,
+                )
+        except InputError as error:
+            raise renamed(error, self._renamed) from None
+        self.tuple_size_ = training.tuple_size
+        self.model_ = Model(core, training.encoding)
         self.components_ = self.model_.components_
         self.offset_ = self.model_.offset_
         self.n_iter_ = report["iterations"]
@@ -227,13 +251,19 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Or, with a `preprocessor`, indices of shape (n_samples,).
+            Or, with a `preprocessor`, indices of shape (n_samples,). If the metric was learned from tuples of points, also
+            such tuples.
 
         Returns
         -------
         ndarray of shape (n_samples, n_components)
+            (n_tuples, size, n_components) for tuples.
         """
         check_is_fitted(self, "model_")
+        if self.tuple_size_ > 1 and is_tuples(X, self.preprocessor, (self.tuple_size_,)):
+            points = self._points(X, self.tuple_size_)
+            mapped = self.model_.core.transform(np.ascontiguousarray(points.reshape(-1, points.shape[2])))
+            return mapped.reshape(*points.shape[:2], -1)
         if self.preprocessor is not None and dimensions(X) == 1:
             X = points_of(X, self.preprocessor)
         X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
@@ -248,10 +278,12 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """A function of two rows that gives their distance, `squared=True` its square. The function
         does not change if the estimator is fitted again."""
         check_is_fitted(self, "model_")
-        model, components = self.model_, self.components_.copy()
+        model, components = self.model_, np.atleast_2d(self.components_).copy()
 
         def metric(u: ArrayLike, v: ArrayLike, squared: bool = False) -> float:
-            rows = [np.array([row], dtype=float) for row in (u, v)]
+            rows = [vector(row)[np.newaxis] for row in (u, v)]
+            if rows[0].shape != rows[1].shape:
+                raise InputError(f"u, v: have {rows[0].size} and {rows[1].size} numbers; give two points of one space")
             a, b = (rows if model.is_affine else map(model.core.prepare, rows))
             difference = components @ (a - b)[0]
             length = float(difference @ difference)
@@ -278,6 +310,12 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """Minus `pair_distance`: larger for pairs that are nearer."""
         return -self.pair_distance(pairs)
 
+    def score_pairs(self, pairs: Any) -> Floats:
+        """`pair_distance`, by its old name in metric-learn; deprecated."""
+        distances = self.pair_distance(pairs)
+        warnings.warn("score_pairs: use pair_distance, or pair_score for its negative", FutureWarning, stacklevel=2)
+        return distances
+
     def _distance(self, a: Floats, b: Floats) -> Floats:
         """Distances of rows as `components_` takes them, from differences, so that equal rows are at distance 0."""
         lengths: Floats = np.linalg.norm((a - b) @ self.components_.T, axis=1)
@@ -286,6 +324,10 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     def _tuples(self, X: Any, size: int) -> list[Floats]:
         """The points of each place of tuples, as `components_` takes them."""
         check_is_fitted(self, "model_")
+        return self._places(self._points(X, size))
+
+    def _points(self, X: Any, size: int) -> Floats:
+        """m x t x d: the points of tuples."""
         tuples = np.asarray(X)
         is_indices = tuples.ndim == 2 and self.preprocessor is not None
         if tuples.ndim != 3 and not is_indices:
@@ -297,49 +339,15 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             raise InputError(f"X: must hold tuples of {size} points, not {tuples.shape[1]}")
         points = points_of(tuples.reshape(-1), self.preprocessor) if is_indices else tuples.reshape(-1, tuples.shape[2])
         rows = validate_data(self, points, reset=False, dtype=np.float64, order="C")
-        places = list(rows.reshape(len(tuples), size, -1).swapaxes(0, 1))
+        return rows.reshape(len(tuples), size, -1)
+
+    def _places(self, tuples: Floats) -> list[Floats]:
+        """The points of each place of m x t x d tuples, as `components_` takes them."""
+        places = list(tuples.swapaxes(0, 1))
         if self.model_.is_affine:
             return places
         # Place by place, so that rounding is the same for equal rows of a tuple.
         return [self.model_.core.prepare(np.ascontiguousarray(place)) for place in places]
-
-    # Further methods of an estimator that was fitted on tuples, as in metric-learn.
-
-    @available_if(learned_from(0))
-    def decision_function(self, X: Any) -> Floats:
-        """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target; for quadruplets,
-        d(c, d) - d(a, b)."""
-        if self.tuple_size_ == 2:
-            return self.pair_score(X)
-        if self.tuple_size_ == 4:
-            a, b, c, d = self._tuples(X, 4)
-            differences: Floats = self._distance(c, d) - self._distance(a, b)
-            return differences
-        anchor, target, impostor = self._tuples(X, 3)
-        margins: Floats = self._distance(anchor, impostor) - self._distance(anchor, target)
-        return margins
-
-    @available_if(learned_from(0))
-    def predict(self, X: Any) -> NDArray[np.int64]:
-        """1 for pairs at a distance of at most `threshold_` (that which judged most training pairs right) and for triplets
-        whose target is nearer than their impostor and quadruplets with d(a, b) < d(c, d), else -1."""
-        holds = self.pair_distance(X) <= self.threshold_ if self.tuple_size_ == 2 else self.decision_function(X) > 0
-        return np.where(holds, 1, -1)
-
-    @available_if(learned_from(0))
-    def score(self, X: Any, y: Any = None) -> float:
-        """For pairs, the area under the ROC curve; for triplets and quadruplets, the share that `predict` calls 1."""
-        if self.tuple_size_ > 2:
-            return float(np.mean(self.predict(X) == 1))
-        from sklearn.metrics import roc_auc_score
-
-        return float(roc_auc_score(y, self.decision_function(X)))
-
-    @available_if(learned_from(2))
-    def set_threshold(self, threshold: float) -> Any:
-        """Sets the distance up to which `predict` calls a pair similar."""
-        self.threshold_ = float(threshold)
-        return self
 
     @property
     def _n_features_out(self) -> int:
@@ -349,3 +357,34 @@ class MetricLearner(Saved, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class PairsLearner(MetricLearner):
+    """Base of the learners that learn from pairs, among others."""
+
+    def fit(self, X: Any, y: Any = None, *, calibration_params: dict[str, Any] | None = None) -> Any:
+        """Learns the metric from labelled rows or tuples of points, as the other learners do; see `LMNN.fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), or of tuples of points
+            Labelled rows; or pairs (n_pairs, 2, n_features), with a `preprocessor` (n_pairs, 2) indices.
+        y : array-like of shape (n_samples,)
+            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar).
+        calibration_params : dict, optional
+            For pairs: arguments of `calibrate_threshold`, by which `threshold_` is chosen on the pairs of the fit. None:
+            the threshold that judges most of them right.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            (a ValueError) If an option is out of bounds, or the method cannot learn from the data.
+        RuntimeError
+            If the objective is not finite, for example because squares of very large values overflow.
+        """
+        return self._fit(X, y, calibration_params=calibration_params)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._checks import integer, real, text
-from ._errors import PARAMETERS, InputError
+from ._checks import integer, real, shown, text
+from ._errors import PARAMETERS, InputError, WrongTypeError
 
 METHODS: dict[str, dict[str, Any]] = {method["name"]: method for method in _core.methods()}
 """The registry: each method with its options, their kinds and defaults."""
@@ -24,7 +24,7 @@ def parameters_of(option: str, parts: list[str], renamed: Mapping[str, str]) -> 
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} {value!r}: must be True or False")
+        raise WrongTypeError(f"{name} {shown(value)}: must be True or False")
     return bool(value)
 
 
@@ -44,7 +44,7 @@ def _derivable(name: str, value: Any) -> tuple[float | None, float | None]:
         raise InputError(f'{name} "{value}": must be a number, "auto" or "auto*FACTOR"')
     if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
         return float(value), None
-    raise TypeError(f'{name} {value!r}: must be a number, "auto" or "auto*FACTOR"')
+    raise WrongTypeError(f'{name} {shown(value)}: must be a number, "auto" or "auto*FACTOR"')
 
 
 # The classes of methods whose names are words, not abbreviations.

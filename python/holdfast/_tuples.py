@@ -62,11 +62,48 @@ def tuples_of(X: Any, preprocessor: Preprocessor) -> tuple[Floats, NDArray[np.in
     return as_rows(preprocessor), indices.astype(np.int32)  # type: ignore[arg-type]
 
 
-def split_pairs(rows: NDArray[np.int32], y: ArrayLike | None) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """(similar, dissimilar) of pairs with labels 1 and -1."""
+def labels_of_pairs(y: ArrayLike | None, count: int) -> NDArray[Any]:
+    """The labels of pairs, 1 or -1."""
     if y is None:
         raise InputError("y: pairs need labels, 1 (similar) or -1 (dissimilar), one per pair")
     labels = np.asarray(y)
-    if labels.shape != (len(rows),) or not np.all(np.isin(labels, (-1, 1))):
+    if labels.shape != (count,) or not np.all(np.isin(labels, (-1, 1))):
         raise InputError("y: must hold one label per pair, 1 (similar) or -1 (dissimilar)")
-    return np.ascontiguousarray(rows[labels == 1]), np.ascontiguousarray(rows[labels == -1])
+    return labels
+
+
+def useful(rows: NDArray[np.int32], labels: NDArray[Any] | None = None) -> tuple[NDArray[np.bool_], list[str]]:
+    """Which tuples of row numbers say something, and a warning for each kind of those that do not.
+
+    Tuples say nothing if they name a point twice, so that they hold, or do not, whatever the metric is; and those that
+    contradict each other cancel out.
+    """
+    size = rows.shape[1]
+    kind = {2: "pairs", 3: "triplets", 4: "quadruplets"}[size]
+    a, b = rows[:, 0], rows[:, 1]
+    empty = a == b
+    if size == 3:
+        empty |= (b == rows[:, 2]) | (a == rows[:, 2])
+    elif size == 4:
+        pairs = np.sort(rows.reshape(-1, 2, 2), axis=2)
+        empty |= (rows[:, 2] == rows[:, 3]) | np.all(pairs[:, 0] == pairs[:, 1], axis=1)
+    contradicting = _contradicting(rows, labels) & ~empty
+    counts = {"name a point twice": empty, "contradict others": contradicting}
+    notes = [f"{mask.sum()} of {len(rows)} {kind} {what}: left out" for what, mask in counts.items() if mask.any()]
+    return ~(empty | contradicting), notes
+
+
+def _contradicting(rows: NDArray[np.int32], labels: NDArray[Any] | None) -> NDArray[np.bool_]:
+    """Pairs that are similar and dissimilar, triplets with the target and the impostor of another exchanged."""
+    if len(rows) == 0 or rows.shape[1] == 4:
+        return np.zeros(len(rows), dtype=bool)
+    if rows.shape[1] == 3:
+        keys, labels = rows[:, [0, 1, 2]].copy(), np.where(rows[:, 1] < rows[:, 2], 1, -1)
+        keys[:, 1:].sort(axis=1)
+    else:
+        keys = np.sort(rows, axis=1)
+    _, place = np.unique(keys, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    has = [np.bincount(place, weights=labels == sign) > 0 for sign in (1, -1)]
+    both: NDArray[np.bool_] = (has[0] & has[1])[place]
+    return both

@@ -34,15 +34,23 @@ from holdfast import (
     Euclidean,
     HoldfastWarning,
     InputError,
-    SCML_Supervised,
     Termination,
     _core,
 )
 from holdfast.learners import all_learners
+from holdfast.learners.supervised import (
+    ITML_Supervised,
+    LSML_Supervised,
+    MMC_Supervised,
+    RCA_Supervised,
+    SCML_Supervised,
+    SDML_Supervised,
+)
 from holdfast.model import Model
 
 METHODS = {method["name"]: method for method in _core.methods()}
-LEARNERS = [*all_learners().values(), SCML_Supervised]
+SUPERVISED = [ITML_Supervised, LSML_Supervised, MMC_Supervised, RCA_Supervised, SCML_Supervised, SDML_Supervised]
+LEARNERS = [*all_learners().values(), *SUPERVISED]
 ESTIMATORS = [learner() for learner in LEARNERS] + [
     CertifiedKNeighborsClassifier(),
     CertifiedKNeighborsClassifier(1, learner=LMNN()),
@@ -86,7 +94,7 @@ def test_defaults_are_the_librarys(method: str) -> None:
     for parameter, option in option_of(learner).items():
         library = METHODS[method]["options"][option]["default"]
         default = signature[parameter].default
-        if default is None and parameter in ("n_components", "n_basis", "k"):
+        if default is None and parameter in ("n_components", "n_basis", "k", "n_constraints"):
             assert library == 0, parameter
         else:
             assert (type(default), default) == (type(library), library), parameter
@@ -420,6 +428,34 @@ def test_columns_in_another_order_are_refused(iris: Any) -> None:
             fitted.transform(swapped)
         with pytest.raises(InputError, match='feature column 1 is "column 1"; in the training data it was'):
             fitted.model_.transform(swapped)
+
+
+@pytest.mark.parametrize("estimator", [learner() for learner in LEARNERS], ids=repr)
+def test_every_learner_gives_frames(estimator: Any, iris: Any) -> None:
+    X, y = iris
+    plain = clone(estimator).fit(X, y).transform(X)
+    for kind, cls in (("pandas", pd.DataFrame), ("polars", pl.DataFrame)):
+        fitted = clone(estimator).set_output(transform=kind)
+        for out in (fitted.fit_transform(X, y), fitted.fit(frames(X)[0], y).transform(frames(X)[0])):
+            assert isinstance(out, cls)
+            assert list(out.columns) == list(fitted.get_feature_names_out())
+            np.testing.assert_array_equal(out.to_numpy(), plain)
+    assert isinstance(fitted.set_output(transform="default").transform(frames(X)[0]), np.ndarray)
+
+
+# What notebooks show.
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+def test_html(estimator: Any, iris: Any) -> None:
+    name = type(estimator).__name__
+    unfitted = clone(estimator)
+    html = unfitted._repr_html_()
+    assert f"{name}" in html and "Not fitted" in html
+    fitted = unfitted.fit(*iris)
+    html = fitted._repr_html_()
+    assert name in html and "Not fitted" not in html
+    assert unfitted._repr_mimebundle_()["text/plain"] == repr(estimator)
 
 
 def test_frames_out(iris: Any) -> None:

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 import holdfast
-from holdfast import AML, ARML, GMML, LMNN, NCA, SCML, Euclidean, HoldfastWarning, InputError, SCML_Supervised
+from holdfast import (
+    GMML,
+    ITML,
+    LFDA,
+    LMNN,
+    LSML,
+    MMC,
+    NCA,
+    RCA,
+    SCML,
+    SDML,
+    Constraints,
+    Covariance,
+    HoldfastWarning,
+    InputError,
+    SCML_Supervised,
+)
+from holdfast.learners import all_learners
+from holdfast.learners import supervised as supervised_classes
 
-SUPERVISED = [Euclidean, LMNN, SCML, SCML_Supervised, GMML, AML, NCA, ARML]
+SUPERVISED = [*all_learners().values()]
+SUPERVISED += [cls for name, cls in vars(supervised_classes).items() if name.endswith("_Supervised")]
 
 supervised = pytest.mark.parametrize("learner", SUPERVISED)
 
@@ -94,6 +115,57 @@ def test_pairs() -> None:
     assert gmml.score(three, np.array([1.0, -1.0, -1.0])) == 1.0
     gmml.set_threshold(1e-3)
     np.testing.assert_array_equal(gmml.predict(new), [-1, -1])
+
+
+def test_itml_on_pairs() -> None:
+    pairs = [[[1.2, 7.5], [1.3, 1.5]], [[6.4, 2.6], [6.2, 9.7]], [[1.3, 4.5], [3.2, 4.6]], [[6.2, 5.5], [5.4, 5.4]]]
+    y = [1, 1, -1, -1]
+    itml = ITML(preprocess="none").fit(pairs, y)
+    assert itml.score(pairs, y) >= 0.5
+    assert np.mean(itml.predict(pairs) == y) >= 0.75
+    itml.calibrate_threshold(pairs, y, strategy="f_beta", beta=2.0)
+    assert set(itml.predict(pairs)) <= {-1, 1}
+    assert ITML(preprocess="none").fit(pairs, y, bounds=[4, 9]).model_.options["near"] == "2"
+
+
+def test_lsml_on_quadruplets() -> None:
+    quadruplets = [
+        [[1.2, 7.5], [1.3, 1.5], [6.4, 2.6], [6.2, 9.7]],
+        [[1.3, 4.5], [3.2, 4.6], [6.2, 5.5], [5.4, 5.4]],
+        [[3.2, 7.5], [3.3, 1.5], [8.4, 2.6], [8.2, 9.7]],
+        [[3.3, 4.5], [5.2, 4.6], [8.2, 5.5], [7.4, 5.4]],
+    ]
+    lsml = LSML().fit(quadruplets)
+    assert lsml.decision_function(quadruplets).shape == (4,)
+    assert lsml.score(quadruplets) == np.mean(lsml.predict(quadruplets) == 1)
+
+
+def test_supervised_versions_on_iris(iris: Any) -> None:
+    X, Y = iris
+    for fitted in (
+        holdfast.ITML_Supervised(n_constraints=200).fit(X, Y),
+        holdfast.LSML_Supervised(n_constraints=200).fit(X, Y),
+        holdfast.SDML_Supervised(n_constraints=200).fit(X, Y),
+        holdfast.MMC_Supervised(n_constraints=200).fit(X, Y),
+        holdfast.RCA_Supervised(n_chunks=30, chunk_size=2).fit(X, Y),
+        LFDA(k=2, n_components=2).fit(X, Y),
+        Covariance().fit(X),
+    ):
+        assert fitted.transform(X).shape == (150, len(fitted.components_))
+
+
+def test_constraints_for_weakly_supervised_learners(iris: Any) -> None:
+    X, y = iris
+    constraints = Constraints(y)
+    a, b, c, d = constraints.positive_negative_pairs(n_constraints=200, random_state=42)
+    pairs = np.vstack([np.column_stack([a, b]), np.column_stack([c, d])])
+    labels = np.r_[np.ones(len(a)), -np.ones(len(c))]
+    for learner in (ITML, MMC, SDML):
+        assert learner(preprocessor=X).fit(pairs, labels).score(pairs, labels) > 0.8
+    chunks = constraints.chunks(n_chunks=30, chunk_size=2, random_state=42)
+    assert RCA().fit(X, chunks=chunks).components_.shape == (4, 4)
+    triplets = constraints.generate_knntriplets(X, k_genuine=3, k_impostor=4)
+    assert SCML(preprocessor=X).fit(triplets).score(triplets) > 0.8
 
 
 # Learners say how few rows these are.
@@ -285,6 +357,43 @@ def test_the_function_refuses_other_shapes(iris: Any) -> None:
         metric(iris[0], iris[0])
 
 
+def test_the_function_takes_arrays_of_one_row(iris: Any) -> None:
+    X, y = iris
+    fitted = LMNN().fit(X, y)
+    metric = fitted.get_metric()
+    expected = metric(X[0], X[60])
+    assert metric(X[:1], X[60:61]) == metric(X[0].tolist(), X[60].tolist()) == expected
+    assert metric(X[:1, :, np.newaxis], X[60]) == expected
+    column = Covariance().fit(X[:, :1])
+    for u, v in [(5, 6.7), ([5], [6.7]), ([[5]], [[6.7]])]:
+        assert column.get_metric()(u, v) == pytest.approx(1.7 / X[:, 0].std(ddof=1))
+    with pytest.raises(InputError, match="u, v: have 4 and 1 numbers; give two points of one space"):
+        metric(X[0], 5.0)
+    with pytest.raises(InputError, match=r"a point is a vector of numbers, not an array of the shape \(2, 4\)"):
+        metric(X[:2], X[2:4])
+    with pytest.raises(ValueError):
+        metric([*X[0], 5.2], [*X[1], 7.2])
+
+
+def test_single_tuples(iris: Any) -> None:
+    X, y = iris
+    fitted = GMML().fit(X[[[0, 1], [2, 3], [0, 60], [70, 120]]], [1, 1, -1, -1])
+    assert fitted.predict(X[[[0, 1]]]).tolist() == [1]
+    assert fitted.transform(X[:1]).shape == (1, 4)
+    assert fitted.pair_distance(X[[[0, 60]]]).shape == (1,)
+
+
+def test_the_old_name_of_pair_distance(iris: Any) -> None:
+    X, y = iris
+    fitted = LMNN().fit(X, y)
+    with pytest.warns(FutureWarning, match="score_pairs: use pair_distance, or pair_score for its negative") as told:
+        distances = fitted.score_pairs(X[[[0, 1], [0, 60]]])
+    assert told[0].filename == __file__
+    np.testing.assert_array_equal(distances, fitted.pair_distance(X[[[0, 1], [0, 60]]]))
+    with pytest.raises(NotFittedError):
+        LMNN().score_pairs(X[[[0, 1]]])
+
+
 def test_pairs_are_refused_in_other_shapes(iris: Any) -> None:
     X, y = iris
     fitted = LMNN().fit(X, y)
@@ -311,6 +420,19 @@ def metric_learn(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("check_array", "check_X_y"):
         monkeypatch.setattr(checks, name, renamed(getattr(checks, name)))
     return module
+
+
+# Parameters that were deprecated there, and those that docs/python/metric-learn.md lists as lacking.
+LACKING = {"num_constraints", "convergence_threshold", "num_chunks", "weights"}
+
+
+@pytest.mark.parametrize("name", [name for name in holdfast.__all__ if hasattr(getattr(holdfast, name), "transform")])
+def test_every_parameter_of_metric_learn(name: str, metric_learn: Any) -> None:
+    if not hasattr(metric_learn, name):
+        pytest.skip("metric-learn has no class of this name")
+    theirs = set(inspect.signature(getattr(metric_learn, name)).parameters) - LACKING
+    theirs -= {"k"} if name == "LMNN" else set()  # deprecated: n_neighbors
+    assert theirs <= set(inspect.signature(getattr(holdfast, name)).parameters)
 
 
 def accuracy(learner: Any, X: np.ndarray, y: np.ndarray) -> float:

@@ -8,9 +8,30 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
 
-from holdfast import AML, ARML, GMML, LMNN, NCA, SCML, Covariance, Euclidean, InputError, sample_pairs, triplets_from_labels
+from holdfast import (
+    AML,
+    ARML,
+    GMML,
+    ITML,
+    LFDA,
+    LMNN,
+    LSML,
+    NCA,
+    RCA,
+    SCML,
+    Covariance,
+    Euclidean,
+    HoldfastWarning,
+    InputError,
+    ITML_Supervised,
+    sample_pairs,
+    triplets_from_labels,
+)
 from holdfast._core import methods
 from holdfast.learners import all_learners
 
@@ -132,16 +153,19 @@ def test_what_only_tuples_give(wine: Any) -> None:
     X, y = wine
     pairs, labels = pairs_of(y)
     fitted = GMML(preprocessor=X)
-    names = ("decision_function", "predict", "score", "set_threshold")
-    assert not any(hasattr(GMML(), name) for name in names)
-    assert all(hasattr(fitted, name) for name in names)  # cross-validation asks before it fits
+    names = ("decision_function", "predict", "score", "set_threshold", "calibrate_threshold")
+    assert not any(hasattr(learner(), name) for name in names for learner in (NCA, LFDA, RCA, ITML_Supervised))
+    assert all(hasattr(GMML(), name) for name in names)  # cross-validation asks before it fits
+    for call in (lambda: GMML().predict(X[pairs]), lambda: GMML().score(X[pairs]), lambda: GMML().set_threshold(1.0)):
+        with pytest.raises(NotFittedError):
+            call()
     fitted.fit(pairs, labels)
     assert all(hasattr(fitted, name) for name in names)
     fitted.fit(np.arange(178), y)
     assert not any(hasattr(fitted, name) for name in names)
     triplets = triplets_from_labels(X, y, 1, 1)
     of_triplets = LMNN(preprocessor=X).fit(triplets)
-    assert [hasattr(of_triplets, name) for name in names] == [True, True, True, False]
+    assert [hasattr(of_triplets, name) for name in names] == [True, True, True, False, False]
 
 
 def test_clone_and_pickle(wine: Any) -> None:
@@ -186,10 +210,8 @@ X4 = np.arange(16.0).reshape(8, 2) % 5
         (GMML(), X4.reshape(4, 2, 2), [-1, -1, -1, -1], "there is no similar pair"),
         (GMML(preprocessor=X4), [[0, 1], [2, 9]], [1, -1], "row 9 is out of range; valid rows are 0 to 7"),
         (GMML(preprocessor=X4), [[0, 1], [2, -1]], [1, -1], "row -1 is out of range; valid rows are 0 to 7"),
-        (GMML(preprocessor=X4), [[0, 1], [2, 2]], [1, -1], r"pair \(2, 2\): row 2 is paired with itself"),
-        (GMML(preprocessor=X4), [[0, 1], [1, 0]], [1, -1], r"pair \(1, 0\): is both similar and dissimilar"),
-        (LMNN(preprocessor=X4), [[0, 1, 1]], None, r"triplet \(0, 1, 1\): row 1 is named twice"),
-        (LMNN(preprocessor=X4), [[0, 1, 2], [0, 2, 1]], None, r"triplet \(0, 1, 2\): contradicts the triplet"),
+        (LMNN(preprocessor=X4), np.empty((0, 3), int), None, "there are no triplets"),
+        (GMML(), X4.reshape(4, 2, 2), [1, 1, -1, -1, 1], "y: must hold one label per pair"),
         (LMNN(preprocessor=X4), [0.5, 1.0], [0, 1], "points are given by their integer indices"),
         (LMNN(preprocessor=3), [[0, 1, 2]], None, "Expected 2D array, got scalar array"),
         (LMNN(preprocessor=lambda i: X4[:1]), [[0, 1, 2]], None, "the preprocessor gave 1 points for 3 indices"),
@@ -229,5 +251,104 @@ def test_quadruplets(wine: Any) -> None:
         by_index.decision_function(quadruplets[:, :3])
     with pytest.raises(InputError, match="X: holds tuples of 5 points; give pairs, triplets or quadruplets"):
         learner().fit(np.zeros((2, 5, 3)))
-    with pytest.raises(InputError, match=r"quadruplet \(0, 1, 1, 0\): the pair \(0, 1\) is compared with itself"):
-        learner(preprocessor=X).fit([[0, 1, 1, 0]])
+
+
+# Tuples that say nothing.
+
+
+def test_pairs_that_say_nothing_are_left_out(wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y, 200)
+    plain = GMML(preprocessor=X).fit(pairs, labels)
+    odd = np.array([[5, 5], [8, 8], [20, 120], [120, 20]])
+    with pytest.warns(HoldfastWarning) as told:
+        fitted = GMML(preprocessor=X).fit(np.concatenate([pairs, odd]), [*labels, 1, -1, 1, -1])
+    messages = [str(warning.message) for warning in told]
+    count = len(pairs) + 4
+    # Pairs that are drawn already contradict one of the two.
+    assert messages[0] == f"2 of {count} pairs name a point twice: left out"
+    assert messages[1].endswith(f" of {count} pairs contradict others: left out")
+    assert all(warning.filename == __file__ for warning in told)
+    kept = ~np.all(np.sort(pairs, axis=1) == [20, 120], axis=1)
+    expected = plain if kept.all() else GMML(preprocessor=X).fit(pairs[kept], labels[kept])
+    np.testing.assert_array_equal(fitted.components_, expected.components_)
+
+
+def test_points_that_are_equal_are_one_point(iris: Any) -> None:
+    X, _ = iris
+    np.testing.assert_array_equal(X[101], X[142])
+    pairs = X[np.array([[0, 1], [101, 142], [0, 60], [3, 101]])]
+    with pytest.warns(HoldfastWarning, match="1 of 4 pairs name a point twice: left out"):
+        ITML().fit(pairs, [1, 1, -1, -1])
+
+
+def test_triplets_that_say_nothing_are_left_out(wine: Any) -> None:
+    X, y = wine
+    triplets = triplets_from_labels(X, y, 2, 2)
+    plain = LMNN(preprocessor=X).fit(triplets)
+    odd = np.array([[0, 0, 1], [0, 2, 2], [3, 4, 3], [0, 1, 177], [0, 177, 1], [0, 1, 177]])
+    assert not np.isin(triplets[triplets[:, 0] == 0], 177).any()
+    with pytest.warns(HoldfastWarning) as told:
+        fitted = LMNN(preprocessor=X).fit(np.concatenate([triplets, odd]))
+    count = len(triplets) + 6
+    assert [str(warning.message) for warning in told] == [
+        f"3 of {count} triplets name a point twice: left out",
+        f"3 of {count} triplets contradict others: left out",
+    ]
+    np.testing.assert_array_equal(fitted.components_, plain.components_)
+
+
+def test_quadruplets_that_say_nothing_are_left_out(wine: Any) -> None:
+    X, y = wine
+    quadruplets = quadruplets_of(y, 200)
+    plain = LSML(preprocessor=X).fit(quadruplets)
+    odd = np.array([[0, 0, 1, 2], [1, 2, 3, 3], [0, 1, 1, 0], [0, 1, 0, 1]])
+    with pytest.warns(HoldfastWarning, match="4 of 104 quadruplets name a point twice: left out"):
+        fitted = LSML(preprocessor=X).fit(np.concatenate([quadruplets, odd]))
+    np.testing.assert_array_equal(fitted.components_, plain.components_)
+
+
+def test_tuples_of_which_none_says_anything_are_refused() -> None:
+    cases: list[tuple[Any, Any, Any, str]] = [
+        (GMML(preprocessor=X4), [[0, 1], [2, 2]], [1, -1], "there is no dissimilar pair"),
+        (GMML(preprocessor=X4), [[0, 1], [1, 0]], [1, -1], "there is no similar pair"),
+        (LMNN(preprocessor=X4), [[0, 1, 1]], None, "there are no triplets"),
+        (LMNN(preprocessor=X4), [[0, 1, 2], [0, 2, 1]], None, "there are no triplets"),
+        (LSML(preprocessor=X4), [[0, 1, 1, 0]], None, "there is no quadruplet"),
+    ]
+    for learner, X, y, text in cases:
+        with pytest.raises(InputError, match=text):
+            learner.fit(X, y)
+
+
+def test_cross_validation_over_points_without_a_preprocessor(wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y, 400)
+    assert cross_val_score(GMML(), X[pairs], labels).mean() > 0.9
+    assert cross_val_score(LSML(), X[quadruplets_of(y, 400)], scoring=None).mean() > 0.7
+
+
+def test_without_labels(wine: Any) -> None:
+    X, y = wine
+    for learner in (Covariance, Euclidean):
+        fitted = learner().fit(X)
+        np.testing.assert_array_equal(fitted.components_, learner().fit(X, y).components_)
+        assert fitted.model_.classes_.size == 0
+    with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
+        LMNN().fit(X)
+
+
+def test_transform_of_tuples(wine: Any) -> None:
+    X, y = wine
+    pairs, labels = pairs_of(y, 100)
+    for preprocess in ("standardize", "unit"):
+        fitted = GMML(preprocess=preprocess).fit(X[pairs], labels)
+        mapped = fitted.transform(X)[pairs]
+        np.testing.assert_array_equal(fitted.transform(X[pairs]), mapped)
+        by_index = GMML(preprocess=preprocess, preprocessor=X).fit(pairs, labels)
+        np.testing.assert_array_equal(by_index.transform(pairs), by_index.transform(X)[pairs])
+        np.testing.assert_array_equal(make_pipeline(by_index).transform(pairs), by_index.transform(pairs))
+    with pytest.raises(ValueError, match="Found array with dim 3"):
+        GMML().fit(X, y).transform(X[pairs])
+    with pytest.raises(InputError, match="X: must hold tuples of 2 points, not 3"):
+        fitted.transform(X[pairs][:, [0, 1, 1]])

@@ -1,4 +1,5 @@
-"""The learners: a class for each method of the library's registry, and metric-learn's `SCML_Supervised`.
+"""The learners: a class for each method of the library's registry, and metric-learn's
+`..._Supervised` classes.
 
 A method has a module here if its class has more to say than the registry does: formulas, references, parameters of
 other packages. The classes of the other methods are made from the registry.
@@ -14,15 +15,28 @@ from .arml import ARML
 from .covariance import Covariance
 from .euclidean import Euclidean
 from .gmml import GMML
+from .itml import ITML
 from .lfda import LFDA
 from .lmnn import LMNN
+from .lsml import LSML
+from .mmc import MMC
 from .nca import NCA
 from .rca import RCA
-from .scml import SCML, SCML_Supervised
+from .scml import SCML
+from .sdml import SDML
+from .supervised import (
+    ITML_Supervised,
+    LSML_Supervised,
+    MMC_Supervised,
+    RCA_Supervised,
+    SCML_Supervised,
+    SDML_Supervised,
+)
 
 __all__ = [
-    "AML", "ARML", "Covariance", "GMML", "LFDA", "LMNN", "NCA", "RCA", "SCML", "Euclidean", "MetricLearner",
-    "SCML_Supervised", "all_learners",
+    "AML", "ARML", "Covariance", "Euclidean", "GMML", "ITML", "ITML_Supervised", "LFDA", "LMNN", "LSML", "LSML_Supervised",
+    "MMC", "MMC_Supervised", "MetricLearner", "NCA", "RCA", "RCA_Supervised", "SCML", "SCML_Supervised", "SDML",
+    "SDML_Supervised", "all_learners",
 ]  # fmt: skip
 
 for _method in METHODS:

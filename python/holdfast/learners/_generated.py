@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, make_dataclass
 from typing import Any
 
-from .._estimator import MetricLearner
+from .._estimator import MetricLearner, PairsLearner
 from .._options import METHODS, class_of, parameter_values, parameters_of
 
 _TYPES = {"flag": "bool", "integer": "int", "real": "float", "text": "str", "derivables": 'float, "auto" or "auto*FACTOR"'}
@@ -49,6 +49,7 @@ def generated_class(method: str, module: str) -> type[MetricLearner]:
     )
     members = {"__doc__": text, "_method": method}
     fields = [(name, Any, field(default=default, kw_only=True)) for name, default in defaults.items()]
-    cls = make_dataclass(class_of(method), fields, bases=(MetricLearner,), namespace=members, eq=False, repr=False)
+    base = PairsLearner if "pairs" in described["learns_from"] else MetricLearner
+    cls = make_dataclass(class_of(method), fields, bases=(base,), namespace=members, eq=False, repr=False)
     cls.__module__ = module
     return cls

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 
-from .._estimator import MetricLearner
+from .._estimator import PairsLearner
 
 
 @dataclass(eq=False, repr=False)
-class AML(MetricLearner):
+class AML(PairsLearner):
     """Adversarial metric learning: pairs, and the pairs that an adversary makes of them to fool the metric.
 
     Minimises over symmetric positive definite M, the adversary's best answer put in,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .._estimator import MetricLearner
+from .._estimator import PairsLearner
 
 
-class Covariance(MetricLearner):
+class Covariance(PairsLearner):
     """The Mahalanobis distance: :math:`M = C^{-1}` for the covariance C of the rows. Labels, pairs and triplets do not matter.
 
     If the columns are linearly dependent, M is the pseudo-inverse of C.

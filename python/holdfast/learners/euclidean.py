@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .._estimator import MetricLearner
+from .._estimator import PairsLearner
 
 
-class Euclidean(MetricLearner):
+class Euclidean(PairsLearner):
     """The Euclidean distance of the preprocessed rows: the baseline, nothing is learned.
 
     Parameters

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 
-from .._estimator import MetricLearner
+from .._estimator import PairsLearner
 
 
 @dataclass(eq=False, repr=False)
-class GMML(MetricLearner):
+class GMML(PairsLearner):
     """Geometric mean metric learning: closed form over all similar and dissimilar pairs, the fastest.
 
     :math:`M = A^{-1} \\#_t B`, the point t of the geodesic between the inverse scatter of similar pairs and the scatter of

@@ -1,4 +1,4 @@
-"""Sparse compositional metric learning, and metric-learn's class for labelled rows."""
+"""Sparse compositional metric learning."""
 
 from __future__ import annotations
 
@@ -71,39 +71,3 @@ class SCML(MetricLearner):
     basis: Any = None
     gamma: Any = None
     output_iter: Any = None
-
-
-@dataclass(eq=False, repr=False)
-class SCML_Supervised(MetricLearner):
-    """`SCML` with the parameters of metric-learn's class of this name, for programs that were written for it.
-
-    Parameters
-    ----------
-    k_genuine : int, default=3
-        `SCML`'s n_neighbors.
-    k_impostor : int, default=10
-        `SCML`'s n_impostors.
-    beta, basis, gamma, max_iter, output_iter, batch_size : optional
-        Parameters of metric-learn's stochastic solver without effect here; a warning says so if they are given.
-    n_basis : int, optional
-        As in `SCML`.
-    {perturbation}
-    {shared}
-    """
-
-    _method = "scml"
-    _renamed = {"neighbors": "k_genuine", "impostors": "k_impostor"}
-    _without_effect = ("beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
-
-    k_genuine: int = 3
-    k_impostor: int = 10
-    _: KW_ONLY
-    beta: Any = None
-    basis: Any = None
-    n_basis: int | None = None
-    gamma: Any = None
-    max_iter: Any = None
-    output_iter: Any = None
-    batch_size: Any = None
-    perturbation_weight: Any = None
-    perturbation_margin: Any = "auto"
