@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "holdfast/core/random.hpp"
@@ -10,6 +9,7 @@
 #include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/near_nca.hpp"
 #include "learners/triplet_batches.hpp"
 #include "learners/weight_choice.hpp"
 
@@ -19,11 +19,6 @@ namespace {
 using objectives::NcaObjective;
 using objectives::TripletObjective;
 using objectives::TripletTerm;
-
-/// Rows up to which every step sees all of them. With more rows, a step computes the same number of distances.
-constexpr Index most_rows_at_once = 3000;
-
-Index automatic_batch(Index rows) { return std::clamp<Index>(most_rows_at_once * most_rows_at_once / rows, 64, rows); }
 
 /// The anchors of one batch of the rows, drawn by stream `draw` of the seed.
 std::vector<Index> drawn_anchors(Index rows, Index batch, std::uint64_t seed, Index draw) {
@@ -65,7 +60,10 @@ const OptionTable<NcaOptions>& NcaOptions::table() {
       perturbation_option(&NcaOptions::perturbation, Tuned::yes),
       {neighbors_option(), &NcaOptions::neighbors},
       {impostors_option(), &NcaOptions::impostors},
-      {batch_option(), &NcaOptions::batch},
+      {batch_option("rows per step, each compared with all others; 0: all rows, each compared with its nearest alone "
+                    "if they are "
+                    "many"),
+       &NcaOptions::batch},
       {max_iterations_option(logarithmic(3, 300)), &NcaOptions::max_iterations},
       {tolerance_option(), &NcaOptions::tolerance},
   };
@@ -92,12 +90,16 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   Matrix map = start_map(x, set.near_pairs, options.rank);
   const CollapseCheck check{map.norm(), "use another method"};
   const NcaObjective nca(x, labels.codes);
-  const bool all_at_once = options.batch == 0 ? x.rows() <= most_rows_at_once : options.batch >= x.rows();
-  const Index batch = all_at_once ? x.rows() : options.batch > 0 ? options.batch : automatic_batch(x.rows());
+  const bool by_near_rows = options.batch == 0 && x.rows() > most_rows_at_once;
+  const bool all_at_once = !by_near_rows && (options.batch == 0 || options.batch >= x.rows());
+  const Index batch = all_at_once ? x.rows() : options.batch;
   Matrix unused;
-  const double rest = all_at_once
-                          ? nca.value_and_gradient_at_map(map, unused)
-                          : nca.value_and_gradient_at_map(map, drawn_anchors(x.rows(), batch, context.seed, 0), unused);
+  const double rest =
+      all_at_once ? nca.value_and_gradient_at_map(map, unused)
+                  : nca.value_and_gradient_at_map(map,
+                                                  by_near_rows ? rows_to_tell_by(x.rows(), context.seed)
+                                                               : drawn_anchors(x.rows(), batch, context.seed, 0),
+                                                  unused);
   report.objective_at_start = rest;
   std::vector<TripletTerm> terms;
   std::optional<TripletObjective> robust;
@@ -116,6 +118,8 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
         objective, map,
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
         context.observer, "nca");
+  } else if (by_near_rows) {
+    minimum = minimize_over_near_rows(x, labels, robust, report.objective_at_start, options, context, map, report);
   } else {
     minimum = minimize_in_batches(nca, {x, set}, terms, batch, options, context, map);
     report.log.push_back(

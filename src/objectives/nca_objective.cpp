@@ -14,6 +14,9 @@ namespace {
 
 /// Anchors a block: enough for the matrix products to pay, few enough for a block of distances to stay small.
 constexpr Index block_rows = 64;
+/// Exponents below it count as this: shares far below rounding, where products of smaller ones would leave the normal
+/// numbers and take a hundred times as long.
+constexpr double smallest_exponent = -300.0;
 /// Blocks that share sums, so that these do not take n entries a block.
 constexpr Index most_groups = 16;
 
@@ -58,7 +61,8 @@ void NcaObjective::add_block(std::span<const Index> anchors, const Matrix& mappe
     const Place& place = places_[static_cast<std::size_t>(anchors[static_cast<std::size_t>(a)])];
     auto row = weights.row(a);
     row[place.row] = -std::numeric_limits<double>::infinity();
-    row.array() = (row.array() - row.maxCoeff()).exp();
+    row.array() = (row.array() - row.maxCoeff()).max(smallest_exponent).exp();
+    row[place.row] = 0.0;
     row /= row.sum();
     auto same_class = row.segment(place.class_begin, place.class_size);
     const double p = same_class.sum();
