@@ -76,9 +76,9 @@ template <class S>
                            at_least(0, "must be at least 0 iterations (0: never)")));
 }
 
-[[nodiscard]] inline OptionInfo batch_option() {
-  return count("batch", "rows per step; 0: all rows if they are few, else mini-batches",
-               at_least(0, "must be at least 1 row (0: chosen by the size of the data)"));
+[[nodiscard]] inline OptionInfo batch_option(
+    std::string help = "rows per step; 0: all rows if they are few, else mini-batches") {
+  return count("batch", std::move(help), at_least(0, "must be at least 1 row (0: chosen by the size of the data)"));
 }
 
 /// For learners over pairs that are drawn if there are labels.

@@ -9,6 +9,7 @@
 #include "learners/anchor_batches.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
+#include "learners/near_nca.hpp"
 #include "learners/start_map.hpp"
 #include "learners/triplet_batches.hpp"
 #include "learners/weight_choice.hpp"
@@ -69,7 +70,10 @@ const OptionTable<NcaOptions>& NcaOptions::table() {
       perturbation_option(&NcaOptions::perturbation, Tuned::yes),
       {neighbors_option(), &NcaOptions::neighbors},
       {impostors_option(), &NcaOptions::impostors},
-      {batch_option(), &NcaOptions::batch},
+      {batch_option("rows per step, each compared with all others; 0: all rows, each compared with its nearest alone "
+                    "if they are "
+                    "many"),
+       &NcaOptions::batch},
       {max_iterations_option(logarithmic(3, 300)), &NcaOptions::max_iterations},
       {tolerance_option(), &NcaOptions::tolerance},
   };
@@ -99,14 +103,18 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   }
   Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context);
   const CollapseCheck check{map.norm(), "use another method"};
-  const NcaObjective nca(x, labels.codes,
-                         Eigen::Map<const Vector>(labels.weights.data(), static_cast<Index>(labels.weights.size())));
-  const Index batch = rows_per_step(options.batch, x.rows());
-  const bool all_at_once = batch == x.rows();
+  const Vector weights = Eigen::Map<const Vector>(labels.weights.data(), static_cast<Index>(labels.weights.size()));
+  const NcaObjective nca(x, labels.codes, weights);
+  const bool by_near_rows = options.batch == 0 && x.rows() > most_rows_at_once;
+  const bool all_at_once = !by_near_rows && (options.batch == 0 || options.batch >= x.rows());
+  const Index batch = all_at_once ? x.rows() : options.batch;
   Matrix unused;
-  const double rest = all_at_once
-                          ? nca.value_and_gradient_at_map(map, unused)
-                          : nca.value_and_gradient_at_map(map, drawn_anchors(x.rows(), batch, context.seed, 0), unused);
+  const double rest =
+      all_at_once ? nca.value_and_gradient_at_map(map, unused)
+                  : nca.value_and_gradient_at_map(map,
+                                                  by_near_rows ? rows_to_tell_by(x.rows(), context.seed)
+                                                               : drawn_anchors(x.rows(), batch, context.seed, 0),
+                                                  unused);
   report.objective_at_start = rest;
   std::vector<TripletTerm> terms;
   std::optional<TripletObjective> robust;
@@ -125,6 +133,8 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
         objective, map,
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
         context.observer, "nca");
+  } else if (by_near_rows) {
+    minimum = minimize_over_near_rows(x, labels, robust, report.objective_at_start, options, context, map, report);
   } else {
     minimum = minimize_in_batches(nca, {x, set}, terms, labels.weights, batch, options, context, map);
     report.log.push_back(

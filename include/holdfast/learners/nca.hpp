@@ -18,7 +18,7 @@ struct NcaOptions {
   std::optional<Perturbation> perturbation;  ///< absent: plain NCA
   Index neighbors = 3;   ///< target neighbours per row: of the perturbation, and of the start's scale
   Index impostors = 10;  ///< with perturbation: impostors per row
-  Index batch = 0;       ///< rows per step; 0: all up to 3,000 rows
+  Index batch = 0;       ///< rows per step, each compared with all others; 0: all rows
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 
@@ -31,8 +31,12 @@ struct NcaOptions {
 /// (objectives::NcaObjective). The objective is not convex; the start is the multiple of the identity (of the leading
 /// principal directions for a smaller rank) at which targets are at a mean squared distance of 1.
 ///
-/// With all rows in each step: L-BFGS. With mini-batches: stochastic steps (optim::minimize_stochastic) over drawn
-/// rows, each against all rows, so that a step costs batch x n x d and memory stays at blocks of the distances.
+/// L-BFGS over all rows. Up to 3,000 rows, each is compared with all others: n^2 (r + d) an evaluation. With more, each
+/// is compared with its 20 nearest under the current metric, searched anew as it changes
+/// (objectives::NearNcaObjective); the objective reported is that of 3,000 rows drawn over all rows, and `derived` has
+/// `near_rows` and `share_left_out`, the mean share of their softmax that near rows lack. With a given batch:
+/// stochastic steps (optim::minimize_stochastic) over drawn rows, each against all rows, so that a step costs batch x n
+/// x d and memory stays at blocks of the distances.
 [[nodiscard]] Fit fit_nca(const MatrixView& x, const constraints::Supervision& supervision,
                           const NcaOptions& options = {}, const FitContext& context = {});
 

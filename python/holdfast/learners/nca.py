@@ -30,7 +30,8 @@ class NCA(MetricLearner):
     n_impostors : int, default=10
         Impostors of the perturbation loss.
     batch_size : int, default=0
-        Rows per step; 0: all up to 3,000 rows, else mini-batches.
+        Rows per step, each compared with all others; 0: all rows, and with more than 3,000 each compared with its 20
+        nearest alone (`derived_` has the share of the softmax that this leaves out).
     {solver}
     init : optional
         Parameter of metric-learn without effect here; a warning says so if it is given.
