@@ -12,7 +12,7 @@ prediction how much perturbation it withstands.
 True
 
 Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`,
-`Covariance`, `LFDA`, `RCA`, `ITML`, `MMC`, `LSML`, `SDML`, and metric-learn's `..._Supervised` classes.
+`MLKR` (with `KNeighborsRegressor`), `Covariance`, `LFDA`, `RCA`, `ITML`, `MMC`, `LSML`, `SDML`, and metric-learn's `..._Supervised` classes.
 Supervision drawn from labels: `Constraints`, `sample_pairs`, `triplets_from_labels`.
 Classifier with certificates and attacks: `CertifiedKNeighborsClassifier`. Models on disk, the same files as the command
 line's: `load`, `save`. What an adversary needs: `adversarial_margin`, `support_points`. Figures: `holdfast.evaluation`,
@@ -35,19 +35,20 @@ if TYPE_CHECKING:
     from .certificates import Attacks, Certificates, Threat, certified_accuracy_curve
     from .classifier import CertifiedKNeighborsClassifier
     from .constraints import Constraints
-    from .evaluation import Evaluation, NoisyAccuracy, Retrieval, Verification
+    from .evaluation import Evaluation, NoisyAccuracy, NoisyErrors, RegressionEvaluation, Retrieval, Verification
     from .evaluation import evaluate, retrieval, sample_pairs, verification
-    from .learners import AML, ARML, GMML, ITML, LFDA, LMNN, LSML, MMC, NCA, RCA, SCML, SDML, Covariance, Euclidean
+    from .learners import AML, ARML, GMML, ITML, LFDA, LMNN, LSML, MLKR, MMC, NCA, RCA, SCML, SDML, Covariance, Euclidean
     from .learners import ITML_Supervised, LSML_Supervised, MMC_Supervised, RCA_Supervised, SCML_Supervised, SDML_Supervised
     from .model import Model, load, save
+    from .regressor import KNeighborsRegressor
     from .termination import HoldfastWarning, Termination
     from .triplets import adversarial_margin, support_points, triplets_from_labels
     from .tuning import Trial, Tuning, tune
 
 __all__ = [
     "AML", "ARML", "Attacks", "Certificates", "CertifiedKNeighborsClassifier", "Constraints", "Covariance", "Euclidean",
-    "Evaluation", "GMML", "HoldfastWarning", "ITML", "ITML_Supervised", "InputError", "LFDA", "LMNN", "LSML",
-    "LSML_Supervised", "MMC", "MMC_Supervised", "Model", "NCA", "NoisyAccuracy", "RCA", "RCA_Supervised", "Retrieval", "SCML",
+    "Evaluation", "GMML", "HoldfastWarning", "ITML", "ITML_Supervised", "InputError", "KNeighborsRegressor", "LFDA", "LMNN", "LSML",
+    "LSML_Supervised", "MLKR", "MMC", "MMC_Supervised", "Model", "NCA", "NoisyAccuracy", "NoisyErrors", "RCA", "RCA_Supervised", "RegressionEvaluation", "Retrieval", "SCML",
     "SCML_Supervised", "SDML", "SDML_Supervised", "Termination", "Threat", "Trial", "Tuning", "Verification", "__version__",
     "adversarial_margin", "certified_accuracy_curve", "evaluate", "load", "retrieval", "sample_pairs", "save", "set_threads",
     "support_points", "threads", "triplets_from_labels", "tune", "verification",
@@ -60,10 +61,11 @@ _MODULE_OF = {
         "certificates": "Attacks Certificates Threat certified_accuracy_curve",
         "classifier": "CertifiedKNeighborsClassifier",
         "constraints": "Constraints",
-        "evaluation": "Evaluation NoisyAccuracy Retrieval Verification evaluate retrieval sample_pairs verification",
-        "learners": "AML ARML Covariance Euclidean GMML ITML LFDA LMNN LSML MMC NCA RCA SCML SDML "
+        "evaluation": "Evaluation NoisyAccuracy NoisyErrors RegressionEvaluation Retrieval Verification evaluate retrieval sample_pairs verification",
+        "learners": "AML ARML Covariance Euclidean GMML ITML LFDA LMNN LSML MLKR MMC NCA RCA SCML SDML "
         "ITML_Supervised LSML_Supervised MMC_Supervised RCA_Supervised SCML_Supervised SDML_Supervised",
         "model": "Model load save",
+        "regressor": "KNeighborsRegressor",
         "termination": "HoldfastWarning Termination",
         "triplets": "adversarial_margin support_points triplets_from_labels",
         "tuning": "Trial Tuning tune",

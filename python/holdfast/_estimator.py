@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import _core
-from ._arrays import Floats, seed_of
+from ._arrays import Floats, as_rows, seed_of
 from ._callbacks import CallbackSupportMixin, Iterations, with_callbacks
 from ._checks import chunk_numbers, text, vector
 from ._documentation import documented
@@ -105,6 +105,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         chunks: Any = None,
         calibration_params: dict[str, Any] | None = None,
         options: dict[str, Any] | None = None,
+        sample_weight: Any = None,
     ) -> Any:
         """`fit`, for those who call it directly: the warnings are of the lines of their callers. `options` of the library
         replace those of the parameters."""
@@ -114,7 +115,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             warnings.warn(message, HoldfastWarning, stacklevel=3)
         if getattr(self, "perturbation_margin", "auto") != "auto" and getattr(self, "perturbation_weight") is None:
             warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=3)
-        for message in self._learn(X, y, chunks, calibration_params, options or {}):
+        for message in self._learn(X, y, chunks, calibration_params, options or {}, sample_weight):
             warnings.warn(message, HoldfastWarning, stacklevel=3)
         if not self.termination_.converged:
             message = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
@@ -123,7 +124,13 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
 
     @with_callbacks
     def _learn(
-        self, X: Any, y: Any, chunks: Any, calibration_params: dict[str, Any] | None, options: dict[str, Any]
+        self,
+        X: Any,
+        y: Any,
+        chunks: Any,
+        calibration_params: dict[str, Any] | None,
+        options: dict[str, Any],
+        sample_weight: Any,
     ) -> list[str]:
         """Learns the metric, and a threshold from pairs; returns warnings."""
         of_tuples = chunks is None and is_tuples(X, self.preprocessor, (2, 3, *self._tuple_sizes()))
@@ -131,6 +138,10 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         training = self._tuples_to_learn_from(X, y) if of_tuples else self._rows_to_learn_from(X, y, chunks)
         if calibration_params is not None and training.pairs is None:
             raise InputError("calibration_params: only pairs have a threshold")
+        if sample_weight is not None:
+            if training.labels is None or chunks is not None:
+                raise InputError("sample_weight: only labelled rows have weights")
+            training.weights = _check_sample_weight(sample_weight, training.X, dtype=np.float64)
         options = self._options() | options
         iterations = Iterations(self, X, y, options.get("max-iterations") or self._max_iterations())
         report = self._train(training, options, iterations)
@@ -146,7 +157,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
             training = Training(X, chunks=np.full(len(X), -1, dtype=np.int64))
         else:
-            X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2)
+            numeric = self._task() == "regression"
+            X, y = validate_data(self, X, y, dtype=np.float64, order="C", ensure_min_samples=2, y_numeric=numeric)
             training = self._labelled(X, y)
         if chunks is not None:
             training.chunks = chunk_numbers(chunks)
@@ -154,7 +166,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         return training
 
     def _labelled(self, X: Floats, y: NDArray[Any]) -> Training:
-        check_classification_targets(y)
+        if self._task() == "classification":
+            check_classification_targets(y)
         encoding, labels = LabelEncoding.of(y)
         return Training(X, encoding, labels=labels)
 
@@ -187,6 +200,11 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         return {"labels", "pairs", "triplets", "chunks"} <= set(METHODS[cls._method]["learns_from"])
 
     @classmethod
+    def _task(cls) -> str:
+        """What models of the method predict: "classification", or "regression" for labels that are quantities."""
+        return str(METHODS[cls._method]["task"])
+
+    @classmethod
     def _max_iterations(cls) -> int:
         return int(METHODS[cls._method]["options"].get("max-iterations", {"default": 0})["default"])
 
@@ -208,6 +226,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
                     iterations.beside(bar),
                     training.chunks,
                     training.quadruplets,
+                    training.weights,
+                    self._given_start(),
                 )
         except InputError as error:
             raise renamed(error, self._renamed) from None
@@ -233,14 +253,21 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
 
     def _options(self) -> dict[str, Any]:
         """Options of the library from the parameters; None leaves the method's default."""
+        with_start = self._given_start() is not None
         options = {
             name: option_value(
                 METHODS[self._method]["options"][name]["kind"],
                 {parameter: getattr(self, parameter) for parameter in parameters},
             )
             for name, parameters in self._parameters().items()
+            if not (name == "init" and with_start)
         }
         return {name: value for name, value in options.items() if value is not None}
+
+    def _given_start(self) -> Floats | None:
+        """L at the start, as a map of raw rows, if the parameter `init` is an array."""
+        init = getattr(self, "init", None)
+        return None if init is None or isinstance(init, str) else as_rows(init)
 
     # Use of the metric.
 
@@ -357,6 +384,37 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class WeightedLearner(MetricLearner):
+    """Base of the learners whose labelled rows can have weights."""
+
+    def fit(self, X: Any, y: Any = None, *, sample_weight: Any = None) -> Any:
+        """Learns the metric from labelled rows or tuples of points, as the other learners do; see `SCML.fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), or of tuples of points
+            Labelled rows, or tuples that the learner learns from.
+        y : array-like of shape (n_samples,)
+            Class labels of any type.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each labelled row counts in what is learned: at least 0, 1 by default. A row of weight 0 adds nothing of
+            its own, but still is a neighbour of others and a row to predict by.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            (a ValueError) If an option is out of bounds, or the method cannot learn from the data.
+        RuntimeError
+            If squares of very large values overflow.
+        """
+        return self._fit(X, y, sample_weight=sample_weight)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -26,6 +26,8 @@ class Training:
     triplets: Rows | None = None
     quadruplets: Rows | None = None
     chunks: NDArray[np.int64] | None = None
+    weights: Floats | None = None
+    """Of the labelled rows; None: all the same."""
     columns: list[str] = field(default_factory=list)
     """Names of the columns, if they have any."""
     notes: list[str] = field(default_factory=list)

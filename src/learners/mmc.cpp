@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "holdfast/core/error.hpp"
@@ -21,14 +22,17 @@ namespace {
 constexpr double singular_share = 1e-10;
 
 /// The eigenvalues of A (of its diagonal: the entries), at least `singular_share` of the largest by regularisation.
-void regularize(Vector& values, const MmcOptions& options, FitReport& report) {
+void regularize(Vector& values, double similar_pairs, const MmcOptions& options, FitReport& report) {
   const bool singular = !(values.minCoeff() > singular_share * values.maxCoeff());
-  const double rho = options.regularization.value_or(singular ? automatic_regularization : 0.0);
+  // The scatter of few pairs in many columns is uncertain by about this share of it.
+  const double uncertain = static_cast<double>(values.size()) / similar_pairs;
+  const double rho =
+      options.regularization.value_or(singular ? std::max(uncertain, automatic_regularization) : uncertain);
   const double mean = values.mean();
   if (rho > 0.0) {
     values = values.cwiseMax(0.0).array() + rho * (mean > 0.0 ? mean : 1.0);
     report.log.push_back(fmt::format("regularised: {} of the mean scatter added{}", rho,
-                                     options.regularization ? "" : ", because the scatter of the pairs is singular"));
+                                     options.regularization ? "" : ", the columns over the similar pairs"));
     if (!options.regularization) report.derived.emplace_back("regularization_used", rho);
   }
   if (values.minCoeff() > singular_share * values.maxCoeff()) return;
@@ -55,9 +59,9 @@ optim::Minimum solve_diagonal(const Matrix& squares, const MmcOptions& options, 
 
 Fit fit_diagonal(const PairDifferences& differences, const MmcOptions& options, const FitContext& context,
                  FitReport report) {
-  Vector scatter = differences.similar.cwiseAbs2().colwise().sum().transpose() /
-                   static_cast<double>(std::max<Index>(differences.similar.rows(), 1));
-  regularize(scatter, options, report);
+  const auto similar_count = static_cast<double>(std::max<Index>(differences.similar.rows(), 1));
+  Vector scatter = differences.similar.cwiseAbs2().colwise().sum().transpose() / similar_count;
+  regularize(scatter, similar_count, options, report);
   const Matrix squares = differences.dissimilar.cwiseAbs2() * scatter.cwiseInverse().asDiagonal();
   const auto count = static_cast<double>(squares.rows());
   const auto value_at = [&](const Vector& u) {
@@ -77,7 +81,7 @@ Fit fit_full(const PairDifferences& differences, const MmcOptions& options, cons
   const auto similar_count = static_cast<double>(std::max<Index>(differences.similar.rows(), 1));
   linalg::SymmetricEigen scatter =
       linalg::symmetric_eigen(linalg::transpose_product(differences.similar, differences.similar) / similar_count);
-  regularize(scatter.values, options, report);
+  regularize(scatter.values, similar_count, options, report);
   // W with W A W^T = I: rows W v, in which tr(M A) is tr(N) for M = W^T N W.
   const Matrix whitening = scatter.values.cwiseSqrt().cwiseInverse().asDiagonal() * scatter.vectors.transpose();
   const Matrix identity = Matrix::Identity(d, d);
@@ -104,7 +108,7 @@ const OptionTable<MmcOptions>& MmcOptions::table() {
   static const OptionTable<MmcOptions> options = {
       {flag("diagonal", "learn weights of the columns only"), &MmcOptions::diagonal},
       {number("regularization",
-              "share of the mean scatter added to that of similar pairs; default: none, or 0.001 if it is singular",
+              "share of the mean scatter added to that of similar pairs; default: the columns over the similar pairs",
               at_least(0.0, "must be a number of at least 0"), logarithmic(1e-4, 1.0)),
        &MmcOptions::regularization},
       {constraints_option(), &MmcOptions::constraints},

@@ -11,7 +11,8 @@
 namespace holdfast::objectives {
 
 /// NcaObjective with the random neighbour of each row drawn from its candidates instead of all rows:
-///     f(M) = 1 - weighted mean over rows i of p_i,   p_ij = exp(-D2(x_i, x_j)) / sum over candidates k of exp(-D2(x_i, x_k)).
+///     f(M) = 1 - weighted mean over rows i of p_i,   p_ij = exp(-D2(x_i, x_j)) / sum over candidates k of exp(-D2(x_i,
+///     x_k)).
 ///
 /// The error. If s_i is the share of the softmax over all rows that belongs to the rows left out, and r_i the part of
 /// it that is of i's class, then p_i over all rows is (1 - s_i) times p_i over the candidates, plus r_i, 0 <= r_i <=
@@ -25,7 +26,8 @@ class NearNcaObjective {
   /// Keeps a view of `x` (n x d), which must outlive it. `codes` are the n classes; row i of `candidates` (n x K, K >=
   /// 1) lists distinct rows other than i. `weights` are those of the rows in the mean (empty: all the same).
   NearNcaObjective(const MatrixView& x, std::vector<int> codes, Candidates candidates, const Vector& weights = {});
-  NearNcaObjective(Matrix&& x, std::vector<int> codes, Candidates candidates, const Vector& weights = {}) = delete;  ///< the rows would be gone
+  NearNcaObjective(Matrix&& x, std::vector<int> codes, Candidates candidates,
+                   const Vector& weights = {}) = delete;  ///< the rows would be gone
 
   /// f at M = L^T L for a map L (r x d), and df/dM (d x d, symmetric) into `gradient`: a MapObjective.
   double value_and_gradient_at_map(const MatrixView& map, Matrix& gradient) const;

@@ -19,6 +19,7 @@ from .itml import ITML
 from .lfda import LFDA
 from .lmnn import LMNN
 from .lsml import LSML
+from .mlkr import MLKR
 from .mmc import MMC
 from .nca import NCA
 from .rca import RCA
@@ -35,7 +36,7 @@ from .supervised import (
 
 __all__ = [
     "AML", "ARML", "Covariance", "Euclidean", "GMML", "ITML", "ITML_Supervised", "LFDA", "LMNN", "LSML", "LSML_Supervised",
-    "MMC", "MMC_Supervised", "MetricLearner", "NCA", "RCA", "RCA_Supervised", "SCML", "SCML_Supervised", "SDML",
+    "MLKR", "MMC", "MMC_Supervised", "MetricLearner", "NCA", "RCA", "RCA_Supervised", "SCML", "SCML_Supervised", "SDML",
     "SDML_Supervised", "all_learners",
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 from .._estimator import PairsLearner
 
@@ -48,3 +49,33 @@ class GMML(PairsLearner):
     _: KW_ONLY
     regularization: float | None = None
     prior: str = "identity"
+
+    def fit(
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, calibration_params: dict[str, Any] | None = None
+    ) -> Any:
+        """Learns the metric from labelled rows or pairs of points, as the other learners do; see `SCML.fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), or of tuples of points
+            Labelled rows; or pairs (n_pairs, 2, n_features), with a `preprocessor` (n_pairs, 2) indices.
+        y : array-like of shape (n_samples,)
+            Class labels of any type; for pairs 1 (similar) or -1 (dissimilar).
+        sample_weight : array-like of shape (n_samples,), optional
+            At least 0, 1 by default: a pair of labelled rows counts as the product of their weights.
+        calibration_params : dict, optional
+            For pairs: arguments of `calibrate_threshold`, by which `threshold_` is chosen on the pairs of the fit. None:
+            the threshold that judges most of them right.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            (a ValueError) If an option is out of bounds, or the method cannot learn from the data.
+        RuntimeError
+            If squares of very large values overflow.
+        """
+        return self._fit(X, y, calibration_params=calibration_params, sample_weight=sample_weight)

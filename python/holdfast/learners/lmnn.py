@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from .._estimator import MetricLearner
+from .._estimator import WeightedLearner
 
 
 @dataclass(eq=False, repr=False)
-class LMNN(MetricLearner):
+class LMNN(WeightedLearner):
     """Large margin nearest neighbour, with the perturbation loss on request.
 
     Minimises over M = L^T L
@@ -36,6 +36,10 @@ class LMNN(MetricLearner):
     {perturbation}
     n_components : int, optional
         Rows of L. None: as many as columns.
+    init : {"auto", "identity", "pca", "lda", "random"} or ndarray of shape (n_components, n_features), default="auto"
+        L at the start. "auto" is "identity", or "pca" for fewer components than columns; "lda" gives at most one component
+        less than there are classes. An array is a map of raw rows, as `components_`, and taken as it is; the others are
+        scaled to a mean squared distance of 1 between target neighbours.
     refresh : int, default=30
         Iterations between searches for new impostors under the current metric; 0: never. Given triplets stay as they
         are.
@@ -43,7 +47,7 @@ class LMNN(MetricLearner):
         Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
     tol : float, default=1e-3
         The fit stops when the relative decrease of the objective over five iterations is below this.
-    init, min_iter, learn_rate, convergence_tol : optional
+    min_iter, learn_rate, convergence_tol : optional
         Parameters of metric-learn without effect here; a warning says so if they are given.
     regularization : float, optional
         Metric-learn's name for `mu`; if it is given, it replaces `mu`.
@@ -65,7 +69,7 @@ class LMNN(MetricLearner):
     """
 
     _method = "lmnn"
-    _without_effect = ("init", "min_iter", "learn_rate", "convergence_tol")
+    _without_effect = ("min_iter", "learn_rate", "convergence_tol")
 
     n_neighbors: int = 3
     _: KW_ONLY
@@ -77,7 +81,7 @@ class LMNN(MetricLearner):
     refresh: int = 30
     max_iter: int = 1000
     tol: float = 1e-3
-    init: Any = None
+    init: Any = "auto"
     min_iter: Any = None
     learn_rate: Any = None
     convergence_tol: Any = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from .._estimator import MetricLearner
+from .._estimator import WeightedLearner
 
 
 @dataclass(eq=False, repr=False)
-class NCA(MetricLearner):
+class NCA(WeightedLearner):
     """Neighbourhood components analysis, with the perturbation loss on request.
 
     Minimises over M = L^T L
@@ -24,6 +24,10 @@ class NCA(MetricLearner):
     ----------
     n_components : int, optional
         Rows of L. None: as many as columns.
+    init : {"auto", "identity", "pca", "lda", "random"} or ndarray of shape (n_components, n_features), default="auto"
+        L at the start. "auto" is "identity", or "pca" for fewer components than columns; "lda" gives at most one component
+        less than there are classes. An array is a map of raw rows, as `components_`, and taken as it is; the others are
+        scaled to a mean squared distance of 1 between target neighbours.
     {perturbation}
     n_neighbors : int, default=3
         Target neighbours of the perturbation loss, and of the scale at the start.
@@ -33,8 +37,6 @@ class NCA(MetricLearner):
         Rows per step, each compared with all others; 0: all rows, and with more than 3,000 each compared with its 20
         nearest alone (`derived_` has the share of the softmax that this leaves out).
     {solver}
-    init : optional
-        Parameter of metric-learn without effect here; a warning says so if it is given.
     {shared}
 
     References
@@ -51,7 +53,6 @@ class NCA(MetricLearner):
     """
 
     _method = "nca"
-    _without_effect = ("init",)
 
     n_components: int | None = None
     _: KW_ONLY
@@ -62,4 +63,4 @@ class NCA(MetricLearner):
     batch_size: int = 0
     max_iter: int = 1000
     tol: float | None = 1e-4
-    init: Any = None
+    init: Any = "auto"

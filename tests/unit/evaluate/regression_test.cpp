@@ -70,14 +70,16 @@ TEST_F(RegressionTest, TheTrainingRowsAreJudgedLeaveOneOut) {
 }
 
 TEST_F(RegressionTest, ClassesAndNumbersAreNotMixedUp) {
-  EXPECT_THAT(message_of([&] { (void)evaluate(model, test); }), HasSubstr("predicts quantities and cannot be judged by"));
+  EXPECT_THAT(message_of([&] { (void)evaluate(model, test); }),
+              HasSubstr("predicts quantities and cannot be judged by"));
   EXPECT_THAT(message_of([&] { (void)model::Predictor(model).predict(model.prepare(test), 3); }),
               HasSubstr("predicts quantities and cannot predict classes"));
   const Dataset classes = reference::clouds(40, 3, 2, 1);
   const model::Model classifier = learners::train(classes, {.method = "euclidean"}).model;
   EXPECT_THAT(message_of([&] { (void)evaluate_regression(classifier, test); }),
               HasSubstr("the model predicts classes, not quantities"));
-  EXPECT_THAT(message_of([&] { (void)evaluate_regression(model, classes); }), HasSubstr("\"c0\" is not a finite number"));
+  EXPECT_THAT(message_of([&] { (void)evaluate_regression(model, classes); }),
+              HasSubstr("\"c0\" is not a finite number"));
   EXPECT_THAT(message_of([&] { (void)tune(training, {.method = "mlkr"}, {}); }),
               HasSubstr("tune judges by the accuracy of classes, and mlkr learns quantities"));
 }

@@ -69,9 +69,13 @@ TEST(Mlkr, LabelsThatAreNoNumbersOrAllEqualAreRefused) {
             "right one (`label=NAME`)");
   EXPECT_THAT(message_of([&] { (void)fit_mlkr(classes.x, encode_labels(std::vector<int>(20, 4))); }),
               HasSubstr("all 20 rows have the label 4: there is nothing to predict"));
-  EXPECT_THAT(message_of([&] { (void)fit_mlkr(classes.x, encode_labels(std::vector<int>{1, 2, 3})); }),
+  EXPECT_THAT(message_of([&] {
+                (void)fit_mlkr(classes.x, encode_labels(std::vector<int>{1, 2, 3}));
+              }),
               HasSubstr("there are 3 labels for 20 rows"));
-  EXPECT_THAT(message_of([&] { (void)fit_mlkr(classes.x, constraints::PairSet{{{0, 1}}, {{0, 2}}}); }),
+  EXPECT_THAT(message_of([&] {
+                (void)fit_mlkr(classes.x, constraints::PairSet{{{0, 1}}, {{0, 2}}});
+              }),
               HasSubstr("mlkr learns from labels, not from pairs"));
 }
 

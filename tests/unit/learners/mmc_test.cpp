@@ -62,7 +62,7 @@ double slow_maximum(const Matrix& x, const PairSet& pairs) {
 TEST(Mmc, ReachesTheMaximumOfProjectedGradients) {
   const Matrix& x = three_clouds().x;
   const PairSet pairs = reference::pairs_of_clouds();
-  const Fit fit = fit_mmc(x, pairs);
+  const Fit fit = fit_mmc(x, pairs, {.regularization = 0.0});
   const Matrix m = fit.metric.matrix();
   EXPECT_NEAR((m * constraints::scatters_from_pairs(x, pairs).similar).trace(), 1.0, reference::spectral);
   const double slow = slow_maximum(x, pairs);
@@ -75,7 +75,7 @@ TEST(Mmc, NoMatrixWithinTheConstraintIsBetter) {
   const Matrix& x = three_clouds().x;
   const PairSet pairs = reference::pairs_of_clouds();
   const Matrix similar = constraints::scatters_from_pairs(x, pairs).similar;
-  const double best = sum_of_distances(fit_mmc(x, pairs).metric.matrix(), x, pairs);
+  const double best = sum_of_distances(fit_mmc(x, pairs, {.regularization = 0.0}).metric.matrix(), x, pairs);
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const Matrix map = random_normal(1 + static_cast<Index>(seed % 5), 5, seed);
     const Matrix m = map.transpose() * map;
@@ -86,7 +86,7 @@ TEST(Mmc, NoMatrixWithinTheConstraintIsBetter) {
 TEST(Mmc, OneDissimilarPairGivesItsDiscriminant) {
   // The maximum of sqrt(v^T M v) over tr(M A) <= 1 is M = u u^T / (u^T A u) for u = A^-1 v.
   const Matrix x{{0.0, 0.0}, {1.0, 0.0}, {0.0, 2.0}, {3.0, 1.0}};
-  const Fit fit = fit_mmc(x, PairSet{{{0, 1}, {0, 2}}, {{0, 3}}});
+  const Fit fit = fit_mmc(x, PairSet{{{0, 1}, {0, 2}}, {{0, 3}}}, {.regularization = 0.0});
   const Vector u{{3.0 / 0.5, 1.0 / 2.0}};
   const Matrix expected = u * u.transpose() / (0.5 * u[0] * u[0] + 2.0 * u[1] * u[1]);
   EXPECT_LT((fit.metric.matrix() - expected).norm(), 10.0 * reference::minimizers * expected.norm());
@@ -96,11 +96,11 @@ TEST(Mmc, DiagonalIsTheBestDiagonalMetric) {
   const Matrix& x = three_clouds().x;
   const PairSet pairs = reference::pairs_of_clouds();
   const Matrix similar = constraints::scatters_from_pairs(x, pairs).similar;
-  const Matrix m = fit_mmc(x, pairs, {.diagonal = true}).metric.matrix();
+  const Matrix m = fit_mmc(x, pairs, {.diagonal = true, .regularization = 0.0}).metric.matrix();
   EXPECT_EQ(m, Matrix(m.diagonal().asDiagonal()));
   EXPECT_NEAR((m * similar).trace(), 1.0, reference::spectral);
   const double best = sum_of_distances(m, x, pairs);
-  EXPECT_LE(best, sum_of_distances(fit_mmc(x, pairs).metric.matrix(), x, pairs));
+  EXPECT_LE(best, sum_of_distances(fit_mmc(x, pairs, {.regularization = 0.0}).metric.matrix(), x, pairs));
   for (Index k = 0; k < 5; ++k) {
     for (const double factor : {0.5, 0.9, 1.1, 2.0}) {
       Matrix other = m;
@@ -108,6 +108,15 @@ TEST(Mmc, DiagonalIsTheBestDiagonalMetric) {
       EXPECT_LE(sum_of_distances(other / (other * similar).trace(), x, pairs), best * (1.0 + reference::minima));
     }
   }
+}
+
+TEST(Mmc, RegularisesByTheColumnsOverTheSimilarPairs) {
+  const Matrix& x = three_clouds().x;
+  PairSet pairs = reference::pairs_of_clouds();
+  const Fit fit = fit_mmc(x, pairs);
+  ASSERT_EQ(pairs.similar.size(), 100U);
+  EXPECT_EQ(fit.report.derived.at(0).second, 0.05);
+  EXPECT_EQ(fit.metric.matrix(), fit_mmc(x, pairs, {.regularization = 0.05}).metric.matrix());
 }
 
 TEST(Mmc, SingularScattersAreRegularisedAndSaySo) {
@@ -119,7 +128,7 @@ TEST(Mmc, SingularScattersAreRegularisedAndSaySo) {
     if (diagonal) columns.col(1).setConstant(3.0);
     const Fit fit = fit_mmc(columns, pairs, {.diagonal = diagonal});
     EXPECT_TRUE(fit.metric.map().allFinite());
-    EXPECT_THAT(fit.report.log, Contains(HasSubstr("regularised: 0.001 of the mean scatter added, because")));
+    EXPECT_THAT(fit.report.log, Contains(HasSubstr("regularised: 0.05 of the mean scatter added, the columns over")));
     EXPECT_THAT(message_of([&] { (void)fit_mmc(columns, pairs, {.diagonal = diagonal, .regularization = 0.0}); }),
                 HasSubstr("regularization 0: is too small for these data"));
   }
