@@ -47,6 +47,7 @@ def test_weights_that_are_none_are_refused(iris: Any) -> None:
 
 
 @started
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("init", ["auto", "identity", "pca", "random"])
 def test_every_start_gives_a_metric(learner: Any, init: str, iris: Any) -> None:
     fitted = learner(n_components=2, init=init, max_iter=20, tol=0.1).fit(*iris)
@@ -54,6 +55,7 @@ def test_every_start_gives_a_metric(learner: Any, init: str, iris: Any) -> None:
 
 
 @started
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_an_array_is_the_map_of_raw_rows_to_start_from(learner: Any, iris: Any) -> None:
     X, y = iris
     init = np.array([[1.0, 0.5, 0.0, 0.0], [0.0, 0.0, -0.5, 1.0]])

@@ -109,7 +109,8 @@ SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supe
   SortedRows sorted{select_rows(x, order), supervision};
   if (auto* labels = std::get_if<Labels>(&sorted.supervision)) {
     const Labels given = *labels;
-    for (std::size_t row = 0; row < order.size() && row < given.codes.size(); ++row) {
+    // A wrong number of labels is refused where they are used.
+    for (std::size_t row = 0; given.size() == x.rows() && row < order.size(); ++row) {
       labels->codes[row] = given.code(order[row]);
       if (!given.weights.empty()) labels->weights[row] = given.weights[static_cast<std::size_t>(order[row])];
     }

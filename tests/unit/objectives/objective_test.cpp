@@ -13,7 +13,7 @@
 namespace holdfast::objectives {
 namespace {
 
-static_assert(MapObjective<TripletObjective> && MapObjective<NcaObjective> && MapObjective<NcaBatch>);
+static_assert(MapObjective<TripletObjective> && MapObjective<NcaObjective> && MapObjective<AnchorBatch<NcaObjective>>);
 static_assert(MapObjective<SumObjective> && !MapObjective<AmlObjective>);
 static_assert(MatrixObjective<AmlObjective> && !MatrixObjective<TripletObjective>);
 static_assert(WeightObjective<BasisParametrization<SumObjective>> && !WeightObjective<SumObjective>);

@@ -28,7 +28,7 @@ class SoftNeighborsTest : public testing::Test {
   Matrix map = 0.5 * reference::random_normal(3, 4, 2);
   std::vector<Index> anchors = {3, 80, 17, 3};
 
-  [[nodiscard]] double value(const Matrix& at, Matrix& gradient) const {
+  double value(const Matrix& at, Matrix& gradient) const {
     return neighbors.value_and_gradient_at_map(at, anchors, chance_of_first, gradient);
   }
 };
