@@ -113,7 +113,9 @@ def test_a_preprocessor(wine: Any) -> None:
     pairs = np.array([[0, 1], [2, 3], [0, 100], [1, 120], [4, 5], [60, 150]])
     labels = [1, 1, -1, -1, 1, -1]
     fitted = Euclidean(preprocessor=X).fit(pairs, labels)
-    assert fitted.calibrate_threshold(pairs, labels).threshold_ == fitted.calibrate_threshold(X[pairs], labels).threshold_
+    assert (
+        fitted.calibrate_threshold(pairs, labels).threshold_ == fitted.calibrate_threshold(X[pairs], labels).threshold_
+    )
 
 
 @pytest.mark.parametrize(
