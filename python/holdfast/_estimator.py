@@ -56,6 +56,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
     _method: ClassVar[str]
     # Options of the library whose parameters have other names than with the other learners.
     _renamed: ClassVar[dict[str, str]] = {}
+    # Whether an estimator is mostly fitted on tuples of points: it has the methods for them before the fit, too.
+    _for_tuples: ClassVar[bool] = False
     # Parameters of other packages' classes that have no counterpart here.
     _without_effect: ClassVar[tuple[str, ...]] = ()
 
