@@ -25,7 +25,7 @@ from ._facts import built
 from ._labels import LabelEncoding
 from ._options import METHODS, option_value, parameters_of
 from ._progress import progress_bar
-from ._threshold import best_threshold, check_strategy
+from ._threshold import best_threshold, check_strategy, require_both_kinds
 from ._training import Training
 from ._tuple_classifier import TupleClassifier
 from ._tuples import dimensions, is_tuples, labels_of_pairs, points_of, tuples_of, useful
@@ -56,6 +56,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
     _method: ClassVar[str]
     # Options of the library whose parameters have other names than with the other learners.
     _renamed: ClassVar[dict[str, str]] = {}
+    # Whether an estimator is mostly fitted on tuples of points: it has the methods for them before the fit, too.
+    _for_tuples: ClassVar[bool] = False
     # Parameters of other packages' classes that have no counterpart here.
     _without_effect: ClassVar[tuple[str, ...]] = ()
 
@@ -186,6 +188,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         if labels is None:
             return Training(points, quadruplets=rows, notes=notes)
         similar = labels[kept] == 1
+        require_both_kinds(rows[similar], rows[~similar])
         return Training(points, pairs=(rows[similar], rows[~similar]), notes=notes)
 
     @classmethod
@@ -365,7 +368,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         if tuples.shape[1] != size:
             raise InputError(f"X: must hold tuples of {size} points, not {tuples.shape[1]}")
         points = points_of(tuples.reshape(-1), self.preprocessor) if is_indices else tuples.reshape(-1, tuples.shape[2])
-        rows = validate_data(self, points, reset=False, dtype=np.float64, order="C")
+        rows: Floats = validate_data(self, points, reset=False, dtype=np.float64, order="C")
         return rows.reshape(len(tuples), size, -1)
 
     def _places(self, tuples: Floats) -> list[Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,13 @@ def check_strategy(strategy: Any = "accuracy", min_rate: Any = None, beta: Any =
         raise InputError(f'min_rate {shown(min_rate)}: must be a number from 0 to 1 for the strategy "{strategy}"')
 
 
+def require_both_kinds(similar: Sized, dissimilar: Sized) -> None:
+    """InputError if there is no pair of a kind: no threshold tells one from the other then."""
+    for name, pairs in (("similar", similar), ("dissimilar", dissimilar)):
+        if len(pairs) == 0:
+            raise InputError(f"there is no {name} pair; give pairs of both kinds")
+
+
 def best_threshold(
     similar: Floats, dissimilar: Floats, strategy: str = "accuracy", min_rate: float | None = None, beta: float = 1.0
 ) -> float:
@@ -36,6 +44,7 @@ def best_threshold(
     the best other rate.
     """
     check_strategy(strategy, min_rate, beta)
+    require_both_kinds(similar, dissimilar)
     if strategy == "accuracy":
         return _core.best_threshold(similar.tolist(), dissimilar.tolist())
     steps = np.unique(np.concatenate([similar, dissimilar]))
@@ -43,7 +52,7 @@ def best_threshold(
     accepted, wrong = (
         np.concatenate([[0], np.searchsorted(np.sort(kind), steps, side="right")]) for kind in (similar, dissimilar)
     )
-    rates = accepted / max(len(similar), 1), 1.0 - wrong / max(len(dissimilar), 1)
+    rates = accepted / len(similar), 1.0 - wrong / len(dissimilar)
     if strategy == "f_beta":
         found = accepted + wrong
         score = (1 + beta**2) * accepted / np.maximum(beta**2 * len(similar) + found, 1)

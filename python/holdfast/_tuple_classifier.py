@@ -17,14 +17,14 @@ from ._tuples import labels_of_pairs
 
 
 def learned_from(size: int) -> Callable[[Any], bool]:
-    """For `available_if`: whether the estimator was fitted on tuples of that size (0: of any), or can be."""
+    """For `available_if`: whether the estimator was fitted on tuples of that size (0: of any), or is made for them."""
 
     def check(estimator: Any) -> bool:
         fitted = getattr(estimator, "tuple_size_", None)
         if fitted is not None:
             return bool(fitted == size if size else fitted > 1)
-        # Cross-validation asks before the fit.
-        sizes = estimator._tuple_sizes()
+        # Cross-validation asks before the fit. With a preprocessor, the estimator may be fitted on indices of tuples.
+        sizes = estimator._tuple_sizes() if estimator._for_tuples or estimator.preprocessor is not None else ()
         return size in sizes if size else bool(sizes)
 
     return check

@@ -111,7 +111,9 @@ class Constraints:
             members = random.permutation(self._known[self.partial_labels[self._known] == label])
             possible += [members[at : at + size] for at in range(0, len(members) - size + 1, size)]
         if len(possible) < count:
-            raise InputError(f"n_chunks {count}: the classes hold {len(possible)} chunks of {size} rows; lower n_chunks")
+            raise InputError(
+                f"n_chunks {count}: the classes hold {len(possible)} chunks of {size} rows; lower n_chunks"
+            )
         chunk_of: Indices = np.full(len(self.partial_labels), -1)
         for number, at in enumerate(random.permutation(len(possible))[:count]):
             chunk_of[possible[at]] = number
@@ -145,7 +147,10 @@ class Constraints:
             raise InputError(f"X: has {len(rows)} rows; there are {len(self.partial_labels)} labels")
         labels = self._labels()
         counts = np.bincount(labels[0])
-        for name, kept, most in (("k_genuine", near, counts.min() - 1), ("k_impostor", far, len(labels[0]) - counts.max())):
+        for name, kept, most in (
+            ("k_genuine", near, counts.min() - 1),
+            ("k_impostor", far, len(labels[0]) - counts.max()),
+        ):
             if kept > most:
                 message = f"{name} {kept}: some classes have only {most} such neighbours, all of which are taken"
                 warnings.warn(message, HoldfastWarning, stacklevel=2)

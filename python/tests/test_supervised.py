@@ -107,7 +107,9 @@ def test_bounds(wine: Any) -> None:
     assert ITML_Supervised().fit(X, y, bounds=None).model_ == ITML().fit(X, y).model_
     wrong: Any
     for wrong in ("weird", ["a", "b"], [1, 2, 3], [0.0, 1.0], 4.0, [-1.0, 2.0]):
-        with pytest.raises(InputError, match="bounds: must hold two numbers above 0, the squared distances near² and far²"):
+        with pytest.raises(
+            InputError, match="bounds: must hold two numbers above 0, the squared distances near² and far²"
+        ):
             ITML().fit(X, y, bounds=wrong)
     pairs = X[np.array([[0, 1], [2, 3], [0, 100], [1, 120]])]
     assert ITML().fit(pairs, [1, 1, -1, -1], bounds=(4.0, 49.0)).model_.options["far"] == "7"

@@ -113,7 +113,9 @@ def test_a_preprocessor(wine: Any) -> None:
     pairs = np.array([[0, 1], [2, 3], [0, 100], [1, 120], [4, 5], [60, 150]])
     labels = [1, 1, -1, -1, 1, -1]
     fitted = Euclidean(preprocessor=X).fit(pairs, labels)
-    assert fitted.calibrate_threshold(pairs, labels).threshold_ == fitted.calibrate_threshold(X[pairs], labels).threshold_
+    assert (
+        fitted.calibrate_threshold(pairs, labels).threshold_ == fitted.calibrate_threshold(X[pairs], labels).threshold_
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,5 +153,12 @@ def test_refusals(wine: Any) -> None:
         fitted.set_threshold(pairs)
     with pytest.raises(InputError, match="calibration_params: only pairs have a threshold"):
         GMML().fit(X, y, calibration_params={})
+    for strategy in STRATEGIES:
+        with pytest.raises(InputError, match="there is no dissimilar pair; give pairs of both kinds"):
+            fitted.calibrate_threshold(pairs[labels == 1], labels[labels == 1], **strategy)
+    unfitted = Euclidean()
+    with pytest.raises(InputError, match="there is no similar pair; give pairs of both kinds"):
+        unfitted.fit(pairs[labels == -1], labels[labels == -1])
+    assert not hasattr(unfitted, "model_")
     with pytest.raises(AttributeError, match="has no attribute 'calibrate_threshold'"):
         LMNN().fit(X, y).calibrate_threshold(pairs, labels)

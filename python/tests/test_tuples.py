@@ -154,9 +154,11 @@ def test_what_only_tuples_give(wine: Any) -> None:
     pairs, labels = pairs_of(y)
     fitted = GMML(preprocessor=X)
     names = ("decision_function", "predict", "score", "set_threshold", "calibrate_threshold")
-    assert not any(hasattr(learner(), name) for name in names for learner in (NCA, LFDA, RCA, ITML_Supervised))
-    assert all(hasattr(GMML(), name) for name in names)  # cross-validation asks before it fits
-    for call in (lambda: GMML().predict(X[pairs]), lambda: GMML().score(X[pairs]), lambda: GMML().set_threshold(1.0)):
+    assert not any(hasattr(learner(), name) for name in names for learner in (NCA, LFDA, RCA, GMML, LMNN, ITML_Supervised))
+    # Cross-validation asks before it fits.
+    assert all(hasattr(estimator, name) for name in names for estimator in (fitted, ITML(), AML()))
+    assert [hasattr(SCML(), name) for name in names] == [True, True, True, False, False]
+    for call in (lambda: ITML().predict(X[pairs]), lambda: ITML().score(X[pairs]), lambda: ITML().set_threshold(1.0)):
         with pytest.raises(NotFittedError):
             call()
     fitted.fit(pairs, labels)
@@ -324,7 +326,8 @@ def test_tuples_of_which_none_says_anything_are_refused() -> None:
 def test_cross_validation_over_points_without_a_preprocessor(wine: Any) -> None:
     X, y = wine
     pairs, labels = pairs_of(y, 400)
-    assert cross_val_score(GMML(), X[pairs], labels).mean() > 0.9
+    assert cross_val_score(ITML(), X[pairs], labels).mean() > 0.9
+    assert cross_val_score(GMML(), X[pairs], labels, scoring="roc_auc").mean() > 0.9
     assert cross_val_score(LSML(), X[quadruplets_of(y, 400)], scoring=None).mean() > 0.7
 
 

@@ -55,6 +55,7 @@ class AML(PairsLearner):
     """
 
     _method = "aml"
+    _for_tuples = True
 
     alpha: float = 1.0
     beta: float = 1.0

@@ -59,6 +59,7 @@ class ITML(PairsLearner):
     """
 
     _method = "itml"
+    _for_tuples = True
 
     gamma: float = 1.0
     _: KW_ONLY

@@ -45,6 +45,7 @@ class LSML(MetricLearner):
     """
 
     _method = "lsml"
+    _for_tuples = True
 
     _: KW_ONLY
     prior: str = "identity"

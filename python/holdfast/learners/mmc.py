@@ -52,6 +52,7 @@ class MMC(PairsLearner):
     """
 
     _method = "mmc"
+    _for_tuples = True
     _without_effect = ("init", "max_proj", "diagonal_c")
 
     diagonal: bool = False

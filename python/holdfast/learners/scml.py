@@ -55,6 +55,7 @@ class SCML(MetricLearner):
     """
 
     _method = "scml"
+    _for_tuples = True
     _without_effect = ("beta", "basis", "gamma", "output_iter")
 
     n_neighbors: int = 3

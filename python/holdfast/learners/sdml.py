@@ -51,6 +51,7 @@ class SDML(PairsLearner):
     """
 
     _method = "sdml"
+    _for_tuples = True
     _renamed = {"balance": "balance_param", "sparsity": "sparsity_param"}
 
     balance_param: float | None = None
