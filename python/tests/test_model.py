@@ -28,7 +28,8 @@ def test_a_file_holds_the_whole_model(learner: Any, wine: Any, tmp_path: Path) -
         assert read.core.__getstate__() == (tmp_path / "wine.holdfast").read_bytes()
         np.testing.assert_array_equal(read.transform(X), model.transform(X))
         np.testing.assert_array_equal(read.predict(X), model.predict(X))
-        np.testing.assert_array_equal(read.certify(X, y).radius, model.certify(X, y).radius)
+        if not model.is_regression:
+            np.testing.assert_array_equal(read.certify(X, y).radius, model.certify(X, y).radius)
 
 
 def test_what_it_says_of_itself(wine: Any) -> None:

@@ -95,7 +95,7 @@ def test_preprocessing_and_seed_are_the_learners(wine: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore::holdfast.HoldfastWarning")
 @pytest.mark.filterwarnings("ignore:not converged:sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("name", [name for name in all_learners() if name not in ("euclidean", "covariance")])
+@pytest.mark.parametrize("name", [name for name in all_learners() if name not in ("euclidean", "covariance", "mlkr")])
 def test_every_learner(name: str, iris: Any) -> None:
     learner = all_learners()[name]()
     found = tune(learner, *iris, n_trials=4, n_folds=2)

@@ -111,7 +111,8 @@ std::span<const Method> methods() {
           fit_sdml),
       row({.name = "mlkr",
            .summary = "kernel regression: labels that are quantities, predicted by the mean of near rows",
-           .task = model::Task::regression},
+           .task = model::Task::regression,
+           .needs_classes = false},
           fit_mlkr),
   };
   return all;

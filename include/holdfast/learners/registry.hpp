@@ -25,7 +25,7 @@ struct Method {
   std::vector<SupervisionKind> learns_from = {SupervisionKind::labels};
   model::Task task = model::Task::classification;  ///< what its models predict; regression needs numeric labels
   bool takes_weights = false;                      ///< whether samples can have weights (Labels::weights)
-  bool needs_classes = true;                       ///< refuses labels that are all the same
+  bool needs_classes = true;                       ///< whether `train` refuses labels that are all the same
   const OptionList* options = nullptr;             ///< never null in the registry
   std::function<Fit(const MatrixView& x, const constraints::Supervision& supervision, const OptionSet& options,
                     const FitContext& context)>
