@@ -45,7 +45,7 @@ struct LossWithoutSlopes {
   [[maybe_unused]] const objectives::TripletTerm term(objectives::HingeLoss{}, 1.0);
   const objectives::TripletObjective triplets(x, set, 0.0, {term});
   const objectives::NcaObjective nca(x, codes);
-  [[maybe_unused]] const objectives::NcaBatch batch(nca, {0});
+  [[maybe_unused]] const objectives::AnchorBatch batch(nca, {0});
 #if defined(CASE_WRONG_RETURN_TYPE)
   // error: SumObjective::add.*MapObjective.*return-type-requirement
   const FloatTrace wrong;
@@ -75,8 +75,8 @@ struct LossWithoutSlopes {
   // error: use of deleted function.*MapParametrization
   [[maybe_unused]] const objectives::MapParametrization<Trace> wrong(Trace{}, 2, 3);
 #elif defined(CASE_TEMPORARY_NCA)
-  // error: use of deleted function.*NcaBatch
-  [[maybe_unused]] const objectives::NcaBatch wrong(objectives::NcaObjective(x, codes), {0});
+  // error: use of deleted function.*AnchorBatch
+  [[maybe_unused]] const objectives::AnchorBatch<objectives::NcaObjective> wrong(objectives::NcaObjective(x, codes), {0});
 #elif defined(CASE_TEMPORARY_MODEL)
   // error: use of deleted function.*Predictor
   [[maybe_unused]] const holdfast::model::Predictor wrong(holdfast::learners::train(data, {}).model);
