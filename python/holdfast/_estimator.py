@@ -188,7 +188,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         if labels is None:
             return Training(points, quadruplets=rows, notes=notes)
         similar = labels[kept] == 1
-        require_both_kinds(rows[similar], rows[~similar])
+        if size in self._tuple_sizes():  # else the library says which learners learn from pairs
+            require_both_kinds(rows[similar], rows[~similar])
         return Training(points, pairs=(rows[similar], rows[~similar]), notes=notes)
 
     @classmethod

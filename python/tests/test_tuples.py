@@ -200,6 +200,7 @@ X4 = np.arange(16.0).reshape(8, 2) % 5
     "learner, X, y, text",
     [
         (LMNN(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "lmnn learns from labels or triplets, not from pairs"),
+        (LMNN(), X4[:4].reshape(2, 2, 2), [-1, -1], "lmnn learns from labels or triplets, not from pairs"),
         (NCA(), X4.reshape(4, 2, 2), [1, 1, -1, -1], "nca learns from labels, not from pairs; gmml"),
         (GMML(), X4[:6].reshape(2, 3, 2), None, "gmml learns from labels or pairs, not from triplets"),
         (NCA(), X4[:6].reshape(2, 3, 2), None, "nca learns from labels, not from triplets"),
