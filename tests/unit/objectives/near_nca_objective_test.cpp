@@ -20,11 +20,12 @@ namespace {
 class NearNcaObjectiveTest : public testing::Test {
  protected:
   /// The nearest rows of every row under the map.
-  [[nodiscard]] NearNcaObjective over_nearest(Index count) const {
+  [[nodiscard]] NearNcaObjective over_nearest(Index count, const Vector& weights = {}) const {
     const Matrix mapped = data.x * map.transpose();
     std::vector<Index> themselves(static_cast<std::size_t>(data.rows()));
     for (Index i = 0; i < data.rows(); ++i) themselves[static_cast<std::size_t>(i)] = i;
-    return {data.x, data.labels->codes, neighbors::nearest(mapped, mapped, count, {.left_out = themselves}).rows};
+    return {data.x, data.labels->codes, neighbors::nearest(mapped, mapped, count, {.left_out = themselves}).rows,
+            weights};
   }
 
   Dataset data = reference::clouds(150, 4, 3, 1);
@@ -36,6 +37,17 @@ TEST_F(NearNcaObjectiveTest, OverAllOtherRowsIsNcaItself) {
   Matrix all;
   const double expected = NcaObjective(data.x, data.labels->codes).value_and_gradient_at_map(map, all);
   EXPECT_NEAR(over_nearest(149).value_and_gradient_at_map(map, own), expected, reference::few_operations);
+  EXPECT_LT((own - all).norm(), reference::rounding * all.norm());
+}
+
+TEST_F(NearNcaObjectiveTest, WeightsOfRowsAreThoseOfNca) {
+  Vector weights = Vector::Ones(150);
+  weights[3] = 4.0;
+  weights[90] = 0.0;
+  Matrix own;
+  Matrix all;
+  const double expected = NcaObjective(data.x, data.labels->codes, weights).value_and_gradient_at_map(map, all);
+  EXPECT_NEAR(over_nearest(149, weights).value_and_gradient_at_map(map, own), expected, reference::few_operations);
   EXPECT_LT((own - all).norm(), reference::rounding * all.norm());
 }
 
