@@ -68,8 +68,12 @@ def test_an_array_is_the_map_of_raw_rows_to_start_from(learner: Any, iris: Any) 
 
 def test_discriminants_are_fewer_than_classes(iris: Any) -> None:
     assert NCA(n_components=2, init="lda").fit(*iris).components_.shape == (2, 4)
-    with pytest.raises(InputError, match="the data have 2 discriminants, and L has 3 rows"):
+    with pytest.warns(HoldfastWarning, match="init lda: the data have 2 discriminants, and L has 3 rows; the others begin") as told:
         NCA(n_components=3, init="lda").fit(*iris)
+    assert told[0].filename == __file__
+    for learner in (LMNN, NCA):
+        automatic = learner(n_components=2).fit(*iris)
+        np.testing.assert_array_equal(automatic.components_, learner(n_components=2, init="lda").fit(*iris).components_)
     with pytest.raises(InputError, match='init "best"'):
         LMNN(init="best").fit(*iris)
 

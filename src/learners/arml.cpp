@@ -109,7 +109,8 @@ Fit fit_arml(const MatrixView& rows, const constraints::Supervision& given_super
   FitReport report;
   const std::vector<linalg::RowPair> near_pairs =
       near_pairs_of("arml", x, supervision, options.neighbors, report, context.observer);
-  Matrix map = start_map(x, supervision, near_pairs, options.rank, Start::automatic, context);
+  const Start start = without_classes(Start::automatic, options.rank, x.cols());
+  Matrix map = start_map(x, supervision, near_pairs, options.rank, start, context, report);
   const CollapseCheck check{map.norm(), "use another method"};
   std::vector<TripletTerm> terms = {{objectives::MarginLoss{options.margin}, 1.0}};
   Best best{map};

@@ -60,15 +60,16 @@ template <class S>
 
 template <class S>
 [[nodiscard]] Option<S> start_option(Start S::*field) {
-  return {word("init",
-               "L at the start: identity, pca, lda (labels only) or random; auto: identity, or pca for a smaller "
-               "rank"),
-          field,
-          {{"auto", Start::automatic},
-           {"identity", Start::identity},
-           {"pca", Start::pca},
-           {"lda", Start::lda},
-           {"random", Start::random}}};
+  return {
+      word("init",
+           "L at the start: identity, pca, lda (labels only) or random; auto: identity, or, for a smaller rank, lda "
+           "if there are more classes than rows of L, else pca"),
+      field,
+      {{"auto", Start::automatic},
+       {"identity", Start::identity},
+       {"pca", Start::pca},
+       {"lda", Start::lda},
+       {"random", Start::random}}};
 }
 
 [[nodiscard]] inline OptionInfo refresh_option() {

@@ -116,7 +116,7 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
   FitReport report;
   TripletSet set =
       triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
-  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context);
+  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context, report);
   const CollapseCheck check{map.norm(), "lower `mu`"};
   std::optional<TripletTerm> perturbation;
   std::optional<TripletObjective> objective(objective_over(x, set, own, weights, perturbation));

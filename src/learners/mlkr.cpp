@@ -83,7 +83,8 @@ Fit fit_mlkr(const MatrixView& rows, const constraints::Supervision& given_super
   FitReport report;
   const std::vector<linalg::RowPair> near = nearest_pairs(x, context);
   if (!std::isfinite(near_scale(x, near))) throw not_finite("mlkr", 0);
-  Matrix map = start_map(x, supervision, near, options.rank, options.start, context);
+  const Start start = without_classes(options.start, options.rank, x.cols());
+  Matrix map = start_map(x, supervision, near, options.rank, start, context, report);
   const CollapseCheck check{map.norm(), "use another method"};
   const MlkrObjective mlkr(x, targets);
   const Index batch = rows_per_step(options.batch, x.rows());

@@ -56,7 +56,7 @@ Fit unlearned_nca(const MatrixView& x, const constraints::Supervision& supervisi
   report.warnings.emplace_back(
       "there is nothing to learn: nca needs rows of two classes or more, and two rows of a class; the metric is the "
       "one to start from");
-  Matrix map = start_map(x, supervision, {}, options.rank, options.start, context);
+  Matrix map = start_map(x, supervision, {}, options.rank, options.start, context, report);
   if (!map.allFinite()) throw not_finite("nca", 0);
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
@@ -101,7 +101,7 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   } else {
     set.near_pairs = near_pairs_of("nca", x, supervision, options.neighbors, report, context.observer);
   }
-  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context);
+  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context, report);
   const CollapseCheck check{map.norm(), "use another method"};
   const Vector weights = Eigen::Map<const Vector>(labels.weights.data(), static_cast<Index>(labels.weights.size()));
   const NcaObjective nca(x, labels.codes, weights);

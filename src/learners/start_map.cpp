@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/QR>
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/random.hpp"
@@ -22,22 +25,31 @@ Matrix principal_directions(const MatrixView& x, Index rows) {
   return eigen.vectors.rightCols(rows).rowwise().reverse().transpose();
 }
 
-Matrix discriminants(const MatrixView& x, const constraints::Supervision& supervision, Index rows) {
-  const auto* labels = std::get_if<Labels>(&supervision);
-  if (labels == nullptr) {
-    throw InputError(Fault{.field = "init",
-                           .value = "lda",
-                           .rule = "needs labels: the discriminants separate classes",
-                           .remedy = "use pca or identity"});
+/// Fisher's discriminants, then the principal directions of what they leave.
+Matrix discriminants(const MatrixView& x, const Labels& labels, Index rows, std::string& warning) {
+  const Matrix found = whole_discriminants(x, labels);
+  const Index own = std::min(found.rows(), rows);
+  Matrix map(rows, x.cols());
+  map.topRows(own) = found.topRows(own);
+  if (own == rows) return map;
+  Matrix rest = x.rowwise() - x.colwise().mean();
+  if (own > 0) {
+    const Matrix directions = found.transpose().householderQr().householderQ() * Matrix::Identity(x.cols(), own);
+    rest -= linalg::product_with_transpose(linalg::product(rest, directions), directions);
   }
-  Matrix found = whole_discriminants(x, *labels);
-  if (found.rows() < rows) {
-    throw InputError(Fault{.field = "init",
-                           .value = "lda",
-                           .rule = fmt::format("the data have {} discriminants, and L has {} rows", found.rows(), rows),
-                           .remedy = fmt::format("give a `rank` of at most {}, or use pca", found.rows())});
-  }
-  return found.topRows(rows);
+  map.bottomRows(rows - own) = principal_directions(rest, rows - own);
+  warning = fmt::format(
+      "init lda: the data have {} discriminants, and L has {} rows; the others begin as principal "
+      "directions",
+      own, rows);
+  return map;
+}
+
+/// Discriminants if the classes are enough for them, as in other implementations of these learners.
+Start chosen(Start start, const Labels* labels, Index rows, const MatrixView& x) {
+  if (start != Start::automatic) return start;
+  if (labels != nullptr && rows < x.cols() && rows < labels->classes()) return Start::lda;
+  return rows < x.rows() ? without_classes(start, rows, x.cols()) : Start::identity;
 }
 
 Matrix random_entries(Index rows, Index columns, std::uint64_t seed) {
@@ -67,16 +79,33 @@ double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& 
   return (mapped.rowwise() - mapped.colwise().mean()).squaredNorm() / static_cast<double>(mapped.rows());
 }
 
+Start without_classes(Start start, Index rank, Index dimension) {
+  if (start != Start::automatic) return start;
+  return rank == 0 || rank == dimension ? Start::identity : Start::pca;
+}
+
 Matrix start_map(const MatrixView& x, const constraints::Supervision& supervision,
-                 const std::vector<linalg::RowPair>& near_pairs, Index rank, Start start, const FitContext& context) {
+                 const std::vector<linalg::RowPair>& near_pairs, Index rank, Start start, const FitContext& context,
+                 FitReport& report) {
   const Index d = x.cols();
   if (context.start != nullptr) return given_start(*context.start, rank, d);
   const Index rows = rank == 0 ? d : rank;
-  if (start == Start::automatic) start = rows == d ? Start::identity : Start::pca;
+  const auto* labels = std::get_if<Labels>(&supervision);
+  const Start used = chosen(start, labels, rows, x);
   Matrix map = Matrix::Identity(rows, d);
-  if (start == Start::pca) map = principal_directions(x, rows);
-  if (start == Start::lda) map = discriminants(x, supervision, rows);
-  if (start == Start::random) map = random_entries(rows, d, context.seed);
+  if (used == Start::pca) map = principal_directions(x, rows);
+  if (used == Start::lda) {
+    if (labels == nullptr) {
+      throw InputError(Fault{.field = "init",
+                             .value = "lda",
+                             .rule = "needs labels: the discriminants separate classes",
+                             .remedy = "use pca or identity"});
+    }
+    std::string warning;
+    map = discriminants(x, *labels, rows, warning);
+    if (!warning.empty()) (start == Start::lda ? report.warnings : report.log).push_back(warning);
+  }
+  if (used == Start::random) map = random_entries(rows, d, context.seed);
   const double scale = near_scale(linalg::product_with_transpose(x, map), near_pairs);
   return scale > 0.0 ? Matrix(map / std::sqrt(scale)) : map;
 }

@@ -15,10 +15,15 @@ namespace holdfast::learners {
 /// mean.
 [[nodiscard]] double near_scale(const MatrixView& mapped, const std::vector<linalg::RowPair>& near_pairs);
 
-/// L at the start, of `rank` rows (0: d), at a near_scale of 1; `context.start` as it is, if given. Throws InputError
-/// for discriminants without labels or of more rows than there are, and for a given start of another shape.
+/// What `automatic` stands for if there are no classes: identity, or pca for a smaller rank. Other starts as they are.
+[[nodiscard]] Start without_classes(Start start, Index rank, Index dimension);
+
+/// L at the start, of `rank` rows (0: d), at a near_scale of 1; `context.start` as it is, if given. If the data have
+/// fewer discriminants than `rank`, the other rows are principal directions of what the discriminants leave, which
+/// `report` warns of unless the start is `automatic`. Throws InputError for discriminants without labels, and for a
+/// given start of another shape.
 [[nodiscard]] Matrix start_map(const MatrixView& x, const constraints::Supervision& supervision,
                                const std::vector<linalg::RowPair>& near_pairs, Index rank, Start start,
-                               const FitContext& context);
+                               const FitContext& context, FitReport& report);
 
 }  // namespace holdfast::learners

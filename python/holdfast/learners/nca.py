@@ -25,9 +25,10 @@ class NCA(WeightedLearner):
     n_components : int, optional
         Rows of L. None: as many as columns.
     init : {"auto", "identity", "pca", "lda", "random"} or ndarray of shape (n_components, n_features), default="auto"
-        L at the start. "auto" is "identity", or "pca" for fewer components than columns; "lda" gives at most one component
-        less than there are classes. An array is a map of raw rows, as `components_`, and taken as it is; the others are
-        scaled to a mean squared distance of 1 between target neighbours.
+        L at the start. "auto" is "identity"; for fewer components than columns "lda" if there are more classes than
+        components, else "pca". "lda" takes principal directions for components beyond the discriminants, and warns. An
+        array is a map of raw rows, as `components_`, and taken as it is; the others are scaled to a mean squared distance
+        of 1 between target neighbours.
     {perturbation}
     n_neighbors : int, default=3
         Target neighbours of the perturbation loss, and of the scale at the start.

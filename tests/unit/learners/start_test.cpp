@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
+
 #include "holdfast/learners/lmnn.hpp"
 #include "holdfast/learners/nca.hpp"
 #include "holdfast/learners/train.hpp"
@@ -34,20 +36,41 @@ TEST(Start, EveryStartGivesTheRowsThatAreAskedFor) {
   }
 }
 
-TEST(Start, StartsDifferAndTheAutomaticOneIsIdentityOrPca) {
+TEST(Start, StartsDifferAndTheAutomaticOneIsIdentityDiscriminantsOrPca) {
   EXPECT_EQ(start_of(Start::automatic), start_of(Start::identity));
-  EXPECT_EQ(start_of(Start::automatic, 2), start_of(Start::pca, 2));
+  EXPECT_EQ(start_of(Start::automatic, 2), start_of(Start::lda, 2));  // of three classes
+  EXPECT_EQ(start_of(Start::automatic, 3), start_of(Start::pca, 3));
   EXPECT_GT((start_of(Start::pca, 2) - start_of(Start::lda, 2)).norm(), reference::visible);
   EXPECT_GT((start_of(Start::random, 2, {1}) - start_of(Start::random, 2, {2})).norm(), reference::visible);
   EXPECT_EQ(start_of(Start::random, 2, {1}), start_of(Start::random, 2, {1}));
 }
 
-TEST(Start, DiscriminantsNeedLabelsAndAreFewerThanClasses) {
-  EXPECT_THAT(message_of([] { (void)start_of(Start::lda, 3); }),
-              HasSubstr("the data have 2 discriminants, and L has 3 rows"));
+TEST(Start, WithoutLabelsTheAutomaticOneIsPca) {
   const constraints::TripletSet set = constraints::triplets_from_labels(three_clouds().x, *three_clouds().labels, {});
-  EXPECT_THAT(message_of([&] { (void)fit_lmnn(three_clouds().x, set, {.rank = 2, .start = Start::lda}); }),
-              HasSubstr("needs labels: the discriminants separate classes"));
+  const auto metric = [&](Start start) { return fit_lmnn(three_clouds().x, set, {.rank = 2, .start = start}).metric; };
+  EXPECT_EQ(metric(Start::automatic).map(), metric(Start::pca).map());
+  EXPECT_THAT(message_of([&] { (void)metric(Start::lda); }), HasSubstr("needs labels: the discriminants separate"));
+}
+
+TEST(Start, FewRowsHaveNoPrincipalDirectionForEveryRowOfTheMap) {
+  Dataset few = three_clouds();
+  const std::vector<Index> rows{0, 1, 20, 21};
+  few.x = select_rows(few.x, rows);
+  few.labels->codes = {0, 0, 1, 1};
+  NcaOptions options{.rank = 4, .start = Start::automatic, .max_iterations = 1};
+  const Matrix automatic = fit_nca(few.x, *few.labels, options).metric.map();
+  options.start = Start::identity;
+  EXPECT_EQ(automatic, fit_nca(few.x, *few.labels, options).metric.map());
+}
+
+TEST(Start, MoreRowsThanDiscriminantsBeginAsPrincipalDirectionsOfTheRest) {
+  NcaOptions options{.rank = 4, .start = Start::lda, .max_iterations = 1, .tolerance = 0.9};
+  const Fit fit = fit_nca(three_clouds().x, *three_clouds().labels, options);
+  EXPECT_THAT(fit.report.warnings,
+              testing::Contains("init lda: the data have 2 discriminants, and L has 4 rows; the others begin as "
+                                "principal directions"));
+  EXPECT_EQ(fit.metric.map().rows(), 4);
+  EXPECT_EQ(Eigen::FullPivLU<Matrix>(fit.metric.map()).rank(), 4);
 }
 
 TEST(Start, AGivenMapIsTakenAsItIs) {
