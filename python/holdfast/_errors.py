@@ -35,6 +35,7 @@ class InputError(ValueError):
 
 # The library's names of options with the parameters of the learners that stand for them, if the two differ.
 PARAMETERS = {
+    "anchors": "n_anchors",
     "basis": "n_basis",
     "batch": "batch_size",
     "constraints": "n_constraints",

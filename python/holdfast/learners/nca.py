@@ -32,6 +32,8 @@ class NCA(MetricLearner):
     batch_size : int, default=0
         Rows per step, each compared with all others; 0: all rows, and with more than 3,000 each compared with its 20
         nearest alone (`derived_` has the share of the softmax that this leaves out).
+    search : {"exact", "approximate"}, default="exact"
+        Search of near rows, targets and impostors among 10,000 rows or more, as in `LMNN`.
     {solver}
     init : optional
         Parameter of metric-learn without effect here; a warning says so if it is given.
@@ -60,6 +62,7 @@ class NCA(MetricLearner):
     n_neighbors: int = 3
     n_impostors: int = 10
     batch_size: int = 0
+    search: str = "exact"
     max_iter: int = 1000
     tol: float | None = 1e-4
     init: Any = None
