@@ -40,6 +40,7 @@ class WrongTypeError(InputError, TypeError):
 
 # The library's names of options with the parameters of the learners that stand for them, if the two differ.
 PARAMETERS = {
+    "anchors": "n_anchors",
     "balance": "balance_param",
     "basis": "n_basis",
     "batch": "batch_size",

@@ -120,7 +120,7 @@ def test_parameters_that_all_learners_share_have_the_command_lines_defaults() ->
 
 
 # Of options for which the value of their kind is out of bounds or too far from the default.
-OTHER_VALUES: dict[str, Any] = {"max-iterations": 500, "basis": 120, "tolerance": 0.01, "batch": 50}
+OTHER_VALUES: dict[str, Any] = {"max-iterations": 500, "basis": 120, "tolerance": 0.01, "batch": 50, "anchors": 60}
 
 
 def other_value(option: str, info: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "holdfast/constraints/class_neighbors.hpp"
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/regularization.hpp"
@@ -80,6 +81,17 @@ template <class S>
 [[nodiscard]] inline OptionInfo batch_option(
     std::string help = "rows per step; 0: all rows if they are few, else mini-batches") {
   return count("batch", std::move(help), at_least(0, "must be at least 1 row (0: chosen by the size of the data)"));
+}
+
+template <class S>
+[[nodiscard]] Option<S> search_option(constraints::Search S::*field) {
+  return {
+      with_labels(word("search",
+                       "neighbours of 10,000 rows or more: exact, or approximate, which finds about 99 % of them and "
+                       "says how many",
+                       "KIND")),
+      field,
+      {{"exact", constraints::Search::exact}, {"approximate", constraints::Search::approximate}}};
 }
 
 /// For learners over pairs that are drawn if there are labels.

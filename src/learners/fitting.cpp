@@ -73,7 +73,9 @@ std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix
                                            FitReport& report, const Observer& observer) {
   std::vector<linalg::RowPair> pairs;
   if (const auto* labels = std::get_if<Labels>(&supervision)) {
-    pairs = constraints::target_pairs(x, *labels, targets, observer);
+    constraints::ClassNeighbors search(x, *labels);
+    pairs = constraints::target_pairs(search, {}, targets, observer);
+    tell(search, report);
     warn_of_small_classes(*labels, targets, report);
   } else if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
     constraints::require_usable(*given, x.rows());
@@ -88,16 +90,33 @@ std::vector<linalg::RowPair> near_pairs_of(std::string_view method, const Matrix
 constraints::TripletSet triplets_of(std::string_view method, const MatrixView& x,
                                     const constraints::Supervision& supervision,
                                     const constraints::NeighborhoodOptions& options, FitReport& report,
-                                    const Observer& observer) {
-  constraints::TripletSet set{near_pairs_of(method, x, supervision, options.targets, report, observer), {}};
-  if (const auto* given = std::get_if<constraints::TripletSet>(&supervision)) {
-    set.triplets = given->triplets;
+                                    const Observer& observer, const NeighborSearch& search) {
+  constraints::TripletSet set;
+  if (const auto* labels = std::get_if<Labels>(&supervision)) {
+    constraints::ClassNeighbors near(x, *labels, search.recall);
+    set.near_pairs = constraints::target_pairs(near, search.anchors, options.targets, observer);
+    warn_of_small_classes(*labels, options.targets, report);
+    if (!std::isfinite(near_scale(x, set.near_pairs))) throw not_finite(method, 0);
+    set = constraints::with_impostors(std::move(set.near_pairs), near, options.impostors, observer);
+    tell(near, report);
   } else {
-    set = constraints::with_impostors(std::move(set.near_pairs), x, std::get<Labels>(supervision), options.impostors,
-                                      observer);
+    set.near_pairs = near_pairs_of(method, x, supervision, options.targets, report, observer);
+    set.triplets = std::get<constraints::TripletSet>(supervision).triplets;
   }
   report.n_triplets = static_cast<Index>(set.triplets.size());
   return set;
+}
+
+void tell(const constraints::ClassNeighbors& search, FitReport& report) {
+  report.log.insert(report.log.end(), search.log().begin(), search.log().end());
+  if (search.measured_recall() == 1.0) return;
+  const auto same = [](const auto& entry) { return entry.first == "neighbor_recall"; };
+  const auto at = std::ranges::find_if(report.derived, same);
+  if (at == report.derived.end()) {
+    report.derived.emplace_back("neighbor_recall", search.measured_recall());
+  } else {
+    at->second = std::min(at->second, search.measured_recall());
+  }
 }
 
 SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supervision) {

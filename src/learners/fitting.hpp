@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,6 +27,12 @@ namespace holdfast::learners {
 /// The labels. Throws InputError for pairs and triplets.
 [[nodiscard]] const Labels& labels_of(std::string_view method, const constraints::Supervision& supervision);
 
+/// How the neighbours of labelled rows are found.
+struct NeighborSearch {
+  double recall = 1.0;                  ///< ClassNeighbors
+  std::span<const Index> anchors = {};  ///< rows that get neighbours, ascending; empty: all
+};
+
 /// The pairs that should be near: Euclidean neighbours of the same label, or the pairs of given triplets. Warnings
 /// about small classes go to the report. Throws InputError for pairs as supervision, from which `method` cannot learn,
 /// and FitFailed if the squared distances overflow.
@@ -37,7 +44,10 @@ namespace holdfast::learners {
 [[nodiscard]] constraints::TripletSet triplets_of(std::string_view method, const MatrixView& x,
                                                   const constraints::Supervision& supervision,
                                                   const constraints::NeighborhoodOptions& options, FitReport& report,
-                                                  const Observer& observer);
+                                                  const Observer& observer, const NeighborSearch& search = {});
+
+/// How searches of many rows went, into the report: lines of its log, and `neighbor_recall` if it is below 1.
+void tell(const constraints::ClassNeighbors& search, FitReport& report);
 
 /// Rows sorted by their values, with the supervision renumbered to them.
 struct SortedRows {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/constraints/class_neighbors.hpp"
+#include "holdfast/core/random.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/objectives/triplet_objective.hpp"
 #include "learners/common_options.hpp"
@@ -24,6 +26,26 @@ using objectives::TripletTerm;
 
 /// Share of new triplets below which refreshed impostors have settled.
 constexpr double settled_share = 1e-3;
+/// Anchors by default: of more rows, a metric of a few hundred columns learns nothing that these do not tell.
+constexpr Index most_anchors = 100000;
+
+/// Whether only some rows are anchors.
+Index anchors_of(const LmnnOptions& options, Index rows) {
+  return std::min(options.anchors > 0 ? options.anchors : most_anchors, rows);
+}
+
+/// The anchors, ascending; none if all rows are.
+std::vector<Index> drawn_anchors(const LmnnOptions& options, Index rows, std::uint64_t seed, FitReport& report) {
+  const Index count = anchors_of(options, rows);
+  if (count == rows) return {};
+  std::vector<Index> drawn = Random(seed, 3).permutation(rows);
+  drawn.resize(static_cast<std::size_t>(count));
+  std::ranges::sort(drawn);
+  report.derived.emplace_back("anchors_used", static_cast<double>(count));
+  report.log.push_back(
+      fmt::format("{} of {} rows, drawn, have targets and impostors, which are among all rows", count, rows));
+  return drawn;
+}
 
 /// Minimises over L for as many iterations as one set of impostors serves, and adds what that took to `total`. Returns
 /// whether new impostors may follow.
@@ -67,11 +89,13 @@ TripletObjective objective_over(const MatrixView& x, const TripletSet& set, cons
 /// if the observer stops the search, which `total` then says.
 std::optional<TripletSet> with_new_impostors(const TripletSet& set, const MatrixView& x, const Labels& labels,
                                              const LmnnOptions& options, const Matrix& map, const Observer& observer,
-                                             optim::Minimum& total) {
+                                             optim::Minimum& total, FitReport& report) {
   try {
+    const Matrix mapped = linalg::product_with_transpose(x, map);
+    constraints::ClassNeighbors search(mapped, labels, constraints::wanted_recall(options.search));
     TripletSet refreshed =
-        constraints::united(set, constraints::with_impostors(set.near_pairs, linalg::product_with_transpose(x, map),
-                                                             labels, options.impostors, observer));
+        constraints::united(set, constraints::with_impostors(set.near_pairs, search, options.impostors, observer));
+    tell(search, report);
     const std::size_t added = refreshed.triplets.size() - set.triplets.size();
     // A few new triplets at every turn would go on for long without changing the metric.
     const bool settled = static_cast<double>(added) <= settled_share * static_cast<double>(set.triplets.size());
@@ -81,6 +105,42 @@ std::optional<TripletSet> with_new_impostors(const TripletSet& set, const Matrix
     total.reason = optim::StopReason::stopped;
     return std::nullopt;
   }
+}
+
+/// The fit, whose draws follow the order of the rows.
+Fit fit_on(const MatrixView& x, const constraints::Supervision& supervision, const LmnnOptions& options,
+           const FitContext& context) {
+  const auto* labels = std::get_if<Labels>(&supervision);
+  const std::span<const double> weights = weights_of(labels);
+  LmnnOptions own = options;
+  if (labels == nullptr) own.refresh = 0;  // Given triplets stay as they are.
+  FitReport report;
+  std::vector<Index> anchors;
+  if (labels != nullptr) anchors = drawn_anchors(options, x.rows(), context.seed, report);
+  TripletSet set = triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer,
+                               {constraints::wanted_recall(options.search), anchors});
+  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context, report);
+  const CollapseCheck check{map.norm(), "lower `mu`"};
+  std::optional<TripletTerm> perturbation;
+  std::optional<TripletObjective> objective(objective_over(x, set, own, weights, perturbation));
+  if (options.perturbation && !options.perturbation->is_off()) {
+    perturbation = perturbation_term(*options.perturbation, *objective, map, objective->value_at_map(map), report);
+    objective->add(*perturbation);
+  }
+  report.objective_at_start = objective->value_at_map(map);
+  optim::Minimum total;
+  while (minimize_stretch(*objective, own, context.observer, map, total)) {
+    std::optional<TripletSet> refreshed =
+        with_new_impostors(set, x, *labels, own, map, context.observer, total, report);
+    if (!refreshed) break;
+    report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", total.iterations,
+                                     refreshed->triplets.size() - set.triplets.size()));
+    set = *std::move(refreshed);
+    report.n_triplets = static_cast<Index>(set.triplets.size());
+    objective.emplace(objective_over(x, set, own, weights, perturbation));
+  }
+  if (!options.mu) report.derived.emplace_back("mu", pull_weight(own, set, weights));
+  return finish("lmnn", std::move(report), total, std::move(map), check);
 }
 
 }  // namespace
@@ -97,6 +157,11 @@ const OptionTable<LmnnOptions>& LmnnOptions::table() {
       {rank_option(), &LmnnOptions::rank},
       start_option(&LmnnOptions::start),
       {refresh_option(), &LmnnOptions::refresh},
+      {with_labels(count(
+           "anchors", "rows that have targets and impostors, drawn by the seed; 0: all, or 100,000 if there are more",
+           at_least(0, "must be at least 1 row (0: all, or 100,000 if there are more)"))),
+       &LmnnOptions::anchors},
+      search_option(&LmnnOptions::search),
       {max_iterations_option(), &LmnnOptions::max_iterations},
       {tolerance_option(), &LmnnOptions::tolerance},
   };
@@ -109,34 +174,10 @@ Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision, c
   if (chooses_weight(options.perturbation, supervision)) {
     return fit_with_chosen_weight(fit_lmnn, x, supervision, options, context);
   }
-  const auto* labels = std::get_if<Labels>(&supervision);
-  const std::span<const double> weights = weights_of(labels);
-  LmnnOptions own = options;
-  if (labels == nullptr) own.refresh = 0;  // Given triplets stay as they are.
-  FitReport report;
-  TripletSet set =
-      triplets_of("lmnn", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
-  Matrix map = start_map(x, supervision, set.near_pairs, options.rank, options.start, context, report);
-  const CollapseCheck check{map.norm(), "lower `mu`"};
-  std::optional<TripletTerm> perturbation;
-  std::optional<TripletObjective> objective(objective_over(x, set, own, weights, perturbation));
-  if (options.perturbation && !options.perturbation->is_off()) {
-    perturbation = perturbation_term(*options.perturbation, *objective, map, objective->value_at_map(map), report);
-    objective->add(*perturbation);
-  }
-  report.objective_at_start = objective->value_at_map(map);
-  optim::Minimum total;
-  while (minimize_stretch(*objective, own, context.observer, map, total)) {
-    std::optional<TripletSet> refreshed = with_new_impostors(set, x, *labels, own, map, context.observer, total);
-    if (!refreshed) break;
-    report.log.push_back(fmt::format("iteration {}: {} new triplets, the objective changes", total.iterations,
-                                     refreshed->triplets.size() - set.triplets.size()));
-    set = *std::move(refreshed);
-    report.n_triplets = static_cast<Index>(set.triplets.size());
-    objective.emplace(objective_over(x, set, own, weights, perturbation));
-  }
-  if (!options.mu) report.derived.emplace_back("mu", pull_weight(own, set, weights));
-  return finish("lmnn", std::move(report), total, std::move(map), check);
+  const bool draws = anchors_of(options, x.rows()) < x.rows() || options.search == constraints::Search::approximate;
+  if (!draws || !std::holds_alternative<Labels>(supervision)) return fit_on(x, supervision, options, context);
+  const SortedRows sorted = sorted_rows(x, supervision);
+  return fit_on(sorted.x, sorted.supervision, options, context);
 }
 
 }  // namespace holdfast::learners

@@ -74,6 +74,7 @@ const OptionTable<NcaOptions>& NcaOptions::table() {
                     "if they are "
                     "many"),
        &NcaOptions::batch},
+      search_option(&NcaOptions::search),
       {max_iterations_option(logarithmic(3, 300)), &NcaOptions::max_iterations},
       {tolerance_option(), &NcaOptions::tolerance},
   };
@@ -97,7 +98,8 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   // Without the perturbation loss only the start's scale needs neighbours, and no impostors.
   constraints::TripletSet set;
   if (perturbed) {
-    set = triplets_of("nca", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
+    set = triplets_of("nca", x, supervision, {options.neighbors, options.impostors}, report, context.observer,
+                      {.recall = constraints::wanted_recall(options.search)});
   } else {
     set.near_pairs = near_pairs_of("nca", x, supervision, options.neighbors, report, context.observer);
   }

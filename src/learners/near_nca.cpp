@@ -8,6 +8,7 @@
 
 #include "holdfast/core/random.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "holdfast/neighbors/clustered_index.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 #include "holdfast/objectives/near_nca_objective.hpp"
 #include "learners/fitting.hpp"
@@ -24,14 +25,20 @@ constexpr Index near_rows = 20;
 /// iterations as all before them.
 constexpr Index first_iterations = 10;
 
-/// The nearest rows of every row under the metric of `map`.
-NearNcaObjective::Candidates nearest_rows(const MatrixView& x, const Matrix& map, const Observer& observer) {
-  const Matrix mapped = linalg::product_with_transpose(x, map);
-  std::vector<Index> themselves(static_cast<std::size_t>(x.rows()));
-  std::iota(themselves.begin(), themselves.end(), Index{0});
-  return neighbors::nearest(mapped, mapped, std::min(near_rows, x.rows() - 1),
-                            {.left_out = themselves, .observer = observer})
-      .rows;
+/// The nearest rows of every row under the metric of `map`, by groups where it pays.
+NearNcaObjective::Candidates nearest_rows(const MatrixView& x, const Matrix& map, double recall,
+                                          const Observer& observer) {
+  using neighbors::ClusteredIndex;
+  Matrix mapped = linalg::product_with_transpose(x, map);
+  const Index k = std::min(near_rows, x.rows() - 1);
+  std::vector<Index> everyone(static_cast<std::size_t>(x.rows()));
+  std::iota(everyone.begin(), everyone.end(), Index{0});
+  if (ClusteredIndex::suits(mapped)) {
+    const ClusteredIndex index(mapped);
+    const ClusteredIndex::Plan plan = index.plan(everyone, k, ClusteredIndex::Among::all, recall);
+    if (plan.pays()) return index.search(everyone, k, ClusteredIndex::Among::all, plan.reach, observer).rows;
+  }
+  return neighbors::nearest(mapped, mapped, k, {.left_out = everyone, .observer = observer}).rows;
 }
 
 /// The value of the rows drawn against all rows, and the error of the near rows into the report.
@@ -82,7 +89,8 @@ optim::Minimum minimize_over_near_rows(const MatrixView& x, const Labels& labels
   Observer observer = context.observer;
   for (Index searches = 1;; ++searches) {
     // A fit that is stopped or at its end searches once more, unseen, to tell its value.
-    NearNcaObjective nca(x, labels.codes, nearest_rows(x, map, observer), weights);
+    NearNcaObjective nca(x, labels.codes, nearest_rows(x, map, constraints::wanted_recall(options.search), observer),
+                         weights);
     objectives::SumObjective objective;
     objective.add(1.0, nca);
     if (robust) objective.add(1.0, *robust);

@@ -34,15 +34,21 @@ struct Reached {
 /// the bound of its nearest rows: the least over impostors of the largest adversarial margin over targets.
 Reached judge(const MatrixView& x, const Labels& labels, const Matrix& map, const std::vector<Index>& fold_of,
               Index fold, const Observer& observer) {
-  const constraints::TripletSet set =
-      constraints::triplets_from_labels(linalg::product_with_transpose(x, map), labels, judged, observer);
+  std::vector<Index> judged_rows;
+  for (Index row = 0; row < x.rows(); ++row) {
+    if (fold_of[static_cast<std::size_t>(row)] == fold) judged_rows.push_back(row);
+  }
+  const Matrix mapped = linalg::product_with_transpose(x, map);
+  constraints::ClassNeighbors search(mapped, labels);
+  std::vector<linalg::RowPair> pairs = constraints::target_pairs(search, judged_rows, judged.targets, observer);
+  const constraints::TripletSet set = constraints::with_impostors(std::move(pairs), search, judged.impostors, observer);
   const objectives::TripletGeometry geometry = objectives::TripletObjective(x, set, 0.0, {}).geometry(map);
   Reached reached;
   for (std::size_t first = 0, last = 0; first < set.triplets.size(); first = last) {
     const auto [anchor, nearest, unused] = set.triplets[first];
     while (last < set.triplets.size() && set.triplets[last].anchor == anchor) ++last;
     const auto begin = static_cast<Index>(first);
-    if (fold_of[static_cast<std::size_t>(anchor)] != fold || geometry.gap[begin] <= 0.0) continue;
+    if (geometry.gap[begin] <= 0.0) continue;
     std::size_t impostors = 1;  // of each target, one after the other
     while (first + impostors < last && set.triplets[first + impostors].target == nearest) ++impostors;
     Vector margins = Vector::Zero(static_cast<Index>(impostors));

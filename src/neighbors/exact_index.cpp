@@ -15,6 +15,7 @@
 #include "holdfast/linalg/panel_kernels.hpp"
 #include "holdfast/linalg/range.hpp"
 #include "holdfast/linalg/row_distance.hpp"
+#include "neighbors/candidate_list.hpp"
 
 namespace holdfast::neighbors {
 namespace {
@@ -28,51 +29,7 @@ const linalg::PanelKernel<Scalar>& best_kernel() {
   }
 }
 
-/// A candidate with its approximate score or, later, its exact squared distance.
-template <class Value>
-struct Candidate {
-  Value value;
-  std::int32_t row;
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy sees a comparison with 0
-  auto operator<=>(const Candidate& other) const = default;
-};
-
-/// The best `wanted` scores seen of one query. Appending is cheap; the list is cut back when it is full, and only then
-/// does the bound tighten.
-template <class Scalar>
-class CandidateList {
- public:
-  explicit CandidateList(std::size_t wanted) : wanted_(wanted), capacity_(2 * wanted + 32) {
-    entries_.reserve(capacity_);
-  }
-  void add(Scalar score, std::int32_t row) {
-    if (!(score < bound_)) return;
-    entries_.push_back({score, row});
-    if (entries_.size() == capacity_) cut();
-  }
-  /// Scores at or above it were not kept.
-  [[nodiscard]] Scalar bound() const { return bound_; }
-  std::span<const Candidate<Scalar>> finish() {
-    if (entries_.size() > wanted_) cut();
-    return entries_;
-  }
-
- private:
-  void cut() {
-    const auto last = entries_.begin() + static_cast<std::ptrdiff_t>(wanted_) - 1;
-    std::nth_element(entries_.begin(), last, entries_.end());
-    bound_ = last->value;
-    entries_.resize(wanted_);
-  }
-
-  std::size_t wanted_;
-  std::size_t capacity_;
-  Scalar bound_ = std::numeric_limits<Scalar>::infinity();
-  std::vector<Candidate<Scalar>> entries_;
-};
-
 constexpr Index block_bytes = 1 << 18;  // of queries scanned together: they stay in the second-level cache
-constexpr Index spare_candidates = 8;
 
 /// Differences up to 2^this and down to its inverse have squares that a scan can add.
 template <class Scalar>
@@ -147,7 +104,7 @@ class BlockSearch {
     block.topRows(count) =
         (queries.middleRows(begin, count).template cast<double>().rowwise() - panels_.centre).template cast<Scalar>();
     std::vector<CandidateList<Scalar>> lists(static_cast<std::size_t>(count),
-                                             CandidateList<Scalar>(static_cast<std::size_t>(k_ + spare_candidates)));
+                                             CandidateList<Scalar>(static_cast<std::size_t>(k_) + spare_candidates));
     // Queries that only pad the last tile have a bound that nothing passes.
     std::vector<Scalar> bounds(static_cast<std::size_t>(padded), -std::numeric_limits<Scalar>::infinity());
     std::fill_n(bounds.begin(), count, std::numeric_limits<Scalar>::infinity());

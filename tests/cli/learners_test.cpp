@@ -206,9 +206,9 @@ TEST_F(LearnersOnTheCommandLine, WrongSupervisionIsRefused) {
 
 TEST_F(LearnersOnTheCommandLine, OptionsOfFindingTripletsHaveNoEffectOnGivenOnes) {
   const Outcome outcome = run({"fit", "lmnn", "--train", wine, "--out", path("m"), "--triplets", triplets, "--refresh",
-                               "5", "--neighbors", "2", "--json"});
+                               "5", "--neighbors", "2", "--anchors", "50", "--json"});
   EXPECT_EQ(outcome.status, 0);
-  for (const char* option : {"--refresh", "--neighbors"}) {
+  for (const char* option : {"--refresh", "--neighbors", "--anchors"}) {
     EXPECT_THAT(outcome.err, HasSubstr(std::string(option) + " has no effect without labels"));
   }
   EXPECT_THAT(outcome.err, testing::Not(HasSubstr("--impostors")));
@@ -229,6 +229,9 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {
   EXPECT_EQ(with("gmml", {"--t", "2"}), "--t 2: must be between 0 and 1");
   EXPECT_EQ(with("gmml", {"--prior", "I"}), "--prior \"I\": must be identity or covariance");
   EXPECT_EQ(with("gmml", {"--regularization", "-1"}), "--regularization -1: must be a number of at least 0");
+  EXPECT_EQ(with("lmnn", {"--anchors", "-1"}),
+            "--anchors -1: must be at least 1 row (0: all, or 100,000 if there are more)");
+  EXPECT_EQ(with("nca", {"--search", "fast"}), "--search \"fast\": must be exact or approximate");
   EXPECT_EQ(with("scml", {"--basis", "-1"}), "--basis -1: must be at least 1 (0: chosen by the size of the data)");
   EXPECT_EQ(with("scml", {"--sparsity", "-1"}), "--sparsity -1: must be a number of at least 0");
   EXPECT_EQ(with("nca", {"--batch", "-1"}), "--batch -1: must be at least 1 row (0: chosen by the size of the data)");

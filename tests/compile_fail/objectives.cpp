@@ -76,7 +76,8 @@ struct LossWithoutSlopes {
   [[maybe_unused]] const objectives::MapParametrization<Trace> wrong(Trace{}, 2, 3);
 #elif defined(CASE_TEMPORARY_NCA)
   // error: use of deleted function.*AnchorBatch
-  [[maybe_unused]] const objectives::AnchorBatch<objectives::NcaObjective> wrong(objectives::NcaObjective(x, codes), {0});
+  [[maybe_unused]] const objectives::AnchorBatch<objectives::NcaObjective> wrong(objectives::NcaObjective(x, codes),
+                                                                                 {0});
 #elif defined(CASE_TEMPORARY_MODEL)
   // error: use of deleted function.*Predictor
   [[maybe_unused]] const holdfast::model::Predictor wrong(holdfast::learners::train(data, {}).model);

@@ -77,6 +77,9 @@ inline constexpr double four_digits = 5e-5;
 /// An objective over 5,000 of all pairs, relative: about 1 / sqrt(5000).
 inline constexpr double sampled_pairs = 0.02;
 
+/// Objectives of metrics learned from triplets of which a percent differ, relative to the start.
+inline constexpr double other_triplets = 0.01;
+
 // Differences that a test must see.
 
 /// Two results that differ for a reason differ by this much at least, a thousand times what rounding explains.

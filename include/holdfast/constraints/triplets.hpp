@@ -3,9 +3,11 @@
 
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "holdfast/constraints/class_neighbors.hpp"
 #include "holdfast/core/dataset.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/linalg/pair_graph.hpp"
@@ -37,14 +39,21 @@ struct NeighborhoodOptions {
 /// first for another metric). A row of a small class has fewer; a class of one row has none.
 ///
 /// Throws InputError as require_separable does, and for `targets` < 1; Stopped if the observer stops the search. Cost:
-/// an exact search within each class, no n x n matrix.
+/// an exact search within each class (ClassNeighbors), no n x n matrix.
 [[nodiscard]] std::vector<linalg::RowPair> target_pairs(const MatrixView& x, const Labels& labels, Index targets,
                                                         const Observer& observer = {});
+
+/// The same for some rows as anchors (ascending; empty: all), by a search that may be used again.
+[[nodiscard]] std::vector<linalg::RowPair> target_pairs(ClassNeighbors& search, std::span<const Index> anchors,
+                                                        Index targets, const Observer& observer = {});
 
 /// S together with T: each near pair (of `target_pairs` with the same labels) with the nearest rows of other classes to
 /// its anchor, likewise over `x`. Throws InputError for `impostors` < 1 and for more than 2^31 - 1 triplets.
 [[nodiscard]] TripletSet with_impostors(std::vector<linalg::RowPair> near_pairs, const MatrixView& x,
                                         const Labels& labels, Index impostors, const Observer& observer = {});
+
+[[nodiscard]] TripletSet with_impostors(std::vector<linalg::RowPair> near_pairs, ClassNeighbors& search,
+                                        Index impostors, const Observer& observer = {});
 
 /// The triplets of both sets (over the same near pairs), each once. Refreshed impostors are added, not exchanged: a
 /// metric that pushes today's impostors away must not be free to let yesterday's come back.

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "holdfast/constraints/class_neighbors.hpp"
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
@@ -21,6 +22,8 @@ struct LmnnOptions {
   Index rank = 0;                            ///< rows of L; 0: as many as columns
   Start start = Start::automatic;            ///< where L begins
   Index refresh = 30;  ///< iterations between new impostors; 0: Euclidean ones throughout; with labels only
+  Index anchors = 0;   ///< rows that get targets and impostors; 0: all, or 100,000 of more; with labels only
+  constraints::Search search = constraints::Search::exact;  ///< of targets and impostors of many rows
   Index max_iterations = 1000;
   double tolerance = 1e-3;  ///< relative decrease of the objective over five iterations at which it ends
 
@@ -35,6 +38,9 @@ struct LmnnOptions {
 /// principal directions for a smaller rank): no step size, no eigendecomposition per iteration. The objective is not
 /// convex in L, nor in M with the perturbation term; what the solver reaches is compared with the authors' in
 /// docs/methods/lmnn.md.
+///
+/// With more than 100,000 labelled rows, or more than `anchors`, so many rows drawn by the seed are the anchors of S
+/// and T; their targets and impostors come from all rows. The log says so, and `derived` has `anchors_used`.
 [[nodiscard]] Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision,
                            const LmnnOptions& options = {}, const FitContext& context = {});
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "holdfast/constraints/class_neighbors.hpp"
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/option_table.hpp"
 #include "holdfast/learners/fit_result.hpp"
@@ -19,6 +20,7 @@ struct NcaOptions {
   Index neighbors = 3;   ///< target neighbours per row: of the perturbation, and of the start's scale
   Index impostors = 10;  ///< with perturbation: impostors per row
   Index batch = 0;       ///< rows per step, each compared with all others; 0: all rows
+  constraints::Search search = constraints::Search::exact;  ///< of the near rows, and of targets and impostors
   Index max_iterations = 1000;
   double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
 

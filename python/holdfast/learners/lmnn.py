@@ -44,6 +44,12 @@ class LMNN(WeightedLearner):
     refresh : int, default=30
         Iterations between searches for new impostors under the current metric; 0: never. Given triplets stay as they
         are.
+    n_anchors : int, default=0
+        Rows that have targets and impostors, drawn by `random_state`; 0: all, or 100,000 if there are more. Their
+        neighbours come from all rows. No effect on given triplets.
+    search : {"exact", "approximate"}, default="exact"
+        Search of neighbours among 10,000 rows or more. `derived_["neighbor_recall"]` is the measured share of the
+        neighbours that the approximate search finds.
     max_iter : int, default=1000
         Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
     tol : float, default=1e-3
@@ -80,6 +86,8 @@ class LMNN(WeightedLearner):
     perturbation_margin: Any = "auto"
     n_components: int | None = None
     refresh: int = 30
+    n_anchors: int = 0
+    search: str = "exact"
     max_iter: int = 1000
     tol: float = 1e-3
     init: Any = "auto"

@@ -37,6 +37,8 @@ class NCA(WeightedLearner):
     batch_size : int, default=0
         Rows per step, each compared with all others; 0: all rows, and with more than 3,000 each compared with its 20
         nearest alone (`derived_` has the share of the softmax that this leaves out).
+    search : {"exact", "approximate"}, default="exact"
+        Search of near rows, targets and impostors among 10,000 rows or more, as in `LMNN`.
     {solver}
     {shared}
 
@@ -62,6 +64,7 @@ class NCA(WeightedLearner):
     n_neighbors: int = 3
     n_impostors: int = 10
     batch_size: int = 0
+    search: str = "exact"
     max_iter: int = 1000
     tol: float | None = 1e-4
     init: Any = "auto"

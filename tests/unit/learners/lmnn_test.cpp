@@ -17,7 +17,14 @@ namespace holdfast::learners {
 namespace {
 
 using reference::clouds;
+using testing::_;
+using testing::AllOf;
+using testing::Contains;
+using testing::Gt;
 using testing::HasSubstr;
+using testing::Lt;
+using testing::Not;
+using testing::Pair;
 
 std::string message_of(const LmnnOptions& options) {
   try {
@@ -269,6 +276,52 @@ TEST(Lmnn, AMetricThatCollapsesIsReported) {
   ASSERT_FALSE(fit.report.warnings.empty());
   EXPECT_THAT(fit.report.warnings.back(), HasSubstr("the metric collapsed to zero"));
   EXPECT_THAT(fit.report.warnings.back(), HasSubstr("or lower `mu`"));
+}
+
+TEST(Lmnn, DrawnAnchorsHaveNeighboursAmongAllRows) {
+  const Dataset data = clouds(400, 4, 3, 9);
+  const Fit all = fit_lmnn(data.x, *data.labels, {.refresh = 0});
+  const Fit some = fit_lmnn(data.x, *data.labels, {.refresh = 0, .anchors = 100});
+  EXPECT_EQ(all.report.n_triplets, 400 * 3 * 10);
+  EXPECT_EQ(some.report.n_triplets, 100 * 3 * 10);
+  EXPECT_THAT(some.report.log, Contains(HasSubstr("100 of 400 rows, drawn, have targets and impostors")));
+  EXPECT_THAT(some.report.derived, Contains(Pair("anchors_used", 100.0)));
+  EXPECT_THAT(all.report.derived, Not(Contains(Pair("anchors_used", _))));
+  const auto set = constraints::triplets_from_labels(data.x, *data.labels, {3, 10});
+  const auto over_all = [&](const Fit& fit) {
+    return reference::lmnn_pl_objective(fit.metric.matrix(), data.x, set, 1.0 / 11.0, 0.0, 1.0);
+  };
+  // A quarter of the anchors gives most of what all of them give.
+  EXPECT_LT(over_all(some), over_all(all) + 0.25 * (all.report.objective_at_start - over_all(all)));
+  EXPECT_EQ(fit_lmnn(data.x, *data.labels, {.anchors = 400}).metric.map(), fit_lmnn(data.x, *data.labels).metric.map());
+}
+
+TEST(Lmnn, DrawnAnchorsDependOnTheSeedAndNotOnTheOrderOfTheRows) {
+  const Dataset data = clouds(200, 4, 3, 9);
+  std::vector<Index> reversed(200);
+  for (Index row = 0; row < 200; ++row) reversed[static_cast<std::size_t>(row)] = 199 - row;
+  const Dataset other = select_rows(data, reversed);
+  const LmnnOptions options{.anchors = 50};
+  const Matrix map = fit_lmnn(data.x, *data.labels, options).metric.map();
+  EXPECT_EQ(fit_lmnn(other.x, *other.labels, options).metric.map(), map);
+  EXPECT_NE(fit_lmnn(data.x, *data.labels, options, {.seed = 1}).metric.map(), map);
+}
+
+TEST(Lmnn, ApproximateNeighboursTellTheirRecallAndLearnTheSame) {
+  const Dataset data = clouds(10000, 10, 3, 9);
+  const Fit exact = fit_lmnn(data.x, *data.labels);
+  const Fit approximate = fit_lmnn(data.x, *data.labels, {.search = constraints::Search::approximate});
+  EXPECT_THAT(approximate.report.log, Contains(HasSubstr("approximate, recall ")));
+  EXPECT_THAT(approximate.report.derived, Contains(Pair("neighbor_recall", AllOf(Gt(0.97), Lt(1.0)))));
+  EXPECT_THAT(exact.report.derived, Not(Contains(Pair("neighbor_recall", _))));
+  EXPECT_LT(std::abs(approximate.report.objective - exact.report.objective),
+            reference::other_triplets * exact.report.objective_at_start);
+}
+
+TEST(Lmnn, FewRowsAreNotApproximatedAndTheLogSaysSo) {
+  const Dataset data = clouds(90, 4, 3, 9);
+  const Fit fit = fit_lmnn(data.x, *data.labels, {.search = constraints::Search::approximate});
+  EXPECT_THAT(fit.report.log, Contains(HasSubstr("too few")));
 }
 
 }  // namespace
