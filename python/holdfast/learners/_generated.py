@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import field, make_dataclass
 from typing import Any
 
-from .._estimator import MetricLearner, PairsLearner
+from .._bases import PairsLearner
+from .._estimator import MetricLearner
 from .._options import METHODS, class_of, parameter_values, parameters_of
 
 _TYPES = {"flag": "bool", "integer": "int", "real": "float", "text": "str", "derivables": 'float, "auto" or "auto*FACTOR"'}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._estimator import PairsLearner
+from .._bases import PairsLearner
 
 
 class Covariance(PairsLearner):

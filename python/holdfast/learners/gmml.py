@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-from .._estimator import PairsLearner
+from .._bases import PairsLearner
 
 
 @dataclass(eq=False, repr=False)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import vector
 from .._errors import InputError
-from .._estimator import PairsLearner
+from .._bases import PairsLearner
 
 
 @dataclass(eq=False, repr=False)
