@@ -67,7 +67,9 @@ RowGroups::RowGroups(Matrix given, std::span<const int> codes, std::uint64_t see
   }
   largest_norm = std::sqrt(std::max((rows.rowwise() - mean).rowwise().squaredNorm().maxCoeff(),  //
                                     centre_squares.maxCoeff()));
-  unit = radius > 0.0 ? std::ldexp(1.0, -std::ilogb(radius)) : 1.0;
+  // Residuals of queries from far groups are to stay in range, too, if all groups are tight.
+  constexpr double largest_residual = 1e15;
+  unit = std::ldexp(1.0, -std::ilogb(std::max(radius, largest_norm / largest_residual)));
   panels.assign(static_cast<std::size_t>(count * rows.cols() * width), 0.0F);
   bias.assign(static_cast<std::size_t>(count * width), std::numeric_limits<float>::infinity());
   parallel_for(static_cast<Index>(groups.size()), 1, [&](Index begin, Index end) {

@@ -91,6 +91,7 @@ TEST(ClusteredIndex, EqualsExactIndexWithoutClusters) {
 TEST(ClusteredIndex, EqualsExactIndexOnTiedRows) {
   expect_exact(random_integers(row_count, 3, 6, 5), {}, 5);
   expect_exact(random_integers(row_count, 3, 6, 5), unequal_parts(), 40);
+  expect_exact(1e25 * random_integers(row_count, 1, 6, 5), {}, 5);  // groups of equal rows
 }
 
 TEST(ClusteredIndex, EqualsExactIndexFarFromTheOriginAndAtAnyScale) {
