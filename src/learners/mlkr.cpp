@@ -58,7 +58,7 @@ optim::Minimum minimize_in_batches(const MlkrObjective& mlkr, Index rows, Index 
   };
   optim::Minimum minimum = optim::minimize_stochastic(
       part, map.reshaped<Eigen::RowMajor>(), optim::Unbounded(),
-      {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance}, context.observer, "mlkr");
+      {.max_iterations = options.max_iterations, .tolerance = options.tolerance}, context.observer, "mlkr");
   map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
   return minimum;
 }

@@ -24,15 +24,15 @@ constexpr double singular_share = 1e-10;
 /// The eigenvalues of A (of its diagonal: the entries), at least `singular_share` of the largest by regularisation.
 void regularize(Vector& values, double similar_pairs, const MmcOptions& options, FitReport& report) {
   const bool singular = !(values.minCoeff() > singular_share * values.maxCoeff());
-  // The scatter of few pairs in many columns is uncertain by about this share of it.
-  const double uncertain = static_cast<double>(values.size()) / similar_pairs;
+  // About the relative error of the extreme eigenvalues of a scatter of so few pairs (Bai and Yin 1993).
+  const double uncertain = 2.0 * std::sqrt(static_cast<double>(values.size()) / similar_pairs);
   const double rho =
       options.regularization.value_or(singular ? std::max(uncertain, automatic_regularization) : uncertain);
   const double mean = values.mean();
   if (rho > 0.0) {
     values = values.cwiseMax(0.0).array() + rho * (mean > 0.0 ? mean : 1.0);
     report.log.push_back(fmt::format("regularised: {} of the mean scatter added{}", rho,
-                                     options.regularization ? "" : ", the columns over the similar pairs"));
+                                     options.regularization ? "" : ", by the number of similar pairs"));
     if (!options.regularization) report.derived.emplace_back("regularization_used", rho);
   }
   if (values.minCoeff() > singular_share * values.maxCoeff()) return;
@@ -108,7 +108,7 @@ const OptionTable<MmcOptions>& MmcOptions::table() {
   static const OptionTable<MmcOptions> options = {
       {flag("diagonal", "learn weights of the columns only"), &MmcOptions::diagonal},
       {number("regularization",
-              "share of the mean scatter added to that of similar pairs; default: the columns over the similar pairs",
+              "share of the mean scatter added to that of similar pairs; default: 2 sqrt(columns / similar pairs)",
               at_least(0.0, "must be a number of at least 0"), logarithmic(1e-4, 1.0)),
        &MmcOptions::regularization},
       {constraints_option(), &MmcOptions::constraints},

@@ -49,6 +49,35 @@ optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches
   return minimum;
 }
 
+/// What each row is compared with, and how many rows take part in a step.
+enum class Way { all_rows, near_rows, batches };
+
+Way way_of(Index batch, Index rows) {
+  if (batch == 0) return rows > most_rows_at_once ? Way::near_rows : Way::all_rows;
+  return batch < rows ? Way::batches : Way::all_rows;
+}
+
+/// The objective at the start: of all rows, of those by which near rows are told, or of the first batch.
+double value_at_start(const NcaObjective& nca, Way way, Index rows, const NcaOptions& options,
+                      const FitContext& context, const Matrix& map) {
+  Matrix unused;
+  if (way == Way::all_rows) return nca.value_and_gradient_at_map(map, unused);
+  return nca.value_and_gradient_at_map(
+      map,
+      way == Way::near_rows ? rows_to_tell_by(rows, context.seed) : drawn_anchors(rows, options.batch, context.seed, 0),
+      unused);
+}
+
+optim::Minimum minimize_over_all_rows(const NcaObjective& nca, const std::optional<TripletObjective>& robust,
+                                      double scale, const NcaOptions& options, const FitContext& context, Matrix& map) {
+  objectives::SumObjective objective;
+  objective.add(1.0, nca);
+  if (robust) objective.add(1.0, *robust);
+  return minimize_over_map(objective, map,
+                           {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = scale},
+                           context.observer, "nca");
+}
+
 /// Every metric has the same expected error: the start.
 Fit unlearned_nca(const MatrixView& x, const constraints::Supervision& supervision, const NcaOptions& options,
                   const FitContext& context) {
@@ -71,8 +100,7 @@ const OptionTable<NcaOptions>& NcaOptions::table() {
       {neighbors_option(), &NcaOptions::neighbors},
       {impostors_option(), &NcaOptions::impostors},
       {batch_option("rows per step, each compared with all others; 0: all rows, each compared with its nearest alone "
-                    "if they are "
-                    "many"),
+                    "if they are many"),
        &NcaOptions::batch},
       search_option(&NcaOptions::search),
       {max_iterations_option(logarithmic(3, 300)), &NcaOptions::max_iterations},
@@ -107,16 +135,8 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
   const CollapseCheck check{map.norm(), "use another method"};
   const Vector weights = Eigen::Map<const Vector>(labels.weights.data(), static_cast<Index>(labels.weights.size()));
   const NcaObjective nca(x, labels.codes, weights);
-  const bool by_near_rows = options.batch == 0 && x.rows() > most_rows_at_once;
-  const bool all_at_once = !by_near_rows && (options.batch == 0 || options.batch >= x.rows());
-  const Index batch = all_at_once ? x.rows() : options.batch;
-  Matrix unused;
-  const double rest =
-      all_at_once ? nca.value_and_gradient_at_map(map, unused)
-                  : nca.value_and_gradient_at_map(map,
-                                                  by_near_rows ? rows_to_tell_by(x.rows(), context.seed)
-                                                               : drawn_anchors(x.rows(), batch, context.seed, 0),
-                                                  unused);
+  const Way way = way_of(options.batch, x.rows());
+  const double rest = value_at_start(nca, way, x.rows(), options, context, map);
   report.objective_at_start = rest;
   std::vector<TripletTerm> terms;
   std::optional<TripletObjective> robust;
@@ -127,20 +147,14 @@ Fit fit_nca(const MatrixView& rows, const constraints::Supervision& given_superv
     report.objective_at_start += robust->value_at_map(map);
   }
   optim::Minimum minimum;
-  if (all_at_once) {
-    objectives::SumObjective objective;
-    objective.add(1.0, nca);
-    if (robust) objective.add(1.0, *robust);
-    minimum = minimize_over_map(
-        objective, map,
-        {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
-        context.observer, "nca");
-  } else if (by_near_rows) {
+  if (way == Way::all_rows) {
+    minimum = minimize_over_all_rows(nca, robust, report.objective_at_start, options, context, map);
+  } else if (way == Way::near_rows) {
     minimum = minimize_over_near_rows(x, labels, robust, report.objective_at_start, options, context, map, report);
   } else {
-    minimum = minimize_in_batches(nca, {x, set}, terms, labels.weights, batch, options, context, map);
-    report.log.push_back(
-        fmt::format("mini-batches of {} rows against all; the objective is the mean over the last of them", batch));
+    minimum = minimize_in_batches(nca, {x, set}, terms, labels.weights, options.batch, options, context, map);
+    report.log.push_back(fmt::format(
+        "mini-batches of {} rows against all; the objective is the mean over the last of them", options.batch));
   }
   return finish("nca", std::move(report), minimum, std::move(map), check);
 }

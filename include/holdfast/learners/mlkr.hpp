@@ -14,7 +14,7 @@ struct MlkrOptions {
   Start start = Start::automatic;  ///< where L begins
   Index batch = 0;                 ///< rows per step; 0: all up to 3,000 rows
   Index max_iterations = 1000;
-  double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
+  double tolerance = 1e-2;  ///< relative decrease of the objective at which it ends
 
   [[nodiscard]] static const OptionTable<MlkrOptions>& table();
 };

@@ -12,7 +12,7 @@ namespace holdfast::learners {
 /// The problem of Xing, Ng, Jordan and Russell (NIPS 2002).
 struct MmcOptions {
   bool diagonal = false;                 ///< M diagonal: weights of the columns
-  std::optional<double> regularization;  ///< rho >= 0: A + rho tr(A) / d I; absent: d over the similar pairs
+  std::optional<double> regularization;  ///< rho >= 0: A + rho tr(A) / d I; absent: 2 sqrt(d / similar pairs)
   Index constraints = 0;                 ///< pairs of each kind drawn by label; 0: 20 c^2 for c classes
   Index max_iterations = 1000;
   double tolerance = 1e-10;  ///< relative decrease of the objective over five iterations at which it ends

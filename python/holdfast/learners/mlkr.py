@@ -27,7 +27,11 @@ class MLKR(MetricLearner):
         as `components_`, and taken as it is; the others are scaled to a mean squared distance of 1 between nearest rows.
     batch_size : int, default=0
         Rows per step; 0: all up to 3,000 rows, else mini-batches.
-    {solver}
+    max_iter : int, default=1000
+        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
+    tol : float, default=1e-2
+        The fit stops when the decrease of the objective over five iterations is below this share of its value at the start.
+        A smaller one follows the training rows more closely.
     {shared}
 
     References
@@ -50,4 +54,4 @@ class MLKR(MetricLearner):
     init: Any = "auto"
     batch_size: int = 0
     max_iter: int = 1000
-    tol: float | None = 1e-4
+    tol: float | None = 1e-2

@@ -25,8 +25,8 @@ class MMC(PairsLearner):
     diagonal : bool, default=False
         M is diagonal: weights of the columns.
     regularization : float, optional
-        Share of the mean variance of similar pairs that is added in every direction. None: the columns over the similar
-        pairs (`derived_` has it), as few pairs leave it uncertain; 0 is the problem of the paper.
+        Share of the mean variance of similar pairs that is added in every direction. None: 2 sqrt(columns /
+        similar pairs) (`derived_` has it), as few pairs leave it uncertain; 0 is the problem of the paper.
     n_constraints : int, optional
         Similar pairs drawn by label, and as many dissimilar pairs. None: 20 c² for c classes. No effect on given pairs.
     max_iter : int, default=1000

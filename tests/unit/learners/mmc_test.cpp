@@ -110,13 +110,14 @@ TEST(Mmc, DiagonalIsTheBestDiagonalMetric) {
   }
 }
 
-TEST(Mmc, RegularisesByTheColumnsOverTheSimilarPairs) {
+TEST(Mmc, RegularisesByTheNumberOfSimilarPairs) {
   const Matrix& x = three_clouds().x;
   PairSet pairs = reference::pairs_of_clouds();
   const Fit fit = fit_mmc(x, pairs);
   ASSERT_EQ(pairs.similar.size(), 100U);
-  EXPECT_EQ(fit.report.derived.at(0).second, 0.05);
-  EXPECT_EQ(fit.metric.matrix(), fit_mmc(x, pairs, {.regularization = 0.05}).metric.matrix());
+  const double rho = 2.0 * std::sqrt(5.0 / 100.0);
+  EXPECT_EQ(fit.report.derived.at(0).second, rho);
+  EXPECT_EQ(fit.metric.matrix(), fit_mmc(x, pairs, {.regularization = rho}).metric.matrix());
 }
 
 TEST(Mmc, SingularScattersAreRegularisedAndSaySo) {
@@ -128,7 +129,7 @@ TEST(Mmc, SingularScattersAreRegularisedAndSaySo) {
     if (diagonal) columns.col(1).setConstant(3.0);
     const Fit fit = fit_mmc(columns, pairs, {.diagonal = diagonal});
     EXPECT_TRUE(fit.metric.map().allFinite());
-    EXPECT_THAT(fit.report.log, Contains(HasSubstr("regularised: 0.05 of the mean scatter added, the columns over")));
+    EXPECT_THAT(fit.report.log, Contains(HasSubstr("of the mean scatter added, by the number of similar pairs")));
     EXPECT_THAT(message_of([&] { (void)fit_mmc(columns, pairs, {.diagonal = diagonal, .regularization = 0.0}); }),
                 HasSubstr("regularization 0: is too small for these data"));
   }
