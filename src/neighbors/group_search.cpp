@@ -138,7 +138,7 @@ void GroupSearch::prepare_scan(const RowGroup& group, const RowVector& centre) {
     squares_[m] = residual.squaredNorm();
     // Rounding of the product over d terms, of the residuals and of the bias, each relative to the norms involved.
     const double norms = std::sqrt(squares_[m]) + groups_.unit * group.radius;
-    constexpr double unit_of_rounding = std::numeric_limits<float>::epsilon();
+    constexpr double unit_of_rounding = static_cast<double>(std::numeric_limits<float>::epsilon());
     const double rounding = 2.0 * static_cast<double>(d + 8) * unit_of_rounding * (norms * norms + 1e-30);
     double& error = error_[static_cast<std::size_t>(members_[m])];
     error = std::max(error, rounding / (groups_.unit * groups_.unit));
