@@ -109,7 +109,7 @@ void require_curve(const EvaluateCommand& command, const evaluate::Verification&
                                 verification.similar, verification.dissimilar)});
 }
 
-/// A model of regression has errors in place of accuracy, retrieval and pairs.
+/// Prints the errors of a model of regression, which has no accuracy, retrieval figures or pairs.
 void run_regression(const EvaluateCommand& command, const model::Model& model, const CommonOptions& common) {
   if (command.verification) model.require_classifier("judge pairs");
   if (!command.attack.empty()) model.require_classifier("be attacked");

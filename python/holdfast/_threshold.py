@@ -70,7 +70,7 @@ def _best_rate(rate: Floats, other: Floats, least: float) -> int:
 
 
 def _between(steps: Floats, accepted: int) -> float:
-    """A threshold that accepts so many of the distinct distances: halfway to the next one, as the library's."""
+    """The threshold that accepts the first `accepted` distinct distances: halfway to the next one, as the library's."""
     if accepted == 0:
         return float(0.5 * steps[0] if steps[0] > 0 else np.nextafter(0.0, -1.0))
     if accepted == len(steps):

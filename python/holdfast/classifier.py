@@ -8,20 +8,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from . import _core
 from ._arrays import Floats
 from ._checks import integer
 from ._errors import InputError
-from ._estimator import MetricLearner, Saved
+from ._estimator import MetricLearner
 from ._labels import LabelEncoding
+from ._nearest import NearestRows
 from ._progress import progress_bar
 from .certificates import Attacks, Certificates
 from .model import Model
 
 
-class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class CertifiedKNeighborsClassifier(NearestRows, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """k-nearest-neighbour classification under a learned metric, with certificates and attacks.
 
     Parameters
@@ -120,15 +121,6 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         self.classes_ = self.model_.classes_
         return self
 
-    def _rows(self, X: Any) -> Floats:
-        check_is_fitted(self, "model_")
-        rows: Floats = validate_data(self, X, reset=False, dtype=np.float64, order="C")
-        return rows
-
-    def _rows_or_none(self, X: Any) -> Floats | None:
-        check_is_fitted(self, "model_")
-        return None if X is None else self._rows(X)
-
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels by majority of the nearest training rows.
 
@@ -172,25 +164,6 @@ class CertifiedKNeighborsClassifier(Saved, ClassifierMixin, BaseEstimator):  # t
         shares /= self.n_neighbors
         shares[tied, winner[tied]] = np.nextafter(shares[tied, winner[tied]], 1.0)
         return shares
-
-    def kneighbors(self, X: Any = None, n_neighbors: int | None = None) -> tuple[Floats, NDArray[np.int32]]:
-        """The nearest training rows of each row, by rising distance under the learned metric, ties by row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), optional
-            None: the training rows, none of which is its own neighbour.
-        n_neighbors : int, optional
-            Default: the classifier's own.
-
-        Returns
-        -------
-        distances, rows : ndarrays of shape (n_samples, n_neighbors)
-            Distances are not squared.
-        """
-        rows = self._rows_or_none(X)
-        with progress_bar(self.verbose) as progress:
-            return self.model_.kneighbors(rows, self.n_neighbors if n_neighbors is None else n_neighbors, progress=progress)
 
     def certify(self, X: Any, y: ArrayLike | None = None, *, method: str = "bound", **threat: Any) -> Certificates:
         """Radii within which predictions cannot change.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from ._arrays import Floats
 from ._checks import integer
-from ._estimator import MetricLearner, Saved
+from ._estimator import MetricLearner
+from ._nearest import NearestRows
 from ._progress import progress_bar
 
 
-class KNeighborsRegressor(Saved, RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class KNeighborsRegressor(NearestRows, RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Predicts the mean label of the nearest training rows under a learned metric.
 
     Parameters
@@ -74,13 +74,6 @@ class KNeighborsRegressor(Saved, RegressorMixin, BaseEstimator):  # type: ignore
         self.model_ = self.learner_.model_
         return self
 
-    def _rows_or_none(self, X: Any) -> Floats | None:
-        check_is_fitted(self, "model_")
-        if X is None:
-            return None
-        rows: Floats = validate_data(self, X, reset=False, dtype=np.float64, order="C")
-        return rows
-
     def predict(self, X: Any) -> Floats:
         """The mean label of the nearest training rows.
 
@@ -96,22 +89,3 @@ class KNeighborsRegressor(Saved, RegressorMixin, BaseEstimator):  # type: ignore
         rows = self._rows_or_none(X)
         with progress_bar(self.verbose) as progress:
             return self.model_.predict(rows, integer("n_neighbors", self.n_neighbors), progress=progress)
-
-    def kneighbors(self, X: Any = None, n_neighbors: int | None = None) -> tuple[Floats, NDArray[np.int32]]:
-        """The nearest training rows of each row, by rising distance under the learned metric, ties by row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), optional
-            None: the training rows, none of which is its own neighbour.
-        n_neighbors : int, optional
-            Default: the regressor's own.
-
-        Returns
-        -------
-        distances, rows : ndarrays of shape (n_samples, n_neighbors)
-            Distances are not squared.
-        """
-        rows = self._rows_or_none(X)
-        with progress_bar(self.verbose) as progress:
-            return self.model_.kneighbors(rows, self.n_neighbors if n_neighbors is None else n_neighbors, progress=progress)

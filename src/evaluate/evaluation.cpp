@@ -60,6 +60,25 @@ void require_repeats(Index repeats) {
   throw InputError(Fault{.field = "repeats", .value = fmt::format("{}", repeats), .rule = "must be at least 1"});
 }
 
+std::vector<Spread> spreads_under_noise(const Matrix& rows, double power, const EvaluationOptions& options,
+                                        const std::function<double(const Matrix& noisy)>& figure) {
+  std::vector<Spread> spreads;
+  const auto draws = static_cast<Index>(options.noise.size()) * options.repeats;
+  for (const NoiseLevel& level : options.noise) {
+    std::vector<double> figures;
+    for (Index repeat = 0; repeat < options.repeats && rows.rows() > 0; ++repeat) {
+      const Index done = static_cast<Index>(spreads.size()) * options.repeats + repeat;
+      if (asks_to_stop(options.observer, {"noise", done, draws, 0.0})) throw Stopped{};
+      Random random(options.seed, static_cast<std::uint64_t>(repeat));
+      Matrix noisy = rows;
+      add_noise(noisy, level, power, random);
+      figures.push_back(figure(noisy));
+    }
+    spreads.push_back(spread(figures));
+  }
+  return spreads;
+}
+
 std::string noise_line(Index repeats, std::uint64_t seed) {
   return fmt::format("  (signal-to-noise ratio on preprocessed rows; mean and standard deviation of {} draws, seed {})",
                      repeats, seed);
@@ -149,20 +168,9 @@ Evaluation evaluate(const model::Model& model, const DatasetView& test, const Ev
                     judged.codes);
   };
   if (!judged.codes.empty()) result.accuracy = accuracy_of(judged.rows, options.observer);
-  const double power = signal_power(model.reference);
-  const auto draws = static_cast<Index>(options.noise.size()) * options.repeats;
-  for (const NoiseLevel& level : options.noise) {
-    std::vector<double> accuracies;
-    for (Index repeat = 0; repeat < options.repeats && !judged.codes.empty(); ++repeat) {
-      const Index done = static_cast<Index>(result.noise.size()) * options.repeats + repeat;
-      if (asks_to_stop(options.observer, {"noise", done, draws, 0.0})) throw Stopped{};
-      Random random(options.seed, static_cast<std::uint64_t>(repeat));
-      Matrix noisy = judged.rows;
-      add_noise(noisy, level, power, random);
-      accuracies.push_back(accuracy_of(noisy, {}));
-    }
-    result.noise.push_back({level, spread(accuracies)});
-  }
+  const std::vector<Spread> noisy = spreads_under_noise(judged.rows, signal_power(model.reference), options,
+                                                        [&](const Matrix& rows) { return accuracy_of(rows, {}); });
+  for (std::size_t i = 0; i < noisy.size(); ++i) result.noise.push_back({options.noise[i], noisy[i]});
   return result;
 }
 

@@ -32,20 +32,9 @@ RegressionEvaluation evaluate_regression(const model::Model& model, const Datase
                              truth);
   };
   result.errors = errors_of(prepared, options.observer);
-  const double power = signal_power(model.reference);
-  const auto draws = static_cast<Index>(options.noise.size()) * options.repeats;
-  for (const NoiseLevel& level : options.noise) {
-    std::vector<double> errors;
-    for (Index repeat = 0; repeat < options.repeats; ++repeat) {
-      const Index done = static_cast<Index>(result.noise.size()) * options.repeats + repeat;
-      if (asks_to_stop(options.observer, {"noise", done, draws, 0.0})) throw Stopped{};
-      Random random(options.seed, static_cast<std::uint64_t>(repeat));
-      Matrix noisy = prepared;
-      add_noise(noisy, level, power, random);
-      errors.push_back(errors_of(noisy, {}).rmse);
-    }
-    result.noise.push_back({level, spread(errors)});
-  }
+  const std::vector<Spread> noisy = spreads_under_noise(prepared, signal_power(model.reference), options,
+                                                        [&](const Matrix& rows) { return errors_of(rows, {}).rmse; });
+  for (std::size_t i = 0; i < noisy.size(); ++i) result.noise.push_back({options.noise[i], noisy[i]});
   return result;
 }
 

@@ -147,6 +147,15 @@ SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supe
   return sorted;
 }
 
+optim::Minimum minimize_over_map_in_parts(const optim::StochasticEvaluator& evaluate_part, Matrix& map,
+                                          const optim::StochasticOptions& options, const Observer& observer,
+                                          std::string_view stage) {
+  optim::Minimum minimum = optim::minimize_stochastic(evaluate_part, map.reshaped<Eigen::RowMajor>(),
+                                                      optim::Unbounded(), options, observer, stage);
+  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
+  return minimum;
+}
+
 Observer continued(const Observer& observer, Index before, Index total) {
   if (!observer) return {};
   return [=](const Progress& progress) {

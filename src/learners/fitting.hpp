@@ -13,6 +13,7 @@
 #include "holdfast/learners/fit_result.hpp"
 #include "holdfast/objectives/parametrization.hpp"
 #include "holdfast/optim/minimize.hpp"
+#include "holdfast/optim/minimize_stochastic.hpp"
 
 namespace holdfast::learners {
 
@@ -70,13 +71,19 @@ optim::Minimum minimize_over_map(const Objective& objective, Matrix& map, const 
 /// Reports steps as those after `before`, of `total`.
 [[nodiscard]] Observer continued(const Observer& observer, Index before, Index total);
 
+/// Minimises over L by stochastic steps from `map`, which becomes the mean of the last ones. `evaluate_part(step, l,
+/// gradient)` returns the value of the part drawn for that step, and its gradient in the entries of L.
+[[nodiscard]] optim::Minimum minimize_over_map_in_parts(const optim::StochasticEvaluator& evaluate_part, Matrix& map,
+                                                        const optim::StochasticOptions& options,
+                                                        const Observer& observer, std::string_view stage);
+
 /// Minimises over L again, for at most `iterations` of the `options.max_iterations` in all; iterations and evaluations
-/// are added to those of `total`.
+/// are added to those of `total`. The tolerance is relative to the value, or to `scale` if that is larger.
 template <objectives::MapObjective Objective, class Options>
 void continue_over_map(const Objective& objective, Index iterations, const Options& options, const Observer& observer,
-                       std::string_view stage, Matrix& map, optim::Minimum& total) {
+                       std::string_view stage, Matrix& map, optim::Minimum& total, double scale = 0.0) {
   optim::Minimum minimum =
-      minimize_over_map(objective, map, {.max_iterations = iterations, .tolerance = options.tolerance},
+      minimize_over_map(objective, map, {.max_iterations = iterations, .tolerance = options.tolerance, .scale = scale},
                         continued(observer, total.iterations, options.max_iterations), stage);
   minimum.iterations += total.iterations;
   minimum.evaluations += total.evaluations;

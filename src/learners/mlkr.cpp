@@ -8,7 +8,6 @@
 #include "holdfast/core/random.hpp"
 #include "holdfast/neighbors/exact_index.hpp"
 #include "holdfast/objectives/mlkr_objective.hpp"
-#include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/anchor_batches.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
@@ -56,11 +55,8 @@ optim::Minimum minimize_in_batches(const MlkrObjective& mlkr, Index rows, Index 
     const objectives::AnchorBatch own(mlkr, drawn_anchors(rows, batch, context.seed, step + 1));
     return objectives::MapParametrization(own, map.rows(), map.cols())(entries, gradient);
   };
-  optim::Minimum minimum = optim::minimize_stochastic(
-      part, map.reshaped<Eigen::RowMajor>(), optim::Unbounded(),
-      {.max_iterations = options.max_iterations, .tolerance = options.tolerance}, context.observer, "mlkr");
-  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
-  return minimum;
+  return minimize_over_map_in_parts(
+      part, map, {.max_iterations = options.max_iterations, .tolerance = options.tolerance}, context.observer, "mlkr");
 }
 
 }  // namespace
@@ -88,7 +84,6 @@ Fit fit_mlkr(const MatrixView& rows, const constraints::Supervision& given_super
   const CollapseCheck check{map.norm(), "use another method"};
   const MlkrObjective mlkr(x, targets);
   const Index batch = rows_per_step(options.batch, x.rows());
-  const std::vector<Index> first = drawn_anchors(x.rows(), batch, context.seed, 0);
   Matrix unused;
   optim::Minimum minimum;
   if (batch == x.rows()) {
@@ -98,7 +93,8 @@ Fit fit_mlkr(const MatrixView& rows, const constraints::Supervision& given_super
         {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = report.objective_at_start},
         context.observer, "mlkr");
   } else {
-    report.objective_at_start = mlkr.value_and_gradient_at_map(map, first, unused);
+    report.objective_at_start =
+        mlkr.value_and_gradient_at_map(map, drawn_anchors(x.rows(), batch, context.seed, 0), unused);
     minimum = minimize_in_batches(mlkr, x.rows(), batch, options, context, map);
     report.log.push_back(
         fmt::format("mini-batches of {} rows against all; the objective is the mean over the last of them", batch));

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "holdfast/objectives/nca_objective.hpp"
-#include "holdfast/optim/minimize_stochastic.hpp"
 #include "learners/anchor_batches.hpp"
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
@@ -42,11 +41,9 @@ optim::Minimum minimize_in_batches(const NcaObjective& nca, const TripletBatches
     }
     return objectives::MapParametrization(objective, map.rows(), map.cols())(entries, gradient);
   };
-  optim::Minimum minimum = optim::minimize_stochastic(
-      part, map.reshaped<Eigen::RowMajor>(), optim::Unbounded(),
-      {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance}, context.observer, "nca");
-  map = Eigen::Map<const Matrix>(minimum.x.data(), map.rows(), map.cols());
-  return minimum;
+  return minimize_over_map_in_parts(part, map,
+                                    {.max_iterations = options.max_iterations, .tolerance = 10.0 * options.tolerance},
+                                    context.observer, "nca");
 }
 
 /// What each row is compared with, and how many rows take part in a step.

@@ -63,12 +63,7 @@ void minimize_stretch(const objectives::SumObjective& objective, double scale, c
                       const Observer& observer, Matrix& map, optim::Minimum& total) {
   const Index wanted = std::max(first_iterations, total.iterations);
   const Index left = options.max_iterations - total.iterations;
-  optim::Minimum minimum = minimize_over_map(
-      objective, map, {.max_iterations = std::min(wanted, left), .tolerance = options.tolerance, .scale = scale},
-      continued(observer, total.iterations, options.max_iterations), "nca");
-  minimum.iterations += total.iterations;
-  minimum.evaluations += total.evaluations;
-  total = std::move(minimum);
+  continue_over_map(objective, std::min(wanted, left), options, observer, "nca", map, total, scale);
 }
 
 }  // namespace

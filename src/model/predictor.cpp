@@ -6,7 +6,9 @@
 namespace holdfast::model {
 
 Predictor::Predictor(const Model& model)
-    : model_(&model), index_(std::make_shared<const neighbors::ExactIndex<double>>(model.mapped_reference())) {}
+    : model_(&model), index_(std::make_shared<const neighbors::ExactIndex<double>>(model.mapped_reference())) {
+  if (model.task == Task::regression) targets_ = std::make_shared<const Vector>(model.targets());
+}
 
 neighbors::Neighbors Predictor::nearest(const MatrixView& prepared, Index k,
                                         const neighbors::SearchOptions& options) const {
@@ -14,16 +16,15 @@ neighbors::Neighbors Predictor::nearest(const MatrixView& prepared, Index k,
 }
 
 Vector Predictor::predict_numbers(const MatrixView& prepared, Index k, const neighbors::SearchOptions& options) const {
-  if (model_->task != Task::regression) {
+  if (targets_ == nullptr) {
     throw InputError(
         Fault{.rule = "the model predicts classes, not quantities", .remedy = "fit a method such as mlkr"});
   }
   const neighbors::Neighbors found = nearest(prepared, k, options);
-  const Vector targets = model_->targets();
   Vector predicted(prepared.rows());
   for (Index row = 0; row < prepared.rows(); ++row) {
     double sum = 0.0;
-    for (Index j = 0; j < k; ++j) sum += targets[found.rows(row, j)];
+    for (Index j = 0; j < k; ++j) sum += (*targets_)[found.rows(row, j)];
     predicted[row] = sum / static_cast<double>(k);
   }
   return predicted;

@@ -1,18 +1,16 @@
 #include "holdfast/objectives/near_nca_objective.hpp"
 
-#include <limits>
 #include <utility>
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "objectives/softmax.hpp"
 
 namespace holdfast::objectives {
 namespace {
 
 /// About as many operations as one exponential.
 constexpr Index operations_of_exp = 20;
-/// Exponents below it count as this, as in NcaObjective: products of smaller shares are slow.
-constexpr double smallest_exponent = -300.0;
 /// Rows compared with all others at a time, which bounds the memory of their distances.
 constexpr Index comparison_block = 64;
 
@@ -37,8 +35,7 @@ Matrix NearNcaObjective::probabilities(const MatrixView& map) const {
   parallel_for(p.rows(), grain_of(operations_of_exp * p.cols()), [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       for (Index c = 0; c < p.cols(); ++c) p(i, c) = -distances[edge_of_[static_cast<std::size_t>(i * p.cols() + c)]];
-      p.row(i) = (p.row(i).array() - p.row(i).maxCoeff()).max(smallest_exponent).exp();
-      p.row(i) /= p.row(i).sum();
+      soften(p.row(i));
     }
   });
   return p;
@@ -86,10 +83,7 @@ NearNcaObjective::Comparison NearNcaObjective::against_all_rows(const MatrixView
     for (Index at = begin; at < end; ++at) {
       const Index i = rows[static_cast<std::size_t>(at)];
       auto row = weights.row(at - begin);
-      row[i] = -std::numeric_limits<double>::infinity();
-      row.array() = (row.array() - row.maxCoeff()).max(smallest_exponent).exp();
-      row[i] = 0.0;
-      row /= row.sum();
+      soften(row, i);
       double own = 0.0;
       for (Index j = 0; j < row.size(); ++j) own += same_class(i, j) ? row[j] : 0.0;
       for (const std::int32_t kept : candidates_.row(i)) row[kept] = 0.0;

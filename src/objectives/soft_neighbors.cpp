@@ -1,20 +1,17 @@
 #include "holdfast/objectives/soft_neighbors.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/products.hpp"
+#include "objectives/softmax.hpp"
 
 namespace holdfast::objectives {
 namespace {
 
 /// Anchors a block: enough for the matrix products to pay, few enough for a block of distances to stay small.
 constexpr Index block_rows = 64;
-/// Exponents below it count as this: shares far below rounding, where products of smaller ones would leave the normal
-/// numbers and take a hundred times as long.
-constexpr double smallest_exponent = -300.0;
 /// Blocks that share sums, so that these do not take n entries a block.
 constexpr Index most_groups = 16;
 
@@ -39,10 +36,7 @@ void SoftNeighbors::add_block(std::span<const Index> anchors, const Matrix& mapp
   for (Index a = 0; a < weights.rows(); ++a) {
     const Index anchor = rows[static_cast<std::size_t>(a)];
     auto row = weights.row(a);
-    row[anchor] = -std::numeric_limits<double>::infinity();
-    row.array() = (row.array() - row.maxCoeff()).max(smallest_exponent).exp();
-    row[anchor] = 0.0;
-    row /= row.sum();
+    soften(row, anchor);
     sums.value += weigh(anchor, row);
   }
   sums.columns += weights.colwise().sum().transpose();

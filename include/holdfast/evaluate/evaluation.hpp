@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,6 +52,12 @@ struct EvaluationOptions {
   bool retrieval = true;
   Observer observer = {};
 };
+
+/// A figure of the rows under each noise of the options, over its repeats; of no rows, spreads of nothing. Repeat r of
+/// every level draws from stream r of the seed. `power`: that of the signal. Throws Stopped if the observer stops it.
+[[nodiscard]] std::vector<Spread> spreads_under_noise(const Matrix& rows, double power,
+                                                      const EvaluationOptions& options,
+                                                      const std::function<double(const Matrix& noisy)>& figure);
 
 struct NoisyAccuracy {
   NoiseLevel level;

@@ -39,8 +39,9 @@ struct LmnnOptions {
 /// convex in L, nor in M with the perturbation term; what the solver reaches is compared with the authors' in
 /// docs/methods/lmnn.md.
 ///
-/// With more than 100,000 labelled rows, or more than `anchors`, so many rows drawn by the seed are the anchors of S
-/// and T; their targets and impostors come from all rows. The log says so, and `derived` has `anchors_used`.
+/// If there are more than 100,000 labelled rows (more than `anchors` if it is given), the seed draws that number of
+/// them as the anchors of S and T. Their targets and impostors come from all rows. The log says so, and `derived` has
+/// `anchors_used`.
 [[nodiscard]] Fit fit_lmnn(const MatrixView& x, const constraints::Supervision& supervision,
                            const LmnnOptions& options = {}, const FitContext& context = {});
 

@@ -35,6 +35,7 @@ class Predictor {
  private:
   const Model* model_;
   std::shared_ptr<const neighbors::ExactIndex<double>> index_;
+  std::shared_ptr<const Vector> targets_;  ///< of a model of regression; null for one of classes
 };
 
 }  // namespace holdfast::model

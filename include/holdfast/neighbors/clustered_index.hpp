@@ -54,7 +54,7 @@ class ClusteredIndex {
     /// Whether it is worth while: a scan of all rows costs less per row.
     [[nodiscard]] bool pays() const { return share < 0.5; }
   };
-  /// With `recall` 1: the exact search; below 1: the smallest reach that finds so many of the neighbours.
+  /// With `recall` 1: the exact search; below 1: the smallest reach that finds this share of the neighbours.
   [[nodiscard]] Plan plan(std::span<const Index> queries, Index k, Among among, double recall = 1.0) const;
 
  private:
