@@ -22,7 +22,7 @@ struct NcaOptions {
   Index batch = 0;       ///< rows per step, each compared with all others; 0: all rows
   constraints::Search search = constraints::Search::exact;  ///< of the near rows, and of targets and impostors
   Index max_iterations = 1000;
-  double tolerance = 1e-4;  ///< relative decrease of the objective at which it ends
+  double tolerance = 1e-2;  ///< relative decrease of the objective at which it ends
 
   [[nodiscard]] static const OptionTable<NcaOptions>& table();
 };

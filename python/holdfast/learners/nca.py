@@ -39,7 +39,11 @@ class NCA(WeightedLearner):
         nearest alone (`derived_` has the share of the softmax that this leaves out).
     search : {"exact", "approximate"}, default="exact"
         Search of near rows, targets and impostors among 10,000 rows or more, as in `LMNN`.
-    {solver}
+    max_iter : int, default=1000
+        Largest number of iterations. A fit that stops there issues a ConvergenceWarning.
+    tol : float, default=1e-2
+        The fit stops when the decrease of the objective over five iterations is below this share of its value at the start.
+        A smaller one follows the training rows more closely.
     {shared}
 
     References
@@ -66,5 +70,5 @@ class NCA(WeightedLearner):
     batch_size: int = 0
     search: str = "exact"
     max_iter: int = 1000
-    tol: float | None = 1e-4
+    tol: float | None = 1e-2
     init: Any = "auto"
