@@ -144,7 +144,10 @@ void MethodChoice::warn_of_options_without_effect() const {
 
 void MethodChoice::warn_of_options_of_labels() const {
   for (const OptionInfo& info : method().options->options()) {
-    if (info.needs_labels && options_.contains(info.name)) {
+    if (!info.needs_labels || !options_.contains(info.name)) continue;
+    if (sampled_pairs_) {
+      warn(fmt::format("--{} has no effect with --sample-pairs, which draws the pairs", info.name));
+    } else {
       warn(fmt::format("--{} has no effect without labels: what is given instead stays as it is", info.name));
     }
   }
@@ -184,11 +187,11 @@ learners::TrainOptions MethodChoice::train_options(const table::EncodedTable& ta
   for (const std::filesystem::path& file : input_files()) {
     if (!file.empty()) note_all(file, notes);
   }
-  if (!std::holds_alternative<std::monostate>(result.supervision)) warn_of_options_of_labels();
   if (sampled_pairs_) {
     Random random(seed);
     result.supervision = constraints::sample_pairs(require_labels(data, "draw pairs"), *sampled_pairs_, random);
   }
+  if (!std::holds_alternative<std::monostate>(result.supervision)) warn_of_options_of_labels();
   return result;
 }
 

@@ -101,7 +101,9 @@ double best_threshold(const PairDistances& distances) {
   // Accepting nothing judges all dissimilar pairs right; each accepted similar pair is a gain, each dissimilar a loss.
   Index gain = 0;
   Index best = 0;
-  double threshold = 0.5 * steps.front().distance;
+  const double nearest = steps.front().distance;
+  // Below all distances; half of 0 would accept the pairs at distance 0.
+  double threshold = nearest > 0.0 ? 0.5 * nearest : std::nextafter(0.0, -1.0);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     gain += steps[i].similar - steps[i].dissimilar;
     if (gain <= best) continue;

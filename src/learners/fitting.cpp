@@ -182,6 +182,11 @@ Fit finish(std::string_view method, FitReport report, const optim::Minimum& mini
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
 
+Fit finish_from_prior(std::string_view method, FitReport report, optim::Minimum minimum, Matrix map) {
+  minimum.iterations = std::max<Index>(minimum.iterations, 1);
+  return finish(method, std::move(report), minimum, std::move(map));
+}
+
 void require_rank(Index rank, Index dimension) {
   if (rank >= 0 && rank <= dimension) return;
   throw InputError(Fault{.field = "rank",

@@ -73,8 +73,7 @@ Fit fit_lsml(const MatrixView& x, const constraints::Supervision& supervision, c
                                               .tolerance = options.tolerance,
                                               .scale = static_cast<double>(x.cols())},
                                              context.observer, "lsml");
-  minimum.iterations = std::max<Index>(minimum.iterations, 1);  // the look that finds nothing to do
-  return finish("lsml", std::move(report), minimum, linalg::product(map, prior));
+  return finish_from_prior("lsml", std::move(report), minimum, linalg::product(map, prior));
 }
 
 }  // namespace holdfast::learners

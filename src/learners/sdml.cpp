@@ -95,10 +95,10 @@ Fit fit_sdml(const MatrixView& x, const constraints::Supervision& supervision, c
                                    x.cols() * (x.cols() - 1)));
   optim::Minimum minimum;
   minimum.value = found.value;
-  minimum.iterations = std::max<Index>(found.iterations, 1);  // the look that finds nothing to do
+  minimum.iterations = found.iterations;
   minimum.evaluations = found.iterations;
   minimum.reason = found.reason;
-  return finish("sdml", std::move(report), minimum, linalg::psd_factor(found.m) / unit);
+  return finish_from_prior("sdml", std::move(report), minimum, linalg::psd_factor(found.m) / unit);
 }
 
 }  // namespace holdfast::learners

@@ -217,6 +217,15 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfFindingTripletsHaveNoEffectOnGivenOnes
   EXPECT_TRUE(options.contains("max-iterations"));
 }
 
+TEST_F(LearnersOnTheCommandLine, OptionsOfDrawingPairsHaveNoEffectBesideSampledPairs) {
+  const Outcome outcome = run({"fit", "itml", "--train", wine, "--out", path("m"), "--sample-pairs", "100",
+                               "--constraints", "50", "--max-iterations", "5"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("--constraints has no effect with --sample-pairs, which draws the pairs"));
+  EXPECT_THAT(run({"fit", "itml", "--train", wine, "--out", path("m"), "--sample-pairs", "100"}).err,
+              testing::Not(HasSubstr("no effect")));
+}
+
 TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {
   const auto with = [&](const char* method, const Arguments& more) {
     Arguments arguments = {"fit", method, "--train", wine, "--out", path("m")};

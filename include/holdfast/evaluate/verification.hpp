@@ -44,7 +44,7 @@ struct RocPoint {
 [[nodiscard]] double true_positive_rate_at(std::span<const RocPoint> curve, double rate);
 
 /// The threshold that judges most pairs right: midway between two neighbouring distances; of equally good ones the
-/// smallest.
+/// smallest, which is half the smallest distance, or below 0 if that is 0, where rejecting all pairs is best.
 [[nodiscard]] double best_threshold(const PairDistances& distances);
 
 /// Share of pairs judged right at a threshold.

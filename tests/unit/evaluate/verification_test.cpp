@@ -44,6 +44,15 @@ TEST(Verification, TheThresholdIsTheBestOfAll) {
   }
 }
 
+TEST(Verification, AThresholdThatRejectsAllPairsRejectsThoseAtDistanceZero) {
+  const PairDistances worse = {{0.0, 3.0}, {0.0, 0.0, 1.0, 2.0}};
+  const double threshold = best_threshold(worse);
+  EXPECT_LT(threshold, 0.0);
+  EXPECT_DOUBLE_EQ(accuracy_at(worse, threshold), 4.0 / 6.0);
+  // Accepting pairs at distance 0 pays as soon as more of them are similar.
+  EXPECT_DOUBLE_EQ(best_threshold({{0.0, 0.0, 3.0}, {0.0, 1.0}}), 0.5);
+}
+
 TEST(Verification, ADistanceEqualToTheThresholdIsAccepted) {
   EXPECT_EQ(accuracy_at({{1.0}, {2.0}}, 1.0), 1.0);
   EXPECT_EQ(accuracy_at({{1.0}, {2.0}}, 2.0), 0.5);
