@@ -1,6 +1,8 @@
 #include "holdfast/constraints/scatters.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/error.hpp"
@@ -22,6 +24,31 @@ Vector weights_of(Index rows, const Labels& labels) {
   return Eigen::Map<const Vector>(labels.weights.data(), rows);
 }
 
+/// The sum of w_i w_j over the pairs of different rows of the same label.
+double weight_of_similar_pairs(const MatrixView& x, const Labels& labels, const Vector& weights) {
+  std::vector<Index> order(static_cast<std::size_t>(x.rows()));
+  std::iota(order.begin(), order.end(), Index{0});
+  const auto before = [&](Index a, Index b) {
+    return std::lexicographical_compare(x.row(a).begin(), x.row(a).end(), x.row(b).begin(), x.row(b).end());
+  };
+  std::ranges::sort(order, [&](Index a, Index b) {
+    return labels.code(a) != labels.code(b) ? labels.code(a) < labels.code(b) : before(a, b);
+  });
+  double pairs = 0.0;
+  double earlier = 0.0;  // the weight of the smaller rows of the class
+  double equal = 0.0;    // that of the rows equal to the present one so far
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool new_class = i == 0 || labels.code(order[i - 1]) != labels.code(order[i]);
+    if (new_class || before(order[i - 1], order[i])) {
+      earlier = new_class ? 0.0 : earlier + equal;
+      equal = 0.0;
+    }
+    pairs += earlier * weights[order[i]];
+    equal += weights[order[i]];
+  }
+  return pairs;
+}
+
 }  // namespace
 
 Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
@@ -38,7 +65,10 @@ Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
   }
   const double n = totals.sum();
   Scatters result{Matrix::Zero(x.cols(), x.cols()), Matrix::Zero(x.cols(), x.cols())};
-  result.similar_pairs = 0.5 * (totals.squaredNorm() - weights.squaredNorm());
+  result.similar_pairs = weight_of_similar_pairs(x, labels, weights);
+  if (!(result.similar_pairs > 0.0)) {  // each class is one point: A is zero, whatever it is divided by
+    result.similar_pairs = 0.5 * (totals.squaredNorm() - weights.squaredNorm());
+  }
   result.dissimilar_pairs = 0.5 * (n * n - totals.squaredNorm());
   if (!(result.similar_pairs > 0.0) || !(result.dissimilar_pairs > 0.0)) {
     throw InputError(Fault{.field = "weights",
