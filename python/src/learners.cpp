@@ -108,13 +108,14 @@ nb::typed<nb::tuple, Codes1, nb::typed<nb::list, nb::str>> encode(const std::vec
 void add_learners(nb::module_& module) {
   module.def("encode_labels", &encode, "texts"_a, "(codes, class texts): the library's numbers for label texts.");
   module.def("methods", &methods, "All methods, each with its options and their defaults.");
-  module.def("train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
-             "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(), "chunks"_a = nb::none(),
-             "quadruplets"_a = nb::none(), "weights"_a.noconvert() = nb::none(), "start"_a.noconvert() = nb::none(),
-             "prior"_a.noconvert() = nb::none(), "basis"_a.noconvert() = nb::none(),
-             "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
-             "values by the library's names. weights: of the rows, n, or of the quadruplets, m. Of raw rows: start: L at the "
-             "start, r x d; prior: the metric that the fit stays close to, d x d; basis: the basis vectors, K x d.");
+  module.def(
+      "train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
+      "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(), "chunks"_a = nb::none(),
+      "quadruplets"_a = nb::none(), "weights"_a.noconvert() = nb::none(), "start"_a.noconvert() = nb::none(),
+      "prior"_a.noconvert() = nb::none(), "basis"_a.noconvert() = nb::none(),
+      "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
+      "values by the library's names. weights: of the rows, n, or of the quadruplets, m. Of raw rows: start: L at the "
+      "start, r x d; prior: the metric that the fit stays close to, d x d; basis: the basis vectors, K x d.");
 }
 
 }  // namespace holdfast::python

@@ -135,6 +135,7 @@ def test_a_given_basis_spans_the_metric(learner: Any, iris: Any) -> None:
     assert fitted.model_.options["directions"] == "given matrix"
 
 
+@pytest.mark.filterwarnings("ignore:.* triplets name a point twice:holdfast.HoldfastWarning")
 def test_a_given_basis_and_triplets(iris: Any) -> None:
     X, y = iris
     triplets = Constraints(y).generate_knntriplets(X, 3, 5)
@@ -183,6 +184,7 @@ def quadruplets_of(y: np.ndarray, count: int = 400) -> np.ndarray:
     return np.column_stack(Constraints(y).positive_negative_pairs(count, same_length=True, random_state=0))
 
 
+@pytest.mark.filterwarnings("ignore:1 of 400 quadruplets name a point twice:holdfast.HoldfastWarning")
 def test_weights_of_quadruplets(iris: Any) -> None:
     X, y = iris
     quadruplets = quadruplets_of(y)

@@ -39,8 +39,8 @@ void require_usable(const QuadrupletSet& set, Index rows) {
   if (weights.empty() || (weights.size() == set.quadruplets.size() && std::ranges::all_of(weights, valid) &&
                           std::ranges::any_of(weights, positive)))
     return;
-  throw InputError(Fault{
-      .field = "weights", .rule = "must be one finite number of at least 0 per quadruplet, some of them above 0"});
+  throw InputError(Fault{.field = "weights",
+                         .rule = "must be one finite number of at least 0 per quadruplet, some of them above 0"});
 }
 
 QuadrupletSet quadruplets_from_pairs(const PairSet& pairs) {

@@ -119,8 +119,8 @@ std::optional<Matrix> prepared_rows(const std::optional<Matrix>& rows, std::stri
   return linalg::product(*rows, linalg::pseudo_inverse(weight));
 }
 
-/// P of raw rows as the metric of preprocessed rows, z = W x: W^+T P W^+, and the identity for constant columns, which W
-/// makes zero: P says nothing of them then, and has to have an inverse.
+/// P of raw rows as the metric of preprocessed rows, z = W x: W^+T P W^+, and the identity for constant columns, which
+/// W makes zero: P says nothing of them then, and has to have an inverse.
 std::optional<Matrix> prepared_prior(const std::optional<Matrix>& prior, const Method& method,
                                      const preprocess::Preprocessor& preprocessor) {
   if (!prior) return std::nullopt;
@@ -153,9 +153,9 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   const constraints::Supervision supervision = supervision_of(data, method, options);
   const Given given = given_matrices(method, preprocessor, options);
   if (const auto* labels = std::get_if<Labels>(&supervision)) require_valid_weights(*labels, method);
-  Fit fit = method.fit(reference, supervision, options.options,
-                       {options.seed, observer, address_of(given.start), address_of(given.prior),
-                        address_of(given.basis)});
+  Fit fit =
+      method.fit(reference, supervision, options.options,
+                 {options.seed, observer, address_of(given.start), address_of(given.prior), address_of(given.basis)});
   if (!std::isfinite(fit.report.objective)) throw not_finite(options.method, fit.report.iterations);
   warn_of_constant_columns(data, fit.report);
   if (method.task == model::Task::classification) warn_of_many_classes(data, fit.report);

@@ -19,11 +19,11 @@ struct ScmlOptions {
     triplet_diffs,  ///< triplets: the directions in regions in which impostors are far and targets near
   };
 
-  Index neighbors = 3;     ///< target neighbours per row
-  Index impostors = 10;    ///< impostors per row
-  Index basis = 0;         ///< K, basis vectors; 0: twenty for each column, at least 100, at most 1000
+  Index neighbors = 3;   ///< target neighbours per row
+  Index impostors = 10;  ///< impostors per row
+  Index basis = 0;       ///< K, basis vectors; 0: twenty for each column, at least 100, at most 1000
   Directions directions = Directions::automatic;
-  double sparsity = 0.03;  ///< beta >= 0: weight of |w|_1, in shares of the start's
+  double sparsity = 0.03;                    ///< beta >= 0: weight of |w|_1, in shares of the start's
   std::optional<Perturbation> perturbation;  ///< absent: plain SCML
   Index batch = 0;                           ///< rows per step, whose triplets are drawn; 0: all up to 20,000 rows
   Index max_iterations = 1000;

@@ -62,7 +62,8 @@ class GMML(PairsLearner):
         y : array-like of shape (n_samples,)
             Class labels of any type; for pairs 1 (similar) or -1 (dissimilar).
         sample_weight : array-like of shape (n_samples,), optional
-            At least 0, 1 by default: a pair of labelled rows counts as the product of their weights.
+            At least 0, 1 by default: a pair of labelled rows counts as the product of their weights, so that a row of weight w
+            counts as w copies of it.
         calibration_params : dict, optional
             For pairs: arguments of `calibrate_threshold`, by which `threshold_` is chosen on the pairs of the fit. None:
             the threshold that judges most of them right.

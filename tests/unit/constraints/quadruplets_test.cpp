@@ -30,8 +30,7 @@ TEST(Quadruplets, WeightsAreOnePerQuadruplet) {
     return refusal({{{0, 1, 2, 3}, {0, 1, 0, 2}}, std::move(weights)});
   };
   EXPECT_EQ(weighted({0.0, 3.0}), "no error");
-  const std::string message =
-      "weights: must be one finite number of at least 0 per quadruplet, some of them above 0";
+  const std::string message = "weights: must be one finite number of at least 0 per quadruplet, some of them above 0";
   EXPECT_EQ(weighted({1.0}), message);
   EXPECT_EQ(weighted({1.0, -1.0}), message);
   EXPECT_EQ(weighted({0.0, 0.0}), message);

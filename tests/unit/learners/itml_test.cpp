@@ -101,8 +101,7 @@ TEST(Itml, BoundsThatHoldLeaveAGivenOrRandomPrior) {
 
 TEST(Itml, AMatrixThatIsNoMetricIsRefusedAsPrior) {
   const auto refusal = [](const Matrix& prior) {
-    return message_of(
-        [&] { (void)fit_itml(three_clouds().x, reference::pairs_of_clouds(), {}, {.prior = &prior}); });
+    return message_of([&] { (void)fit_itml(three_clouds().x, reference::pairs_of_clouds(), {}, {.prior = &prior}); });
   };
   EXPECT_EQ(refusal(Matrix::Identity(4, 4)), "prior 4 x 4: must be a 5 x 5 matrix, as the data have 5 columns");
   Matrix odd = Matrix::Identity(5, 5);

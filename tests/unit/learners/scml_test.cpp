@@ -87,8 +87,8 @@ TEST(Scml, GivenBasisVectorsSpanTheMetric) {
   EXPECT_GT(m(0, 0), 0.0);
   EXPECT_GT(m(1, 2), 0.0);
   // M = w_1 b_1 b_1^T + w_2 b_2 b_2^T has no other entries.
-  const Matrix expected = m(0, 0) * basis.row(0).transpose() * basis.row(0) +
-                          m(1, 2) * basis.row(1).transpose() * basis.row(1);
+  const Matrix expected =
+      m(0, 0) * basis.row(0).transpose() * basis.row(0) + m(1, 2) * basis.row(1).transpose() * basis.row(1);
   EXPECT_LT((m - expected).norm(), reference::spectral * m.norm());
   const Matrix longer = RowVector{{3.0, 0.2}}.asDiagonal() * basis;
   EXPECT_LT((matrix_with_basis(longer) - m).norm(), reference::spectral * m.norm());
@@ -111,7 +111,8 @@ TEST(Scml, MatricesThatAreNoBasisAreRefused) {
   EXPECT_EQ(refusal(Matrix::Identity(3, 5), {.basis = 4}),
             "directions 3 x 5: holds 3 basis vectors, and `basis` is 4; leave `basis` out");
   EXPECT_EQ(refusal(Matrix::Identity(3, 5), {.basis = 3}), "no error");
-  EXPECT_EQ(refusal(Matrix::Zero(1, 5)), "directions 1 x 5: holds a row of zeros, which is no direction; leave the row out");
+  EXPECT_EQ(refusal(Matrix::Zero(1, 5)),
+            "directions 1 x 5: holds a row of zeros, which is no direction; leave the row out");
 }
 
 TEST(Scml, DirectionsComeFromLabelsOrFromTriplets) {

@@ -89,8 +89,8 @@ TEST(Sdml, AMatrixThatIsNotPositiveMayStillHaveAMinimum) {
 
 TEST(Sdml, WithoutPairsToSpeakOfAGivenPriorStays) {
   const Matrix prior = reference::random_spd(5, 3);
-  const Fit fit = fit_sdml(three_clouds().x, reference::pairs_of_clouds(), {.balance = 1e-12, .sparsity = 0.0},
-                           {.prior = &prior});
+  const Fit fit =
+      fit_sdml(three_clouds().x, reference::pairs_of_clouds(), {.balance = 1e-12, .sparsity = 0.0}, {.prior = &prior});
   EXPECT_LT((fit.metric.matrix() - prior).norm(), reference::minimizers * prior.norm());
   // Lowered too: S is the same share away from singular under any prior.
   const Matrix x = unit_rows();
