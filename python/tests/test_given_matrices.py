@@ -78,9 +78,9 @@ def test_random_priors_are_of_the_seed(learner: Any, iris: Any) -> None:
 
 def test_a_prior_is_a_metric_of_raw_rows(iris: Any) -> None:
     X, y = iris
-    loose = {"near": 1e6, "far": 1e-6}  # bounds that hold leave the prior
+    # Bounds that hold leave the prior.
     for preprocess in ("none", "standardize", "minmax", "whiten"):
-        fitted = ITML(prior=SPD, preprocess=preprocess, **loose).fit(X, y)
+        fitted = ITML(prior=SPD, preprocess=preprocess, near=1e6, far=1e-6).fit(X, y)
         np.testing.assert_allclose(fitted.get_mahalanobis_matrix(), SPD, rtol=1e-8)
         assert fitted.model_.options["prior"] == "given matrix"
     with pytest.raises(InputError, match="prior: rows of unit length are not a linear map of raw rows"):
