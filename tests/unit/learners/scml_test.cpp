@@ -94,10 +94,17 @@ TEST(Scml, GivenBasisVectorsSpanTheMetric) {
   EXPECT_LT((matrix_with_basis(longer) - m).norm(), reference::spectral * m.norm());
 }
 
-TEST(Scml, TheChosenWeightOfThePerturbationKeepsAGivenBasis) {
+TEST(Scml, TheWeightOfThePerturbationIsChosenWithTheGivenBasis) {
   const Matrix basis = Matrix::Identity(2, 5);
-  const Matrix m = matrix_with_basis(basis, {.perturbation = Perturbation{}});
-  EXPECT_EQ(m.bottomRows(3), Matrix::Zero(3, 5));
+  const auto fitted = [](const FitContext& context) {
+    return fit_scml(three_clouds().x, *three_clouds().labels, {.perturbation = Perturbation{}}, context);
+  };
+  const Fit given = fitted({.basis = &basis});
+  EXPECT_EQ(given.metric.matrix().bottomRows(3), Matrix::Zero(3, 5));
+  // The mean radius on rows left out, without the loss.
+  const std::string& line = given.report.log.front();
+  EXPECT_THAT(line, HasSubstr("perturbation weight auto*0: accuracy"));
+  EXPECT_NE(line, fitted({}).report.log.front());
 }
 
 TEST(Scml, MatricesThatAreNoBasisAreRefused) {
