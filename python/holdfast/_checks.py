@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,20 @@ def vector(given: Any) -> NDArray[np.float64]:
     if numbers_.size != max(numbers_.shape, default=1):
         raise InputError(f"a point is a vector of numbers, not an array of the shape {numbers_.shape}")
     return numbers_.reshape(-1)
+
+
+def given_matrix(name: str, given: Any, words: Sequence[str], shape: str) -> NDArray[np.float64]:
+    """A matrix given for a parameter whose other values are `words`."""
+    try:
+        numbers_ = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        numbers_ = np.empty(0)
+    if numbers_.ndim != 2 or numbers_.dtype.kind not in "iuf":
+        choices = ", ".join(f'"{word}"' for word in words)
+        raise InputError(f"{name} {shown(given)}: must be {choices} or an array of the shape {shape}")
+    if not np.isfinite(numbers_).all():
+        raise InputError(f"{name}: must hold finite numbers")
+    return np.ascontiguousarray(numbers_, dtype=np.float64)
 
 
 def chunk_numbers(given: Any) -> NDArray[np.int64]:

@@ -45,6 +45,7 @@ PARAMETERS = {
     "basis": "n_basis",
     "batch": "batch_size",
     "constraints": "n_constraints",
+    "directions": "basis",
     "draws": "n_draws",
     "impostors": "n_impostors",
     "max-iterations": "max_iter",

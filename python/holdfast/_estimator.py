@@ -10,20 +10,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import ClassifierTags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import _core
-from ._arrays import Floats, as_rows, seed_of
+from ._arrays import Floats, seed_of
 from ._callbacks import CallbackSupportMixin, Iterations, with_callbacks
-from ._checks import chunk_numbers, text, vector
+from ._checks import chunk_numbers, given_matrix, text, vector
 from ._documentation import documented
 from ._errors import InputError, renamed
 from ._facts import built
 from ._labels import LabelEncoding
-from ._options import METHODS, option_value, parameters_of
+from ._options import MATRICES, METHODS, option_value, parameters_of
 from ._progress import progress_bar
 from ._threshold import best_threshold, check_strategy, require_both_kinds
 from ._training import Training
@@ -31,6 +33,10 @@ from ._tuple_classifier import TupleClassifier
 from ._tuples import dimensions, is_tuples, labels_of_pairs, points_of, tuples_of, useful
 from .model import Model
 from .termination import HoldfastWarning, Termination
+
+
+# Of a sparse matrix, the entries of the rows that are dense at a time: 32 MB.
+_ENTRIES_AT_ONCE = 1 << 22
 
 
 class Saved:
@@ -108,6 +114,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         calibration_params: dict[str, Any] | None = None,
         options: dict[str, Any] | None = None,
         sample_weight: Any = None,
+        weights: Any = None,
     ) -> Any:
         """`fit`, for those who call it directly: the warnings are of the lines of their callers. `options` of the library
         replace those of the parameters."""
@@ -117,7 +124,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             warnings.warn(message, HoldfastWarning, stacklevel=3)
         if getattr(self, "perturbation_margin", "auto") != "auto" and getattr(self, "perturbation_weight") is None:
             warnings.warn("perturbation_margin: no effect without perturbation_weight", HoldfastWarning, stacklevel=3)
-        for message in self._learn(X, y, chunks, calibration_params, options or {}, sample_weight):
+        for message in self._learn(X, y, chunks, calibration_params, options or {}, sample_weight, weights):
             warnings.warn(message, HoldfastWarning, stacklevel=3)
         if not self.termination_.converged:
             message = f"not converged after {self.n_iter_} iterations; raise max_iter or tol"
@@ -133,6 +140,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         calibration_params: dict[str, Any] | None,
         options: dict[str, Any],
         sample_weight: Any,
+        weights: Any,
     ) -> list[str]:
         """Learns the metric, and a threshold from pairs; returns warnings."""
         of_tuples = chunks is None and is_tuples(X, self.preprocessor, (2, 3, *self._tuple_sizes()))
@@ -144,6 +152,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             if training.labels is None or chunks is not None:
                 raise InputError("sample_weight: only labelled rows have weights")
             training.weights = _check_sample_weight(sample_weight, training.X, dtype=np.float64)
+        if weights is not None:
+            training.weights = training.weights_of_tuples(weights)
         options = self._options() | options
         iterations = Iterations(self, X, y, options.get("max-iterations") or self._max_iterations())
         report = self._train(training, options, iterations)
@@ -186,7 +196,9 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         if size == 3:
             return Training(points, triplets=rows, notes=notes)
         if labels is None:
-            return Training(points, quadruplets=rows, notes=notes)
+            if y is not None and np.any(np.asarray(y) != 1):
+                notes.append("y: no effect on quadruplets, which need no labels; give how much each counts as weights=...")
+            return Training(points, quadruplets=rows, notes=notes, kept=kept)
         similar = labels[kept] == 1
         if size in self._tuple_sizes():  # else the library says which learners learn from pairs
             require_both_kinds(rows[similar], rows[~similar])
@@ -231,7 +243,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
                     training.chunks,
                     training.quadruplets,
                     training.weights,
-                    self._given_start(),
+                    *map(self._given_matrices().get, ("init", "prior", "directions")),
                 )
         except InputError as error:
             raise renamed(error, self._renamed) from None
@@ -257,21 +269,27 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
 
     def _options(self) -> dict[str, Any]:
         """Options of the library from the parameters; None leaves the method's default."""
-        with_start = self._given_start() is not None
+        given = self._given_matrices()
         options = {
             name: option_value(
                 METHODS[self._method]["options"][name]["kind"],
                 {parameter: getattr(self, parameter) for parameter in parameters},
             )
             for name, parameters in self._parameters().items()
-            if not (name == "init" and with_start)
+            if name not in given
         }
         return {name: value for name, value in options.items() if value is not None}
 
-    def _given_start(self) -> Floats | None:
-        """L at the start, as a map of raw rows, if the parameter `init` is an array."""
-        init = getattr(self, "init", None)
-        return None if init is None or isinstance(init, str) else as_rows(init)
+    def _given_matrices(self) -> dict[str, Floats]:
+        """The matrices about raw rows that are given in place of options: L at the start (init), P (prior), the basis
+        vectors (directions)."""
+        options = METHODS[self._method]["options"]
+        names = {option: parameters[0] for option, parameters in self._parameters().items() if option in MATRICES}
+        return {
+            option: given_matrix(name, getattr(self, name), options[option]["choices"], MATRICES[option])
+            for option, name in names.items()
+            if not (getattr(self, name) is None or isinstance(getattr(self, name), str))
+        }
 
     # Use of the metric.
 
@@ -282,8 +300,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Or, with a `preprocessor`, indices of shape (n_samples,). If the metric was learned from tuples of points, also
-            such tuples.
+            May be a sparse matrix. Or, with a `preprocessor`, indices of shape (n_samples,). If the metric was learned from
+            tuples of points, also such tuples.
 
         Returns
         -------
@@ -291,6 +309,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             (n_tuples, size, n_components) for tuples.
         """
         check_is_fitted(self, "model_")
+        if issparse(X):
+            return self._transform_sparse(X)
         if self.tuple_size_ > 1 and is_tuples(X, self.preprocessor, (self.tuple_size_,)):
             points = self._points(X, self.tuple_size_)
             mapped = self.model_.core.transform(np.ascontiguousarray(points.reshape(-1, points.shape[2])))
@@ -299,6 +319,13 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
             X = points_of(X, self.preprocessor)
         X = validate_data(self, X, reset=False, dtype=np.float64, order="C")
         return self.model_.core.transform(X)
+
+    def _transform_sparse(self, X: Any) -> Floats:
+        """`transform` of a sparse matrix: some dense rows at a time, so that the result is that of the dense matrix."""
+        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=np.float64)
+        rows = max(1, _ENTRIES_AT_ONCE // X.shape[1])
+        parts = [self.model_.core.transform(X[first : first + rows].toarray()) for first in range(0, X.shape[0], rows)]
+        return np.concatenate(parts)
 
     def get_mahalanobis_matrix(self) -> Floats:
         """M = L^T L of `components_`, (n_features, n_features)."""
@@ -387,4 +414,7 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
+        if getattr(self, "tuple_size_", 1) > 1:  # so that scikit-learn's scorers ask for decision_function
+            tags.estimator_type = "classifier"
+            tags.classifier_tags = ClassifierTags(multi_class=False)
         return tags

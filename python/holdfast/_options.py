@@ -12,6 +12,13 @@ from . import _core
 from ._checks import integer, real, shown, text
 from ._errors import PARAMETERS, InputError, WrongTypeError
 
+# Options that a matrix may be given for, with the shape that it has.
+MATRICES = {
+    "init": "(n_components, n_features)",
+    "prior": "(n_features, n_features)",
+    "directions": "(n_basis, n_features)",
+}
+
 METHODS: dict[str, dict[str, Any]] = {method["name"]: method for method in _core.methods()}
 """The registry: each method with its options, their kinds and defaults."""
 

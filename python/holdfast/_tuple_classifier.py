@@ -40,6 +40,13 @@ class TupleClassifier:
     _tuples: Callable[[Any, int], list[Floats]]
     _distance: Callable[[Floats, Floats], Floats]
 
+    @property
+    def classes_(self) -> NDArray[np.int64]:
+        """If the estimator was fitted on tuples of points, what `predict` says of them: -1 and 1."""
+        if getattr(self, "tuple_size_", 1) == 1:
+            raise AttributeError("classes_: only an estimator fitted on tuples of points has them")
+        return np.array([-1, 1])
+
     @available_if(learned_from(0))
     def decision_function(self, X: Any) -> Floats:
         """For pairs, `pair_score`; for triplets, how much farther the impostor is than the target; for quadruplets,

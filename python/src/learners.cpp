@@ -69,15 +69,25 @@ nb::typed<nb::tuple, ModelHolder, Facts> train(const std::string& method, const 
                                                const Facts& options, std::vector<std::string> columns,
                                                std::uint64_t seed, nb::object progress, nb::object chunks,
                                                nb::object quadruplets, const std::optional<Row>& weights,
-                                               const std::optional<Rows>& start) {
+                                               const std::optional<Rows>& start, const std::optional<Rows>& prior,
+                                               const std::optional<Rows>& basis) {
   learners::TrainOptions wanted{method, preprocess, options_of(options), seed, {}};
   if (!pairs.is_none()) wanted.supervision = pairs_of(pairs);
   if (!triplets.is_none()) wanted.supervision = triplets_of(triplets);
   if (!chunks.is_none()) wanted.supervision = chunks_of(chunks);
-  if (!quadruplets.is_none()) wanted.supervision = quadruplets_of(quadruplets);
-  if (start) wanted.start = view(*start);
+  std::vector<double> shares;
+  if (weights) shares.assign(weights->data(), weights->data() + weights->shape(0));
   std::optional<Labels> given = labels_of(labels);
-  if (given && weights) given->weights.assign(weights->data(), weights->data() + weights->shape(0));
+  if (!quadruplets.is_none()) {
+    constraints::QuadrupletSet compared = quadruplets_of(quadruplets);
+    compared.weights = std::move(shares);
+    wanted.supervision = std::move(compared);
+  } else if (given) {
+    given->weights = std::move(shares);
+  }
+  if (start) wanted.start = view(*start);
+  if (prior) wanted.prior = view(*prior);
+  if (basis) wanted.basis = view(*basis);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, columns, "X");
   Reporter reporter(std::move(progress));
@@ -98,11 +108,14 @@ nb::typed<nb::tuple, Codes1, nb::typed<nb::list, nb::str>> encode(const std::vec
 void add_learners(nb::module_& module) {
   module.def("encode_labels", &encode, "texts"_a, "(codes, class texts): the library's numbers for label texts.");
   module.def("methods", &methods, "All methods, each with its options and their defaults.");
-  module.def("train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
-             "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(), "chunks"_a = nb::none(),
-             "quadruplets"_a = nb::none(), "weights"_a.noconvert() = nb::none(), "start"_a.noconvert() = nb::none(),
-             "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
-             "values by the library's names. weights: of the rows, n; start: L at the start, r x d, of raw rows.");
+  module.def(
+      "train", &train, "method"_a, "x"_a.noconvert(), "labels"_a.none(), "pairs"_a.none(), "triplets"_a.none(),
+      "preprocess"_a, "options"_a, "columns"_a, "seed"_a, "progress"_a.none(), "chunks"_a = nb::none(),
+      "quadruplets"_a = nb::none(), "weights"_a.noconvert() = nb::none(), "start"_a.noconvert() = nb::none(),
+      "prior"_a.noconvert() = nb::none(), "basis"_a.noconvert() = nb::none(),
+      "Fits preprocessing and metric; returns (Model, report). labels: (codes, texts of the classes); options: "
+      "values by the library's names. weights: of the rows, n, or of the quadruplets, m. Of raw rows: start: L at the "
+      "start, r x d; prior: the metric that the fit stays close to, d x d; basis: the basis vectors, K x d.");
 }
 
 }  // namespace holdfast::python

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.exceptions import NotFittedError
 
 import holdfast
 from holdfast import LMNN, CertifiedKNeighborsClassifier, Euclidean, _core
@@ -207,7 +208,7 @@ def test_rows_that_are_refused(
     for call in (
         lambda: LMNN().fit(wrong, y),
         lambda: CertifiedKNeighborsClassifier().fit(wrong, y),
-        lambda: learner.transform(wrong),
+        *([] if sparse.issparse(wrong) else [lambda: learner.transform(wrong)]),
         lambda: learner.model_.transform(wrong),
         lambda: learner.model_.predict(wrong),
         lambda: knn.predict(wrong),
@@ -219,6 +220,37 @@ def test_rows_that_are_refused(
     ):
         with pytest.raises(kind, match=text):
             call()
+
+
+SPARSE = [sparse.csr_matrix, sparse.csc_matrix, sparse.coo_array, sparse.csr_array]
+
+
+@pytest.mark.parametrize("kind", SPARSE)
+@pytest.mark.parametrize("preprocess", ["none", "standardize", "unit"])
+def test_transform_of_sparse_matrices(kind: Any, preprocess: str, iris: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = iris
+    learner = LMNN(preprocess=preprocess).fit(X, y)
+    thin = np.where(X < 2, 0, X)
+    expected = learner.transform(thin)
+    mapped = learner.transform(kind(thin))
+    assert isinstance(mapped, np.ndarray)
+    np.testing.assert_array_equal(mapped, expected)
+    np.testing.assert_array_equal(learner.transform(kind(thin.astype(np.float32))), learner.transform(thin.astype(np.float32)))
+    monkeypatch.setattr("holdfast._estimator._ENTRIES_AT_ONCE", 4 * 7)  # seven rows at a time
+    np.testing.assert_allclose(learner.transform(kind(thin)), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_sparse_matrices_that_transform_refuses(iris: Any) -> None:
+    X, y = iris
+    learner = LMNN(preprocessor=X).fit(X, y)
+    with pytest.raises(ValueError, match="X has 3 features, but LMNN is expecting 4 features"):
+        learner.transform(sparse.csr_matrix(X[:, :3]))
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        learner.transform(sparse.csr_matrix(np.where(X == X[3, 2], np.nan, X)))
+    with pytest.raises(ValueError, match="minimum of 1 is required"):
+        learner.transform(sparse.csr_matrix(X[:0]))
+    with pytest.raises(NotFittedError):
+        LMNN().transform(sparse.csr_matrix(X))
 
 
 def test_other_numbers_of_columns(iris: Any) -> None:

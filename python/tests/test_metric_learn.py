@@ -273,7 +273,7 @@ def test_parameters_of_the_same_name(iris: Any) -> None:
         (LMNN, {"min_iter": 50, "learn_rate": 1e-7, "convergence_tol": 0.001}),
         (
             SCML_Supervised,
-            {"beta": 1e-5, "basis": "lda", "gamma": 5e-3, "max_iter": 10000, "output_iter": 500, "batch_size": 10},
+            {"beta": 1e-5, "gamma": 5e-3, "max_iter": 10000, "output_iter": 500, "batch_size": 10},
         ),
     ],
 )

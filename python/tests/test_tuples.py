@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import get_scorer, roc_auc_score
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
@@ -140,6 +140,23 @@ def test_rows_of_the_preprocessor_that_no_pair_names_are_preprocessed_with_the_r
     fitted = GMML(preprocessor=X, preprocess="standardize", regularization=0.1).fit(pairs, [1, 1, -1, -1])
     assert fitted.model_.facts["n"] == 178
     np.testing.assert_allclose(fitted.model_.reference.std(axis=0), 1.0)
+
+
+def test_scorers_of_scikit_learn_judge_pairs(iris: Any) -> None:
+    X, y = iris
+    pairs, labels = pairs_of(y)
+    fitted = ITML(preprocessor=X).fit(pairs, labels)
+    np.testing.assert_array_equal(fitted.classes_, [-1, 1])
+    assert is_classifier(fitted)
+    for scoring in ("accuracy", "f1", "roc_auc", "average_precision", "precision", "recall"):
+        scores = cross_val_score(ITML(preprocessor=X), pairs, labels, scoring=scoring)
+        assert np.all((scores > 0.5) & (scores <= 1)), scoring
+    by_hand = roc_auc_score(labels, -fitted.pair_distance(pairs))
+    assert get_scorer("roc_auc")(fitted, pairs, labels) == pytest.approx(by_hand)
+    on_rows = ITML().fit(X, y)
+    assert not is_classifier(on_rows)
+    with pytest.raises(AttributeError, match="classes_: only an estimator fitted on tuples of points has them"):
+        _ = on_rows.classes_
 
 
 def test_points_that_occur_often_count_once(iris: Any) -> None:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "holdfast/core/error.hpp"
 
@@ -32,6 +33,14 @@ void require_usable(const QuadrupletSet& set, Index rows) {
     }
     refuse(problem_of(quadruplet));
   }
+  const auto valid = [](double weight) { return weight >= 0.0 && std::isfinite(weight); };
+  const auto positive = [](double weight) { return weight > 0.0; };
+  const std::vector<double>& weights = set.weights;
+  if (weights.empty() || (weights.size() == set.quadruplets.size() && std::ranges::all_of(weights, valid) &&
+                          std::ranges::any_of(weights, positive)))
+    return;
+  throw InputError(Fault{.field = "weights",
+                         .rule = "must be one finite number of at least 0 per quadruplet, some of them above 0"});
 }
 
 QuadrupletSet quadruplets_from_pairs(const PairSet& pairs) {

@@ -1,6 +1,9 @@
 #include "holdfast/constraints/scatters.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/error.hpp"
@@ -22,6 +25,53 @@ Vector weights_of(Index rows, const Labels& labels) {
   return Eigen::Map<const Vector>(labels.weights.data(), rows);
 }
 
+/// A row of a class, with a hash of its values: a sort by hashes compares the values of equal rows alone.
+struct HashedRow {
+  std::int32_t code;
+  std::uint64_t hash;
+  Index row;
+};
+
+std::vector<HashedRow> hashed_rows(const MatrixView& x, const Labels& labels) {
+  std::vector<HashedRow> rows;
+  rows.reserve(static_cast<std::size_t>(x.rows()));
+  for (Index row = 0; row < x.rows(); ++row) {
+    std::uint64_t hash = 0;
+    for (Index k = 0; k < x.cols(); ++k) {
+      const auto bits = std::bit_cast<std::uint64_t>(x(row, k) + 0.0);  // -0 is 0
+      hash = (hash ^ bits) * 0x9e3779b97f4a7c15U;
+      hash ^= hash >> 32U;
+    }
+    rows.push_back({labels.code(row), hash, row});
+  }
+  return rows;
+}
+
+/// The sum of w_i w_j over the pairs of different rows of the same label.
+double weight_of_similar_pairs(const MatrixView& x, const Labels& labels, const Vector& weights) {
+  std::vector<HashedRow> rows = hashed_rows(x, labels);
+  const auto before = [&](const HashedRow& a, const HashedRow& b) {
+    if (a.hash != b.hash) return a.hash < b.hash;
+    return std::lexicographical_compare(x.row(a.row).begin(), x.row(a.row).end(), x.row(b.row).begin(),
+                                        x.row(b.row).end());
+  };
+  std::ranges::sort(
+      rows, [&](const HashedRow& a, const HashedRow& b) { return a.code != b.code ? a.code < b.code : before(a, b); });
+  double pairs = 0.0;
+  double earlier = 0.0;  // the weight of the rows of the class before those that equal the present one
+  double equal = 0.0;    // that of the rows equal to the present one so far
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool new_class = i == 0 || rows[i - 1].code != rows[i].code;
+    if (new_class || before(rows[i - 1], rows[i])) {
+      earlier = new_class ? 0.0 : earlier + equal;
+      equal = 0.0;
+    }
+    pairs += earlier * weights[rows[i].row];
+    equal += weights[rows[i].row];
+  }
+  return pairs;
+}
+
 }  // namespace
 
 Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
@@ -38,7 +88,10 @@ Scatters scatters_from_labels(const MatrixView& x, const Labels& labels) {
   }
   const double n = totals.sum();
   Scatters result{Matrix::Zero(x.cols(), x.cols()), Matrix::Zero(x.cols(), x.cols())};
-  result.similar_pairs = 0.5 * (totals.squaredNorm() - weights.squaredNorm());
+  result.similar_pairs = weight_of_similar_pairs(x, labels, weights);
+  if (!(result.similar_pairs > 0.0)) {  // each class is one point: A is zero, whatever it is divided by
+    result.similar_pairs = 0.5 * (totals.squaredNorm() - weights.squaredNorm());
+  }
   result.dissimilar_pairs = 0.5 * (n * n - totals.squaredNorm());
   if (!(result.similar_pairs > 0.0) || !(result.dissimilar_pairs > 0.0)) {
     throw InputError(Fault{.field = "weights",

@@ -119,7 +119,7 @@ Fit fit_aml(const MatrixView& x, const constraints::Supervision& supervision, co
 Fit fit_aml(const constraints::Scatters& scatters, const AmlOptions& options, const FitContext& context) {
   AmlOptions::table().validate(options);
   FitReport report;
-  constraints::Scatters used = regularized(scatters, options.regularization, report);
+  constraints::Scatters used = regularized(scatters, options.regularization, report, context);
   const Index d = used.similar.rows();
   Matrix map = options.start == AmlOptions::Start::identity
                    ? Matrix(Matrix::Identity(d, d))

@@ -104,10 +104,11 @@ template <class S>
 }
 
 template <class S>
-[[nodiscard]] Option<S> prior_option(Prior S::*field) {
-  return {word("prior", "the metric that the learned one stays close to: identity or covariance"),
+[[nodiscard]] Option<S> prior_option(Prior S::*field,
+                                     const std::string& what = "the metric that the learned one stays close to") {
+  return {word("prior", what + ": identity, covariance, or random (drawn by the seed)"),
           field,
-          {{"identity", Prior::identity}, {"covariance", Prior::covariance}}};
+          {{"identity", Prior::identity}, {"covariance", Prior::covariance}, {"random", Prior::random}}};
 }
 
 [[nodiscard]] inline OptionInfo max_iterations_option(std::optional<SearchRange> search = {}) {

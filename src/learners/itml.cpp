@@ -11,6 +11,7 @@
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
 #include "learners/pair_learning.hpp"
+#include "learners/prior.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -97,8 +98,9 @@ Fit fit_itml(const MatrixView& x, const constraints::Supervision& supervision, c
   ItmlOptions::table().validate(options);
   FitReport report;
   CountedPairs counted = pairs_of("itml", x, supervision, options.constraints, context.seed, report);
-  const Matrix prior = prior_factor(counted.x, options.prior);
-  if (options.prior != Prior::identity) counted.x = linalg::product_with_transpose(counted.x, prior);
+  const Matrix prior = prior_metric(counted.x, options.prior, context).factor;
+  if (context.prior != nullptr || options.prior != Prior::identity)
+    counted.x = linalg::product_with_transpose(counted.x, prior);
   const Bounds bounds = bounds_of(counted.x, options, context.seed, report);
   const PairDifferences differences = differences_of(counted, report);
   if (!(bounds.far > 0.0)) return unlearned(x.cols(), std::move(report), "all rows are equal");

@@ -11,6 +11,7 @@
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
 #include "learners/pair_learning.hpp"
+#include "learners/prior.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -38,6 +39,14 @@ Comparisons comparisons_of(const MatrixView& x, const constraints::Supervision& 
   return found;
 }
 
+/// The share of each comparison in the loss: their sum is 1.
+Vector shares_of(const constraints::QuadrupletSet& set) {
+  const auto count = static_cast<Index>(set.quadruplets.size());
+  if (set.weights.empty()) return Vector::Constant(count, 1.0 / static_cast<double>(count));
+  const Eigen::Map<const Vector> weights(set.weights.data(), count);
+  return weights / weights.maxCoeff() / (weights / weights.maxCoeff()).sum();  // no overflow of the sum
+}
+
 }  // namespace
 
 const OptionTable<LsmlOptions>& LsmlOptions::table() {
@@ -56,16 +65,17 @@ Fit fit_lsml(const MatrixView& x, const constraints::Supervision& supervision, c
   FitReport report;
   const Comparisons given = comparisons_of(x, supervision, options, context.seed, report);
   // Rows in which the prior is the identity.
-  Matrix prior = prior_factor(given.x, options.prior);
-  if (options.prior == Prior::identity) prior /= std::sqrt(mean_variance(given.x));
-  const Matrix rows = linalg::product_with_transpose(given.x, prior);
+  PriorMetric prior = prior_metric(given.x, options.prior, context);
+  if (prior.has_no_unit) prior.factor /= std::sqrt(mean_variance(given.x));
+  const Matrix rows = linalg::product_with_transpose(given.x, prior.factor);
   std::vector<linalg::RowPair> near;
   std::vector<linalg::RowPair> far;
   for (const constraints::Quadruplet& q : given.set.quadruplets) {
     near.push_back({q.a, q.b});
     far.push_back({q.c, q.d});
   }
-  const objectives::ResidualObjective objective(differences_of(rows, near), differences_of(rows, far));
+  const objectives::ResidualObjective objective(differences_of(rows, near), differences_of(rows, far),
+                                                shares_of(given.set));
   Matrix map = Matrix::Identity(x.cols(), x.cols());
   report.objective_at_start = objective.value_at_map(map);
   optim::Minimum minimum = minimize_over_map(objective, map,
@@ -73,7 +83,7 @@ Fit fit_lsml(const MatrixView& x, const constraints::Supervision& supervision, c
                                               .tolerance = options.tolerance,
                                               .scale = static_cast<double>(x.cols())},
                                              context.observer, "lsml");
-  return finish_from_prior("lsml", std::move(report), minimum, linalg::product(map, prior));
+  return finish_from_prior("lsml", std::move(report), minimum, linalg::product(map, prior.factor));
 }
 
 }  // namespace holdfast::learners

@@ -6,15 +6,10 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/learners/registry.hpp"
-#include "holdfast/linalg/products.hpp"
-#include "holdfast/linalg/symmetric_eigen.hpp"
 #include "learners/fitting.hpp"
 
 namespace holdfast::learners {
 namespace {
-
-/// Smallest over largest eigenvalue below which a covariance has no inverse: it would be rounding.
-constexpr double singular_share = 1e-10;
 
 Matrix without_zeros(const Matrix& differences) {
   std::vector<Index> kept;
@@ -76,21 +71,6 @@ double mean_variance(const MatrixView& x) {
     ++varying;
   }
   return varying > 0 ? sum / static_cast<double>(varying) : 1.0;
-}
-
-Matrix prior_factor(const MatrixView& x, Prior prior) {
-  const Index d = x.cols();
-  if (prior == Prior::identity) return Matrix::Identity(d, d);
-  const Matrix centred = x.rowwise() - x.colwise().mean();
-  const linalg::SymmetricEigen eigen =
-      linalg::symmetric_eigen(linalg::transpose_product(centred, centred) / static_cast<double>(x.rows() - 1));
-  if (!(eigen.values.minCoeff() > singular_share * eigen.values.maxCoeff())) {
-    throw InputError(Fault{.field = "prior",
-                           .value = "covariance",
-                           .rule = "the columns are linearly dependent, so that their covariance has no inverse",
-                           .remedy = "set `prior=identity`, or `preprocess=pca:0.99`, which removes the dependence"});
-  }
-  return eigen.values.cwiseSqrt().cwiseInverse().asDiagonal() * eigen.vectors.transpose();
 }
 
 Fit unlearned(Index dimension, FitReport report, std::string_view reason) {

@@ -1,4 +1,4 @@
-// Shared steps of the learners over given or drawn pairs: the differences of the pairs, and the prior.
+// Shared steps of the learners over given or drawn pairs: the differences of the pairs.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include "holdfast/constraints/supervision.hpp"
 #include "holdfast/core/types.hpp"
 #include "holdfast/learners/fit_result.hpp"
-#include "holdfast/learners/regularization.hpp"
 
 namespace holdfast::learners {
 
@@ -38,10 +37,6 @@ struct CountedPairs {
 
 /// The mean variance of the columns that vary; 1 if none does.
 [[nodiscard]] double mean_variance(const MatrixView& x);
-
-/// Q (d x d) with Q^T Q = P: the identity, or the inverse root of the covariance of the rows. Throws InputError for
-/// covariance if the columns are linearly dependent.
-[[nodiscard]] Matrix prior_factor(const MatrixView& x, Prior prior);
 
 /// The Euclidean distance, for pairs that tell nothing.
 [[nodiscard]] Fit unlearned(Index dimension, FitReport report, std::string_view reason);

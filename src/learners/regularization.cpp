@@ -7,12 +7,10 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "learners/common_options.hpp"
+#include "learners/prior.hpp"
 
 namespace holdfast::learners {
 namespace {
-
-/// Smallest over largest eigenvalue below which a scatter counts as singular: its inverse would be rounding.
-constexpr double singular_share = 1e-10;
 
 bool is_singular(const Matrix& scatter) {
   const Vector values = linalg::symmetric_eigen(scatter).values;
@@ -25,31 +23,23 @@ struct PriorPair {
   Matrix inverse;
 };
 
-PriorPair prior_of(const Regularization& wanted, const constraints::Scatters& s) {
+PriorPair given_pair(const Matrix& prior, Index d) {
+  const linalg::SymmetricEigen eigen = spectrum_of_prior(prior, d);
+  return {prior, linalg::with_spectrum(eigen, eigen.values.cwiseInverse())};
+}
+
+PriorPair prior_of(const Regularization& wanted, const constraints::Scatters& s, const FitContext& context) {
   const Index d = s.similar.rows();
-  if (wanted.matrix) {
-    const Matrix& p = *wanted.matrix;
-    if (p.rows() != d || p.cols() != d || !p.allFinite() || !(p - p.transpose()).isZero(1e-9 * p.norm()) ||
-        is_singular(p)) {
-      throw InputError(Fault{.field = "prior",
-                             .value = fmt::format("matrix {} x {}", p.rows(), p.cols()),
-                             .rule = fmt::format("must be {} x {}, symmetric and positive definite", d, d)});
-    }
-    const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(p);
-    return {p, linalg::with_spectrum(eigen, eigen.values.cwiseInverse())};
-  }
+  if (context.prior != nullptr) return given_pair(*context.prior, d);
+  if (wanted.matrix) return given_pair(*wanted.matrix, d);
   if (wanted.prior == Prior::identity) return {Matrix::Identity(d, d), Matrix::Identity(d, d)};
+  if (wanted.prior == Prior::random) return given_pair(random_prior(d, context.seed), d);
   // The scatter of all pairs is twice the covariance of their rows.
   const double pairs = s.similar_pairs + s.dissimilar_pairs;
   const Matrix covariance =
       (0.5 * s.similar_pairs / pairs) * s.similar + (0.5 * s.dissimilar_pairs / pairs) * s.dissimilar;
   const linalg::SymmetricEigen eigen = linalg::symmetric_eigen(covariance);
-  if (!(eigen.values.minCoeff() > singular_share * eigen.values.maxCoeff())) {
-    throw InputError(Fault{.field = "prior",
-                           .value = "covariance",
-                           .rule = "the columns are linearly dependent, so that their covariance has no inverse",
-                           .remedy = "set `prior=identity`, or `preprocess=pca:0.99`, which removes the dependence"});
-  }
+  if (!(eigen.values.minCoeff() > singular_share * eigen.values.maxCoeff())) throw no_inverse_covariance();
   return {linalg::with_spectrum(eigen, eigen.values.cwiseInverse()), covariance};
 }
 
@@ -61,21 +51,20 @@ const OptionTable<Regularization>& Regularization::table() {
               "share of the prior added to the scatters; default: none, or 0.001 if the scatters are singular",
               at_least(0.0, "must be a number of at least 0"), logarithmic(1e-4, 1.0)),
        &Regularization::strength},
-      {word("prior", "what regularisation draws to: identity or covariance"),
-       &Regularization::prior,
-       {{"identity", Prior::identity}, {"covariance", Prior::covariance}}},
+      prior_option(&Regularization::prior, "what regularisation draws to"),
   };
   return options;
 }
 
-constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted, FitReport& report) {
+constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted, FitReport& report,
+                                  const FitContext& context) {
   report.log.push_back(
       fmt::format("{:.0f} similar and {:.0f} dissimilar pairs", scatters.similar_pairs, scatters.dissimilar_pairs));
   const bool singular_similar = is_singular(scatters.similar);
   const bool singular = singular_similar || is_singular(scatters.dissimilar);
   const double rho = wanted.strength.value_or(singular ? automatic_regularization : 0.0);
   if (rho == 0.0 && !singular) return scatters;
-  const PriorPair prior = prior_of(wanted, scatters);
+  const PriorPair prior = prior_of(wanted, scatters, context);
   const auto d = static_cast<double>(scatters.similar.rows());
   // Columns that are all constant leave nothing to scale by.
   const auto scale = [&](const Matrix& scatter, const Matrix& against) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "holdfast/core/error.hpp"
 #include "holdfast/learners/discriminants.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/symmetric_eigen.hpp"
@@ -35,11 +36,41 @@ constexpr Index first_step = 1;
 
 Index automatic_basis(const Matrix& x) { return std::clamp<Index>(20 * x.cols(), 100, 1000); }
 
-Matrix basis_of(const Matrix& x, const constraints::Supervision& supervision, const TripletSet& set, Index count,
-                std::uint64_t seed) {
-  Random random(seed, basis_stream);
-  if (const auto* labels = std::get_if<Labels>(&supervision)) return local_discriminants(x, *labels, count, random);
-  return local_discriminants(x, set, count, random);
+/// Given basis vectors, at length 1.
+Matrix unit_directions(const Matrix& given, Index count, Index dimension) {
+  const auto refuse = [&](std::string rule, std::string remedy) {
+    throw InputError(Fault{.field = "directions",
+                           .value = fmt::format("{} x {}", given.rows(), given.cols()),
+                           .rule = std::move(rule),
+                           .remedy = std::move(remedy)});
+  };
+  if (given.rows() == 0 || given.cols() != dimension || !given.allFinite())
+    refuse(fmt::format("must hold a basis vector of {} finite numbers per row, as the data have {} columns", dimension,
+                       dimension),
+           "");
+  if (count > 0 && count != given.rows())
+    refuse(fmt::format("holds {} basis vectors, and `basis` is {}", given.rows(), count), "leave `basis` out");
+  const Vector lengths = given.rowwise().norm();
+  if (!(lengths.minCoeff() > 0.0)) refuse("holds a row of zeros, which is no direction", "leave the row out");
+  return lengths.cwiseInverse().asDiagonal() * given;
+}
+
+Matrix basis_of(const Matrix& x, const constraints::Supervision& supervision, const TripletSet& set,
+                const ScmlOptions& options, const FitContext& context) {
+  if (context.basis != nullptr) return unit_directions(*context.basis, options.basis, x.cols());
+  using Directions = ScmlOptions::Directions;
+  Random random(context.seed, basis_stream);
+  const Index count = options.basis > 0 ? options.basis : automatic_basis(x);
+  const auto* labels = std::get_if<Labels>(&supervision);
+  if (labels == nullptr && options.directions == Directions::lda) {
+    throw InputError(Fault{.field = "directions",
+                           .value = "lda",
+                           .rule = "needs labels: the discriminants separate classes",
+                           .remedy = "use triplet_diffs"});
+  }
+  if (labels == nullptr || options.directions == Directions::triplet_diffs)
+    return local_discriminants(x, set, count, random);
+  return local_discriminants(x, *labels, count, random);
 }
 
 /// The objective as a function for an optimizer.
@@ -77,6 +108,13 @@ const OptionTable<ScmlOptions>& ScmlOptions::table() {
         .bound = at_least(0, "must be at least 1 (0: chosen by the size of the data)"),
         .search = logarithmic(50, 1000)},
        &ScmlOptions::basis},
+      {word("directions",
+            "what the basis vectors are found by: lda (labels) or triplet_diffs (triplets); auto: labels if there are "
+            "labels"),
+       &ScmlOptions::directions,
+       {{"auto", ScmlOptions::Directions::automatic},
+        {"lda", ScmlOptions::Directions::lda},
+        {"triplet_diffs", ScmlOptions::Directions::triplet_diffs}}},
       {number("sparsity", "weight of the penalty on the sum of the basis weights",
               at_least(0.0, "must be a number of at least 0"), logarithmic(1e-5, 1e-1)),
        &ScmlOptions::sparsity},
@@ -98,8 +136,7 @@ Fit fit_scml(const MatrixView& rows, const constraints::Supervision& given_super
   FitReport report;
   const TripletSet set =
       triplets_of("scml", x, supervision, {options.neighbors, options.impostors}, report, context.observer);
-  const Matrix basis =
-      basis_of(x, supervision, set, options.basis > 0 ? options.basis : automatic_basis(x), context.seed);
+  const Matrix basis = basis_of(x, supervision, set, options, context);
   if (basis.rows() == 0) {
     report.warnings.emplace_back("no direction separates the classes: all rows are equal; M is the identity");
     return {metric::Metric::euclidean(x.cols()), std::move(report)};

@@ -12,6 +12,7 @@
 #include "learners/common_options.hpp"
 #include "learners/fitting.hpp"
 #include "learners/pair_learning.hpp"
+#include "learners/prior.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -21,30 +22,30 @@ constexpr double default_balance = 0.5;
 constexpr double safe_share = 0.9;
 
 struct Problem {
-  Matrix prior_inverse;  ///< P^-1
-  Matrix pairs;          ///< K
+  PriorMetric prior;
+  Matrix pairs;  ///< K
 
-  [[nodiscard]] Matrix at(double eta) const { return prior_inverse + eta * pairs; }
+  [[nodiscard]] Matrix at(double eta) const { return prior.inverse + eta * pairs; }
 };
 
-/// In units in which the mean variance of the columns is 1.
-Problem problem_of(const CountedPairs& counted, Prior prior, FitReport& report) {
+/// In units in which the mean variance of the columns is 1, from rows in units of `unit`.
+Problem problem_of(const CountedPairs& counted, double unit, Prior prior, const FitContext& context,
+                   FitReport& report) {
   const PairDifferences differences = differences_of(counted, report);
-  const Index d = counted.x.cols();
-  Problem problem{Matrix::Identity(d, d),
+  Problem problem{prior_metric(counted.x, prior, context),
                   linalg::transpose_product(differences.similar, differences.similar) -
                       linalg::transpose_product(differences.dissimilar, differences.dissimilar)};
-  if (prior == Prior::covariance) {
-    (void)prior_factor(counted.x, prior);  // refuses columns that are linearly dependent
-    const Matrix centred = counted.x.rowwise() - counted.x.colwise().mean();
-    problem.prior_inverse = linalg::transpose_product(centred, centred) / static_cast<double>(counted.x.rows() - 1);
+  if (context.prior != nullptr) {  // about the rows as they were
+    problem.prior.factor *= unit;
+    problem.prior.inverse /= unit * unit;
   }
   return problem;
 }
 
 /// The largest eta at which S is positive semidefinite; infinity if every eta is.
-double largest_safe_balance(const Problem& problem, const Matrix& prior) {
-  const Matrix turned = linalg::product_with_transpose(linalg::product(prior, problem.pairs), prior);
+double largest_safe_balance(const Problem& problem) {
+  const Matrix& factor = problem.prior.factor;
+  const Matrix turned = linalg::product_with_transpose(linalg::product(factor, problem.pairs), factor);
   const double least = linalg::symmetric_eigen(turned).values.minCoeff();
   return least < 0.0 ? -1.0 / least : std::numeric_limits<double>::infinity();
 }
@@ -75,7 +76,7 @@ Fit fit_sdml(const MatrixView& x, const constraints::Supervision& supervision, c
   CountedPairs counted = pairs_of("sdml", x, supervision, options.constraints, context.seed, report);
   const double unit = std::sqrt(mean_variance(counted.x));
   counted.x /= unit;
-  const Problem problem = problem_of(counted, options.prior, report);
+  const Problem problem = problem_of(counted, unit, options.prior, context, report);
   const optim::LassoOptions solver{options.max_iterations, options.tolerance};
   const auto solve = [&](double eta) {
     return optim::minimize_lasso(problem.at(eta), options.sparsity, solver, context.observer, "sdml");
@@ -83,7 +84,7 @@ Fit fit_sdml(const MatrixView& x, const constraints::Supervision& supervision, c
   double eta = options.balance.value_or(default_balance);
   optim::LassoMinimum found = solve(eta);
   if (!found.bounded) {
-    eta = std::min(eta, safe_share * largest_safe_balance(problem, prior_factor(counted.x, options.prior)));
+    eta = std::min(eta, safe_share * largest_safe_balance(problem));
     report.log.push_back(fmt::format("balance {}: the objective has no minimum; {:.3g} is used",
                                      options.balance.value_or(default_balance), eta));
     report.derived.emplace_back("balance_used", eta);

@@ -13,6 +13,7 @@
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/spd.hpp"
 #include "learners/fitting.hpp"
+#include "learners/prior.hpp"
 
 namespace holdfast::learners {
 namespace {
@@ -84,23 +85,62 @@ void require_valid_weights(const Labels& labels, const Method& method) {
   }
 }
 
-/// The given map of raw rows as one of preprocessed rows.
-std::optional<Matrix> prepared_start(const Method& method, const preprocess::Preprocessor& preprocessor,
-                                     const TrainOptions& options) {
-  if (!options.start) return std::nullopt;
-  const std::string rule = method.options->find("init") == nullptr
-                               ? fmt::format("{} does not start from a given map", method.name)
+/// The matrices about raw rows as ones about preprocessed rows.
+struct Given {
+  std::optional<Matrix> start;
+  std::optional<Matrix> prior;
+  std::optional<Matrix> basis;
+
+  [[nodiscard]] bool replaces(std::string_view option) const {
+    return (start && option == "init") || (prior && option == "prior") || (basis && option == "directions");
+  }
+};
+
+/// Throws InputError unless `method` has the option that the matrix replaces, and rows are preprocessed linearly.
+void require_takes(const Method& method, std::string_view option, const preprocess::Preprocessor& preprocessor) {
+  const std::string rule = method.options->find(option) == nullptr
+                               ? fmt::format("{} has no option of this name", method.name)
                            : !preprocessor.is_affine() ? "rows of unit length are not a linear map of raw rows"
                                                        : std::string();
-  if (!rule.empty()) throw InputError(Fault{.field = "init", .rule = rule, .remedy = "leave it out"});
-  const Matrix weight = preprocessor.folded().weight;
-  if (options.start->cols() != weight.cols()) {
-    throw InputError(Fault{.field = "init",
-                           .rule = fmt::format("must have {} columns, as the data have; it has {}", weight.cols(),
-                                               options.start->cols())});
-  }
-  return linalg::product(*options.start, linalg::pseudo_inverse(weight));
+  if (!rule.empty()) throw InputError(Fault{.field = std::string(option), .rule = rule, .remedy = "leave it out"});
 }
+
+/// Rows that are maps or directions of raw rows, z = W x: B W^+ of preprocessed ones.
+std::optional<Matrix> prepared_rows(const std::optional<Matrix>& rows, std::string_view option, const Method& method,
+                                    const preprocess::Preprocessor& preprocessor) {
+  if (!rows) return std::nullopt;
+  require_takes(method, option, preprocessor);
+  const Matrix weight = preprocessor.folded().weight;
+  if (rows->cols() != weight.cols()) {
+    throw InputError(
+        Fault{.field = std::string(option),
+              .rule = fmt::format("must have {} columns, as the data have; it has {}", weight.cols(), rows->cols())});
+  }
+  return linalg::product(*rows, linalg::pseudo_inverse(weight));
+}
+
+/// P of raw rows as the metric of preprocessed rows, z = W x: W^+T P W^+, and the identity for constant columns, which
+/// W makes zero: P says nothing of them then, and has to have an inverse.
+std::optional<Matrix> prepared_prior(const std::optional<Matrix>& prior, const Method& method,
+                                     const preprocess::Preprocessor& preprocessor) {
+  if (!prior) return std::nullopt;
+  require_takes(method, "prior", preprocessor);
+  const Matrix weight = preprocessor.folded().weight;
+  require_symmetric_prior(*prior, weight.cols());
+  const Matrix inverse = linalg::pseudo_inverse(weight);
+  Matrix prepared = linalg::transpose_product(inverse, linalg::product(*prior, inverse));
+  prepared.diagonal().array() += 1.0;
+  prepared -= linalg::product(weight, inverse);
+  return Matrix(0.5 * (prepared + prepared.transpose()));
+}
+
+Given given_matrices(const Method& method, const preprocess::Preprocessor& preprocessor, const TrainOptions& options) {
+  return {prepared_rows(options.start, "init", method, preprocessor),
+          prepared_prior(options.prior, method, preprocessor),
+          prepared_rows(options.basis, "directions", method, preprocessor)};
+}
+
+const Matrix* address_of(const std::optional<Matrix>& matrix) { return matrix ? &*matrix : nullptr; }
 
 }  // namespace
 
@@ -111,9 +151,11 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   auto [preprocessor, reference] =
       preprocess::Preprocessor::fit_transform(options.preprocess, data.x, options.schema.encoded());
   const constraints::Supervision supervision = supervision_of(data, method, options);
-  const std::optional<Matrix> start = prepared_start(method, preprocessor, options);
+  const Given given = given_matrices(method, preprocessor, options);
   if (const auto* labels = std::get_if<Labels>(&supervision)) require_valid_weights(*labels, method);
-  Fit fit = method.fit(reference, supervision, options.options, {options.seed, observer, start ? &*start : nullptr});
+  Fit fit =
+      method.fit(reference, supervision, options.options,
+                 {options.seed, observer, address_of(given.start), address_of(given.prior), address_of(given.basis)});
   if (!std::isfinite(fit.report.objective)) throw not_finite(options.method, fit.report.iterations);
   warn_of_constant_columns(data, fit.report);
   if (method.task == model::Task::classification) warn_of_many_classes(data, fit.report);
@@ -121,7 +163,7 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& [name, value] : method.options->resolve(options.options)) {
     if (std::holds_alternative<Labels>(supervision) || !method.options->find(name)->needs_labels) {
-      texts.emplace_back(name, text_of(value));
+      texts.emplace_back(name, given.replaces(name) ? "given matrix" : text_of(value));
     }
   }
   texts.emplace_back("preprocess", preprocessor.specification());

@@ -146,7 +146,8 @@ Fit fit_with_chosen_factor(const MatrixView& x, const Labels& labels, const FitC
   std::array<Reached, factors.size()> reached;
   std::vector<std::string> log;
   const auto count = static_cast<double>(rows.rows());
-  const FitContext own{context.seed, steps.observer(), context.start};
+  FitContext own = context;
+  own.observer = steps.observer();
   for (std::size_t i = 0; i < factors.size(); ++i) {
     for (Index fold = 0; fold < folds; ++fold) {
       const Reached part = try_factor(factors[i], rows, fold_of, fold, own, fit);

@@ -13,6 +13,12 @@ inline Matrix random_normal(Index rows, Index columns, std::uint64_t seed) {
   return x;
 }
 
+/// Symmetric and positive definite.
+inline Matrix random_spd(Index d, std::uint64_t seed) {
+  const Matrix root = random_normal(d, d, seed);
+  return root.transpose() * root + Matrix::Identity(d, d);
+}
+
 /// Small integers: distances are exact, and ties are many.
 inline Matrix random_integers(Index rows, Index columns, Index range, std::uint64_t seed) {
   Random random(seed);

@@ -16,8 +16,9 @@ struct Scatters {
   double dissimilar_pairs = 0.0;
 };
 
-/// The scatters of all n (n - 1) / 2 pairs of rows: similar with the same label, dissimilar with different ones. A pair
-/// has the product of its rows' weights (Labels::weights); the numbers of pairs are then sums of weights. From
+/// The scatters of all n (n - 1) / 2 pairs of rows: similar with the same label, dissimilar with different ones.
+/// Similar pairs of equal rows are not counted, because no metric moves them; so a row of weight w is w copies of it. A
+/// pair has the product of its rows' weights (Labels::weights); the numbers of pairs are then sums of weights. From
 /// class sums in O(n d^2): for a class of N rows with scatter W about its mean m, the similar pairs add N W; the
 /// dissimilar ones together are sum (n - N) W + n N (m - mean)(m - mean)^T, sums of positive terms only.
 ///

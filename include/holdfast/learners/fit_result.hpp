@@ -23,6 +23,8 @@ struct FitContext {
   std::uint64_t seed = 0;         ///< of the learners that draw at random
   Observer observer = {};         ///< sees the progress and may stop the fit
   const Matrix* start = nullptr;  ///< L to start at, r x d, by the learners with an option init, instead of it; or null
+  const Matrix* prior = nullptr;  ///< P, d x d, by the learners with an option prior, instead of it; or null
+  const Matrix* basis = nullptr;  ///< the basis vectors, K x d, by the learners with an option directions; or null
 };
 
 /// How a fit went. Values that a method does not have stay at their defaults.

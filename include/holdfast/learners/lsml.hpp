@@ -10,7 +10,7 @@ namespace holdfast::learners {
 
 /// The problem of Liu, Guo, Zhang, Xie and Wang (ICDM 2012).
 struct LsmlOptions {
-  Prior prior = Prior::identity;  ///< P: the identity over the mean variance of the columns, or the inverse covariance
+  Prior prior = Prior::identity;  ///< P; the identity and a random one are over the mean variance of the columns
   Index constraints = 0;          ///< comparisons drawn by label; 0: 20 c^2 for c classes
   Index max_iterations = 1000;
   double tolerance = 1e-8;  ///< relative decrease of the objective over five iterations at which it ends
@@ -19,9 +19,10 @@ struct LsmlOptions {
 };
 
 /// Minimises over M symmetric positive definite
-///     tr(M P^-1) - log det(M P^-1) + 1/m sum over comparisons of max(0, d_M(a, b) - d_M(c, d))^2,
-/// with distances d_M (not squared) of the m quadruplets d(a, b) < d(c, d), by L-BFGS over L with M = L^T L. From
-/// labels, a comparison is a similar and a dissimilar pair.
+///     tr(M P^-1) - log det(M P^-1) + sum over comparisons of w max(0, d_M(a, b) - d_M(c, d))^2,
+/// with distances d_M (not squared) of the quadruplets d(a, b) < d(c, d), by L-BFGS over L with M = L^T L. The w are
+/// QuadrupletSet::weights over their sum, 1/m each for m quadruplets without weights. From labels, a comparison is a
+/// similar and a dissimilar pair.
 [[nodiscard]] Fit fit_lsml(const MatrixView& x, const constraints::Supervision& supervision,
                            const LsmlOptions& options = {}, const FitContext& context = {});
 

@@ -1,4 +1,4 @@
-// Scatters that can be inverted: the prior of the learners over pairs.
+// Scatters that can be inverted, and the prior of the learners over pairs and comparisons.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,12 @@
 
 namespace holdfast::learners {
 
-/// The metric P that regularisation draws to if the pairs do not determine the metric.
+/// The metric P that a fit stays close to, or that regularisation draws to if the pairs do not determine the metric.
+/// FitContext::prior replaces it by a given matrix.
 enum class Prior {
   identity,    ///< P = I
   covariance,  ///< P = the inverse covariance of the rows in pairs: the Mahalanobis distance
+  random,      ///< P drawn by the seed: eigenvectors uniform, eigenvalues from 1/2 to 2, uniform in their logarithm
 };
 
 /// A + rho a P^-1 and B + rho b P, with a = tr(A P) / d and b = tr(B P^-1) / d, so that rho is a share of the scatters
@@ -27,10 +29,10 @@ struct Regularization {
 
 inline constexpr double automatic_regularization = 1e-3;
 
-/// The regularised scatters; the regularisation goes to the report's log. Throws InputError if A or B is singular and
-/// the given rho is too small to change that, the covariance prior does not exist, or P is no positive definite d x d
-/// matrix.
+/// The regularised scatters; the regularisation goes to the report's log. `context.prior` replaces P. Throws InputError
+/// if A or B is singular and the given rho is too small to change that, the covariance prior does not exist, or P is no
+/// positive definite d x d matrix.
 [[nodiscard]] constraints::Scatters regularized(constraints::Scatters scatters, const Regularization& wanted,
-                                                FitReport& report);
+                                                FitReport& report, const FitContext& context = {});
 
 }  // namespace holdfast::learners

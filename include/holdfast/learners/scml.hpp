@@ -12,10 +12,18 @@ namespace holdfast::learners {
 
 /// Symbols of Shi, Bellet and Sha (AAAI 2014).
 struct ScmlOptions {
-  Index neighbors = 3;     ///< target neighbours per row
-  Index impostors = 10;    ///< impostors per row
-  Index basis = 0;         ///< K, basis vectors; 0: twenty for each column, at least 100, at most 1000
-  double sparsity = 0.03;  ///< beta >= 0: weight of |w|_1, in shares of the start's
+  /// What the basis vectors are found by; FitContext::basis replaces them by given ones.
+  enum class Directions {
+    automatic,      ///< labels if there are labels, else triplets
+    lda,            ///< labels: Fisher's discriminants in regions of the data
+    triplet_diffs,  ///< triplets: the directions in regions in which impostors are far and targets near
+  };
+
+  Index neighbors = 3;   ///< target neighbours per row
+  Index impostors = 10;  ///< impostors per row
+  Index basis = 0;       ///< K, basis vectors; 0: twenty for each column, at least 100, at most 1000
+  Directions directions = Directions::automatic;
+  double sparsity = 0.03;                    ///< beta >= 0: weight of |w|_1, in shares of the start's
   std::optional<Perturbation> perturbation;  ///< absent: plain SCML
   Index batch = 0;                           ///< rows per step, whose triplets are drawn; 0: all up to 20,000 rows
   Index max_iterations = 1000;
@@ -33,7 +41,7 @@ struct ScmlOptions {
 /// With all triplets in each step: projected L-BFGS (optim::minimize_projected). With mini-batches: projected
 /// stochastic steps (optim::minimize_stochastic), whose cost does not depend on the number of rows. Given triplets have
 /// no labels to find the basis by: then the basis are the principal directions of far pairs against near ones in
-/// regions.
+/// regions. Of given basis vectors, only the directions matter: each is scaled to length 1.
 [[nodiscard]] Fit fit_scml(const MatrixView& x, const constraints::Supervision& supervision,
                            const ScmlOptions& options = {}, const FitContext& context = {});
 

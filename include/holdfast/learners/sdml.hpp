@@ -14,7 +14,7 @@ namespace holdfast::learners {
 struct SdmlOptions {
   std::optional<double> balance;  ///< eta > 0, weight of the pairs; absent: 0.5, or as much as S = P^-1 + eta K allows
   double sparsity = 0.01;         ///< lambda >= 0, in units of the mean variance of the columns
-  Prior prior = Prior::identity;  ///< P: the identity over the mean variance of the columns, or the inverse covariance
+  Prior prior = Prior::identity;  ///< P; the identity and a random one are over the mean variance of the columns
   Index constraints = 0;          ///< pairs of each kind drawn by label; 0: 20 c^2 for c classes
   Index max_iterations = 1000;
   double tolerance = 1e-8;  ///< size of the subgradient, relative to S, at which it ends

@@ -24,8 +24,11 @@ struct TrainOptions {
       supervision;
   /// The columns of the training table, which the model keeps; empty for rows that came without a table.
   table::Schema schema;
-  /// L at the start, r x d, as a map of raw rows, for methods that have an option init.
+  /// Matrices about raw rows, which replace options: L at the start (r x d) for methods that have an option init, the
+  /// metric P that the fit stays close to (d x d) for those with prior, the basis vectors (K x d) for directions.
   std::optional<Matrix> start = {};
+  std::optional<Matrix> prior = {};
+  std::optional<Matrix> basis = {};
 };
 
 struct Trained {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 from .._bases import PairsLearner
 
@@ -31,7 +32,7 @@ class AML(PairsLearner):
         Bilevel minimises the formula above; alternating solves confusion and distinguishment in turn.
     regularization : float, optional
         As in `GMML`.
-    prior : {"identity", "covariance"}, default="identity"
+    prior : {"identity", "covariance", "random"} or ndarray of shape (n_features, n_features), default="identity"
         As in `GMML`.
     max_iter : int, default=1000
         Largest number of iterations.
@@ -62,6 +63,6 @@ class AML(PairsLearner):
     _: KW_ONLY
     solver: str = "bilevel"
     regularization: float | None = None
-    prior: str = "identity"
+    prior: Any = "identity"
     max_iter: int = 1000
     tol: float = 1e-10

@@ -24,8 +24,8 @@ class GMML(PairsLearner):
     regularization : float, optional
         Share of the prior added to the scatters. None: none, or 0.001 if they are singular; `derived_`
         has what was used.
-    prior : {"identity", "covariance"}, default="identity"
-        The matrix that regularisation draws to.
+    prior : {"identity", "covariance", "random"} or ndarray of shape (n_features, n_features), default="identity"
+        P, the metric that regularisation draws to; a matrix is a metric of raw rows.
     {shared}
     threshold_ : float
         If the estimator was fitted on pairs: the distance up to which `predict` calls a pair similar.
@@ -48,7 +48,7 @@ class GMML(PairsLearner):
     t: float = 0.5
     _: KW_ONLY
     regularization: float | None = None
-    prior: str = "identity"
+    prior: Any = "identity"
 
     def fit(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, calibration_params: dict[str, Any] | None = None
@@ -62,7 +62,8 @@ class GMML(PairsLearner):
         y : array-like of shape (n_samples,)
             Class labels of any type; for pairs 1 (similar) or -1 (dissimilar).
         sample_weight : array-like of shape (n_samples,), optional
-            At least 0, 1 by default: a pair of labelled rows counts as the product of their weights.
+            At least 0, 1 by default: a pair of labelled rows counts as the product of their weights, so that a row of weight w
+            counts as w copies of it.
         calibration_params : dict, optional
             For pairs: arguments of `calibrate_threshold`, by which `threshold_` is chosen on the pairs of the fit. None:
             the threshold that judges most of them right.

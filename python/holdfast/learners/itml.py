@@ -35,8 +35,9 @@ class ITML(PairsLearner):
     near, far : float, optional
         Bounds of the distances of similar and of dissimilar pairs, under the prior. None: the 5th and the 95th
         percentile of all distances.
-    prior : {"identity", "covariance"}, default="identity"
-        P: the identity, or the inverse covariance of the rows.
+    prior : {"identity", "covariance", "random"} or ndarray of shape (n_features, n_features), default="identity"
+        P: the identity, the inverse covariance of the rows, a metric drawn by `random_state`, or a given positive definite
+        matrix, a metric of raw rows.
     n_constraints : int, optional
         Similar pairs drawn by label, and as many dissimilar pairs. None: 20 c² for c classes. No effect on given pairs.
     max_iter : int, default=1000
@@ -65,7 +66,7 @@ class ITML(PairsLearner):
     _: KW_ONLY
     near: float | None = None
     far: float | None = None
-    prior: str = "identity"
+    prior: Any = "identity"
     n_constraints: int | None = None
     max_iter: int = 1000
     tol: float = 1e-8

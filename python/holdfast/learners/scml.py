@@ -30,14 +30,18 @@ class SCML(MetricLearner):
     n_impostors : int, default=10
         Impostors per row.
     n_basis : int, optional
-        Number of directions. None: twenty per column, at least 100 and at most 1000.
+        Number of directions. None: twenty per column, at least 100 and at most 1000; those of a given `basis`.
+    basis : {"auto", "lda", "triplet_diffs"} or ndarray of shape (n_basis, n_features), default="auto"
+        What the directions are found by: discriminants of labelled rows, or triplets, whose impostors are far and whose
+        targets are near in these directions; "auto" takes labels if there are labels. The rows of an array are directions
+        of raw rows; their lengths do not matter.
     sparsity : float, default=0.03
         beta, relative to the size of w at the start.
     {perturbation}
     batch_size : int, default=0
         Rows per step, whose triplets are drawn; 0: all rows up to 20,000, else mini-batches.
     {solver}
-    beta, basis, gamma, output_iter : optional
+    beta, gamma, output_iter : optional
         Parameters of metric-learn's stochastic solver without effect here; a warning says so if they are given.
     {shared}
 
@@ -56,7 +60,7 @@ class SCML(MetricLearner):
 
     _method = "scml"
     _for_tuples = True
-    _without_effect = ("beta", "basis", "gamma", "output_iter")
+    _without_effect = ("beta", "gamma", "output_iter")
 
     n_neighbors: int = 3
     _: KW_ONLY
@@ -69,6 +73,6 @@ class SCML(MetricLearner):
     max_iter: int = 1000
     tol: float = 1e-4
     beta: Any = None
-    basis: Any = None
+    basis: Any = "auto"
     gamma: Any = None
     output_iter: Any = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 from .._bases import PairsLearner
 
@@ -26,8 +27,9 @@ class SDML(PairsLearner):
         is lowered too in that case.
     sparsity_param : float, default=0.01
         lambda, in units of the mean variance of the columns.
-    prior : {"identity", "covariance"}, default="identity"
-        P: the identity divided by the mean variance of the columns, or the inverse covariance of the rows.
+    prior : {"identity", "covariance", "random"} or ndarray of shape (n_features, n_features), default="identity"
+        P: the identity divided by the mean variance of the columns, the inverse covariance of the rows, a metric drawn by
+        `random_state` in the same unit as the identity, or a given positive definite matrix, a metric of raw rows.
     n_constraints : int, optional
         Similar pairs drawn by label, and as many dissimilar pairs. None: 20 c² for c classes. No effect on given pairs.
     max_iter : int, default=1000
@@ -57,7 +59,7 @@ class SDML(PairsLearner):
     balance_param: float | None = None
     _: KW_ONLY
     sparsity_param: float = 0.01
-    prior: str = "identity"
+    prior: Any = "identity"
     n_constraints: int | None = None
     max_iter: int = 1000
     tol: float = 1e-8

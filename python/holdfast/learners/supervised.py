@@ -65,8 +65,10 @@ class SCML_Supervised(Supervised):
         `SCML`'s n_neighbors.
     k_impostor : int, default=10
         `SCML`'s n_impostors.
-    beta, basis, gamma, max_iter, output_iter, batch_size : optional
+    beta, gamma, max_iter, output_iter, batch_size : optional
         Parameters of metric-learn's stochastic solver without effect here; a warning says so if they are given.
+    basis : {"auto", "lda", "triplet_diffs"} or ndarray of shape (n_basis, n_features), default="auto"
+        As in `SCML`; "auto" is "lda".
     n_basis : int, optional
         As in `SCML`.
     {perturbation}
@@ -75,13 +77,13 @@ class SCML_Supervised(Supervised):
 
     _method = "scml"
     _renamed = {"neighbors": "k_genuine", "impostors": "k_impostor"}
-    _without_effect = ("beta", "basis", "gamma", "max_iter", "output_iter", "batch_size")
+    _without_effect = ("beta", "gamma", "max_iter", "output_iter", "batch_size")
 
     k_genuine: int = 3
     k_impostor: int = 10
     _: KW_ONLY
     beta: Any = None
-    basis: Any = None
+    basis: Any = "auto"
     n_basis: int | None = None
     gamma: Any = None
     max_iter: Any = None

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "reference/messages.hpp"
 
 namespace holdfast::constraints {
@@ -21,6 +23,18 @@ TEST(Quadruplets, AreRefusedWithWhatIsWrong) {
             "quadruplet (0, 1, 3, 3): row 3 is paired with itself; a quadruplet compares two pairs of two rows");
   EXPECT_EQ(refusal({{{0, 1, 1, 0}}}), "quadruplet (0, 1, 1, 0): the pair (0, 1) is compared with itself");
   EXPECT_EQ(refusal({}), "there is no quadruplet; give at least one comparison of two pairs");
+}
+
+TEST(Quadruplets, WeightsAreOnePerQuadruplet) {
+  const auto weighted = [](std::vector<double> weights) {
+    return refusal({{{0, 1, 2, 3}, {0, 1, 0, 2}}, std::move(weights)});
+  };
+  EXPECT_EQ(weighted({0.0, 3.0}), "no error");
+  const std::string message = "weights: must be one finite number of at least 0 per quadruplet, some of them above 0";
+  EXPECT_EQ(weighted({1.0}), message);
+  EXPECT_EQ(weighted({1.0, -1.0}), message);
+  EXPECT_EQ(weighted({0.0, 0.0}), message);
+  EXPECT_EQ(weighted({1.0, std::numeric_limits<double>::infinity()}), message);
 }
 
 TEST(Quadruplets, JoinPairsOfTheSamePlace) {

@@ -65,6 +65,32 @@ TEST(Scatters, AWeightedPairCountsAsTheProductOfItsWeights) {
   EXPECT_NE(reference::message_of([&] { (void)scatters_from_labels(data.x, *data.labels); }), "no error");
 }
 
+TEST(Scatters, ARowOfAWeightIsAsManyCopiesOfIt) {
+  Dataset data = reference::clouds(30, 4, 3, 1);
+  data.labels->weights.assign(30, 1.0);
+  data.labels->weights[2] = 3.0;
+  data.labels->weights[11] = 0.0;
+  const Scatters weighted = scatters_from_labels(data.x, *data.labels);
+  std::vector<Index> rows{2, 2};  // two copies more of this one
+  for (Index row = 0; row < 30; ++row) {
+    if (row != 11) rows.push_back(row);
+  }
+  Labels labels{{}, data.labels->names};
+  for (const Index row : rows) labels.codes.push_back(data.labels->code(row));
+  const Scatters copied = scatters_from_labels(select_rows(data.x, rows), labels);
+  EXPECT_EQ(weighted.similar_pairs, copied.similar_pairs);
+  EXPECT_EQ(weighted.dissimilar_pairs, copied.dissimilar_pairs);
+  EXPECT_LT((weighted.similar - copied.similar).norm(), reference::long_sums);
+  EXPECT_LT((weighted.dissimilar - copied.dissimilar).norm(), reference::long_sums);
+}
+
+TEST(Scatters, ClassesOfASinglePointHaveNoScatter) {
+  const Matrix x{{1.0, 2.0}, {1.0, 2.0}, {0.0, 5.0}, {0.0, 5.0}};
+  const Scatters s = scatters_from_labels(x, Labels{{0, 0, 1, 1}, {"a", "b"}});
+  EXPECT_EQ(s.similar, Matrix::Zero(2, 2));
+  EXPECT_EQ(s.similar_pairs, 2.0);
+}
+
 TEST(Scatters, OfGivenPairsAreTheirMeans) {
   const Matrix x = reference::random_normal(6, 3, 2);
   const PairSet pairs{{{0, 1}, {2, 4}}, {{5, 3}}};

@@ -72,10 +72,12 @@ TEST(Gmml, APriorOfTheUsersOwnIsDrawnTo) {
   prior(0, 1) = prior(1, 0) = 0.5;
   const Matrix m = fit_gmml(s, {.regularization = {.strength = 1e8, .matrix = prior}}).metric.matrix();
   EXPECT_LT((m / m(5, 5) - prior / prior(5, 5)).norm(), reference::dominated);
-  for (const Matrix& wrong : {Matrix(Matrix::Identity(5, 5)), Matrix(-prior), Matrix(Matrix::Ones(6, 6))}) {
-    EXPECT_THAT(message_of([&] { (void)fit_gmml(s, {.regularization = {.strength = 1.0, .matrix = wrong}}); }),
-                HasSubstr("must be 6 x 6, symmetric and positive definite"));
-  }
+  const auto refusal = [&](const Matrix& wrong) {
+    return message_of([&] { (void)fit_gmml(s, {.regularization = {.strength = 1.0, .matrix = wrong}}); });
+  };
+  EXPECT_THAT(refusal(Matrix::Identity(5, 5)), HasSubstr("must be a 6 x 6 matrix"));
+  for (const Matrix& wrong : {Matrix(-prior), Matrix(Matrix::Ones(6, 6))})
+    EXPECT_THAT(refusal(wrong), HasSubstr("must be positive definite"));
 }
 
 TEST(Gmml, OptionsOutOfBoundsAreNamed) {

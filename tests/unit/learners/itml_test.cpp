@@ -6,10 +6,13 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "holdfast/constraints/pairs.hpp"
+#include "holdfast/linalg/symmetric_eigen.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/random_data.hpp"
 #include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
@@ -76,6 +79,40 @@ TEST(Itml, BoundsThatHoldLeaveThePrior) {
   const Matrix covariance = centred.transpose() * centred / static_cast<double>(x.rows() - 1);
   const Matrix product = fit_itml(x, pairs, of_covariance).metric.matrix() * covariance;
   EXPECT_LT((product - Matrix::Identity(5, 5)).norm(), reference::spectral);
+}
+
+TEST(Itml, BoundsThatHoldLeaveAGivenOrRandomPrior) {
+  const PairSet pairs = reference::pairs_of_clouds();
+  const Matrix& x = three_clouds().x;
+  const ItmlOptions loose{.near = 1e4, .far = 1e-4};
+  const Matrix given = reference::random_spd(5, 3);
+  EXPECT_LT((fit_itml(x, pairs, loose, {.prior = &given}).metric.matrix() - given).norm(),
+            reference::spectral * given.norm());
+  const auto random = [&](std::uint64_t seed) {
+    return fit_itml(x, pairs, {.near = 1e4, .far = 1e-4, .prior = Prior::random}, {.seed = seed}).metric.matrix();
+  };
+  const Vector values = linalg::symmetric_eigen(random(1)).values;
+  EXPECT_GE(values.minCoeff(), 0.5 - reference::spectral);
+  EXPECT_LE(values.maxCoeff(), 2.0 + reference::spectral);
+  EXPECT_GT(values.maxCoeff(), 1.1 * values.minCoeff());
+  EXPECT_EQ(random(1), random(1));
+  EXPECT_NE(random(1), random(2));
+}
+
+TEST(Itml, AMatrixThatIsNoMetricIsRefusedAsPrior) {
+  const auto refusal = [](const Matrix& prior) {
+    return message_of([&] { (void)fit_itml(three_clouds().x, reference::pairs_of_clouds(), {}, {.prior = &prior}); });
+  };
+  EXPECT_EQ(refusal(Matrix::Identity(4, 4)), "prior 4 x 4: must be a 5 x 5 matrix, as the data have 5 columns");
+  Matrix odd = Matrix::Identity(5, 5);
+  odd(0, 1) = 0.5;
+  EXPECT_EQ(refusal(odd), "prior 5 x 5: the matrix is not symmetric; a metric is");
+  odd(0, 1) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(refusal(odd), "prior 5 x 5: must hold finite numbers");
+  const std::string singular = refusal(RowVector{{1.0, 2.0, 0.0, 1.0, 1.0}}.asDiagonal());
+  EXPECT_EQ(singular,
+            "prior 5 x 5: must be positive definite; the eigenvalues are from 0 to 2; add a multiple of the identity");
+  EXPECT_THAT(refusal(RowVector{{1.0, 2.0, -3.0, 1.0, 1.0}}.asDiagonal()), HasSubstr("eigenvalues are from -3 to 2"));
 }
 
 TEST(Itml, BoundsAreThePercentilesOfAllDistancesUnlessGiven) {

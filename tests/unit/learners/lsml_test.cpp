@@ -10,6 +10,7 @@
 #include "reference/gradient_check.hpp"
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/random_data.hpp"
 #include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
@@ -32,12 +33,16 @@ double slow_objective(const Matrix& m, const Matrix& prior_inverse, const Matrix
     const RowVector v = x.row(a) - x.row(b);
     return std::sqrt((v * m * v.transpose()).value());
   };
-  for (const auto& q : set.quadruplets) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < set.quadruplets.size(); ++i) {
+    const auto& q = set.quadruplets[i];
+    const double weight = set.weights.empty() ? 1.0 : set.weights[i];
     const double residual = std::max(distance(q.a, q.b) - distance(q.c, q.d), 0.0);
-    loss += residual * residual;
+    loss += weight * residual * residual;
+    sum += weight;
   }
   const Matrix product = m * prior_inverse;
-  return product.trace() - std::log(product.determinant()) + loss / static_cast<double>(set.quadruplets.size());
+  return product.trace() - std::log(product.determinant()) + loss / sum;
 }
 
 TEST(Lsml, IsStationaryInTheFormulaAndReportsItsValue) {
@@ -56,6 +61,37 @@ TEST(Lsml, IsStationaryInTheFormulaAndReportsItsValue) {
     const auto shifted = [&](const Matrix& at) { return value(at) + at.cwiseProduct(inverse).sum(); };
     EXPECT_LT(reference::gradient_error(shifted, m, inverse), reference::root_gradients);
   }
+}
+
+TEST(Lsml, IsStationaryInTheFormulaWithWeightsAndAGivenPrior) {
+  const Matrix& x = three_clouds().x;
+  QuadrupletSet set = drawn();
+  for (std::size_t i = 0; i < set.quadruplets.size(); ++i) set.weights.push_back(static_cast<double>(i % 5));
+  const Matrix prior = reference::random_spd(5, 3);
+  const Fit fit = fit_lsml(x, set, {.tolerance = 1e-15}, {.prior = &prior});
+  const Matrix m = fit.metric.matrix();
+  const Matrix inverse = prior.inverse();
+  const auto value = [&](const Matrix& at) { return slow_objective(at, inverse, x, set); };
+  EXPECT_NEAR(fit.report.objective, value(m), reference::spectral * std::abs(fit.report.objective));
+  const auto shifted = [&](const Matrix& at) { return value(at) + at.cwiseProduct(inverse).sum(); };
+  EXPECT_LT(reference::gradient_error(shifted, m, inverse), reference::root_gradients);
+  const QuadrupletSet plain = drawn();
+  const auto unweighted = [&](const Matrix& at) {
+    return slow_objective(at, inverse, x, plain) + at.cwiseProduct(inverse).sum();
+  };
+  EXPECT_GT(reference::gradient_error(unweighted, m, inverse), reference::root_gradients);
+}
+
+TEST(Lsml, OnlyTheSharesOfWeightsMatterAndWeightZeroIsLeftOut) {
+  const Matrix& x = three_clouds().x;
+  QuadrupletSet set = drawn();
+  QuadrupletSet half = set;
+  half.quadruplets.resize(set.quadruplets.size() / 2);
+  set.weights.assign(set.quadruplets.size(), 0.0);
+  std::fill_n(set.weights.begin(), half.quadruplets.size(), 1e300);
+  const Matrix expected = fit_lsml(x, half, {.tolerance = 1e-14}).metric.matrix();
+  EXPECT_LT((fit_lsml(x, set, {.tolerance = 1e-14}).metric.matrix() - expected).norm(),
+            reference::minimizers * expected.norm());
 }
 
 TEST(Lsml, OneComparisonOnALineHasAKnownAnswer) {

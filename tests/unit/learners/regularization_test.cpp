@@ -46,5 +46,28 @@ TEST(Regularization, APriorMustBePositiveDefiniteAndOfTheRightSize) {
                InputError);
 }
 
+TEST(Regularization, AGivenPriorIsTheOneOfTheContext) {
+  FitReport report;
+  const constraints::Scatters scatters = diagonal(RowVector{{1.0, 3.0}}, RowVector{{2.0, 6.0}});
+  const Matrix prior{{2.0, 1.0}, {1.0, 3.0}};
+  const constraints::Scatters by_option = regularized(scatters, {.strength = 0.5, .matrix = prior}, report);
+  const constraints::Scatters by_context = regularized(scatters, {.strength = 0.5}, report, {.prior = &prior});
+  EXPECT_EQ(by_option.similar, by_context.similar);
+  EXPECT_EQ(by_option.dissimilar, by_context.dissimilar);
+  EXPECT_NE(by_context.similar(0, 1), 0.0);
+}
+
+TEST(Regularization, ARandomPriorDependsOnTheSeed) {
+  const auto similar = [](std::uint64_t seed) {
+    FitReport report;
+    return regularized(diagonal(RowVector{{1.0, 3.0}}, RowVector{{2.0, 6.0}}),
+                       {.strength = 0.5, .prior = Prior::random}, report, {.seed = seed})
+        .similar;
+  };
+  EXPECT_EQ(similar(1), similar(1));
+  EXPECT_NE(similar(1), similar(2));
+  EXPECT_NE(similar(1)(0, 1), 0.0);
+}
+
 }  // namespace
 }  // namespace holdfast::learners

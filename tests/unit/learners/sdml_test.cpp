@@ -87,6 +87,18 @@ TEST(Sdml, AMatrixThatIsNotPositiveMayStillHaveAMinimum) {
   EXPECT_GT(linalg::symmetric_eigen(fit.metric.matrix()).values.minCoeff(), 0.0);
 }
 
+TEST(Sdml, WithoutPairsToSpeakOfAGivenPriorStays) {
+  const Matrix prior = reference::random_spd(5, 3);
+  const Fit fit =
+      fit_sdml(three_clouds().x, reference::pairs_of_clouds(), {.balance = 1e-12, .sparsity = 0.0}, {.prior = &prior});
+  EXPECT_LT((fit.metric.matrix() - prior).norm(), reference::minimizers * prior.norm());
+  // Lowered too: S is the same share away from singular under any prior.
+  const Matrix x = unit_rows();
+  const PairSet pairs{{{0, 3}, {1, 4}}, reference::pairs_of_clouds().dissimilar};
+  EXPECT_EQ(fit_sdml(x, pairs, {}, {.prior = &prior}).report.derived.at(0).first, "balance_used");
+  EXPECT_TRUE(fit_sdml(x, pairs, {.prior = Prior::random}).report.converged());
+}
+
 TEST(Sdml, DegeneratePairsStayFinite) {
   Matrix x = three_clouds().x;
   x.row(1) = x.row(0);

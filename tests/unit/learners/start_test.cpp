@@ -95,7 +95,7 @@ TEST(Start, TrainTakesAMapOfRawRows) {
   EXPECT_LT(components.col(1).norm(), 0.1 * given.norm());
   options.method = "gmml";
   options.options = {};
-  EXPECT_THAT(message_of([&] { (void)train(data, options); }), HasSubstr("gmml does not start from a given map"));
+  EXPECT_THAT(message_of([&] { (void)train(data, options); }), HasSubstr("init: gmml has no option of this name"));
   options.method = "nca";
   options.preprocess = "unit";
   EXPECT_THAT(message_of([&] { (void)train(data, options); }), HasSubstr("not a linear map of raw rows"));

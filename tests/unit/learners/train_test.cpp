@@ -7,12 +7,14 @@
 
 #include "reference/labelled_data.hpp"
 #include "reference/messages.hpp"
+#include "reference/random_data.hpp"
 #include "reference/tolerance.hpp"
 
 namespace holdfast::learners {
 namespace {
 
 using reference::message_of;
+using reference::three_clouds;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -92,6 +94,44 @@ TEST(Train, NcaLearnsNothingFromASingleClassAndSaysSo) {
   EXPECT_THAT(trained.report.warnings, testing::Contains(HasSubstr("there is nothing to learn")));
   EXPECT_TRUE(trained.model.metric.map().isDiagonal());
   EXPECT_THAT(message_of([&] { (void)train(data, {}); }), HasSubstr("all 20 rows have the label \"1\""));
+}
+
+TEST(Train, TakesAPriorOfRawRows) {
+  Dataset data = three_clouds();
+  data.x.col(1) *= 100.0;
+  data.x.col(2).setConstant(3.0);
+  const Matrix given = reference::random_spd(5, 3);
+  TrainOptions options{.method = "itml", .preprocess = "standardize", .prior = given};
+  options.options.set("near", 1e4);
+  options.options.set("far", 1e-4);
+  const Trained trained = train(data, options);
+  // Bounds that hold leave the prior, but for the constant column, of which the rows say nothing.
+  const Matrix components = trained.model.components();
+  Matrix difference = components.transpose() * components - given;
+  difference.row(2).setZero();
+  difference.col(2).setZero();
+  EXPECT_LT(difference.norm(), reference::spectral * given.norm());
+  EXPECT_THAT(trained.model.facts.options, testing::Contains(testing::Pair("prior", "given matrix")));
+  const auto refusal = [&] { return message_of([&] { (void)train(data, options); }); };
+  options.prior = Matrix::Identity(4, 4);
+  EXPECT_EQ(refusal(), "prior 4 x 4: must be a 5 x 5 matrix, as the data have 5 columns");
+  options.preprocess = "unit";
+  EXPECT_THAT(refusal(), HasSubstr("prior: rows of unit length are not a linear map of raw rows"));
+  options.method = "lmnn";
+  options.options = {};
+  EXPECT_THAT(refusal(), HasSubstr("prior: lmnn has no option of this name"));
+}
+
+TEST(Train, TakesBasisVectorsOfRawRows) {
+  Dataset data = three_clouds();
+  data.x.col(1) *= 100.0;
+  const Matrix basis{{1.0, 0.02, 0.0, 0.0, 0.0}};
+  const Matrix components =
+      train(data, {.method = "scml", .preprocess = "standardize", .basis = basis}).model.components();
+  ASSERT_EQ(components.rows(), 1);
+  EXPECT_LT((components / components(0, 0) - basis).norm(), reference::spectral);
+  EXPECT_THAT(message_of([&] { (void)train(data, {.method = "scml", .basis = Matrix::Identity(2, 4)}); }),
+              HasSubstr("directions: must have 5 columns, as the data have; it has 4"));
 }
 
 }  // namespace
