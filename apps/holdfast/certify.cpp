@@ -76,6 +76,7 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
                         .add("method", downgraded ? "bound" : radii.certifier->name)
                         .add("radius", certificate.radius)
                         .add("space", model.space);
+      if (!model.poisoning.empty()) line.append(evaluate::describe(model.poisoning[row]));
       if (models.size() > 1) line.add("model", model.file.string());
       add_ids(line, model.ids, row);
       csv.row(line);
@@ -138,13 +139,33 @@ Record describe(const ModelRadii& model, const std::vector<double>& wanted_eps, 
                               .add("holds", !threat.order_violation));
     }
   }
-  return Record()
-      .add("n", model.problem.size())
-      .add("k", model.problem.k)
-      .add("accuracy", model.accuracy)
-      .add("space", model.space)
-      .add("results", results)
-      .add("orders", orders);
+  Record record = Record()
+                      .add("n", model.problem.size())
+                      .add("k", model.problem.k)
+                      .add("accuracy", model.accuracy)
+                      .add("space", model.space)
+                      .add("results", results)
+                      .add("orders", orders);
+  if (!model.poisoning.empty()) record.add("poisoning", describe_all(evaluate::summarize(model.poisoning)));
+  return record;
+}
+
+void print_poisoning(const std::vector<ModelRadii>& models, std::size_t width) {
+  const bool several = models.size() > 1;
+  fmt::print("\nreference rows that must change before a prediction changes (0 if that is wrong)\n");
+  fmt::print("{}{:<11} {:>10} {:>10}   share that withstands\n", several ? std::string(width + 2, ' ') : "", "change",
+             "mean", "median");
+  fmt::print("{}{:<33}  ", several ? std::string(width + 2, ' ') : "", "");
+  for (const Index changes : evaluate::PoisoningSummary::changes) fmt::print(" {:>7}", changes);
+  fmt::print("\n");
+  for (const ModelRadii& model : models) {
+    for (const evaluate::PoisoningSummary& summary : evaluate::summarize(model.poisoning)) {
+      if (several) fmt::print("{:<{}}  ", model.file.string(), width);
+      fmt::print("{:<11} {:>10} {:>10}  ", summary.kind, figure(summary.mean), figure(summary.median));
+      for (const evaluate::Withstood& withstood : summary.withstood) fmt::print(" {:>7.4f}", withstood.share);
+      fmt::print("\n");
+    }
+  }
 }
 
 void print_histogram(const std::vector<Certificate>& certificates) {
@@ -192,6 +213,7 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
       if (command.histogram) print_histogram(radii.certificates);
     });
   }
+  if (command.rows.poisoning) print_poisoning(models, width);
   fmt::print("\n");
   for (const evaluate::Radii& radii : models.front().threats.front().methods) {
     fmt::print("{:<7} {}\n", radii.certifier->name, radii.certifier->summary);
@@ -270,6 +292,9 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
   sub->add_flag("--histogram", command->histogram, "print a histogram of the radii");
+  sub->add_flag(
+      "--poisoning", command->rows.poisoning,
+      "also count the reference rows that must be inserted, deleted or relabelled before a prediction changes");
   sub->add_option("--out", command->out, "CSV file with one line per row, norm and method")->type_name("FILE.csv");
   sub->add_option(
          "--witnesses", command->witnesses,
@@ -288,7 +313,7 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
       ->type_name("FILE.csv");
   sub->callback([=, &common] {
     if (command->check.empty()) return run(*command, common);
-    for (const char* other : {"--method", "--eps", "--histogram", "--out", "--curve", "--plot"}) {
+    for (const char* other : {"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot"}) {
       if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with --check", other));
     }
     run_check({command->models, command->rows, command->check, command->witnesses}, common);
