@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "certify_check.hpp"
+#include "certify_tasks.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
 #include "holdfast/core/error.hpp"
@@ -30,6 +31,8 @@ struct CertifyCommand {
   std::filesystem::path curve;
   std::filesystem::path plot;
   std::filesystem::path check;
+  bool retrieval = false;
+  PairTask pairs;
 };
 
 std::vector<double> parse_eps(const std::string& text) {
@@ -276,6 +279,47 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   print_json(Record().add("models", list));
 }
 
+/// Certifies pairs, or retrieval, by one model.
+void run_task(const CertifyCommand& command, const CommonOptions& common) {
+  if (command.retrieval && !command.pairs.test_pairs.empty()) {
+    throw InputError("--retrieval and --test-pairs are two tasks; give one of them");
+  }
+  if (command.models.size() > 1) {
+    throw InputError(
+        fmt::format("{} certifies one model at a time", command.retrieval ? "--retrieval" : "--test-pairs"));
+  }
+  const TaskCommand task{command.models.front(), command.rows, parse_eps(command.eps), command.out};
+  if (command.retrieval) return certify_retrieval(task, common);
+  certify_pairs(task, command.pairs, common);
+}
+
+void add_tasks(CLI::App& sub, CertifyCommand& command) {
+  const std::string group = "Other tasks";
+  sub.add_flag(
+         "--retrieval", command.retrieval,
+         "certify the search of each test row among the other test rows, of classes that the model need not know: "
+         "that a row of its class stays nearest (Recall@1), and that the nearest row stays the same")
+      ->group(group);
+  sub.add_option("--test-pairs", command.pairs.test_pairs,
+                 "certify decisions on pairs of test rows (first,second,label): the same, or different, by a threshold")
+      ->type_name("FILE")
+      ->group(group);
+  sub.add_option("--threshold", command.pairs.threshold,
+                 "learned distance up to which a pair is the same; auto: best on pairs of training rows")
+      ->capture_default_str()
+      ->type_name("T|auto")
+      ->group(group);
+  sub.add_option("--threshold-pairs", command.pairs.training_pairs,
+                 "pairs of training rows for --threshold auto; default: 10000 drawn by label")
+      ->type_name("FILE")
+      ->group(group);
+  sub.add_option("--move", command.pairs.moved,
+                 "who is perturbed: one (the first member of a pair), or both, each by up to the radius")
+      ->capture_default_str()
+      ->type_name("one|both")
+      ->group(group);
+}
+
 }  // namespace
 
 void add_certify(CLI::App& program, const CommonOptions& common) {
@@ -311,11 +355,23 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
          "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by "
          "separate code that starts from the model's rows, preprocessing and map; nothing else is computed or written")
       ->type_name("FILE.csv");
+  add_tasks(*sub, *command);
   sub->callback([=, &common] {
-    if (command->check.empty()) return run(*command, common);
-    for (const char* other : {"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot"}) {
-      if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with --check", other));
+    const auto warn_of = [&](std::vector<const char*> options, const char* task) {
+      for (const char* other : options) {
+        if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with {}", other, task));
+      }
+    };
+    if (!command->pairs.test_pairs.empty() || command->retrieval) {
+      const char* task = command->retrieval ? "--retrieval" : "--test-pairs";
+      warn_of({"-k", "--method", "--histogram", "--poisoning", "--witnesses", "--curve", "--plot", "--check"}, task);
+      return run_task(*command, common);
     }
+    for (const char* option : {"--threshold", "--threshold-pairs", "--move"}) {
+      if (sub->get_option(option)->count() > 0) warn(fmt::format("{} has no effect without --test-pairs", option));
+    }
+    if (command->check.empty()) return run(*command, common);
+    warn_of({"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot"}, "--check");
     run_check({command->models, command->rows, command->check, command->witnesses}, common);
   });
 }
