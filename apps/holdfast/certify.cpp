@@ -362,13 +362,15 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
         if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with {}", other, task));
       }
     };
+    for (const char* option : {"--threshold", "--threshold-pairs", "--move"}) {
+      if (command->pairs.test_pairs.empty() && sub->get_option(option)->count() > 0) {
+        warn(fmt::format("{} has no effect without --test-pairs", option));
+      }
+    }
     if (!command->pairs.test_pairs.empty() || command->retrieval) {
       const char* task = command->retrieval ? "--retrieval" : "--test-pairs";
       warn_of({"-k", "--method", "--histogram", "--poisoning", "--witnesses", "--curve", "--plot", "--check"}, task);
       return run_task(*command, common);
-    }
-    for (const char* option : {"--threshold", "--threshold-pairs", "--move"}) {
-      if (sub->get_option(option)->count() > 0) warn(fmt::format("{} has no effect without --test-pairs", option));
     }
     if (command->check.empty()) return run(*command, common);
     warn_of({"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot"}, "--check");

@@ -15,9 +15,9 @@ using testing::HasSubstr;
 class TasksOnALine : public InFolder {
  protected:
   TasksOnALine() {
-    train_ = file("train.csv", "x,class\n0,p\n1,p\n10,q\n11,q\n");
+    train_ = file("train.csv", "name,x,class\ne,0,p\nf,1,p\ng,10,q\nh,11,q\n");
     test_ = file("test.csv", "name,x,class\na,0,u\nb,2,u\nc,5,v\nd,9,w\n");
-    model_ = fitted("m", {"euclidean", "--train", train_, "--preprocess", "none"});
+    model_ = fitted("m", {"euclidean", "--train", train_, "--id", "name", "--preprocess", "none"});
     pairs_ = file("pairs.csv", "first,second,label\n0,1,1\n1,2,1\n2,3,-1\n");
   }
 
@@ -110,7 +110,7 @@ TEST_F(TasksOnALine, ModelsWithoutLabelsNeedAThreshold) {
 }
 
 TEST_F(TasksOnALine, RetrievalHasALinePerRow) {
-  const Outcome outcome = run(certify({"--retrieval", "--norm", "l2,linf", "--id", "name", "--out", path("r.csv")}));
+  const Outcome outcome = run(certify({"--retrieval", "--norm", "l2,linf", "--out", path("r.csv")}));
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const std::vector<std::string> lines = lines_of(read_file(path("r.csv")));
   ASSERT_EQ(lines.size(), 9u);
@@ -141,7 +141,7 @@ TEST_F(TasksOnALine, RetrievalInJson) {
   EXPECT_EQ(l2.at("certified_accuracy").at(0).at("accuracy"), 0.5);
   // Of 3.5, 0.5, 0.5 and 5.5.
   EXPECT_NEAR(l2.at("same_row").at("median_radius").get<double>(), 2.0, reference::radii);
-  const std::string lone = file("lone.csv", "x,class\n0,u\n2,v\n");
+  const std::string lone = file("lone.csv", "name,x,class\na,0,u\nb,2,v\n");
   EXPECT_THAT(refusal({"certify", model_, "--test", lone, "--retrieval", "--out", path("r.csv")}),
               HasSubstr("no two rows are of one class"));
 }
