@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "certify_check.hpp"
+#include "certify_tasks.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
 #include "holdfast/core/error.hpp"
@@ -30,6 +31,8 @@ struct CertifyCommand {
   std::filesystem::path curve;
   std::filesystem::path plot;
   std::filesystem::path check;
+  bool retrieval = false;
+  PairTask pairs;
 };
 
 std::vector<double> parse_eps(const std::string& text) {
@@ -76,6 +79,7 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
                         .add("method", downgraded ? "bound" : radii.certifier->name)
                         .add("radius", certificate.radius)
                         .add("space", model.space);
+      if (!model.poisoning.empty()) line.append(evaluate::describe(model.poisoning[row]));
       if (models.size() > 1) line.add("model", model.file.string());
       add_ids(line, model.ids, row);
       csv.row(line);
@@ -138,13 +142,33 @@ Record describe(const ModelRadii& model, const std::vector<double>& wanted_eps, 
                               .add("holds", !threat.order_violation));
     }
   }
-  return Record()
-      .add("n", model.problem.size())
-      .add("k", model.problem.k)
-      .add("accuracy", model.accuracy)
-      .add("space", model.space)
-      .add("results", results)
-      .add("orders", orders);
+  Record record = Record()
+                      .add("n", model.problem.size())
+                      .add("k", model.problem.k)
+                      .add("accuracy", model.accuracy)
+                      .add("space", model.space)
+                      .add("results", results)
+                      .add("orders", orders);
+  if (!model.poisoning.empty()) record.add("poisoning", describe_all(evaluate::summarize(model.poisoning)));
+  return record;
+}
+
+void print_poisoning(const std::vector<ModelRadii>& models, std::size_t width) {
+  const bool several = models.size() > 1;
+  fmt::print("\nreference rows that must change before a prediction changes (0 if that is wrong)\n");
+  fmt::print("{}{:<11} {:>10} {:>10}   share that withstands\n", several ? std::string(width + 2, ' ') : "", "change",
+             "mean", "median");
+  fmt::print("{}{:<33}  ", several ? std::string(width + 2, ' ') : "", "");
+  for (const Index changes : evaluate::PoisoningSummary::changes) fmt::print(" {:>7}", changes);
+  fmt::print("\n");
+  for (const ModelRadii& model : models) {
+    for (const evaluate::PoisoningSummary& summary : evaluate::summarize(model.poisoning)) {
+      if (several) fmt::print("{:<{}}  ", model.file.string(), width);
+      fmt::print("{:<11} {:>10} {:>10}  ", summary.kind, figure(summary.mean), figure(summary.median));
+      for (const evaluate::Withstood& withstood : summary.withstood) fmt::print(" {:>7.4f}", withstood.share);
+      fmt::print("\n");
+    }
+  }
 }
 
 void print_histogram(const std::vector<Certificate>& certificates) {
@@ -192,6 +216,7 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
       if (command.histogram) print_histogram(radii.certificates);
     });
   }
+  if (command.rows.poisoning) print_poisoning(models, width);
   fmt::print("\n");
   for (const evaluate::Radii& radii : models.front().threats.front().methods) {
     fmt::print("{:<7} {}\n", radii.certifier->name, radii.certifier->summary);
@@ -254,6 +279,47 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   print_json(Record().add("models", list));
 }
 
+/// Certifies pairs, or retrieval, by one model.
+void run_task(const CertifyCommand& command, const CommonOptions& common) {
+  if (command.retrieval && !command.pairs.test_pairs.empty()) {
+    throw InputError("--retrieval and --test-pairs are two tasks; give one of them");
+  }
+  if (command.models.size() > 1) {
+    throw InputError(
+        fmt::format("{} certifies one model at a time", command.retrieval ? "--retrieval" : "--test-pairs"));
+  }
+  const TaskCommand task{command.models.front(), command.rows, parse_eps(command.eps), command.out};
+  if (command.retrieval) return certify_retrieval(task, common);
+  certify_pairs(task, command.pairs, common);
+}
+
+void add_tasks(CLI::App& sub, CertifyCommand& command) {
+  const std::string group = "Other tasks";
+  sub.add_flag(
+         "--retrieval", command.retrieval,
+         "certify the search of each test row among the other test rows, of classes that the model need not know: "
+         "that a row of its class stays nearest (Recall@1), and that the nearest row stays the same")
+      ->group(group);
+  sub.add_option("--test-pairs", command.pairs.test_pairs,
+                 "certify decisions on pairs of test rows (first,second,label): the same, or different, by a threshold")
+      ->type_name("FILE")
+      ->group(group);
+  sub.add_option("--threshold", command.pairs.threshold,
+                 "learned distance up to which a pair is the same; auto: best on pairs of training rows")
+      ->capture_default_str()
+      ->type_name("T|auto")
+      ->group(group);
+  sub.add_option("--threshold-pairs", command.pairs.training_pairs,
+                 "pairs of training rows for --threshold auto; default: 10000 drawn by label")
+      ->type_name("FILE")
+      ->group(group);
+  sub.add_option("--move", command.pairs.moved,
+                 "who is perturbed: one (the first member of a pair), or both, each by up to the radius")
+      ->capture_default_str()
+      ->type_name("one|both")
+      ->group(group);
+}
+
 }  // namespace
 
 void add_certify(CLI::App& program, const CommonOptions& common) {
@@ -270,6 +336,9 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
   sub->add_flag("--histogram", command->histogram, "print a histogram of the radii");
+  sub->add_flag(
+      "--poisoning", command->rows.poisoning,
+      "also count the reference rows that must be inserted, deleted or relabelled before a prediction changes");
   sub->add_option("--out", command->out, "CSV file with one line per row, norm and method")->type_name("FILE.csv");
   sub->add_option(
          "--witnesses", command->witnesses,
@@ -286,11 +355,25 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
          "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by "
          "separate code that starts from the model's rows, preprocessing and map; nothing else is computed or written")
       ->type_name("FILE.csv");
+  add_tasks(*sub, *command);
   sub->callback([=, &common] {
-    if (command->check.empty()) return run(*command, common);
-    for (const char* other : {"--method", "--eps", "--histogram", "--out", "--curve", "--plot"}) {
-      if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with --check", other));
+    const auto warn_of = [&](std::vector<const char*> options, const char* task) {
+      for (const char* other : options) {
+        if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with {}", other, task));
+      }
+    };
+    for (const char* option : {"--threshold", "--threshold-pairs", "--move"}) {
+      if (command->pairs.test_pairs.empty() && sub->get_option(option)->count() > 0) {
+        warn(fmt::format("{} has no effect without --test-pairs", option));
+      }
     }
+    if (!command->pairs.test_pairs.empty() || command->retrieval) {
+      const char* task = command->retrieval ? "--retrieval" : "--test-pairs";
+      warn_of({"-k", "--method", "--histogram", "--poisoning", "--witnesses", "--curve", "--plot", "--check"}, task);
+      return run_task(*command, common);
+    }
+    if (command->check.empty()) return run(*command, common);
+    warn_of({"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot"}, "--check");
     run_check({command->models, command->rows, command->check, command->witnesses}, common);
   });
 }

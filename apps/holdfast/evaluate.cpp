@@ -11,8 +11,8 @@
 #include "holdfast/evaluate/evaluation.hpp"
 #include "holdfast/evaluate/regression.hpp"
 #include "holdfast/evaluate/verification.hpp"
-#include "holdfast/io/constraint_file.hpp"
 #include "numbers.hpp"
+#include "pair_files.hpp"
 #include "progress.hpp"
 
 namespace holdfast::app {
@@ -35,15 +35,6 @@ struct EvaluateCommand {
 
 using constraints::PairKinds;
 using constraints::PairSet;
-
-/// The pairs of a file, or drawn by label if no file is given.
-PairSet pairs_of(const std::filesystem::path& file, const Labels& labels, Index rows, Index count, Random& random) {
-  if (file.empty()) return constraints::sample_pairs(labels, count, random, PairKinds::any);
-  std::vector<std::string> notes;
-  PairSet pairs = io::read_pairs(file, rows, notes, PairKinds::any);
-  note_all(file, notes);
-  return pairs;
-}
 
 /// Moves the second half of the pairs of each kind to a set of their own.
 PairSet take_half(PairSet& pairs) {

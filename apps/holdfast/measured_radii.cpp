@@ -42,6 +42,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
       result.problem = knn.problem(test, {.k = rows.k, .left_out = own_rows, .observer = options.observer});
       result.units = knn.units();
       result.space = knn.space_name();
+      if (rows.poisoning) result.poisoning = certify::poisoning(knn, result.problem, options.observer);
     }
     ThreatRadii found{std::string(threat.norm_name()), evaluate::radii(knn, result.problem, certifiers, options), {}};
     found.order_violation = evaluate::order_violation(found.methods);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common.hpp"
+#include "holdfast/certify/poisoning.hpp"
 #include "holdfast/evaluate/certifier.hpp"
 #include "threat_options.hpp"
 
@@ -17,7 +18,8 @@ struct RadiiOptions {
   DataOptions data;
   Index k = 1;
   ThreatOptions threat;
-  Index limit = 0;  ///< the first rows only; 0: all
+  Index limit = 0;         ///< the first rows only; 0: all
+  bool poisoning = false;  ///< also count changes of reference rows
 
   /// Adds --test and the options of reading it, -k, --norm, --space, --box and --limit.
   void add_to(CLI::App& command);
@@ -41,6 +43,7 @@ struct ModelRadii {
   std::vector<NamedTexts> ids;            ///< of the rows
   certify::CertificationProblem problem;  ///< the rows in the units of the radii
   std::vector<ThreatRadii> threats;
+  std::vector<certify::Poisoning> poisoning = {};  ///< of the rows, if asked for
   /// The name of a class.
   [[nodiscard]] const std::string& class_name(int code) const { return classes[static_cast<std::size_t>(code)]; }
 };

@@ -32,7 +32,8 @@ from ._core import version as __version__
 from ._errors import InputError
 
 if TYPE_CHECKING:
-    from .certificates import Attacks, Certificates, Threat, certified_accuracy_curve
+    from .certificates import Attacks, Certificates, PairCertificates, Poisoning, RetrievalCertificates, Threat
+    from .certificates import certified_accuracy_curve, certify_retrieval
     from .classifier import CertifiedKNeighborsClassifier
     from .constraints import Constraints
     from .evaluation import Evaluation, NoisyAccuracy, NoisyErrors, RegressionEvaluation, Retrieval, Verification
@@ -48,9 +49,10 @@ if TYPE_CHECKING:
 __all__ = [
     "AML", "ARML", "Attacks", "Certificates", "CertifiedKNeighborsClassifier", "Constraints", "Covariance", "Euclidean",
     "Evaluation", "GMML", "HoldfastWarning", "ITML", "ITML_Supervised", "InputError", "KNeighborsRegressor", "LFDA", "LMNN", "LSML",
-    "LSML_Supervised", "MLKR", "MMC", "MMC_Supervised", "Model", "NCA", "NoisyAccuracy", "NoisyErrors", "RCA", "RCA_Supervised", "RegressionEvaluation", "Retrieval", "SCML",
+    "LSML_Supervised", "MLKR", "MMC", "MMC_Supervised", "Model", "NCA", "NoisyAccuracy", "NoisyErrors", "PairCertificates",
+    "Poisoning", "RCA", "RCA_Supervised", "RegressionEvaluation", "Retrieval", "RetrievalCertificates", "SCML",
     "SCML_Supervised", "SDML", "SDML_Supervised", "Termination", "Threat", "Trial", "Tuning", "Verification", "__version__",
-    "adversarial_margin", "certified_accuracy_curve", "evaluate", "load", "retrieval", "sample_pairs", "save", "set_threads",
+    "adversarial_margin", "certified_accuracy_curve", "certify_retrieval", "evaluate", "load", "retrieval", "sample_pairs", "save", "set_threads",
     "support_points", "threads", "triplets_from_labels", "tune", "verification",
 ]  # fmt: skip
 
@@ -58,7 +60,8 @@ __all__ = [
 _MODULE_OF = {
     name: module
     for module, names in {
-        "certificates": "Attacks Certificates Threat certified_accuracy_curve",
+        "certificates": "Attacks Certificates PairCertificates Poisoning RetrievalCertificates Threat certified_accuracy_curve "
+        "certify_retrieval",
         "classifier": "CertifiedKNeighborsClassifier",
         "constraints": "Constraints",
         "evaluation": "Evaluation NoisyAccuracy NoisyErrors RegressionEvaluation Retrieval Verification evaluate retrieval sample_pairs verification",

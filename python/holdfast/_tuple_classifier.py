@@ -14,6 +14,8 @@ from ._arrays import Floats
 from ._checks import real
 from ._threshold import best_threshold, check_strategy
 from ._tuples import labels_of_pairs
+from .certificates import PairCertificates
+from .model import Model
 
 
 def learned_from(size: int) -> Callable[[Any], bool]:
@@ -37,7 +39,9 @@ class TupleClassifier:
     threshold_: float
     pair_distance: Callable[[Any], Floats]
     pair_score: Callable[[Any], Floats]
+    model_: Model
     _tuples: Callable[[Any, int], list[Floats]]
+    _points: Callable[[Any, int], Floats]
     _distance: Callable[[Floats, Floats], Floats]
 
     @property
@@ -130,3 +134,29 @@ class TupleClassifier:
         similar = labels_of_pairs(y_valid, len(lengths)) == 1
         self.threshold_ = best_threshold(lengths[similar], lengths[~similar], strategy, min_rate, beta)
         return self
+
+    @available_if(learned_from(2))
+    def certify(self, pairs: Any, *, move: str = "one", **threat: Any) -> PairCertificates:
+        """Radii within which the decisions of `predict` on pairs cannot change, at the threshold `threshold_`.
+
+        Parameters
+        ----------
+        pairs : array-like of shape (n_pairs, 2, n_features)
+            Or, with a `preprocessor`, indices of shape (n_pairs, 2).
+        move : {"one", "both"}, default="one"
+            Who is perturbed: the first member of a pair, or both, each by up to the radius.
+        threat : keyword arguments
+            The perturbation: `norm` ("l2"), `space` and `ellipsoid`, as in `holdfast.Threat`.
+
+        Returns
+        -------
+        PairCertificates
+
+        Notes
+        -----
+        With v = x - x' the radius is the least :math:`|\\delta|_2` for which :math:`|L(v + \\delta)|` reaches the threshold:
+        :math:`v + \\delta = (I + \\lambda M)^{-1} v`, with the root :math:`\\lambda` of the secular equation. It is proved from
+        below by duality and rounded down; if both members move, half of it.
+        """
+        check_is_fitted(self, "model_")
+        return self.model_.certify_pairs(self._points(pairs, 2), self.threshold_, move=move, **threat)

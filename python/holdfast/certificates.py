@@ -12,6 +12,7 @@ from . import _core
 from ._arrays import Floats, contiguous
 from ._checks import text
 from ._errors import InputError
+from ._tuples import labels_of_pairs
 
 Box = Optional[tuple[ArrayLike, ArrayLike]]
 """Least and greatest values of perturbed rows: two numbers, or one pair per column."""
@@ -122,6 +123,179 @@ class Attacks(Certificates):
         if self.witness is None:
             raise ValueError("no row has an adversarial example: all predictions are wrong already, or cannot be changed")
         return self.witness
+
+
+@dataclass(frozen=True, eq=False)
+class Poisoning:
+    """How many training rows must change before the prediction of a row changes: exact numbers, each kind of change alone.
+    Metric and preprocessing stay as they are. 0 if the prediction is wrong already; the largest int64 if no number of
+    changes suffices."""
+
+    insertions: NDArray[np.int64]
+    """Rows inserted, of any class at any place; an inserted row may stand before others at the same distance."""
+    deletions: NDArray[np.int64]
+    """Rows deleted. At least one row remains; if fewer than `n_neighbors` remain, all of them vote. The largest int64 if
+    all training rows are of the predicted class."""
+    relabelings: NDArray[np.int64]
+    """Rows given another class."""
+    predicted: NDArray[Any]
+    """The classes predicted for the rows as they are."""
+    label: NDArray[Any]
+    """The class that the prediction must keep: the label given, or else the prediction."""
+    n_neighbors: int
+    """The neighbors that vote."""
+    notes: list[str]
+    """How the rows were judged, if that is not as usual: the training rows are judged leave-one-out."""
+
+    def __len__(self) -> int:
+        return len(self.insertions)
+
+    def certified_accuracy(self, kind: str, changes: ArrayLike) -> Any:
+        """The share of rows that are right and stay right under any `changes` changes of one kind: number > changes.
+
+        Parameters
+        ----------
+        kind : {"insertions", "deletions", "relabelings"}
+        changes : int or array-like of int
+
+        Returns
+        -------
+        float, or ndarray of the shape of `changes`
+        """
+        kinds = ("insertions", "deletions", "relabelings")
+        if text("kind", kind) not in kinds:
+            raise InputError(f'kind "{kind}": must be insertions, deletions or relabelings')
+        numbers = getattr(self, kind)
+        sizes = np.asarray(changes)
+        share = np.mean(numbers > sizes.reshape(-1, 1), axis=1)
+        return float(share[0]) if sizes.ndim == 0 else share.reshape(sizes.shape)
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame: row, label, predicted, insertions, deletions, relabelings."""
+        import pandas as pd
+
+        columns = ("label", "predicted", "insertions", "deletions", "relabelings")
+        return pd.DataFrame({"row": np.arange(len(self)), **{name: getattr(self, name) for name in columns}})
+
+
+class _Radii:
+    """What the certificates of other tasks share."""
+
+    radius: Floats
+
+    def __len__(self) -> int:
+        return len(self.radius)
+
+    @property
+    def mean_radius(self) -> float:
+        """Infinity if a radius is infinite; rows without a radius are left out."""
+        return float(np.nanmean(self.radius))
+
+    @property
+    def median_radius(self) -> float:
+        return float(np.nanmedian(self.radius))
+
+    def _share(self, radii: Floats, eps: ArrayLike) -> Any:
+        sizes = np.asarray(eps, dtype=float)
+        share = np.mean(radii > sizes.reshape(-1, 1), axis=1)
+        return float(share[0]) if sizes.ndim == 0 else share.reshape(sizes.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class PairCertificates(_Radii):
+    """The radius of each decision on a pair, the same or different by a threshold on the learned distance."""
+
+    radius: Floats
+    """No perturbation of a smaller norm changes the decision, right or wrong. Infinity if no perturbation does."""
+    kind: NDArray[np.str_]
+    """"exact", or "lower bound" if rounding keeps the radius from the smallest perturbation by more than 1e-9 of it."""
+    decision: NDArray[np.int32]
+    """1 (the same: a distance of at most the threshold) or -1 (different), one per pair."""
+    distance: Floats
+    """The learned distances of the pairs."""
+    threshold: float
+    witness: Floats = field(repr=False)
+    """n_pairs x 2 x d: the pairs moved to where their decision changes (unchanged if no such pair is known), in the units
+    of the radius."""
+    move: str
+    """"one": the first member of a pair is perturbed. "both": each member, by up to the radius."""
+    norm: str
+    """Norm of the perturbation: "l2" or "ellipsoid"."""
+    space: str
+    """"raw" or "preprocessed"."""
+    units: str
+    """The space in words, with the steps of the preprocessing."""
+
+    def certified_accuracy(self, y: ArrayLike, eps: ArrayLike) -> Any:
+        """The share of pairs whose decision is `y` (1 or -1) and stays so under every perturbation of size `eps`. A number
+        for a number, an array for an array."""
+        labels = labels_of_pairs(y, len(self))
+        return self._share(np.where(self.decision == labels, self.radius, 0.0), eps)
+
+
+@dataclass(frozen=True, eq=False)
+class RetrievalCertificates(_Radii):
+    """The radius of each search for the nearest of the other rows, which stay as they are."""
+
+    radius: Floats
+    """No perturbation of a smaller norm makes a row of another class the nearest: the query's class stays first. 0 if a
+    row of another class is the nearest already; NaN if the query is the only row of its class."""
+    kind: NDArray[np.str_]
+    """"exact" (l2, ellipsoids) or "lower bound", one per row."""
+    nearest: NDArray[np.int64]
+    """The nearest other row of each row."""
+    same_row_radius: Floats
+    """No perturbation of a smaller norm makes another row the nearest, of whichever class."""
+    same_row_kind: NDArray[np.str_]
+    """"exact", or "lower bound" in a box and where two rows are equally near."""
+    norm: str
+    """Norm of the perturbation: "l2", "l1", "linf" or "ellipsoid"."""
+    space: str
+    """"raw" or "preprocessed"."""
+    units: str
+    """The space in words, with the steps of the preprocessing."""
+
+    def certified_recall_at_1(self, eps: ArrayLike) -> Any:
+        """The share of queries whose nearest row is of their class and stays so under every perturbation of size `eps`:
+        radius > eps. Rows that are the only one of their class are no queries. A number for a number, an array for an
+        array."""
+        return self._share(self.radius[~np.isnan(self.radius)], eps)
+
+
+def certify_retrieval(
+    estimator: Any, X: ArrayLike, y: ArrayLike, *, n_queries: int | None = None, verbose: bool = False, **threat: Any
+) -> RetrievalCertificates:
+    """Radii of the search of each row among the other rows, under perturbations of that row.
+
+    Parameters
+    ----------
+    estimator : fitted learner, classifier, or Model
+        Its classes do not matter.
+    X : array-like of shape (n_samples, n_features)
+        Queries and gallery at once: each row is searched among the others.
+    y : array-like of shape (n_samples,)
+        Classes, also such that the estimator has never seen.
+    n_queries : int, optional
+        Only the first rows are queries; all are the gallery. None: all.
+    verbose : bool, default=False
+        Show a progress bar.
+    threat : keyword arguments
+        The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `Threat`.
+
+    Returns
+    -------
+    RetrievalCertificates
+
+    Notes
+    -----
+    "A row of the class stays first" is the radius of 1-NN classification by the other rows: exact in l2 and ellipsoids, a
+    lower bound in l1 and linf. "The nearest row stays the same" is the least of
+    :math:`[D^2(z, x_l) - D^2(z, x_i)] / (2 |B^T L (x_i - x_l)|_{p^*})` over all rows l but the nearest, i: exact in every
+    norm without a box.
+    """
+    from .model import model_of
+
+    return model_of(estimator).certify_retrieval(X, y, n_queries=n_queries, verbose=verbose, **threat)
 
 
 def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:

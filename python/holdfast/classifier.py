@@ -18,7 +18,7 @@ from ._estimator import MetricLearner
 from ._labels import LabelEncoding
 from ._nearest import NearestRows
 from ._progress import progress_bar
-from .certificates import Attacks, Certificates
+from .certificates import Attacks, Certificates, Poisoning
 from .model import Model
 
 
@@ -195,6 +195,29 @@ class CertifiedKNeighborsClassifier(NearestRows, ClassifierMixin, BaseEstimator)
         """
         rows = self._rows(X)
         return self.model_.certify(rows, y, self.n_neighbors, method=method, verbose=self.verbose, **threat)
+
+    def poisoning(self, X: Any, y: ArrayLike | None = None) -> Poisoning:
+        """How many training rows must be inserted, deleted or relabelled before predictions change.
+
+        Parameters
+        ----------
+        X, y
+            As in `certify`.
+
+        Returns
+        -------
+        Poisoning
+            Three exact numbers per row, each for one kind of change alone.
+
+        Notes
+        -----
+        The prediction y changes if and only if another class c beats it. With v(j) the votes of a class among the j
+        nearest rows and k neighbors: the least m with v_c(k - m) + m >= v_y(k - m) rows of c inserted at the row itself;
+        the least number of nearest rows of y whose deletion loses y the vote; max(1, ceil((v_y(k) - v_c(k)) / 2)) of the
+        nearest rows of y relabelled to c; the smallest over c.
+        """
+        rows = self._rows(X)
+        return self.model_.poisoning(rows, y, self.n_neighbors, verbose=self.verbose)
 
     def attack(
         self, X: Any, y: ArrayLike | None = None, *, n_tries: int = 200, random_state: Any = 0, **threat: Any

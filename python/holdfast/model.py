@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, as_rows, seed_of
-from ._checks import integer, text
+from ._checks import integer, real, text
 from ._errors import InputError
 from ._frames import encoded_frame
 from ._labels import Coded, LabelEncoding, coded_labels
 from ._progress import Progress, progress_bar
-from .certificates import Attacks, Certificates, Threat
+from .certificates import Attacks, Certificates, PairCertificates, Poisoning, RetrievalCertificates, Threat
 
 
 def _from(source: str, name: str) -> Any:
@@ -207,6 +207,63 @@ class Model:
             raise InputError(f"n_tries {n_tries}: must be at least 0")
         search = (n_tries, seed_of(random_state))
         return Attacks(**self._radii(X, y, n_neighbors, "attack", threat, verbose, search))
+
+    def poisoning(
+        self, X: ArrayLike, y: ArrayLike | None = None, n_neighbors: int = 1, *, verbose: bool = False
+    ) -> Poisoning:
+        """`CertifiedKNeighborsClassifier.poisoning` of the model's predictions."""
+        rows, k = self._rows(X), integer("n_neighbors", n_neighbors)
+        with progress_bar(verbose) as progress:
+            found: dict[str, Any] = _core.poisoning(self.core, rows, self._labels_of(y, rows), k, progress)
+        for classes in ("predicted", "label"):
+            found[classes] = self._encoding.decode(found[classes])
+        return Poisoning(**found, n_neighbors=k)
+
+    def certify_pairs(
+        self, pairs: ArrayLike, threshold: float, *, move: str = "one", verbose: bool = False, **threat: Any
+    ) -> PairCertificates:
+        """Radii of the decisions whether pairs of rows are the same, by a threshold on their distance.
+
+        Parameters
+        ----------
+        pairs : array-like of shape (n_pairs, 2, n_features)
+        threshold : float
+            Pairs at a distance of at most that are the same. At least 0.
+        move, verbose, threat
+            As in the method `certify` of learners fitted on pairs.
+
+        Returns
+        -------
+        PairCertificates
+        """
+        points = np.asarray(pairs, dtype=float)
+        if points.ndim != 3 or points.shape[1] != 2:
+            raise InputError(f"pairs: must be of the shape (n_pairs, 2, n_features), not {points.shape}")
+        rows = self._rows(np.concatenate([points[:, 0], points[:, 1]]))
+        level = real("threshold", threshold)
+        with progress_bar(verbose) as progress:
+            found: dict[str, Any] = _core.pair_radii(
+                self.core, rows, level, text("move", move), Threat(**threat).of(self.core), progress
+            )
+        moved = found.pop("rows")
+        witness = np.stack([moved[: len(points)], moved[len(points) :]], axis=1)
+        kinds = np.array(found.pop("kind"), dtype=str)
+        return PairCertificates(**found, kind=kinds, witness=witness, threshold=level, move=move)
+
+    def certify_retrieval(
+        self, X: ArrayLike, y: ArrayLike, *, n_queries: int | None = None, verbose: bool = False, **threat: Any
+    ) -> RetrievalCertificates:
+        """`holdfast.certify_retrieval` by the model's metric."""
+        queries = 0 if n_queries is None else integer("n_queries", n_queries)
+        if n_queries is not None and queries < 1:
+            raise InputError(f"n_queries {n_queries}: must be at least 1, or None")
+        rows = self._rows(X)
+        labels, model = coded_labels(y, rows), Threat(**threat).of(self.core)
+        with progress_bar(verbose) as progress:
+            found: dict[str, Any] = _core.retrieval_radii(self.core, rows, labels, queries, model, progress)
+        for kind in ("kind", "same_row_kind"):
+            found[kind] = np.array(found[kind], dtype=str)
+        return RetrievalCertificates(**found)
 
     def _radii(
         self,

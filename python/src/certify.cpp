@@ -5,9 +5,14 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include <limits>
+
 #include "arrays.hpp"
 #include "bindings.hpp"
 #include "conversions.hpp"
+#include "holdfast/certify/pair_decision.hpp"
+#include "holdfast/certify/poisoning.hpp"
+#include "holdfast/certify/retrieval.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/model/training_rows.hpp"
@@ -88,6 +93,132 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   return result;
 }
 
+std::vector<std::int64_t> numbers_of(const std::vector<certify::Poisoning>& all, Index certify::Poisoning::*kind) {
+  std::vector<std::int64_t> numbers;
+  for (const certify::Poisoning& of : all) numbers.push_back(of.*kind);
+  return numbers;
+}
+
+Facts poisoning(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, nb::object progress) {
+  const std::optional<Labels> given = labels_of(labels);
+  const Eigen::Map<const Matrix> rows = view(x);
+  const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
+  struct Computed {
+    bool leave_one_out;
+    certify::CertificationProblem problem;
+    std::vector<certify::Poisoning> poisoning;
+  };
+  Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
+    const certify::CertifiedKnn knn(holder.predictor(), {});
+    const auto against = given ? certify::CertifyAgainst::labels : certify::CertifyAgainst::predictions;
+    std::vector<Index> own = model::own_reference_rows(holder.model(), data);
+    const bool leave_one_out = !own.empty();
+    certify::CertificationProblem problem =
+        knn.problem(data, {.k = k, .against = against, .left_out = std::move(own), .observer = observer});
+    std::vector<certify::Poisoning> found = certify::poisoning(knn, problem, observer);
+    return Computed{leave_one_out, std::move(problem), std::move(found)};
+  });
+  nb::dict result;
+  result["insertions"] = to_array(numbers_of(computed.poisoning, &certify::Poisoning::insertions));
+  result["deletions"] = to_array(numbers_of(computed.poisoning, &certify::Poisoning::deletions));
+  result["relabelings"] = to_array(numbers_of(computed.poisoning, &certify::Poisoning::relabelings));
+  result["predicted"] = to_array(std::move(computed.problem.predicted));
+  result["label"] = to_array(std::move(computed.problem.classes));
+  nb::list notes;
+  if (computed.leave_one_out) notes.append(model::leave_one_out_note);
+  result["notes"] = notes;
+  return result;
+}
+
+/// One list per kind, each entry its name.
+nb::list kind_names(const std::vector<certify::BoundKind>& kinds) {
+  nb::list names;
+  for (const certify::BoundKind kind : kinds) names.append(certify::name(kind));
+  return names;
+}
+
+/// `rows`: the first members above the second ones.
+Facts pair_radii(const ModelHolder& holder, const Rows& x, double threshold, const std::string& move,
+                 const certify::ThreatModel& threat, nb::object progress) {
+  const certify::MovedMembers moved = certify::parse_moved_members(move);
+  const Eigen::Map<const Matrix> rows = view(x);
+  const DatasetView data(rows, nullptr, {}, "pairs");
+  const Index count = rows.rows() / 2;
+  std::vector<linalg::RowPair> pairs;
+  for (Index i = 0; i < count; ++i)
+    pairs.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(count + i)});
+  const certify::CertifiedPairs certified(holder.model(), threat);
+  struct Computed {
+    Matrix rows;
+    std::vector<certify::PairCertificate> pairs;
+  };
+  Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
+    certify::PairProblem problem = certified.problem(data, pairs);
+    std::vector<certify::PairCertificate> found =
+        certified.radii(problem, {.threshold = threshold, .moved = moved, .observer = observer});
+    return Computed{std::move(problem.rows), std::move(found)};
+  });
+  std::vector<double> radii;
+  std::vector<double> distances;
+  std::vector<std::int32_t> decisions;
+  std::vector<certify::BoundKind> kinds;
+  for (Index i = 0; i < count; ++i) {
+    const certify::PairCertificate& pair = computed.pairs[static_cast<std::size_t>(i)];
+    radii.push_back(pair.radius);
+    distances.push_back(pair.distance);
+    decisions.push_back(pair.same ? 1 : -1);
+    kinds.push_back(pair.kind);
+    if (pair.first) computed.rows.row(i) = *pair.first;
+    if (pair.second) computed.rows.row(count + i) = *pair.second;
+  }
+  nb::dict result;
+  result["radius"] = to_array(std::move(radii));
+  result["distance"] = to_array(std::move(distances));
+  result["decision"] = to_array(std::move(decisions));
+  result["kind"] = kind_names(kinds);
+  result["rows"] = to_array(std::move(computed.rows));
+  result["norm"] = threat.norm_name();
+  result["space"] = certified.space_name();
+  result["units"] = certified.units();
+  return result;
+}
+
+Facts retrieval_radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index queries,
+                      const certify::ThreatModel& threat, nb::object progress) {
+  const std::optional<Labels> given = labels_of(labels);
+  const Eigen::Map<const Matrix> rows = view(x);
+  const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
+  const model::Model& model = holder.model();
+  const std::vector<certify::RetrievalCertificate> found =
+      interruptible(std::move(progress), [&](const Observer& observer) {
+        const Matrix map = certify::perturbation_map(model, threat.space);
+        return certify::retrieval_radii(map, threat, certify::retrieval_problem(model, threat, data),
+                                        {.queries = queries, .observer = observer});
+      });
+  std::vector<std::int64_t> nearest;
+  std::vector<double> relevant;
+  std::vector<double> same_row;
+  std::vector<certify::BoundKind> kinds;
+  std::vector<certify::BoundKind> same_row_kinds;
+  for (const certify::RetrievalCertificate& row : found) {
+    nearest.push_back(row.nearest);
+    relevant.push_back(row.relevant ? row.relevant->radius : std::numeric_limits<double>::quiet_NaN());
+    kinds.push_back(row.relevant ? row.relevant->kind : certify::BoundKind::lower_bound);
+    same_row.push_back(row.same_row.radius);
+    same_row_kinds.push_back(row.same_row.kind);
+  }
+  nb::dict result;
+  result["radius"] = to_array(std::move(relevant));
+  result["kind"] = kind_names(kinds);
+  result["nearest"] = to_array(std::move(nearest));
+  result["same_row_radius"] = to_array(std::move(same_row));
+  result["same_row_kind"] = kind_names(same_row_kinds);
+  result["norm"] = threat.norm_name();
+  result["space"] = certify::space_name(model, threat.space);
+  result["units"] = certify::units(model, threat.space);
+  return result;
+}
+
 }  // namespace
 
 void add_certify(nb::module_& module) {
@@ -106,6 +237,13 @@ void add_certify(nb::module_& module) {
   module.def("radii", &radii, "model"_a, "x"_a.noconvert(), "labels"_a.none(), "k"_a, "threat"_a, "method"_a,
              "query_budget"_a, "seed"_a, "progress"_a.none(),
              "Radii of the model's predictions of raw rows; of their labels (codes, texts) if these are given.");
+  module.def("poisoning", &poisoning, "model"_a, "x"_a.noconvert(), "labels"_a.none(), "k"_a, "progress"_a.none(),
+             "Changes of reference rows that change the model's predictions of raw rows, as in radii.");
+  module.def("pair_radii", &pair_radii, "model"_a, "x"_a.noconvert(), "threshold"_a, "move"_a, "threat"_a,
+             "progress"_a.none(),
+             "Radii of decisions on pairs of raw rows: x holds all first members, then all second ones.");
+  module.def("retrieval_radii", &retrieval_radii, "model"_a, "x"_a.noconvert(), "labels"_a, "queries"_a, "threat"_a,
+             "progress"_a.none(), "Radii of the search of each labelled raw row among the others.");
 }
 
 }  // namespace holdfast::python

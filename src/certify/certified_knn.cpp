@@ -40,20 +40,17 @@ Matrix raw_map(const Matrix& map, const Matrix& weight) {
 PerturbedClassifier classifier_in(const model::Predictor& predictor, Space space) {
   const model::Model& model = predictor.model();
   model.require_classifier("be certified");
-  Matrix map = model.metric.map();
   if (!predictor.index()->rows().allFinite()) {
     throw InputError(
         "the reference rows leave the range of float64 under the model's metric; fit it on standardized "
         "columns, or divide them by a constant first");
   }
-  if ((map.array() == 0.0).all()) {
+  if ((model.metric.map().array() == 0.0).all()) {
     throw InputError(
         "the model's metric is zero: all rows are at distance 0, and no prediction rests on a distance; fit "
         "it again, with less regularization or another method");
   }
-  require_space(model, space);
-  if (space == Space::raw) map = raw_map(map, model.preprocessor.folded().weight);
-  return {predictor.index(), model.labels.codes, std::move(map)};
+  return {predictor.index(), model.labels.codes, perturbation_map(model, space)};
 }
 
 PerturbedClassifier measured_by(const ThreatModel& threat, PerturbedClassifier classifier) {
@@ -90,6 +87,21 @@ void require_space(const model::Model& model, Space space) {
             .rule = fmt::format("the model's preparation of rows ({}) is not affine, so that radii exist only after it",
                                 model.preparation()),
             .remedy = "use `space=preprocessed`"});
+}
+
+Matrix perturbation_map(const model::Model& model, Space space) {
+  require_space(model, space);
+  const Matrix& map = model.metric.map();
+  return space == Space::raw ? raw_map(map, model.preprocessor.folded().weight) : map;
+}
+
+std::string_view space_name(const model::Model& model, Space space) {
+  return space == Space::preprocessed && model.embedding ? "embedding" : name(space);
+}
+
+std::string units(const model::Model& model, Space space) {
+  if (space == Space::raw) return fmt::format("{} units", name(space));
+  return fmt::format("{} units ({})", space_name(model, space), model.preparation());
 }
 
 /// One slot per norm, and one for l2 in the full space.
@@ -159,13 +171,11 @@ void CertifiedKnn::require_fits(const CertificationProblem& problem) const {
 }
 
 std::string_view CertifiedKnn::space_name() const {
-  const bool has_network = model_ != nullptr && model_->embedding;
-  return threat_.space == Space::preprocessed && has_network ? "embedding" : name(threat_.space);
+  return model_ == nullptr ? name(threat_.space) : certify::space_name(*model_, threat_.space);
 }
 
 std::string CertifiedKnn::units() const {
-  if (threat_.space == Space::raw || model_ == nullptr) return fmt::format("{} units", space_name());
-  return fmt::format("{} units ({})", space_name(), model_->preparation());
+  return model_ == nullptr ? fmt::format("{} units", space_name()) : certify::units(*model_, threat_.space);
 }
 
 }  // namespace holdfast::certify

@@ -11,14 +11,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// value * 2^exponent, rounded down; infinite only if `value` is.
-double scaled_down(double value, int exponent) {
-  const double scaled = std::ldexp(value, exponent);
-  if (std::isinf(scaled)) return std::isinf(value) ? infinity : std::numeric_limits<double>::max();
-  return std::ldexp(scaled, -exponent) > value ? std::nextafter(scaled, 0.0) : scaled;
-}
-
-/// The same rounded up.
+/// value * 2^exponent, rounded up.
 double scaled_up(double value, int exponent) {
   const double scaled = std::ldexp(value, exponent);
   return std::ldexp(scaled, -exponent) < value ? std::nextafter(scaled, infinity) : scaled;
@@ -79,7 +72,8 @@ int RescaledProblem::restore(Certificate& certificate, Index at) const {
   const auto here = static_cast<std::size_t>(at);
   const double radius = certificate.radius;
   const bool is_attack = certificate.kind == BoundKind::upper_bound;
-  certificate.radius = is_attack ? scaled_up(radius, -perturbation_) : scaled_down(radius, -perturbation_);
+  certificate.radius =
+      is_attack ? scaled_up(radius, -perturbation_) : linalg::scaled_rounded_down(radius, -perturbation_);
   if (!certificate.witness) return scaled_.predicted[here];
   // The perturbation goes back, not the row: in these units small entries of a row may have lost digits.
   const RowVector row = problem_.rows.row(rows_[here]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace holdfast::evaluate {
 
@@ -37,6 +38,59 @@ RadiusSummary summarize(std::span<const certify::Certificate> certificates, std:
   RadiusSummary summary{spread(radii).mean.value(), median(radii), {}};
   for (const double size : eps) summary.certified.push_back({size, certified_accuracy(certificates, size)});
   return summary;
+}
+
+namespace {
+
+using certify::Poisoning;
+
+Value number_of(Index changes) {
+  return changes == Poisoning::never ? Value(std::numeric_limits<double>::infinity()) : Value(changes);
+}
+
+}  // namespace
+
+std::vector<PoisoningSummary> summarize(std::span<const Poisoning> poisoning) {
+  constexpr std::array<std::pair<std::string_view, Index Poisoning::*>, 3> kinds = {
+      {{"insertions", &Poisoning::insertions},
+       {"deletions", &Poisoning::deletions},
+       {"relabelings", &Poisoning::relabelings}}};
+  std::vector<PoisoningSummary> summaries;
+  for (const auto& kind : kinds) {
+    std::vector<double> numbers;
+    for (const Poisoning& of : poisoning) {
+      const Index number = of.*kind.second;
+      numbers.push_back(number == Poisoning::never ? std::numeric_limits<double>::infinity()
+                                                   : static_cast<double>(number));
+    }
+    PoisoningSummary summary{kind.first, spread(numbers).mean.value(), median(numbers), {}};
+    for (const Index changes : PoisoningSummary::changes) {
+      const auto kept =
+          std::ranges::count_if(numbers, [&](double number) { return number > static_cast<double>(changes); });
+      summary.withstood.push_back({changes, static_cast<double>(kept) / static_cast<double>(numbers.size())});
+    }
+    summaries.push_back(std::move(summary));
+  }
+  return summaries;
+}
+
+Record describe(const Withstood& withstood) {
+  return Record().add("changes", withstood.changes).add("share", withstood.share);
+}
+
+Record describe(const PoisoningSummary& summary) {
+  return Record()
+      .add("kind", summary.kind)
+      .add("mean", summary.mean)
+      .add("median", summary.median)
+      .add("withstood", describe_all(summary.withstood));
+}
+
+Record describe(const Poisoning& poisoning) {
+  return Record()
+      .add("insertions", number_of(poisoning.insertions))
+      .add("deletions", number_of(poisoning.deletions))
+      .add("relabelings", number_of(poisoning.relabelings));
 }
 
 std::vector<double> positive_radii(std::span<const certify::Certificate> certificates) {

@@ -98,10 +98,14 @@ double PerturbedClassifier::dual_operator_norm(Norm norm) const {
   throw std::logic_error("a norm without a dual");
 }
 
+neighbors::Neighbors PerturbedClassifier::nearest(const MatrixView& points, Index k, std::span<const Index> left_out,
+                                                  const Observer& observer) const {
+  return reference_->index->search(points, k, {.left_out = left_out, .observer = observer});
+}
+
 std::vector<int> PerturbedClassifier::predict(const MatrixView& points, Index k, std::span<const Index> left_out,
                                               const Observer& observer) const {
-  const neighbors::Neighbors found = reference_->index->search(points, k, {.left_out = left_out, .observer = observer});
-  return neighbors::vote(found, codes(), reference_->classes);
+  return neighbors::vote(nearest(points, k, left_out, observer), codes(), reference_->classes);
 }
 
 }  // namespace holdfast::geometry

@@ -2,9 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "holdfast/core/error.hpp"
 
 namespace holdfast::neighbors {
+
+int majority(std::span<const int> voters) {
+  // As many comparisons as k^2: voters are few, and classes may be many.
+  std::ptrdiff_t most = 0;
+  int winner = 0;
+  for (std::size_t first = 0; first < voters.size(); ++first) {
+    const std::ptrdiff_t votes = std::ranges::count(voters.subspan(first), voters[first]);
+    if (votes <= most) continue;
+    most = votes;
+    winner = voters[first];
+  }
+  return winner;
+}
 
 std::vector<int> vote(const Neighbors& neighbors, std::span<const int> codes, Index classes) {
   std::vector<int> winners(static_cast<std::size_t>(neighbors.rows.rows()));

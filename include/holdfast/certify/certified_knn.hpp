@@ -48,6 +48,15 @@ struct ProblemOptions {
 /// Throws InputError for Space::raw if the model's preparation of rows is not affine.
 void require_space(const model::Model& model, Space space);
 
+/// B, which takes a perturbation of a row to the space where distance is Euclidean: L, or L W for raw rows under the
+/// preparation x -> W x + c. Throws as require_space does, and if L W leaves the range of float64.
+[[nodiscard]] Matrix perturbation_map(const model::Model& model, Space space);
+
+/// "raw", "preprocessed", or "embedding" instead of the latter if the model has a network.
+[[nodiscard]] std::string_view space_name(const model::Model& model, Space space);
+/// "raw units" or, with the steps, "preprocessed units (standardize)": the units of a radius.
+[[nodiscard]] std::string units(const model::Model& model, Space space);
+
 /// The k-NN classifier of a model under a threat: reference rows mapped and indexed once (shared with the Predictor),
 /// the map of perturbations, and the dual rows, made once at first use. A cheap value to copy; const calls from several
 /// threads are safe.
@@ -78,9 +87,8 @@ class CertifiedKnn {
   /// classifier.
   void require_fits(const CertificationProblem& problem) const;
 
-  /// "raw", "preprocessed", or "embedding" instead of the latter if the model has a network.
+  /// As the functions of that name have them; without a model, the space and its units.
   [[nodiscard]] std::string_view space_name() const;
-  /// "raw units" or, with the steps, "preprocessed units (standardize)": the units of a radius.
   [[nodiscard]] std::string units() const;
 
  private:

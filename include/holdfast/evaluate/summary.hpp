@@ -1,11 +1,14 @@
 // Figures over many values.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "holdfast/certify/certificate.hpp"
+#include "holdfast/certify/poisoning.hpp"
 #include "holdfast/core/record.hpp"
 
 namespace holdfast::evaluate {
@@ -35,6 +38,27 @@ struct RadiusSummary {
 [[nodiscard]] RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps);
 [[nodiscard]] Record describe(const CertifiedAccuracy& certified);
 [[nodiscard]] Record describe(const RadiusSummary& summary);
+
+/// Fraction of rows that are right and stay right under any `changes` changes of reference rows: number > changes.
+struct Withstood {
+  Index changes;
+  double share;
+};
+/// The least numbers of one kind of change over all rows.
+struct PoisoningSummary {
+  static constexpr std::array<Index, 4> changes = {1, 2, 5, 10};
+
+  std::string_view kind;  ///< "insertions", "deletions" or "relabelings"
+  double mean = 0.0;      ///< infinite if a number is Poisoning::never
+  double median = 0.0;
+  std::vector<Withstood> withstood;  ///< at `changes`
+};
+/// Of one prediction or more: insertions, deletions, relabelings.
+[[nodiscard]] std::vector<PoisoningSummary> summarize(std::span<const certify::Poisoning> poisoning);
+[[nodiscard]] Record describe(const Withstood& withstood);
+[[nodiscard]] Record describe(const PoisoningSummary& summary);
+/// The three numbers of a row; infinity for Poisoning::never.
+[[nodiscard]] Record describe(const certify::Poisoning& poisoning);
 
 /// The finite radii above 0: neither those of wrong predictions nor those that no perturbation limits.
 [[nodiscard]] std::vector<double> positive_radii(std::span<const certify::Certificate> certificates);

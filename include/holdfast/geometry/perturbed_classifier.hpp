@@ -72,6 +72,10 @@ class PerturbedClassifier {
     return squared_to_l - squared_to_i - gamma * (squared_to_l + squared_to_i + 4.0 * scale * roots);
   }
 
+  /// The k nearest reference rows of mapped points (m x r). `left_out`: empty, or for each point one reference row that
+  /// does not take part; then k must be below the number of rows.
+  [[nodiscard]] neighbors::Neighbors nearest(const MatrixView& points, Index k, std::span<const Index> left_out = {},
+                                             const Observer& observer = {}) const;
   /// The classes of mapped points (m x r) by a majority of their k nearest reference rows. `left_out`: empty, or for
   /// each point one reference row that does not vote (leave-one-out); then k must be below the number of rows.
   [[nodiscard]] std::vector<int> predict(const MatrixView& points, Index k, std::span<const Index> left_out = {},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "holdfast/core/types.hpp"
 
@@ -23,6 +24,13 @@ template <class Derived>
 [[nodiscard]] typename Derived::PlainObject scaled_by_power(const Eigen::MatrixBase<Derived>& x, int exponent) {
   if (exponent == 0) return x;
   return x.unaryExpr([=](double value) { return std::ldexp(value, exponent); });
+}
+
+/// value * 2^exponent for a value >= 0, rounded down; infinite only if `value` is.
+[[nodiscard]] inline double scaled_rounded_down(double value, int exponent) {
+  const double scaled = std::ldexp(value, exponent);
+  if (std::isinf(scaled)) return std::isinf(value) ? value : std::numeric_limits<double>::max();
+  return std::ldexp(scaled, -exponent) > value ? std::nextafter(scaled, 0.0) : scaled;
 }
 
 /// The largest size of an entry; 0 if there is none.

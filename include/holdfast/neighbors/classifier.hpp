@@ -10,6 +10,9 @@
 
 namespace holdfast::neighbors {
 
+/// The class with the most votes; of several the one of the first voter. `voters`: classes, nearest first, one or more.
+[[nodiscard]] int majority(std::span<const int> voters);
+
 /// The class of each query by majority vote of its neighbours (`codes` of the reference rows, values below `classes`).
 /// A tie goes to the tied class that has the nearest member.
 [[nodiscard]] std::vector<int> vote(const Neighbors& neighbors, std::span<const int> codes, Index classes);

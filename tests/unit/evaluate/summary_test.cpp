@@ -36,6 +36,30 @@ TEST(Summary, RoundEpsAreRound) {
   EXPECT_EQ(nice_eps({}), std::vector<double>{0.0});
 }
 
+TEST(Summary, OfPoisoningCountsRowsThatNeedMoreChanges) {
+  constexpr Index never = certify::Poisoning::never;
+  const std::vector<certify::Poisoning> poisoning = {{0, 0, 0}, {2, 6, 1}, {2, never, 2}, {1, 12, 1}};
+  const std::vector<PoisoningSummary> summaries = summarize(poisoning);
+  ASSERT_EQ(summaries.size(), 3u);
+  EXPECT_EQ(summaries[0].kind, "insertions");
+  EXPECT_EQ(summaries[0].mean, 1.25);
+  EXPECT_EQ(summaries[0].median, 1.5);
+  EXPECT_EQ(summaries[0].withstood[0].share, 0.5);  // one insertion
+  EXPECT_EQ(summaries[0].withstood[1].share, 0.0);
+  EXPECT_EQ(summaries[1].kind, "deletions");
+  EXPECT_TRUE(std::isinf(summaries[1].mean));
+  EXPECT_EQ(summaries[1].median, 9.0);
+  EXPECT_EQ(summaries[1].withstood[2].changes, 5);
+  EXPECT_EQ(summaries[1].withstood[2].share, 0.75);
+  EXPECT_EQ(summaries[1].withstood[3].share, 0.5);
+  EXPECT_EQ(summaries[2].kind, "relabelings");
+  EXPECT_EQ(summaries[2].mean, 1.0);
+  const Record row = describe(poisoning[2]);
+  EXPECT_EQ(row.get<Index>("insertions"), 2);
+  EXPECT_TRUE(std::isinf(row.get<double>("deletions")));
+  EXPECT_EQ(describe(summaries[1]).get<std::string>("kind"), "deletions");
+}
+
 TEST(Summary, IsDescribedAsARecord) {
   const Record record = describe(RadiusSummary{0.5, 0.25, {{0.1, 0.75}}});
   EXPECT_EQ(record, Record()

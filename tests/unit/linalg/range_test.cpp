@@ -28,6 +28,14 @@ TEST(Range, PowersOfTwoBeyondTheRangeScaleAndScaleBack) {
   EXPECT_EQ(scaled_by_power(scaled, -1080), x);
 }
 
+TEST(Range, ScaledRadiiAreRoundedDown) {
+  EXPECT_EQ(scaled_rounded_down(3.0, 4), 48.0);
+  EXPECT_EQ(scaled_rounded_down(3.0, -1075), 0x1p-1074);   // 1.5 times the least number
+  EXPECT_EQ(scaled_rounded_down(1.75, -1074), 0x1p-1074);  // to the nearest it would be twice that
+  EXPECT_EQ(scaled_rounded_down(3.0, 2000), std::numeric_limits<double>::max());
+  EXPECT_EQ(scaled_rounded_down(std::numeric_limits<double>::infinity(), -3), std::numeric_limits<double>::infinity());
+}
+
 TEST(Range, LengthsNeitherUnderflowNorOverflow) {
   for (const double size : {0x1p-1060, 0x1p-600, 1.0, 0x1p600, 0x1p1000}) {
     EXPECT_EQ(length(Vector{{3.0 * size, 4.0 * size}}), 5.0 * size) << size;

@@ -31,6 +31,13 @@ TEST(Vote, ATieGoesToTheClassWithTheNearestMember) {
   EXPECT_THAT(vote(neighbors_of(rows), codes, 3), ElementsAre(2, 1));
 }
 
+TEST(Vote, TheMajorityOfFewVotersIsThatOfTheVote) {
+  EXPECT_EQ(majority(std::vector{4}), 4);
+  EXPECT_EQ(majority(std::vector{2, 0, 0}), 0);
+  EXPECT_EQ(majority(std::vector{2, 0, 0, 2}), 2);  // a tie
+  EXPECT_EQ(majority(std::vector{9, 7, 5, 5, 7}), 7);
+}
+
 TEST(ValidK, IsOddAndAtMostTheNumberOfRows) {
   EXPECT_NO_THROW(require_valid_k(1, 1));
   EXPECT_NO_THROW(require_valid_k(5, 5));
