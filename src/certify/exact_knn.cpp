@@ -5,6 +5,7 @@
 
 #include "certify/region_search.hpp"
 #include "holdfast/certify/exact_nn.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/certify/for_each_correct_query.hpp"
 #include "holdfast/certify/rescaled.hpp"
 #include "holdfast/core/error.hpp"
@@ -113,6 +114,19 @@ std::vector<Certificate> radii_in_range(const CertifiedKnn& knn, const Certifica
   return certificates;
 }
 
+/// Where a search ended before its time, the bound over pairs of rows may be the better one.
+void raise_to_bound(const CertifiedKnn& knn, const CertificationProblem& problem,
+                    std::vector<Certificate>& certificates) {
+  if (std::ranges::all_of(certificates, [](const Certificate& of) { return of.kind == BoundKind::exact; })) return;
+  const std::vector<Certificate> bounds = knn_lower_bounds(knn, problem);
+  for (std::size_t row = 0; row < certificates.size(); ++row) {
+    Certificate& certificate = certificates[row];
+    if (certificate.kind == BoundKind::lower_bound) {
+      certificate.radius = std::max(certificate.radius, bounds[row].radius);
+    }
+  }
+}
+
 void require_valid(const ExactOptions& options) {
   if (!(options.time_limit > 0.0)) {
     throw InputError(Fault{.field = "time_limit", .rule = "must be above 0 seconds"});
@@ -135,7 +149,8 @@ std::vector<Certificate> exact_knn_radii(const CertifiedKnn& knn, const Certific
   }
   if (const auto& box = knn.threat().box) box->require_within(problem.rows);
   require_exact_range(knn);
-  return in_range(knn, problem, [&](const CertifiedKnn& in, const CertificationProblem& of) {
+  std::vector<Certificate> certificates = in_range(knn, problem, [&](const CertifiedKnn& in,
+                                                                     const CertificationProblem& of) {
     ExactOptions scaled = options;
     // Attacks and sizes are in the units of the given problem.
     if (&of != &problem) {
@@ -144,6 +159,8 @@ std::vector<Certificate> exact_knn_radii(const CertifiedKnn& knn, const Certific
     }
     return radii_in_range(in, of, scaled);
   });
+  if (knn.threat().is_euclidean()) raise_to_bound(knn, problem, certificates);
+  return certificates;
 }
 
 }  // namespace holdfast::certify

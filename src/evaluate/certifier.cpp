@@ -6,7 +6,7 @@
 #include <array>
 #include <chrono>
 
-#include "holdfast/certify/exact_nn.hpp"
+#include "holdfast/certify/exact_knn.hpp"
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
@@ -21,8 +21,7 @@ using certify::ThreatModel;
 
 std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) { return {}; }
 
-std::string exact_unsupported(const ThreatModel& threat, Index k) {
-  if (k != 1) return fmt::format("is for `k=1`, not `k={}`", k);
+std::string exact_unsupported(const ThreatModel& threat, Index /*k*/) {
   if (threat.is_euclidean()) return {};
   return fmt::format("is for `norm=l2` or an ellipsoid, not {}", threat.norm_name());
 }
@@ -41,7 +40,19 @@ Radii run_bound(const CertifiedKnn& knn, const CertificationProblem& problem, co
 
 Radii run_exact(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                 std::span<const Radii> /*known*/) {
-  return {nullptr, certify::exact_nn_radii(knn, problem, options.observer)};
+  std::vector<certify::Certificate> attacks;
+  if (problem.k > 1) {
+    // Where the search begins: nothing longer than these has to be looked at.
+    for (attack::Adversarial& found : attack::attack(knn, problem, {.query_budget = 0, .observer = options.observer})) {
+      attacks.push_back(std::move(found.certificate));
+    }
+  }
+  return {nullptr, certify::exact_knn_radii(knn, problem,
+                                            {.time_limit = options.time_limit,
+                                             .max_nodes = options.max_nodes,
+                                             .up_to = options.up_to,
+                                             .attacks = attacks,
+                                             .observer = options.observer})};
 }
 
 Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
@@ -49,7 +60,8 @@ Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, c
   const auto exact =
       std::ranges::find(known, BoundKind::exact, [](const Radii& radii) { return radii.certifier->kind; });
   std::vector<attack::Adversarial> found = attack::attack(
-      knn, problem, options, exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
+      knn, problem, {.query_budget = options.query_budget, .seed = options.seed, .observer = options.observer},
+      exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
   Radii radii{nullptr, {}};
   for (attack::Adversarial& adversarial : found) {
     radii.certificates.push_back(std::move(adversarial.certificate));

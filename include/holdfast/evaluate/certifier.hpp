@@ -1,6 +1,8 @@
 // The table of certifiers: every way to bound a radius, run in one way, and the order that their radii keep.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,8 +17,14 @@ namespace holdfast::evaluate {
 
 struct Certifier;
 
-/// The options of the attack; the other certifiers use the observer alone.
-using CertifierOptions = attack::AttackOptions;
+struct CertifierOptions {
+  Index query_budget = 200;  ///< attack: as in AttackOptions
+  std::uint64_t seed = 0;    ///< attack
+  Observer observer = {};    ///< stages "certify" and "attack", step in rows
+  double time_limit = 10.0;  ///< exact: as in ExactOptions
+  Index max_nodes = 0;       ///< exact
+  double up_to = std::numeric_limits<double>::infinity();  ///< exact
+};
 
 /// The radii of a problem by one certifier.
 struct Radii {
