@@ -287,17 +287,17 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   sub->add_option(
          "--method", command->methods,
          "how, comma-separated: bound (a lower bound over all pairs of rows), fast (the same over the nearest "
-         "rows, lower but valid), exact (the smallest perturbation itself: l2 or ellipsoid), attack (the "
+         "rows, lower but valid), exact (the smallest perturbation itself), attack (the "
          "smallest found: an upper bound)")
       ->capture_default_str();
   sub->add_option("--time-limit", command->search.time_limit,
-                  "exact, k > 1: seconds per row, after which the radius is given as an interval, radius to upper")
+                  "exact (not -k 1 in l2): seconds per row, after which the radius is given as an interval, radius to upper")
       ->capture_default_str()
       ->type_name("SECONDS");
   add_whole_number(*sub, "--max-nodes", command->search.max_nodes,
-                   "exact, k > 1: the same after N parts of the search, which any machine repeats; 0: no limit");
+                   "exact (not -k 1 in l2): the same after N parts of the search, which any machine repeats; 0: no limit");
   sub->add_option("--up-to", command->search.up_to,
-                  "exact, k > 1: radii beyond this need not be resolved; default: all are")
+                  "exact (not -k 1 in l2): radii beyond this need not be resolved; default: all are")
       ->type_name("R");
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");

@@ -47,7 +47,7 @@ std::vector<Adversarial> attack_in_range(const certify::CertifiedKnn& knn, const
   const geometry::PerturbedClassifier& classifier = knn.classifier();
   const certify::ThreatModel& threat = knn.threat();
   // The answer if it is given or of k = 1 in l2, else a start: the radius of the nearest row alone.
-  const bool is_answer = threat.is_euclidean() && (problem.k == 1 || !exact.empty());
+  const bool is_answer = !exact.empty() || (threat.is_euclidean() && problem.k == 1);
   std::vector<certify::Certificate> computed(problem.predicted.size());
   if (exact.empty() && certify::has_exact_range(knn)) {
     computed = certify::exact_nn_radii(knn, problem, options.observer);

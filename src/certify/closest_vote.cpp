@@ -4,7 +4,7 @@
 #include <numeric>
 #include <set>
 
-#include "holdfast/geometry/nearest_point.hpp"
+#include "holdfast/geometry/nearest_in_norm.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -134,7 +134,7 @@ Vector perturbation_to(const Outvoting& outvoting, NearbyRows& rows, const geome
                        const std::optional<geometry::Box>& limits, double margin) {
   constexpr int most_steps = 2'000;
   const RequiredOrder order(outvoting, rows);
-  geometry::NearestPoint nearest(rows.dimension());
+  geometry::NearestInNorm nearest(rows.dimension(), rows.norm());
   for (int step = 0; step < most_steps; ++step) {
     rows.move_to(nearest.point());
     std::optional<geometry::HalfSpace> violated = order.most_violated(margin);

@@ -29,7 +29,7 @@ class KnnRadius {
         problem_(problem),
         dual_(dual),
         options_(options),
-        search_(knn.classifier(), dual, problem.k) {}
+        search_(knn.classifier(), dual, knn.threat().norm(), problem.k) {}
 
   Certificate certificate(Index row, QueryRows& around) {
     const auto at = static_cast<std::size_t>(row);
@@ -63,14 +63,15 @@ class KnnRadius {
     rows.move_to(solution.coordinates);
     const auto vote = outvoting(rows, problem_.k, problem_.classes[static_cast<std::size_t>(row)]);
     if (!vote) return;
-    const double length = solution.coordinates.norm();
+    const Norm norm = threat_.norm();
+    const double length = geometry::length(solution.coordinates, norm);
     for (double margin = 1e-11; margin < precision; margin *= 10.0) {
       const Vector u = perturbation_to(*vote, rows, classifier_, limits, margin * std::max(length, least_margin()));
-      if (u.size() == 0 || !(u.norm() < *found.upper)) return;
+      if (u.size() == 0 || !(geometry::length(u, norm) < *found.upper)) return;
       RowVector witness = problem_.rows.row(row) + classifier_.to_row_space(dual_.lifted(u)).transpose();
       if (threat_.box) witness = threat_.box->clamp(witness);
       const Vector moved = classifier_.to_norm_space((witness - problem_.rows.row(row)).transpose());
-      const double size = linalg::length(moved);
+      const double size = geometry::length(moved, norm);
       if (!changes(row, moved)) continue;
       if (!(size < *found.upper)) return;
       found.witness = std::move(witness);
@@ -81,7 +82,7 @@ class KnnRadius {
 
   /// A margin that the rounding of a mapped row does not hide, where the radius itself is nothing but rounding.
   [[nodiscard]] double least_margin() const {
-    const double norm = classifier_.dual_operator_norm(geometry::Norm::l2);
+    const double norm = classifier_.dual_operator_norm(threat_.norm());
     return norm > 0.0 ? 1e-6 * classifier_.longest_row() / norm : 0.0;
   }
 
@@ -105,7 +106,7 @@ std::vector<Certificate> radii_in_range(const CertifiedKnn& knn, const Certifica
                                         const ExactOptions& options) {
   std::vector<Certificate> certificates(problem.predicted.size(), Certificate{0.0, BoundKind::exact});
   for (Certificate& certificate : certificates) certificate.upper = 0.0;
-  const DualRows& dual = knn.dual_rows(Norm::l2, knn.threat().box.has_value());
+  const DualRows& dual = knn.dual_rows(knn.threat().norm(), knn.threat().box.has_value());
   for_each_correct_query(knn, problem, "certify", options.observer, [&] {
     return [&, radius = KnnRadius(knn, problem, dual, options)](Index row, QueryRows& around) mutable {
       certificates[static_cast<std::size_t>(row)] = radius.certificate(row, around);
@@ -140,7 +141,7 @@ void require_valid(const ExactOptions& options) {
 std::vector<Certificate> exact_knn_radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                                          const ExactOptions& options) {
   require_valid(options);
-  if (problem.k == 1) {
+  if (problem.k == 1 && knn.threat().is_euclidean()) {
     std::vector<Certificate> certificates = exact_nn_radii(knn, problem, options.observer);
     for (Certificate& certificate : certificates) {
       if (certificate.kind == BoundKind::exact) certificate.upper = certificate.radius;
@@ -159,7 +160,7 @@ std::vector<Certificate> exact_knn_radii(const CertifiedKnn& knn, const Certific
     }
     return radii_in_range(in, of, scaled);
   });
-  if (knn.threat().is_euclidean()) raise_to_bound(knn, problem, certificates);
+  raise_to_bound(knn, problem, certificates);
   return certificates;
 }
 

@@ -23,7 +23,7 @@ constexpr Index block = 256;
 void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double reach) {
   const std::vector<RowDistance>& same = around.same_class();
   // A perturbation moves the query by less than this in the mapped space, and each distance with it.
-  const double move = std::isinf(reach) ? infinity : reach * classifier_.dual_operator_norm(geometry::Norm::l2);
+  const double move = std::isinf(reach) ? infinity : reach * classifier_.dual_operator_norm(norm_);
   const double majority_distance =
       same.size() < majority ? infinity : std::sqrt(same[majority - 1].squared_distance + around.error());
   const double farthest_other = majority_distance + 2.0 * move;
@@ -61,7 +61,10 @@ void NearbyRows::gather(const geometry::QueryRows& around, const std::vector<Row
     // As in PerturbedClassifier::gap_rounded_down, which subtracts the errors of two rows.
     error_[row] = gamma * (squared_[row] + 4.0 * around.scale() * std::sqrt(squared_[row]));
   }
-  lengths_ = dual_rows_.rowwise().norm();
+  lengths_.resize(size());
+  for (Index row = 0; row < size(); ++row) {
+    lengths_[row] = geometry::length(dual_rows_.row(row).transpose(), geometry::dual(norm_));
+  }
   find_twins();
   move_to(Vector::Zero(dual_.dimension()));
 }
@@ -86,11 +89,18 @@ void NearbyRows::find_twins() {
 
 void NearbyRows::move_to(const Vector& u) {
   shifted_ = squared_ - 2.0 * (dual_rows_ * u);
-  at_length_ = u.norm();
+  at_length_ = geometry::length(u, norm_);
 }
 
 double NearbyRows::length(Index a, Index b) const {
-  return linalg::euclidean_distance(dual_rows_.row(a).data(), dual_rows_.row(b).data(), dual_rows_.cols());
+  const double* const p = dual_rows_.row(a).data();
+  const double* const q = dual_rows_.row(b).data();
+  switch (norm_) {
+    case geometry::Norm::l1: return linalg::linf_distance(p, q, dimension());
+    case geometry::Norm::l2: return linalg::euclidean_distance(p, q, dimension());
+    case geometry::Norm::linf: return linalg::l1_distance(p, q, dimension());
+  }
+  return 0.0;
 }
 
 double NearbyRows::excess(Index a, Index b, double length) const {
@@ -127,8 +137,29 @@ geometry::HalfSpace NearbyRows::half_space(Index a, Index b, double margin) cons
   geometry::HalfSpace half_space{(dual_rows_.row(a) - dual_rows_.row(b)).transpose(), 0.0};
   const double rounded = margin > 0.0 ? error_[a] + error_[b] : -error_[a] - error_[b];
   half_space.bound = 0.5 * (squared_[a] - squared_[b] + rounded);
-  if (margin > 0.0) half_space.bound += margin * half_space.normal.norm();
+  if (margin > 0.0) half_space.bound += margin * length(a, b);
   return half_space;
+}
+
+Matrix NearbyRows::lengths_from(Index first, Index count) const {
+  Matrix lengths(count, own_count_);
+  if (norm_ != geometry::Norm::l2) {
+    for (Index at = 0; at < count; ++at) {
+      for (Index own = 0; own < own_count_; ++own) {
+        lengths(at, own) = length(first + at, own) * (1.0 + 4.0 * gamma_) + gamma_ * (lengths_[first + at] + lengths_[own]);
+      }
+    }
+    return lengths;
+  }
+  const Matrix products =
+      linalg::product_with_transpose(dual_rows_.middleRows(first, count), dual_rows_.topRows(own_count_));
+  for (Index at = 0; at < count; ++at) {
+    for (Index own = 0; own < own_count_; ++own) {
+      const double sum = lengths_[first + at] * lengths_[first + at] + lengths_[own] * lengths_[own];
+      lengths(at, own) = std::sqrt(std::max(0.0, sum - 2.0 * products(at, own)) + 4.0 * gamma_ * sum);
+    }
+  }
+  return lengths;
 }
 
 Matrix NearbyRows::pair_bounds(Index count) const {
@@ -137,17 +168,15 @@ Matrix NearbyRows::pair_bounds(Index count) const {
   std::vector<double> largest;
   for (Index begin = 0; begin < others; begin += block) {
     const Index end = std::min(others, begin + block);
-    const Matrix products = linalg::product_with_transpose(dual_rows_.middleRows(own_count_ + begin, end - begin),
-                                                           dual_rows_.topRows(own_count_));
+    const Matrix lengths = lengths_from(own_count_ + begin, end - begin);
     for (Index at = begin; at < end; ++at) {
       const Index row = own_count_ + at;
       largest.clear();
       for (Index own = 0; own < own_count_; ++own) {
         const double gap = squared_[row] - squared_[own] - error_[row] - error_[own];
         if (!(gap > 0.0)) continue;
-        const double sum = lengths_[row] * lengths_[row] + lengths_[own] * lengths_[own];
-        const double apart = std::max(0.0, sum - 2.0 * products(at - begin, own)) + 4.0 * gamma_ * sum;
-        largest.push_back(apart > 0.0 ? 0.5 * gap / std::sqrt(apart) * (1.0 - 8.0 * unit_roundoff) : 0.0);
+        const double length = lengths(at - begin, own);
+        largest.push_back(length > 0.0 ? 0.5 * gap / length * (1.0 - 8.0 * unit_roundoff) : 0.0);
       }
       const auto kept = std::min(static_cast<std::ptrdiff_t>(count), static_cast<std::ptrdiff_t>(largest.size()));
       std::partial_sort(largest.begin(), largest.begin() + kept, largest.end(), std::greater<>());

@@ -15,8 +15,11 @@ namespace holdfast::certify {
 /// rounded down by the errors of both distances; rows that are equal keep the order of the reference rows, whatever u.
 class NearbyRows {
  public:
-  NearbyRows(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual)
-      : classifier_(classifier), dual_(dual) {}
+  /// Perturbations are measured in `norm`, for which the dual rows are.
+  NearbyRows(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual, geometry::Norm norm)
+      : classifier_(classifier), dual_(dual), norm_(norm) {}
+
+  [[nodiscard]] geometry::Norm norm() const { return norm_; }
 
   /// Takes what can be among the k nearest, or keep a row from being so, under some perturbation shorter than `reach`
   /// (infinite: all rows). `majority`: (k+1)/2. Empties `around` of these rows of other classes.
@@ -39,7 +42,7 @@ class NearbyRows {
   [[nodiscard]] double squared_distance(Index row) const { return squared_[row]; }
   [[nodiscard]] double shifted_distance(Index row) const { return shifted_[row]; }
 
-  /// |p_a - p_b|, the length of the half-space's normal; 0 if the rows are equal.
+  /// |p_a - p_b|_p*, the length of the half-space's normal; 0 if the rows are equal.
   [[nodiscard]] double length(Index a, Index b) const;
   /// How far the present perturbation is outside the half-space "a no farther than b"; 0 if it is inside, within
   /// rounding. Infinite if equal rows stand in the other order. `length`: of (a, b).
@@ -64,11 +67,14 @@ class NearbyRows {
   void gather(const geometry::QueryRows& around, const std::vector<geometry::RowDistance>& own,
               const std::vector<geometry::RowDistance>& other);
   void find_twins();
+  /// Upper bounds on the lengths between a block of rows of other classes and all own rows.
+  [[nodiscard]] Matrix lengths_from(Index first, Index count) const;
   /// Of rows whose difference no perturbation changes: equal rows, or such as differ in fixed directions alone.
   [[nodiscard]] bool is_always_no_farther(Index a, Index b) const;
 
   const geometry::PerturbedClassifier& classifier_;
   const geometry::DualRows& dual_;
+  geometry::Norm norm_;
   Index own_count_ = 0;
   std::vector<Index> rows_;
   Matrix dual_rows_;      ///< centred at the first row, which changes no difference

@@ -9,11 +9,13 @@ namespace holdfast::certify {
 namespace {
 
 using geometry::HalfSpace;
-using geometry::NearestPoint;
+using geometry::NearestInNorm;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Parts whose bounds are this near to the best solution, relative, are not divided further.
 constexpr double closed = 1e-10;
+/// Half-spaces that a part's shortest perturbation may be moved into.
+constexpr int most_steps = 100'000;
 /// Marks of decided rows.
 constexpr char open_mark = 0;
 constexpr char in_mark = 1;
@@ -231,9 +233,10 @@ bool RegionSearch::solve_part(const RegionPart& part, const PivotRows& near) {
   names_ = part.active;
   std::vector<HalfSpace> active;
   for (const auto& [a, b] : names_) active.push_back(rows_.half_space(a, b));
-  nearest_ = NearestPoint(rows_.dimension());
+  nearest_ = NearestInNorm(rows_.dimension(), rows_.norm());
   if (!nearest_.start_from(active)) names_.clear();
-  while (nearest_.length() < best_) {
+  for (int step = 0; step < most_steps; ++step) {
+    if (nearest_.length() >= best_) return false;
     rows_.move_to(nearest_.point());
     std::optional<HalfSpace> violated;
     if (const auto worst = most_violated(part, near)) {
@@ -251,6 +254,7 @@ bool RegionSearch::solve_part(const RegionPart& part, const PivotRows& near) {
       return false;
     }
   }
+  unsettled_ = std::min(unsettled_, std::max(part.bound, nearest_.length()));
   return false;
 }
 
@@ -330,9 +334,15 @@ void RegionSearch::divide(std::unique_ptr<RegionPart> part) {
   }
 }
 
-std::unique_ptr<RegionPart> RegionSearch::child(const RegionPart& part, double distance) const {
-  // All perturbations of the child are that far from the part's shortest, beyond a half-space or on it.
-  const double bound = std::hypot(nearest_.length(), distance) * (1.0 - 1e-13);
+double RegionSearch::bound_beyond(double distance, Index a, Index b) const {
+  if (rows_.norm() != geometry::Norm::l2) {
+    return std::max(nearest_.length(), rows_.signed_excess_at_start(a, b, rows_.length(a, b))) * (1.0 - 1e-13);
+  }
+  // The part is convex: its points that are `distance` or more from its shortest are at least this long.
+  return std::hypot(nearest_.length(), distance) * (1.0 - 1e-13);
+}
+
+std::unique_ptr<RegionPart> RegionSearch::child(const RegionPart& part, double bound) const {
   auto child = std::make_unique<RegionPart>(part);
   child->bound = std::max(part.bound, bound);
   child->is_refined = true;
@@ -350,9 +360,11 @@ void RegionSearch::divide_by_excess(const RegionPart& part, std::vector<Choice> 
   std::ranges::sort(nearer, farthest);
   const auto count = static_cast<std::size_t>(quota_left) + 1;
   for (std::size_t out = 0; out < std::min(count, nearer.size()); ++out) {
-    if (std::hypot(nearest_.length(), nearer[out].distance) * (1.0 - 1e-13) >= best_) continue;
-    auto some = child(part, nearer[out].distance);
-    Decisions decisions(rows_, regions_[part.region], *some);
+    const Region& region = regions_[part.region];
+    const double bound = bound_beyond(nearer[out].distance, region.pivot, nearer[out].row);
+    if (bound >= best_) continue;
+    auto some = child(part, bound);
+    Decisions decisions(rows_, region, *some);
     bool possible = true;
     for (std::size_t in = 0; in < out && possible; ++in) possible = decisions.put_in(nearer[in].row);
     if (possible && decisions.put_out(nearer[out].row)) push(std::move(some));
@@ -366,9 +378,9 @@ void RegionSearch::divide_by_missing(const RegionPart& part, std::vector<Choice>
   const auto first = static_cast<std::size_t>(lacking - 1);
   for (std::size_t in = first; in < missing.size(); ++in) {
     const double of_row = pair_bounds_(missing[in].row - rows_.own_count(), region.own_quota);
-    if (std::max(of_row, std::hypot(nearest_.length(), missing[in].distance) * (1.0 - 1e-13)) >= best_) continue;
-    auto some = child(part, missing[in].distance);
-    some->bound = std::max(some->bound, of_row);
+    const double bound = std::max(of_row, bound_beyond(missing[in].distance, missing[in].row, region.pivot));
+    if (bound >= best_) continue;
+    auto some = child(part, bound);
     Decisions decisions(rows_, region, *some);
     bool possible = true;
     for (std::size_t out = first; out < in && possible; ++out) possible = decisions.put_out(missing[out].row);
@@ -385,12 +397,13 @@ void RegionSearch::divide_by_first(const RegionPart& part, const PivotRows& near
   if (rows_.code(region.pivot) == region.rival) candidates.push_back(region.pivot);
   for (const Index row : candidates) {
     if (std::ranges::find(part.out, row) != part.out.end()) continue;
-    double distance = 0.0;
+    double bound = nearest_.length();
     for (Index own = 0; own < rows_.own_count(); ++own) {
-      distance = std::max(distance, rows_.excess(row, own, rows_.length(row, own)));
+      const double distance = rows_.excess(row, own, rows_.length(row, own));
+      if (distance > 0.0) bound = std::max(bound, bound_beyond(distance, row, own));
     }
-    if (std::isinf(distance)) continue;
-    auto some = child(part, distance);
+    if (std::isinf(bound)) continue;
+    auto some = child(part, bound);
     some->first = row;
     push(std::move(some));
   }

@@ -10,7 +10,7 @@
 #include "certify/closest_vote.hpp"
 #include "certify/nearby_rows.hpp"
 #include "certify/region.hpp"
-#include "holdfast/geometry/nearest_point.hpp"
+#include "holdfast/geometry/nearest_in_norm.hpp"
 
 namespace holdfast::certify {
 
@@ -30,10 +30,11 @@ struct RegionSolution {
 /// The exact k-NN radius of one query: `exact_knn_radii` says how. Keeps what it allocates for the next query.
 class RegionSearch {
  public:
-  RegionSearch(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual, Index k)
-      : classifier_(classifier), k_(k), majority_((k + 1) / 2), rows_(classifier, dual) {}
+  RegionSearch(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual, geometry::Norm norm,
+               Index k)
+      : classifier_(classifier), k_(k), majority_((k + 1) / 2), rows_(classifier, dual, norm) {}
 
-  /// `label`: the class that wins at the query; `start`: perturbations of that length or longer do not matter; `limits`:
+  /// In the space of the dual rows. `label`: the class that wins at the query; `start`: perturbations of that length or longer do not matter; `limits`:
   /// of the change itself (they need full-space dual rows).
   RegionSolution solve(geometry::QueryRows& around, int label, double start,
                        const std::optional<geometry::Box>& limits, const SearchLimits& until);
@@ -93,7 +94,10 @@ class RegionSearch {
   /// Parts of which each takes the next of the rows in that are still missing.
   void divide_by_missing(const RegionPart& part, std::vector<Choice> missing, Index lacking);
   void divide_by_first(const RegionPart& part, const PivotRows& near);
-  [[nodiscard]] std::unique_ptr<RegionPart> child(const RegionPart& part, double distance) const;
+  /// A lower bound on the perturbations of a part beyond a half-space (a no farther than b), which its shortest is
+  /// `distance` outside of.
+  [[nodiscard]] double bound_beyond(double distance, Index a, Index b) const;
+  [[nodiscard]] std::unique_ptr<RegionPart> child(const RegionPart& part, double bound) const;
   void push(std::unique_ptr<RegionPart> part);
   void mark(const RegionPart& part, char mark_in, char mark_out);
   void keep(const RegionPart& part);
@@ -113,7 +117,7 @@ class RegionSearch {
   std::vector<std::unique_ptr<RegionPart>> queue_;  ///< a heap
   std::vector<std::unique_ptr<PivotRows>> pivots_;  ///< one per row, made at first use
   std::vector<char> decided_;                       ///< of the part at hand, one per row
-  geometry::NearestPoint nearest_{0};
+  geometry::NearestInNorm nearest_{0, geometry::Norm::l2};
   std::vector<std::pair<Index, Index>> names_;  ///< the half-spaces that nearest_ was given; (-1, -1): a limit
 };
 

@@ -21,11 +21,6 @@ using certify::ThreatModel;
 
 std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) { return {}; }
 
-std::string exact_unsupported(const ThreatModel& threat, Index /*k*/) {
-  if (threat.is_euclidean()) return {};
-  return fmt::format("is for `norm=l2` or an ellipsoid, not {}", threat.norm_name());
-}
-
 Radii run_fast(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                std::span<const Radii> /*known*/) {
   // Enough for a majority, with as many again to choose from.
@@ -41,7 +36,7 @@ Radii run_bound(const CertifiedKnn& knn, const CertificationProblem& problem, co
 Radii run_exact(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                 std::span<const Radii> /*known*/) {
   std::vector<certify::Certificate> attacks;
-  if (problem.k > 1) {
+  if (problem.k > 1 || !knn.threat().is_euclidean()) {
     // Where the search begins: nothing longer than these has to be looked at.
     for (attack::Adversarial& found : attack::attack(knn, problem, {.query_budget = 0, .observer = options.observer})) {
       attacks.push_back(std::move(found.certificate));
@@ -75,7 +70,7 @@ constexpr std::array table = {
               all_supported, run_fast},
     Certifier{"bound", BoundKind::lower_bound, "a lower bound: the prediction withstands at least this", all_supported,
               run_bound},
-    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", exact_unsupported, run_exact},
+    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", all_supported, run_exact},
     Certifier{"attack", BoundKind::upper_bound,
               "the smallest perturbation found: an upper bound, its accuracies are under attack", all_supported,
               run_attack},
