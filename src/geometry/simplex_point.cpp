@@ -13,7 +13,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 /// Rates below this, relative to the normal, are rounding.
 constexpr double negligible = 1e-11;
-/// A free coordinate may be this far, relative to the largest, on the wrong side.
+/// A free coordinate may be this far, relative to the largest, on the wrong side, and a slope as much.
 constexpr double feasible = 1e-12;
 constexpr int most_steps = 10'000;
 
@@ -85,28 +85,45 @@ bool SimplexPoint::solve() {
 }
 
 SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector& slopes, Index leaving) const {
-  Block first{Block::By::nothing, 0, infinity};
-  const auto consider = [&](Block::By by, Index at, double step) {
-    if (step < first.step) first = {by, at, std::max(0.0, step)};
+  // What stops the change, each with its distance and its rate. Of those that stop it within rounding of the first the
+  // one of the greatest rate is taken, which keeps the basis well conditioned (Harris 1973).
+  struct Stop {
+    Block::By by;
+    Index at;
+    double distance;
+    double rate;
   };
+  std::vector<Stop> stops;
+  const double least_change = negligible * change.cwiseAbs().maxCoeff();
+  const double largest = multipliers_.maxCoeff();
   for (Index j = 0; j < active(); ++j) {
-    if (change[j] < -negligible * change.cwiseAbs().maxCoeff()) {
-      consider(Block::By::multiplier, j, multipliers_[j] / -change[j]);
-    }
+    if (change[j] < -least_change) stops.push_back({Block::By::multiplier, j, multipliers_[j] / largest, -change[j] / largest});
   }
-  const double least = negligible * slopes.cwiseAbs().maxCoeff();
+  const double least_slope = negligible * slopes.cwiseAbs().maxCoeff();
   for (Index i = 0; i < slopes.size(); ++i) {
-    if (is_free(i) || std::abs(slopes[i]) <= least) continue;
+    const double rate = std::abs(slopes[i]);
+    if (is_free(i) || rate <= least_slope) continue;
     if (norm_ == Norm::l1) {
       // |slope| <= 1.
       const double side = slopes[i] > 0.0 ? 1.0 : -1.0;
-      consider(Block::By::coordinate, i, (1.0 - side * slopes_[i]) / std::abs(slopes[i]));
+      stops.push_back({Block::By::coordinate, i, 1.0 - side * slopes_[i], rate});
     } else if (sides_[i] * slopes[i] < 0.0) {
       // A coordinate at its side has a slope of that sign.
-      consider(Block::By::coordinate, i, sides_[i] * slopes_[i] / std::abs(slopes[i]));
+      stops.push_back({Block::By::coordinate, i, sides_[i] * slopes_[i], rate});
     }
   }
-  if (norm_ == Norm::l1 && leaving >= 0) consider(Block::By::other_side, leaving, 2.0);
+  if (norm_ == Norm::l1 && leaving >= 0) stops.push_back({Block::By::other_side, leaving, 2.0, 1.0});
+  double farthest = infinity;
+  for (const Stop& stop : stops) {
+    farthest = std::min(farthest, (std::max(0.0, stop.distance) + feasible) / stop.rate);
+  }
+  Block first;
+  double greatest = 0.0;
+  for (const Stop& stop : stops) {
+    if (std::max(0.0, stop.distance) / stop.rate > farthest || stop.rate <= greatest) continue;
+    greatest = stop.rate;
+    first = {stop.by, stop.at};
+  }
   return first;
 }
 

@@ -36,7 +36,6 @@ class SimplexPoint {
   struct Block {
     enum class By { nothing, multiplier, coordinate, other_side } by = By::nothing;
     Index at = 0;
-    double step = 0.0;
   };
 
   [[nodiscard]] Index active() const { return static_cast<Index>(bounds_.size()); }
