@@ -259,7 +259,6 @@ void require_comparable(const CertifyCommand& command, const std::vector<ModelRa
 void run(const CertifyCommand& command, const CommonOptions& common) {
   const std::vector<certify::ThreatModel> threats = command.rows.threat.threats();
   const auto certifiers = evaluate::find_certifiers(split_list(command.methods));
-  evaluate::require_supported(certifiers, threats, command.rows.k);
   const std::vector<double> eps = parse_eps(command.eps);
   require_outputs(command);
   const std::vector<ModelRadii> models = measure_radii(command.models, command.rows, threats, certifiers, command.search, common);

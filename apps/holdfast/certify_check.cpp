@@ -142,9 +142,13 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
                                            tally.unchecked > 0 ? "; {unchecked} not checked" : "")));
   }
   Record result = Record().add("holds", true).add("k", command.rows.k).add("checked", list).say("{checked}");
-  const bool exact = std::ranges::any_of(tallies, [](const auto& of) { return of.first.second == "exact"; });
-  if (exact && command.rows.k > 1) {
-    result.say("exact radii for k > 1 are checked from above, by their witnesses; their lower ends only by a new search");
+  const auto is_from_above = [&](const auto& of) {
+    const auto& [norm, method] = of.first;
+    return method == "exact" && (command.rows.k > 1 || norm == "l1" || norm == "linf");
+  };
+  if (std::ranges::any_of(tallies, is_from_above)) {
+    result.say("exact radii for k > 1, in l1 and in linf are checked from above, by their witnesses: their lower ends "
+               "need a new search");
   }
   if (command.witnesses.empty()) {
     result.say("without --witnesses exact radii are checked from below only, and attacks not at all");

@@ -88,7 +88,7 @@ class Checker {
     if (claim.upper && !(claim.radius <= *claim.upper)) {
       return fmt::format("the radius {} is above its upper end {}", claim.radius, *claim.upper);
     }
-    if (claim.radius > 0.0 && claim.kind == BoundKind::exact && k_ == 1) {
+    if (claim.radius > 0.0 && claim.kind == BoundKind::exact && k_ == 1 && threat_.is_euclidean()) {
       if (auto fault = fault_of_exact(tested, claim.radius)) return fault;
     }
     if (claim.witness) return fault_of_witness(tested, *claim.witness, claim.upper.value_or(claim.radius));

@@ -1,5 +1,7 @@
 #include "holdfast/certify/exact_knn.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -130,10 +132,19 @@ void raise_to_bound(const CertifiedKnn& knn, const CertificationProblem& problem
 
 void require_valid(const ExactOptions& options) {
   if (!(options.time_limit > 0.0)) {
-    throw InputError(Fault{.field = "time_limit", .rule = "must be above 0 seconds"});
+    throw InputError(Fault{.field = "time_limit",
+                           .value = fmt::format("{}", options.time_limit),
+                           .rule = "must be above 0 seconds"});
   }
-  if (options.max_nodes < 0) throw InputError(Fault{.field = "max_nodes", .rule = "must be at least 0"});
-  if (!(options.up_to > 0.0)) throw InputError(Fault{.field = "up_to", .rule = "must be above 0"});
+  if (options.max_nodes < 0) {
+    throw InputError(Fault{.field = "max_nodes",
+                           .value = fmt::format("{}", options.max_nodes),
+                           .rule = "must be at least 0 (0: no limit)"});
+  }
+  if (!(options.up_to > 0.0)) {
+    throw InputError(
+        Fault{.field = "up_to", .value = fmt::format("{}", options.up_to), .rule = "must be above 0"});
+  }
 }
 
 }  // namespace

@@ -17,9 +17,6 @@ namespace {
 using certify::BoundKind;
 using certify::CertificationProblem;
 using certify::CertifiedKnn;
-using certify::ThreatModel;
-
-std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) { return {}; }
 
 Radii run_fast(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                std::span<const Radii> /*known*/) {
@@ -67,13 +64,11 @@ Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, c
 
 constexpr std::array table = {
     Certifier{"fast", BoundKind::lower_bound, "a valid lower bound over the nearest rows, at most that of all pairs",
-              all_supported, run_fast},
-    Certifier{"bound", BoundKind::lower_bound, "a lower bound: the prediction withstands at least this", all_supported,
-              run_bound},
-    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", all_supported, run_exact},
+              run_fast},
+    Certifier{"bound", BoundKind::lower_bound, "a lower bound: the prediction withstands at least this", run_bound},
+    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", run_exact},
     Certifier{"attack", BoundKind::upper_bound,
-              "the smallest perturbation found: an upper bound, its accuracies are under attack", all_supported,
-              run_attack},
+              "the smallest perturbation found: an upper bound, its accuracies are under attack", run_attack},
 };
 
 }  // namespace
@@ -98,22 +93,10 @@ std::vector<const Certifier*> find_certifiers(std::span<const std::string> names
   return found;
 }
 
-void require_supported(std::span<const Certifier* const> wanted, std::span<const ThreatModel> threats, Index k) {
-  for (const Certifier* certifier : wanted) {
-    const auto supports = [&](const ThreatModel& threat) { return certifier->unsupported(threat, k).empty(); };
-    if (std::ranges::any_of(threats, supports)) continue;
-    throw InputError(Fault{.field = "method",
-                           .value = std::string(certifier->name),
-                           .rule = certifier->unsupported(threats.front(), k),
-                           .remedy = "use `method=bound`, which has no such limit"});
-  }
-}
-
 std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                          std::span<const Certifier* const> wanted, const CertifierOptions& options) {
   std::vector<Radii> found;
   for (const Certifier* certifier : wanted) {
-    if (!certifier->unsupported(knn.threat(), problem.k).empty()) continue;
     const auto began = std::chrono::steady_clock::now();
     Radii radii = certifier->run(knn, problem, options, found);
     radii.certifier = certifier;
@@ -126,7 +109,6 @@ std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& pr
 Radii radii(const CertifiedKnn& knn, const CertificationProblem& problem, const Certifier& certifier,
             const CertifierOptions& options) {
   const std::array wanted = {&certifier};
-  require_supported(wanted, std::span(&knn.threat(), 1), problem.k);
   return std::move(radii(knn, problem, wanted, options).front());
 }
 

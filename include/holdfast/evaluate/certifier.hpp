@@ -38,8 +38,6 @@ struct Certifier {
   std::string_view name;
   certify::BoundKind kind;
   std::string_view summary;  ///< one line for users
-  /// Why the certifier cannot judge k neighbours under the threat, as the rule of an InputError; empty if it can.
-  std::string (*unsupported)(const certify::ThreatModel& threat, Index k);
   /// `known`: radii of the same problem by certifiers before this one in the table.
   Radii (*run)(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                const CertifierOptions& options, std::span<const Radii> known);
@@ -56,15 +54,11 @@ struct Certifier {
 /// The certifiers named in a list, in the order of the table, each once. Throws as find_certifier does.
 [[nodiscard]] std::vector<const Certifier*> find_certifiers(std::span<const std::string> names);
 
-/// Throws InputError if one of the certifiers supports none of the threats, for the reason of the first threat.
-void require_supported(std::span<const Certifier* const> wanted, std::span<const certify::ThreatModel> threats,
-                       Index k);
-
-/// Runs the certifiers, given in the order of the table, that support the threat. Later ones get the radii of earlier
-/// ones, so that nothing is computed twice.
+/// Runs the certifiers, given in the order of the table. Later ones get the radii of earlier ones, so that nothing is
+/// computed twice.
 [[nodiscard]] std::vector<Radii> radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                                        std::span<const Certifier* const> wanted, const CertifierOptions& options = {});
-/// Runs one. Throws InputError if it does not support the threat.
+/// Runs one.
 [[nodiscard]] Radii radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                           const Certifier& certifier, const CertifierOptions& options = {});
 
