@@ -13,6 +13,7 @@
 #include "holdfast/core/parse.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "measured_radii.hpp"
+#include "numbers.hpp"
 #include "plot.hpp"
 
 namespace holdfast::app {
@@ -24,6 +25,7 @@ struct CertifyCommand {
   std::vector<std::filesystem::path> models;
   RadiiOptions rows;
   std::string methods = "bound";
+  evaluate::CertifierOptions search;
   std::string eps;
   bool histogram = false;
   std::filesystem::path out;
@@ -63,14 +65,25 @@ std::vector<double> eps_of(const std::string& norm, const std::vector<double>& w
   return wanted.empty() ? evaluate::nice_eps(radii_in(norm, models)) : wanted;
 }
 
+/// The size of the smallest perturbation found; empty for a bound, which looks for none.
+void add_upper(Record& line, const Certificate& certificate) {
+  if (certificate.kind == certify::BoundKind::upper_bound) {
+    line.add("upper", certificate.radius);
+  } else if (certificate.upper) {
+    line.add("upper", *certificate.upper);
+  } else {
+    line.add("upper", "");
+  }
+}
+
 void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
   CsvOutput csv(file);
   for_each(models, [&](const ModelRadii& model, const ThreatRadii& threat, const evaluate::Radii& radii) {
     for (std::size_t row = 0; row < radii.certificates.size(); ++row) {
       const Certificate& certificate = radii.certificates[row];
       // An exact search that rounding ended early gives a bound, and says so.
-      const bool downgraded =
-          radii.certifier->kind == certify::BoundKind::exact && certificate.kind != certify::BoundKind::exact;
+      const bool downgraded = radii.certifier->kind == certify::BoundKind::exact &&
+                              certificate.kind != certify::BoundKind::exact && !certificate.upper;
       Record line = Record()
                         .add("row", row)
                         .add("label", model.class_name(model.problem.classes[row]))
@@ -79,6 +92,7 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
                         .add("method", downgraded ? "bound" : radii.certifier->name)
                         .add("radius", certificate.radius)
                         .add("space", model.space);
+      add_upper(line, certificate);
       if (!model.poisoning.empty()) line.append(evaluate::describe(model.poisoning[row]));
       if (models.size() > 1) line.add("model", model.file.string());
       add_ids(line, model.ids, row);
@@ -187,6 +201,14 @@ void print_histogram(const std::vector<Certificate>& certificates) {
   }
 }
 
+/// Says how many radii of an exact search are intervals.
+void print_open_rows(const evaluate::RadiusSummary& summary, const evaluate::Radii& radii) {
+  const auto rows = static_cast<Index>(radii.certificates.size());
+  if (radii.certifier->kind != certify::BoundKind::exact || !summary.mean_upper || summary.exact_rows == rows) return;
+  fmt::print("{} of {} radii are intervals, from radius to upper (mean {}): the search ended before its time\n",
+             rows - summary.exact_rows, rows, figure(*summary.mean_upper));
+}
+
 void print_text(const CertifyCommand& command, const std::vector<double>& wanted_eps,
                 const std::vector<ModelRadii>& models) {
   const bool several = models.size() > 1;
@@ -213,6 +235,7 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
                  figure(summary.median));
       for (const auto& [size, accuracy] : summary.certified) fmt::print(" {:>7.4f}", accuracy);
       fmt::print("   {:>7.2f}\n", radii.seconds);
+      print_open_rows(summary, radii);
       if (command.histogram) print_histogram(radii.certificates);
     });
   }
@@ -261,10 +284,9 @@ void require_comparable(const CertifyCommand& command, const std::vector<ModelRa
 void run(const CertifyCommand& command, const CommonOptions& common) {
   const std::vector<certify::ThreatModel> threats = command.rows.threat.threats();
   const auto certifiers = evaluate::find_certifiers(split_list(command.methods));
-  evaluate::require_supported(certifiers, threats, command.rows.k);
   const std::vector<double> eps = parse_eps(command.eps);
   require_outputs(command);
-  const std::vector<ModelRadii> models = measure_radii(command.models, command.rows, threats, certifiers, {}, common);
+  const std::vector<ModelRadii> models = measure_radii(command.models, command.rows, threats, certifiers, command.search, common);
   require_comparable(command, models);
   if (!command.out.empty()) write_csv(command.out, models);
   if (!command.witnesses.empty()) write_witnesses(command.witnesses, models);
@@ -330,9 +352,18 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   sub->add_option(
          "--method", command->methods,
          "how, comma-separated: bound (a lower bound over all pairs of rows), fast (the same over the nearest "
-         "rows, lower but valid), exact (the smallest perturbation itself: -k 1, l2 or ellipsoid), attack (the "
+         "rows, lower but valid), exact (the smallest perturbation itself), attack (the "
          "smallest found: an upper bound)")
       ->capture_default_str();
+  sub->add_option("--time-limit", command->search.time_limit,
+                  "exact (not -k 1 in l2): seconds per row, after which the radius is given as an interval, radius to upper")
+      ->capture_default_str()
+      ->type_name("SECONDS");
+  add_whole_number(*sub, "--max-nodes", command->search.max_nodes,
+                   "exact (not -k 1 in l2): the same after N parts of the search, which any machine repeats; 0: no limit");
+  sub->add_option("--up-to", command->search.up_to,
+                  "exact (not -k 1 in l2): radii beyond this need not be resolved; default: all are")
+      ->type_name("R");
   sub->add_option("--eps", command->eps, "sizes at which to give certified accuracy; default: five round ones")
       ->type_name("X,...");
   sub->add_flag("--histogram", command->histogram, "print a histogram of the radii");

@@ -93,8 +93,10 @@ Claim claim_of(const CheckCommand& command, const model::Model& model, const io:
     const auto& names = model.labels.names;
     const auto name = std::find(names.begin(), names.end(), line.predicted);
     if (name == names.end()) throw InputError(fmt::format("the model has no class \"{}\"", line.predicted));
-    return Claim{line.row, line.radius, evaluate::find_certifier(line.method).kind,
-                 static_cast<int>(name - names.begin())};
+    Claim claim{line.row, line.radius, evaluate::find_certifier(line.method).kind,
+                static_cast<int>(name - names.begin())};
+    if (claim.kind == certify::BoundKind::exact) claim.upper = line.upper;
+    return claim;
   });
 }
 
@@ -140,6 +142,14 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
                                            tally.unchecked > 0 ? "; {unchecked} not checked" : "")));
   }
   Record result = Record().add("holds", true).add("k", command.rows.k).add("checked", list).say("{checked}");
+  const auto is_from_above = [&](const auto& of) {
+    const auto& [norm, method] = of.first;
+    return method == "exact" && (command.rows.k > 1 || norm == "l1" || norm == "linf");
+  };
+  if (std::ranges::any_of(tallies, is_from_above)) {
+    result.say("exact radii for k > 1, in l1 and in linf are checked from above, by their witnesses: their lower ends "
+               "need a new search");
+  }
   if (command.witnesses.empty()) {
     result.say("without --witnesses exact radii are checked from below only, and attacks not at all");
   }

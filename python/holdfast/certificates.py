@@ -59,6 +59,9 @@ class Certificates:
     radius: Floats
     """No perturbation of a smaller norm changes the prediction (lower bounds and exact radii), or one of this norm does
     (upper bounds). 0 if the prediction is wrong already, infinity if no perturbation changes it."""
+    upper: Floats
+    """The size of the smallest perturbation found that changes the prediction: the radius if it is exact or of an attack,
+    the upper end of the interval if an exact search ended before its time, infinity for bounds, which look for none."""
     kind: NDArray[np.str_]
     """"lower bound", "exact" or "upper bound", one per row."""
     predicted: NDArray[Any]
@@ -103,10 +106,10 @@ class Certificates:
 
     def to_frame(self) -> Any:
         """A pandas DataFrame with the columns of the command line's file: row, label, predicted, norm, method, radius,
-        space."""
+        space, upper."""
         import pandas as pd
 
-        columns = ("label", "predicted", "norm", "method", "radius", "space")
+        columns = ("label", "predicted", "norm", "method", "radius", "space", "upper")
         return pd.DataFrame({"row": np.arange(len(self)), **{name: getattr(self, name) for name in columns}})
 
 

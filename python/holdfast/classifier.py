@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,17 @@ class CertifiedKNeighborsClassifier(NearestRows, ClassifierMixin, BaseEstimator)
         shares[tied, winner[tied]] = np.nextafter(shares[tied, winner[tied]], 1.0)
         return shares
 
-    def certify(self, X: Any, y: ArrayLike | None = None, *, method: str = "bound", **threat: Any) -> Certificates:
+    def certify(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        *,
+        method: str = "bound",
+        time_limit: float = 10.0,
+        max_nodes: int = 0,
+        up_to: float = math.inf,
+        **threat: Any,
+    ) -> Certificates:
         """Radii within which predictions cannot change.
 
         Parameters
@@ -176,7 +187,14 @@ class CertifiedKNeighborsClassifier(NearestRows, ClassifierMixin, BaseEstimator)
             with their labels, in any order, are judged leave-one-out, as `Certificates.notes` says.
         method : {"bound", "fast", "exact"}, default="bound"
             A lower bound over all pairs of rows; the same over the nearest rows, lower but as valid; or the smallest
-            perturbation itself with its witness (one neighbour; l2 or an ellipsoid).
+            perturbation itself with its witness.
+        time_limit : float, default=10.0
+            Seconds per row for "exact", after which the radius is given as an interval from `radius` to `upper`, of kind
+            "lower bound". Does not apply to one neighbour in l2 or an ellipsoid, which needs milliseconds.
+        max_nodes : int, default=0
+            The same after that many parts of the search, which any machine repeats; 0: no limit.
+        up_to : float, default=inf
+            Radii beyond this need not be resolved by "exact": they may be intervals.
         threat : keyword arguments
             The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `holdfast.Threat`. By default it
             is measured in l2, after the learner's preprocessing.
@@ -194,7 +212,8 @@ class CertifiedKNeighborsClassifier(NearestRows, ClassifierMixin, BaseEstimator)
         p* the dual norm, the s-th smallest over rows l of other classes of the s-th largest over rows i of the class.
         """
         rows = self._rows(X)
-        return self.model_.certify(rows, y, self.n_neighbors, method=method, verbose=self.verbose, **threat)
+        search: dict[str, Any] = {"time_limit": time_limit, "max_nodes": max_nodes, "up_to": up_to}
+        return self.model_.certify(rows, y, self.n_neighbors, method=method, verbose=self.verbose, **search, **threat)
 
     def poisoning(self, X: Any, y: ArrayLike | None = None) -> Poisoning:
         """How many training rows must be inserted, deleted or relabelled before predictions change.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from functools import cached_property
 from operator import attrgetter, itemgetter
@@ -181,6 +182,9 @@ class Model:
         n_neighbors: int = 1,
         *,
         method: str = "bound",
+        time_limit: float = 10.0,
+        max_nodes: int = 0,
+        up_to: float = math.inf,
         verbose: bool = False,
         **threat: Any,
     ) -> Certificates:
@@ -189,7 +193,12 @@ class Model:
         if text("method", method) not in certifiers:
             names = ", ".join(certifiers[:-1]) + " or " + certifiers[-1]
             raise InputError(f'method "{method}": must be {names}; upper bounds come from attack()')
-        return Certificates(**self._radii(X, y, n_neighbors, method, threat, verbose))
+        search = _core.RadiusSearch(
+            time_limit=real("time_limit", time_limit),
+            max_nodes=integer("max_nodes", max_nodes),
+            up_to=real("up_to", up_to),
+        )
+        return Certificates(**self._radii(X, y, n_neighbors, method, threat, verbose, search))
 
     def attack(
         self,
@@ -205,7 +214,7 @@ class Model:
         """`CertifiedKNeighborsClassifier.attack` of the model's predictions."""
         if integer("n_tries", n_tries) < 0:
             raise InputError(f"n_tries {n_tries}: must be at least 0")
-        search = (n_tries, seed_of(random_state))
+        search = _core.RadiusSearch(query_budget=n_tries, seed=seed_of(random_state))
         return Attacks(**self._radii(X, y, n_neighbors, "attack", threat, verbose, search))
 
     def poisoning(
@@ -273,13 +282,13 @@ class Model:
         method: str,
         threat: dict[str, Any],
         verbose: bool,
-        search: tuple[int, int] = (0, 0),
+        search: _core.RadiusSearch,
     ) -> dict[str, Any]:
-        """The fields of `Certificates`, and of `Attacks` if the method is an attack. `search`: number of tries and seed."""
+        """The fields of `Certificates`, and of `Attacks` if the method is an attack."""
         rows, k = self._rows(X), integer("n_neighbors", n_neighbors)
         labels, model = self._labels_of(y, rows), Threat(**threat).of(self.core)
         with progress_bar(verbose) as progress:
-            found: dict[str, Any] = _core.radii(self.core, rows, labels, k, model, method, *search, progress)
+            found: dict[str, Any] = _core.radii(self.core, rows, labels, k, model, method, search, progress)
         for classes in found.keys() & {"predicted", "label", "adversarial_label"}:
             found[classes] = self._encoding.decode(found[classes])
         return {**found, "kind": np.array(found["kind"], dtype=str), "n_neighbors": n_neighbors}

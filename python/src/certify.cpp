@@ -48,7 +48,7 @@ nb::object witnesses_of(const evaluate::Radii& radii, Matrix rows) {
 }
 
 Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, const certify::ThreatModel& threat,
-            const std::string& method, Index query_budget, std::uint64_t seed, nb::object progress) {
+            const std::string& method, const evaluate::CertifierOptions& search, nb::object progress) {
   const evaluate::Certifier& certifier = evaluate::find_certifier(method);
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
@@ -66,18 +66,23 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
     const bool leave_one_out = !own.empty();
     certify::CertificationProblem problem =
         knn.problem(data, {.k = k, .against = against, .left_out = std::move(own), .observer = observer});
-    evaluate::Radii found =
-        evaluate::radii(knn, problem, certifier, {.query_budget = query_budget, .seed = seed, .observer = observer});
+    evaluate::CertifierOptions options = search;
+    options.observer = observer;
+    evaluate::Radii found = evaluate::radii(knn, problem, certifier, options);
     return Computed{leave_one_out, std::move(knn), std::move(problem), std::move(found)};
   });
   std::vector<double> sizes;
+  std::vector<double> uppers;
   nb::list kinds;
   for (const certify::Certificate& certificate : computed.radii.certificates) {
     sizes.push_back(certificate.radius);
+    const bool is_bound = certificate.kind == certify::BoundKind::lower_bound;
+    uppers.push_back(certificate.upper.value_or(is_bound ? std::numeric_limits<double>::infinity() : sizes.back()));
     kinds.append(certify::name(certificate.kind));
   }
   nb::dict result;
   result["radius"] = to_array(std::move(sizes));
+  result["upper"] = to_array(std::move(uppers));
   result["kind"] = kinds;
   result["predicted"] = to_array(std::move(computed.problem.predicted));
   result["label"] = to_array(std::move(computed.problem.classes));
@@ -234,8 +239,18 @@ void add_certify(nb::module_& module) {
         return nb::typed<nb::dict, nb::str, nb::str>(kinds);
       },
       "The kind of radius that each certifier gives, by its name.");
+  nb::class_<evaluate::CertifierOptions>(module, "RadiusSearch", "How long exact radii and attacks search.")
+      .def(nb::new_([](Index query_budget, std::uint64_t seed, double time_limit, Index max_nodes, double up_to) {
+             return evaluate::CertifierOptions{.query_budget = query_budget,
+                                               .seed = seed,
+                                               .time_limit = time_limit,
+                                               .max_nodes = max_nodes,
+                                               .up_to = up_to};
+           }),
+           nb::kw_only(), "query_budget"_a = 0, "seed"_a = 0, "time_limit"_a = evaluate::CertifierOptions{}.time_limit,
+           "max_nodes"_a = 0, "up_to"_a = std::numeric_limits<double>::infinity());
   module.def("radii", &radii, "model"_a, "x"_a.noconvert(), "labels"_a.none(), "k"_a, "threat"_a, "method"_a,
-             "query_budget"_a, "seed"_a, "progress"_a.none(),
+             "search"_a, "progress"_a.none(),
              "Radii of the model's predictions of raw rows; of their labels (codes, texts) if these are given.");
   module.def("poisoning", &poisoning, "model"_a, "x"_a.noconvert(), "labels"_a.none(), "k"_a, "progress"_a.none(),
              "Changes of reference rows that change the model's predictions of raw rows, as in radii.");

@@ -292,7 +292,7 @@ def test_what_certificates_say_of_themselves(knn: Any, rows: Any) -> None:
     assert "witness" not in repr(certificates)
     frame = certificates.to_frame()
     assert isinstance(frame, pd.DataFrame)
-    assert list(frame.columns) == ["row", "label", "predicted", "norm", "method", "radius", "space"]
+    assert list(frame.columns) == ["row", "label", "predicted", "norm", "method", "radius", "space", "upper"]
     np.testing.assert_array_equal(frame["radius"], certificates.radius)
 
 
@@ -366,7 +366,8 @@ def test_the_perturbation_loss_raises_certified_accuracy(digits: Any) -> None:
         ({"norm": 2}, TypeError, "norm 2: must be a text"),
         ({"nrom": "l2"}, TypeError, "unexpected keyword argument 'nrom'"),
         ({"method": "attack"}, ValueError, 'method "attack": must be fast, bound or exact; upper bounds come from'),
-        ({"method": "exact", "norm": "l1"}, ValueError, "method exact: is for .* or an ellipsoid, not l1"),
+        ({"method": "exact", "time_limit": 0}, ValueError, "time_limit 0: must be above 0 seconds"),
+        ({"method": "exact", "norm": "l1", "max_nodes": -1}, ValueError, "max_nodes -1: must be at least 0"),
         ({"space": "x"}, ValueError, 'space "x": must be preprocessed or raw'),
         ({"box": (1, 0)}, ValueError, "box: must be the least and the greatest value"),
         ({"box": (0, np.nan)}, ValueError, "box: must be the least and the greatest value"),

@@ -46,13 +46,13 @@ std::vector<Adversarial> attack_in_range(const certify::CertifiedKnn& knn, const
                                          const AttackOptions& options, std::span<const certify::Certificate> exact) {
   const geometry::PerturbedClassifier& classifier = knn.classifier();
   const certify::ThreatModel& threat = knn.threat();
-  // Of the same rows in l2: for k = 1 in that norm it is the answer, else a start.
+  // The answer if it is given or of k = 1 in l2, else a start: the radius of the nearest row alone.
+  const bool is_answer = !exact.empty() || (threat.is_euclidean() && problem.k == 1);
   std::vector<certify::Certificate> computed(problem.predicted.size());
   if (exact.empty() && certify::has_exact_range(knn)) {
     computed = certify::exact_nn_radii(knn, problem, options.observer);
   }
   if (exact.empty()) exact = computed;
-  const bool is_answer = problem.k == 1 && threat.is_euclidean();
   std::vector<Adversarial> found(problem.predicted.size(), {{0.0, certify::BoundKind::upper_bound}});
   for (std::size_t row = 0; row < found.size(); ++row) found[row].label = problem.predicted[row];
   const geometry::DualRows& dual = knn.dual_rows(threat.norm(), threat.box.has_value());
@@ -64,12 +64,12 @@ std::vector<Adversarial> attack_in_range(const certify::CertifiedKnn& knn, const
       AttackState state(knn, problem, row);
       if (exact[at].witness) {
         const Vector u = classifier.to_norm_space((*exact[at].witness - problem.rows.row(row)).transpose());
-        if (!is_answer) {
-          state.search_line(u);
-        } else if (state.try_all(u)) {
+        const bool changes = is_answer && state.try_all(u);
+        if (changes && exact[at].kind == certify::BoundKind::exact) {
           found[at] = state.adversarial();
           return;
         }
+        if (!is_answer) state.search_line(u);
       }
       regions.attack(around, threat.limits_for(problem.rows.row(row)), state);
       const std::vector<geometry::RowDistance>& others = regions.other_class();

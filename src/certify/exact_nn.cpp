@@ -94,15 +94,18 @@ bool has_exact_range(const CertifiedKnn& knn) {
   return (sizes.array() == 0.0 || sizes.array() >= largest / widest).all();
 }
 
+void require_exact_range(const CertifiedKnn& knn) {
+  if (has_exact_range(knn)) return;
+  throw InputError(Fault{.field = "method",
+                         .value = "exact",
+                         .rule = "the perturbed columns differ in scale by more than 1e180, too much for exact radii",
+                         .remedy = "use `method=bound`, or divide the columns by constants"});
+}
+
 std::vector<Certificate> exact_nn_radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                                         const Observer& observer) {
   if (const auto& box = knn.threat().box) box->require_within(problem.rows);
-  if (!has_exact_range(knn)) {
-    throw InputError(Fault{.field = "method",
-                           .value = "exact",
-                           .rule = "the perturbed columns differ in scale by more than 1e180, too much for exact radii",
-                           .remedy = "use `method=bound`, or divide the columns by constants"});
-  }
+  require_exact_range(knn);
   return in_range(knn, problem, [&](const CertifiedKnn& in, const CertificationProblem& of) {
     return radii_in_range(in, of, observer);
   });

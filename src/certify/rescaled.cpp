@@ -74,6 +74,11 @@ int RescaledProblem::restore(Certificate& certificate, Index at) const {
   const bool is_attack = certificate.kind == BoundKind::upper_bound;
   certificate.radius =
       is_attack ? scaled_up(radius, -perturbation_) : linalg::scaled_rounded_down(radius, -perturbation_);
+  const double upper = certificate.upper.value_or(radius);
+  if (certificate.upper) {
+    certificate.upper =
+        certificate.kind == BoundKind::exact ? certificate.radius : scaled_up(upper, -perturbation_);
+  }
   if (!certificate.witness) return scaled_.predicted[here];
   // The perturbation goes back, not the row: in these units small entries of a row may have lost digits.
   const RowVector row = problem_.rows.row(rows_[here]);
@@ -85,7 +90,7 @@ int RescaledProblem::restore(Certificate& certificate, Index at) const {
       classifier.to_norm_space(linalg::scaled_by_power(Vector((witness - row).transpose()), perturbation_));
   const double size = geometry::length(u, knn_.threat().norm());
   const int label = class_of(u, at);
-  if (label != scaled_.classes[here] && (is_attack || size <= radius * (1.0 + 1e-9))) {
+  if (label != scaled_.classes[here] && (is_attack || size <= upper * (1.0 + 1e-9))) {
     if (is_attack) {
       certificate.radius = scaled_up(size * (1.0 + static_cast<double>(u.size() + 4) * unit_roundoff), -perturbation_);
     }
@@ -93,6 +98,7 @@ int RescaledProblem::restore(Certificate& certificate, Index at) const {
     return label;
   }
   certificate.witness.reset();
+  if (certificate.upper && certificate.kind == BoundKind::lower_bound) certificate.upper = infinity;
   if (is_attack) certificate.radius = infinity;
   return scaled_.predicted[here];
 }

@@ -6,7 +6,7 @@
 #include <array>
 #include <chrono>
 
-#include "holdfast/certify/exact_nn.hpp"
+#include "holdfast/certify/exact_knn.hpp"
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
@@ -17,15 +17,6 @@ namespace {
 using certify::BoundKind;
 using certify::CertificationProblem;
 using certify::CertifiedKnn;
-using certify::ThreatModel;
-
-std::string all_supported(const ThreatModel& /*threat*/, Index /*k*/) { return {}; }
-
-std::string exact_unsupported(const ThreatModel& threat, Index k) {
-  if (k != 1) return fmt::format("is for `k=1`, not `k={}`", k);
-  if (threat.is_euclidean()) return {};
-  return fmt::format("is for `norm=l2` or an ellipsoid, not {}", threat.norm_name());
-}
 
 Radii run_fast(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                std::span<const Radii> /*known*/) {
@@ -41,7 +32,19 @@ Radii run_bound(const CertifiedKnn& knn, const CertificationProblem& problem, co
 
 Radii run_exact(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                 std::span<const Radii> /*known*/) {
-  return {nullptr, certify::exact_nn_radii(knn, problem, options.observer)};
+  std::vector<certify::Certificate> attacks;
+  if (problem.k > 1 || !knn.threat().is_euclidean()) {
+    // Where the search begins: nothing longer than these has to be looked at.
+    for (attack::Adversarial& found : attack::attack(knn, problem, {.query_budget = 0, .observer = options.observer})) {
+      attacks.push_back(std::move(found.certificate));
+    }
+  }
+  return {nullptr, certify::exact_knn_radii(knn, problem,
+                                            {.time_limit = options.time_limit,
+                                             .max_nodes = options.max_nodes,
+                                             .up_to = options.up_to,
+                                             .attacks = attacks,
+                                             .observer = options.observer})};
 }
 
 Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
@@ -49,7 +52,8 @@ Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, c
   const auto exact =
       std::ranges::find(known, BoundKind::exact, [](const Radii& radii) { return radii.certifier->kind; });
   std::vector<attack::Adversarial> found = attack::attack(
-      knn, problem, options, exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
+      knn, problem, {.query_budget = options.query_budget, .seed = options.seed, .observer = options.observer},
+      exact == known.end() ? std::span<const certify::Certificate>() : exact->certificates);
   Radii radii{nullptr, {}};
   for (attack::Adversarial& adversarial : found) {
     radii.certificates.push_back(std::move(adversarial.certificate));
@@ -60,13 +64,11 @@ Radii run_attack(const CertifiedKnn& knn, const CertificationProblem& problem, c
 
 constexpr std::array table = {
     Certifier{"fast", BoundKind::lower_bound, "a valid lower bound over the nearest rows, at most that of all pairs",
-              all_supported, run_fast},
-    Certifier{"bound", BoundKind::lower_bound, "a lower bound: the prediction withstands at least this", all_supported,
-              run_bound},
-    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", exact_unsupported, run_exact},
+              run_fast},
+    Certifier{"bound", BoundKind::lower_bound, "a lower bound: the prediction withstands at least this", run_bound},
+    Certifier{"exact", BoundKind::exact, "the smallest perturbation itself", run_exact},
     Certifier{"attack", BoundKind::upper_bound,
-              "the smallest perturbation found: an upper bound, its accuracies are under attack", all_supported,
-              run_attack},
+              "the smallest perturbation found: an upper bound, its accuracies are under attack", run_attack},
 };
 
 }  // namespace
@@ -91,22 +93,10 @@ std::vector<const Certifier*> find_certifiers(std::span<const std::string> names
   return found;
 }
 
-void require_supported(std::span<const Certifier* const> wanted, std::span<const ThreatModel> threats, Index k) {
-  for (const Certifier* certifier : wanted) {
-    const auto supports = [&](const ThreatModel& threat) { return certifier->unsupported(threat, k).empty(); };
-    if (std::ranges::any_of(threats, supports)) continue;
-    throw InputError(Fault{.field = "method",
-                           .value = std::string(certifier->name),
-                           .rule = certifier->unsupported(threats.front(), k),
-                           .remedy = "use `method=bound`, which has no such limit"});
-  }
-}
-
 std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                          std::span<const Certifier* const> wanted, const CertifierOptions& options) {
   std::vector<Radii> found;
   for (const Certifier* certifier : wanted) {
-    if (!certifier->unsupported(knn.threat(), problem.k).empty()) continue;
     const auto began = std::chrono::steady_clock::now();
     Radii radii = certifier->run(knn, problem, options, found);
     radii.certifier = certifier;
@@ -119,7 +109,6 @@ std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& pr
 Radii radii(const CertifiedKnn& knn, const CertificationProblem& problem, const Certifier& certifier,
             const CertifierOptions& options) {
   const std::array wanted = {&certifier};
-  require_supported(wanted, std::span(&knn.threat(), 1), problem.k);
   return std::move(radii(knn, problem, wanted, options).front());
 }
 

@@ -36,6 +36,12 @@ RadiusSummary summarize(std::span<const certify::Certificate> certificates, std:
   std::vector<double> radii;
   for (const certify::Certificate& certificate : certificates) radii.push_back(certificate.radius);
   RadiusSummary summary{spread(radii).mean.value(), median(radii), {}};
+  std::vector<double> uppers;
+  for (const certify::Certificate& certificate : certificates) {
+    if (certificate.upper) uppers.push_back(*certificate.upper);
+    if (certificate.upper && certificate.kind == certify::BoundKind::exact) ++summary.exact_rows;
+  }
+  if (uppers.size() == radii.size()) summary.mean_upper = spread(uppers).mean;
   for (const double size : eps) summary.certified.push_back({size, certified_accuracy(certificates, size)});
   return summary;
 }
@@ -162,10 +168,14 @@ Record describe(const CertifiedAccuracy& certified) {
 }
 
 Record describe(const RadiusSummary& summary) {
-  return Record()
-      .add("mean_radius", summary.mean, {.label = "mean radius", .format = figure_format})
-      .add("median_radius", summary.median, {.label = "median radius", .format = figure_format})
-      .add("certified_accuracy", describe_all(summary.certified));
+  Record record = Record()
+                      .add("mean_radius", summary.mean, {.label = "mean radius", .format = figure_format})
+                      .add("median_radius", summary.median, {.label = "median radius", .format = figure_format});
+  if (summary.mean_upper) {
+    record.add("mean_upper", *summary.mean_upper, {.label = "mean upper end", .format = figure_format})
+        .add("exact_rows", summary.exact_rows, {.label = "exact rows"});
+  }
+  return record.add("certified_accuracy", describe_all(summary.certified));
 }
 
 Record describe(const Bin& bin) { return Record().add("from", bin.from).add("to", bin.to).add("count", bin.count); }

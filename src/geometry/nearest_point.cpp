@@ -6,6 +6,12 @@
 #include <limits>
 
 namespace holdfast::geometry {
+namespace {
+
+/// Length outside the span of the active normals, relative, below which a normal counts as within it.
+constexpr double dependent = 1e-10;
+
+}  // namespace
 
 Vector NearestPoint::outside_span(const Vector& vector, Vector& shares) const {
   const Index count = active();
@@ -24,10 +30,8 @@ Vector NearestPoint::outside_span(const Vector& vector, Vector& shares) const {
   return outside;
 }
 
-bool NearestPoint::add(const Vector& normal, double bound) {
+bool NearestPoint::add(const Vector& normal, double bound, Index name) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  // Length outside the span of the active normals, relative, below which a normal counts as within it.
-  constexpr double dependent = 1e-10;
   // A point may be too far for float64 without being nowhere.
   constexpr double farthest = std::numeric_limits<double>::max();
   const double length = linalg::length(normal);
@@ -36,7 +40,7 @@ bool NearestPoint::add(const Vector& normal, double bound) {
     return bound <= 0.0;
   }
   if (const int exponent = linalg::range_exponent(length); exponent != 0) {
-    return add(linalg::scaled_by_power(normal, exponent), std::ldexp(bound, exponent));
+    return add(linalg::scaled_by_power(normal, exponent), std::ldexp(bound, exponent), name);
   }
   if (std::isinf(bound)) {
     unreachable_below_ = farthest;
@@ -77,7 +81,7 @@ bool NearestPoint::add(const Vector& normal, double bound) {
     for (Index i = 0; i < active(); ++i) multipliers_[static_cast<std::size_t>(i)] -= step * shares[i];
     multiplier += step;
     if (step == full_step) {
-      activate(normal, multiplier);
+      activate(normal, multiplier, name);
       return true;
     }
     drop(blocking);
@@ -86,7 +90,27 @@ bool NearestPoint::add(const Vector& normal, double bound) {
   return false;
 }
 
-void NearestPoint::activate(const Vector& normal, double multiplier) {
+bool NearestPoint::start_from(const std::vector<HalfSpace>& active) {
+  *this = NearestPoint(point_.size());
+  if (active.empty()) return true;
+  for (const HalfSpace& at : active) activate(at.normal, 0.0, this->active());
+  const Eigen::LDLT<Matrix> factors(gram_);
+  Vector bounds(this->active());
+  for (Index i = 0; i < bounds.size(); ++i) bounds[i] = active[static_cast<std::size_t>(i)].bound;
+  const Vector multipliers = factors.solve(bounds);
+  if (factors.info() != Eigen::Success || !factors.isPositive() || !(multipliers.minCoeff() >= 0.0) ||
+      !(factors.rcond() > dependent)) {
+    *this = NearestPoint(point_.size());
+    return false;
+  }
+  for (Index i = 0; i < bounds.size(); ++i) {
+    multipliers_[static_cast<std::size_t>(i)] = multipliers[i];
+    point_ += multipliers[i] * normals_[static_cast<std::size_t>(i)];
+  }
+  return true;
+}
+
+void NearestPoint::activate(const Vector& normal, double multiplier, Index name) {
   const Index count = active();
   gram_.conservativeResize(count + 1, count + 1);
   for (Index i = 0; i < count; ++i) {
@@ -95,6 +119,7 @@ void NearestPoint::activate(const Vector& normal, double multiplier) {
   gram_(count, count) = normal.squaredNorm();
   normals_.push_back(normal);
   multipliers_.push_back(multiplier);
+  names_.push_back(name);
 }
 
 void NearestPoint::drop(Index at) {
@@ -104,6 +129,7 @@ void NearestPoint::drop(Index at) {
   gram_.conservativeResize(last, last);
   normals_.erase(normals_.begin() + at);
   multipliers_.erase(multipliers_.begin() + at);
+  names_.erase(names_.begin() + at);
 }
 
 }  // namespace holdfast::geometry

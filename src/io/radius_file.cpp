@@ -67,19 +67,24 @@ std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows
     }
     RadiusLine line{
         number,       0, text("label"), text("predicted"), text("norm"), text("method", "attack"), 0.0, text("space"),
-        text("model")};
+        std::nullopt, text("model")};
     line.row = parse_whole<Index>(text("row")).value_or(-1);
     if (line.row < 0 || line.row >= rows) {
       fail_in("row",
               fmt::format("{} is no row of the test data, which has rows 0 to {}", shown(text("row")), rows - 1));
     }
-    const std::string radius = text("radius");
-    const Number value = read_number(radius);
-    const bool infinite = radius == "inf";
-    if (!infinite && (value.kind != Number::Kind::finite || value.value < 0.0)) {
-      fail_in("radius", fmt::format("{} is not a radius; it must be a number of at least 0, or inf", shown(radius)));
-    }
-    line.radius = infinite ? std::numeric_limits<double>::infinity() : value.value;
+    // A size in a column, a number of at least 0 or inf.
+    const auto size_in = [&](const char* column) {
+      const std::string size = text(column);
+      if (size == "inf") return std::numeric_limits<double>::infinity();
+      const Number value = read_number(size);
+      if (value.kind != Number::Kind::finite || value.value < 0.0) {
+        fail_in(column, fmt::format("{} is not a radius; it must be a number of at least 0, or inf", shown(size)));
+      }
+      return value.value;
+    };
+    line.radius = size_in("radius");
+    if (!text("upper").empty()) line.upper = size_in("upper");
     lines.push_back(std::move(line));
   }
   if (lines.empty()) fail(source->name(), "holds no radii");

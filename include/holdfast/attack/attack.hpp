@@ -25,7 +25,7 @@ struct Adversarial {
 };
 
 /// Attacks each query whose prediction is its class. The best is kept of
-/// - the witness of the exact 1-NN radius, if k is 1 in l2 or an ellipsoid: no attack is smaller;
+/// - the witness of the exact radius, if `exact` is given or k is 1 in l2 or an ellipsoid: no attack is smaller;
 /// - projections onto the outvoting regions, in which s = (k+1)/2 chosen rows of one other class are nearer than the
 ///   rows of the query's class but for s - 1 of them, by the solver of the exact radii; in l1 and linf reweighted until
 ///   the l2 solution is nearly theirs;
@@ -34,7 +34,8 @@ struct Adversarial {
 ///   decision boundary, kept if they are shorter and still change the prediction (after Brendel, Rauber, Bethge, ICLR
 ///   2018, arXiv 1712.04248).
 /// Every adversarial row is one whose prediction by the k-NN classifier is another class. The same seed gives the same
-/// result for any number of threads. `exact`: the result of exact_nn_radii for this problem; computed here if empty.
+/// result for any number of threads. `exact`: the result of exact_knn_radii for this problem; if empty, the radii of the
+/// nearest row alone are computed here.
 /// Throws InputError for an invalid k, and if a row lies outside the box.
 [[nodiscard]] std::vector<Adversarial> attack(const certify::CertifiedKnn& knn,
                                               const certify::CertificationProblem& problem,

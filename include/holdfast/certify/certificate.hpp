@@ -27,6 +27,10 @@ struct Certificate {
   double radius = 0.0;
   BoundKind kind = BoundKind::lower_bound;
   std::optional<RowVector> witness = std::nullopt;  ///< a perturbed row with another label, if the method makes one
+  /// The size of the smallest perturbation found that changes the prediction: the radius if the kind is exact or
+  /// upper_bound; beside a lower bound, what a search for the exact radius found before it ended. Nothing if none was
+  /// looked for, infinity if none was found.
+  std::optional<double> upper = std::nullopt;
 };
 
 }  // namespace holdfast::certify

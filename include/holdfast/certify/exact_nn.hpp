@@ -32,5 +32,7 @@ namespace holdfast::certify {
 
 /// Whether the columns of B, those of zeros aside, differ in size by a factor of 2^600 at most.
 [[nodiscard]] bool has_exact_range(const CertifiedKnn& knn);
+/// Throws InputError unless they do.
+void require_exact_range(const CertifiedKnn& knn);
 
 }  // namespace holdfast::certify

@@ -1,6 +1,8 @@
 // The table of certifiers: every way to bound a radius, run in one way, and the order that their radii keep.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,8 +17,14 @@ namespace holdfast::evaluate {
 
 struct Certifier;
 
-/// The options of the attack; the other certifiers use the observer alone.
-using CertifierOptions = attack::AttackOptions;
+struct CertifierOptions {
+  Index query_budget = 200;  ///< attack: as in AttackOptions
+  std::uint64_t seed = 0;    ///< attack
+  Observer observer = {};    ///< stages "certify" and "attack", step in rows
+  double time_limit = 10.0;  ///< exact: as in ExactOptions
+  Index max_nodes = 0;       ///< exact
+  double up_to = std::numeric_limits<double>::infinity();  ///< exact
+};
 
 /// The radii of a problem by one certifier.
 struct Radii {
@@ -30,8 +38,6 @@ struct Certifier {
   std::string_view name;
   certify::BoundKind kind;
   std::string_view summary;  ///< one line for users
-  /// Why the certifier cannot judge k neighbours under the threat, as the rule of an InputError; empty if it can.
-  std::string (*unsupported)(const certify::ThreatModel& threat, Index k);
   /// `known`: radii of the same problem by certifiers before this one in the table.
   Radii (*run)(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                const CertifierOptions& options, std::span<const Radii> known);
@@ -48,15 +54,11 @@ struct Certifier {
 /// The certifiers named in a list, in the order of the table, each once. Throws as find_certifier does.
 [[nodiscard]] std::vector<const Certifier*> find_certifiers(std::span<const std::string> names);
 
-/// Throws InputError if one of the certifiers supports none of the threats, for the reason of the first threat.
-void require_supported(std::span<const Certifier* const> wanted, std::span<const certify::ThreatModel> threats,
-                       Index k);
-
-/// Runs the certifiers, given in the order of the table, that support the threat. Later ones get the radii of earlier
-/// ones, so that nothing is computed twice.
+/// Runs the certifiers, given in the order of the table. Later ones get the radii of earlier ones, so that nothing is
+/// computed twice.
 [[nodiscard]] std::vector<Radii> radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                                        std::span<const Certifier* const> wanted, const CertifierOptions& options = {});
-/// Runs one. Throws InputError if it does not support the threat.
+/// Runs one.
 [[nodiscard]] Radii radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                           const Certifier& certifier, const CertifierOptions& options = {});
 

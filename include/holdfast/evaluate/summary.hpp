@@ -33,6 +33,10 @@ struct RadiusSummary {
   double mean = 0.0;  ///< infinite if a radius is
   double median = 0.0;
   std::vector<CertifiedAccuracy> certified;
+  /// Of certificates that say what was found above them: the mean of `upper`, and the number of rows whose radius is
+  /// exact.
+  std::optional<double> mean_upper = std::nullopt;
+  Index exact_rows = 0;
 };
 /// Of one certificate or more.
 [[nodiscard]] RadiusSummary summarize(std::span<const certify::Certificate> certificates, std::span<const double> eps);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "holdfast/core/types.hpp"
+#include "holdfast/geometry/box.hpp"
 #include "holdfast/linalg/range.hpp"
 
 namespace holdfast::geometry {
@@ -20,20 +21,27 @@ class NearestPoint {
   [[nodiscard]] Index active() const { return static_cast<Index>(normals_.size()); }
 
   /// Moves the point into a half-space that it violates. False if no point of all half-spaces was found: then
-  /// `unreachable_below()` bounds the length of each such point from below. Normals of any length.
-  [[nodiscard]] bool add(const Vector& normal, double bound);
+  /// `unreachable_below()` bounds the length of each such point from below. Normals of any length. `name`: the caller's
+  /// name of the half-space.
+  [[nodiscard]] bool add(const Vector& normal, double bound, Index name = 0);
+  /// The names of the active half-spaces.
+  [[nodiscard]] const std::vector<Index>& active_names() const { return names_; }
+  /// Starts again, from the half-spaces that were active at the solution of a problem of which this one is a part, named
+  /// 0, 1, ... If they are no solution here by themselves, from none, and the result is false.
+  bool start_from(const std::vector<HalfSpace>& active);
   /// After a failed `add`: all points common to the half-spaces are at least this long; infinite if there are none.
   [[nodiscard]] double unreachable_below() const { return unreachable_below_; }
 
  private:
   /// The part of `vector` outside the span of the active normals, and its shares in them.
   Vector outside_span(const Vector& vector, Vector& shares) const;
-  void activate(const Vector& normal, double multiplier);
+  void activate(const Vector& normal, double multiplier, Index name);
   void drop(Index at);
 
   Vector point_;
   std::vector<Vector> normals_;  ///< of the active half-spaces
   std::vector<double> multipliers_;
+  std::vector<Index> names_;
   Matrix gram_;  ///< of the active normals
   double unreachable_below_ = 0.0;
 };

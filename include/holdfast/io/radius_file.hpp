@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,12 @@ struct RadiusLine {
   std::string method;  ///< "attack" in a file of attacks
   double radius;       ///< may be infinite
   std::string space;
+  std::optional<double> upper;  ///< empty if the line has none
   std::string model;
 };
 
 /// Reads columns by the names in the header: row, label, predicted, norm, radius, and method or adversarial_label;
-/// space and model if the file has them. Throws InputError, "file:line:column: what is wrong", if one of them is
+/// space, upper and model if the file has them. Throws InputError, "file:line:column: what is wrong", if one of them is
 /// missing, a row is not a whole number in 0..rows-1, or a radius is not a number of at least 0 or inf.
 [[nodiscard]] std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows);
 

@@ -1,0 +1,90 @@
+// The reference rows around one query that can take part in a change of its prediction, at a perturbation of it.
+#pragma once
+
+#include <vector>
+
+#include "holdfast/geometry/box.hpp"
+#include "holdfast/geometry/dual_rows.hpp"
+#include "holdfast/geometry/query_rows.hpp"
+
+namespace holdfast::certify {
+
+/// Rows are named by their place here. First come the rows of the query's class (`own_count` of them, nearest first),
+/// then those of other classes. "Row a is at the perturbation u no farther than row b" is the half-space
+///     (p_a - p_b) . u >= (D2(z, a) - D2(z, b)) / 2,   p the dual rows,
+/// rounded down by the errors of both distances; rows that are equal keep the order of the reference rows, whatever u.
+class NearbyRows {
+ public:
+  /// Perturbations are measured in `norm`, for which the dual rows are.
+  NearbyRows(const geometry::PerturbedClassifier& classifier, const geometry::DualRows& dual, geometry::Norm norm)
+      : classifier_(classifier), dual_(dual), norm_(norm) {}
+
+  [[nodiscard]] geometry::Norm norm() const { return norm_; }
+
+  /// Takes what can be among the k nearest, or keep a row from being so, under some perturbation shorter than `reach`
+  /// (infinite: all rows). `majority`: (k+1)/2. Empties `around` of these rows of other classes.
+  void take(geometry::QueryRows& around, std::size_t majority, double reach);
+  /// Goes to the perturbation u, where `excess` is then measured.
+  void move_to(const Vector& u);
+
+  [[nodiscard]] Index dimension() const { return dual_rows_.cols(); }
+  [[nodiscard]] Index size() const { return static_cast<Index>(rows_.size()); }
+  [[nodiscard]] Index own_count() const { return own_count_; }
+  [[nodiscard]] bool is_own(Index row) const { return row < own_count_; }
+  [[nodiscard]] int code(Index row) const { return classifier_.code(reference_row(row)); }
+  /// The number of the row in the reference set.
+  [[nodiscard]] Index reference_row(Index row) const { return rows_[static_cast<std::size_t>(row)]; }
+  /// Rows at the very place of this one.
+  [[nodiscard]] const std::vector<Index>& twins(Index row) const { return twins_[static_cast<std::size_t>(row)]; }
+  /// Whether a row comes before another at the same distance.
+  [[nodiscard]] bool precedes(Index a, Index b) const { return reference_row(a) < reference_row(b); }
+  /// D2(z, row) and, up to a term that all rows share, the squared distance at the present perturbation.
+  [[nodiscard]] double squared_distance(Index row) const { return squared_[row]; }
+  [[nodiscard]] double shifted_distance(Index row) const { return shifted_[row]; }
+
+  /// |p_a - p_b|_p*, the length of the half-space's normal; 0 if the rows are equal.
+  [[nodiscard]] double length(Index a, Index b) const;
+  /// How far the present perturbation is outside the half-space "a no farther than b"; 0 if it is inside, within
+  /// rounding. Infinite if equal rows stand in the other order. `length`: of (a, b).
+  [[nodiscard]] double excess(Index a, Index b, double length) const;
+  /// The same from no perturbation, with its sign: at most -t if no perturbation shorter than t leaves the half-space.
+  [[nodiscard]] double signed_excess_at_start(Index a, Index b, double length) const;
+  /// The half-space "a no farther than b" with a bound larger by `margin` times the length of the normal.
+  [[nodiscard]] geometry::HalfSpace half_space(Index a, Index b, double margin = 0.0) const;
+  /// Whether row a is farther than row b at the present perturbation, beyond rounding.
+  [[nodiscard]] bool is_farther(Index a, Index b) const;
+  /// How far the present perturbation is outside `half_space(a, b, margin)`, margin > 0; 0 if it is inside, within
+  /// rounding, or the rows are equal. `may_lack`: false only if that is 0, at less cost.
+  [[nodiscard]] double lacking(Index a, Index b, double margin) const;
+  [[nodiscard]] bool may_lack(Index a, Index b, double margin) const {
+    return 0.5 * (shifted_[a] - shifted_[b] + error_[a] + error_[b]) + margin * (lengths_[a] + lengths_[b]) > 0.0;
+  }
+  /// For each row of another class (in order) and n = 0..count-1 the n+1-st largest lower bound, over the rows of the
+  /// query's class, on the perturbation that makes it no farther; 0 if there are fewer rows.
+  [[nodiscard]] Matrix pair_bounds(Index count) const;
+
+ private:
+  void gather(const geometry::QueryRows& around, const std::vector<geometry::RowDistance>& own,
+              const std::vector<geometry::RowDistance>& other);
+  void find_twins();
+  /// Upper bounds on the lengths between a block of rows of other classes and all own rows.
+  [[nodiscard]] Matrix lengths_from(Index first, Index count) const;
+  /// Of rows whose difference no perturbation changes: equal rows, or such as differ in fixed directions alone.
+  [[nodiscard]] bool is_always_no_farther(Index a, Index b) const;
+
+  const geometry::PerturbedClassifier& classifier_;
+  const geometry::DualRows& dual_;
+  geometry::Norm norm_;
+  Index own_count_ = 0;
+  std::vector<Index> rows_;
+  Matrix dual_rows_;      ///< centred at the first row, which changes no difference
+  Vector lengths_;        ///< of the dual rows
+  Vector squared_;        ///< D2(z, row)
+  Vector error_;          ///< of squared_
+  Vector shifted_;        ///< D2(z, row) - 2 p . u
+  double at_length_ = 0;  ///< |u|
+  double gamma_ = 0;      ///< relative rounding error of a sum of products
+  std::vector<std::vector<Index>> twins_;
+};
+
+}  // namespace holdfast::certify

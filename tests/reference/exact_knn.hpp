@@ -1,0 +1,113 @@
+// Oracle: the exact k-NN radius by enumeration of all sets of k voters, each projected onto by Hildreth's ascent.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "holdfast/core/types.hpp"
+
+namespace holdfast::reference {
+
+/// The length of the shortest x with normals x >= bounds; infinite if there is none, or none below `most`. For small
+/// problems.
+inline double shortest_in(const std::vector<Vector>& normals, const std::vector<double>& bounds, Index dimension,
+                          double most) {
+  std::vector<double> multipliers(normals.size(), 0.0);
+  Vector point = Vector::Zero(dimension);
+  for (int sweep = 0; sweep < 40'000; ++sweep) {
+    double moved = 0.0;
+    for (std::size_t j = 0; j < normals.size(); ++j) {
+      const double step = (bounds[j] - normals[j].dot(point)) / normals[j].squaredNorm();
+      const double change = std::max(-multipliers[j], step);
+      multipliers[j] += change;
+      point += change * normals[j];
+      moved = std::max(moved, std::abs(change) * normals[j].norm());
+    }
+    if (moved < 1e-13) break;
+    // Whatever the multipliers w >= 0, all x in the half-spaces have |x|^2 >= 2 w b - |sum w a|^2.
+    double twice = 0.0;
+    for (std::size_t j = 0; j < normals.size(); ++j) twice += 2.0 * multipliers[j] * bounds[j];
+    if (twice - point.squaredNorm() > most * most * (1.0 + 1e-9)) return std::numeric_limits<double>::infinity();
+  }
+  for (std::size_t j = 0; j < normals.size(); ++j) {
+    if (bounds[j] - normals[j].dot(point) > 1e-6 * normals[j].norm()) return std::numeric_limits<double>::infinity();
+  }
+  return point.norm();
+}
+
+/// The least |delta| at which the k rows nearest to z + delta, in any order that ties allow, outvote class `label`; x are
+/// the rows, distance is Euclidean, equal rows keep their order.
+class ExactKnn {
+ public:
+  ExactKnn(const Matrix& x, const std::vector<int>& codes, const RowVector& z, Index k, int label)
+      : x_(x), codes_(codes), z_(z), k_(k), label_(label) {}
+
+  double radius() {
+    best_ = std::numeric_limits<double>::infinity();
+    std::vector<bool> votes(static_cast<std::size_t>(x_.rows()), false);
+    std::fill(votes.begin(), votes.begin() + k_, true);
+    do try_voters(votes);
+    while (std::prev_permutation(votes.begin(), votes.end()));
+    return best_;
+  }
+
+ private:
+  /// Adds "a no farther than b". False if equal rows stand the other way.
+  bool add(Index a, Index b) {
+    const Vector normal = (x_.row(a) - x_.row(b)).transpose();
+    if (normal.squaredNorm() == 0.0) return a < b;
+    normals_.push_back(normal);
+    bounds_.push_back(0.5 * ((z_ - x_.row(a)).squaredNorm() - (z_ - x_.row(b)).squaredNorm()));
+    return true;
+  }
+
+  void try_voters(const std::vector<bool>& votes) {
+    normals_.clear();
+    bounds_.clear();
+    std::map<int, Index> count;
+    for (Index a = 0; a < x_.rows(); ++a) {
+      if (!votes[static_cast<std::size_t>(a)]) continue;
+      ++count[code(a)];
+      for (Index b = 0; b < x_.rows(); ++b) {
+        if (!votes[static_cast<std::size_t>(b)] && !add(a, b)) return;
+      }
+    }
+    bool ties = false;
+    for (const auto& [other, number] : count) {
+      if (other == label_) continue;
+      if (number > count[label_]) return keep();
+      ties = ties || number == count[label_];
+    }
+    if (!ties) return;
+    const std::size_t before = normals_.size();
+    for (Index first = 0; first < x_.rows(); ++first) {
+      if (!votes[static_cast<std::size_t>(first)] || code(first) == label_ || count[code(first)] != count[label_]) {
+        continue;
+      }
+      bool possible = true;
+      for (Index own = 0; own < x_.rows() && possible; ++own) {
+        if (votes[static_cast<std::size_t>(own)] && code(own) == label_) possible = add(first, own);
+      }
+      if (possible) keep();
+      normals_.resize(before);
+      bounds_.resize(before);
+    }
+  }
+
+  void keep() { best_ = std::min(best_, shortest_in(normals_, bounds_, x_.cols(), std::min(best_, 1e3))); }
+  [[nodiscard]] int code(Index row) const { return codes_[static_cast<std::size_t>(row)]; }
+
+  const Matrix& x_;
+  const std::vector<int>& codes_;
+  const RowVector& z_;
+  Index k_;
+  int label_;
+  double best_ = 0.0;
+  std::vector<Vector> normals_;
+  std::vector<double> bounds_;
+};
+
+}  // namespace holdfast::reference
