@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import os
 import subprocess
 import time
@@ -57,6 +58,10 @@ def shares(radius: np.ndarray, eps: float) -> float:
     return 100.0 * float(np.mean(radius > eps))
 
 
+def cut(share: float) -> float:
+    return math.floor(10.0 * share + 1e-9) / 10.0
+
+
 def compare(name: str, table: dict, data: Path, time_limit: float) -> dict:
     X, y, rows, labels = read_set(data, NAMES[name])
     print(f"\n## {name}\n\n{len(X)} reference rows, {len(rows)} test rows, {X.shape[1]} columns\n")
@@ -80,11 +85,11 @@ def compare(name: str, table: dict, data: Path, time_limit: float) -> dict:
                     continue
                 cells += 1
                 least, most = shares(radius, float(eps)), shares(upper, float(eps))
-                # Their figures have one decimal.
-                if least - 0.051 <= theirs <= most + 0.051:
+                # Their figures are cut after one decimal.
+                if cut(least) <= theirs <= cut(most):
                     continue
-                lower += theirs < least
-                higher += theirs > most
+                lower += theirs < cut(least)
+                higher += theirs > cut(most)
                 near = int(np.argmin(np.abs(radius - float(eps))))
                 differences.append(
                     f"{kind}, k = {k}, eps {eps}: theirs {theirs}, ours {least:.2f}; nearest radius {radius[near]:.9g} of row {near}"

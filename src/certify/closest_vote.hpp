@@ -17,7 +17,8 @@ struct Outvoting {
 };
 
 /// The vote at the present perturbation of `rows`, ties against `label`: k rows that outvote it if rows at the same
-/// distance, within rounding, may stand in any order that equal rows allow. Nothing if the label wins whatever the order.
+/// distance, within rounding, may stand in any order that equal rows allow. Nothing if the label wins whatever the
+/// order.
 [[nodiscard]] std::optional<Outvoting> outvoting(const NearbyRows& rows, Index k, int label);
 
 /// The shortest perturbation at which each voter is nearer than all other rows by `margin`, in units of the

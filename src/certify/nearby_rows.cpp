@@ -49,8 +49,7 @@ void NearbyRows::gather(const geometry::QueryRows& around, const std::vector<Row
   rows_.clear();
   for (const RowDistance& at : own) rows_.push_back(at.row);
   for (const RowDistance& at : other) rows_.push_back(at.row);
-  const double gamma =
-      static_cast<double>(classifier_.map().rows() + classifier_.map().cols() + 8) * unit_roundoff;
+  const double gamma = static_cast<double>(classifier_.map().rows() + classifier_.map().cols() + 8) * unit_roundoff;
   gamma_ = static_cast<double>(dual_.dimension() + classifier_.map().rows() + 8) * unit_roundoff;
   dual_rows_.resize(size(), dual_.dimension());
   squared_.resize(size());
@@ -146,7 +145,8 @@ Matrix NearbyRows::lengths_from(Index first, Index count) const {
   if (norm_ != geometry::Norm::l2) {
     for (Index at = 0; at < count; ++at) {
       for (Index own = 0; own < own_count_; ++own) {
-        lengths(at, own) = length(first + at, own) * (1.0 + 4.0 * gamma_) + gamma_ * (lengths_[first + at] + lengths_[own]);
+        lengths(at, own) =
+            length(first + at, own) * (1.0 + 4.0 * gamma_) + gamma_ * (lengths_[first + at] + lengths_[own]);
       }
     }
     return lengths;

@@ -262,8 +262,7 @@ bool RegionSearch::may_count(const RegionPart& part, Index row) const {
   // A row stands behind the equal rows that precede it, so that it counts only where these may.
   const Region& region = regions_[part.region];
   return std::ranges::all_of(rows_.twins(row), [&](Index twin) {
-    return !rows_.precedes(twin, row) || twin == region.pivot ||
-           decided_[static_cast<std::size_t>(twin)] == in_mark ||
+    return !rows_.precedes(twin, row) || twin == region.pivot || decided_[static_cast<std::size_t>(twin)] == in_mark ||
            !(rows_.is_own(twin) || is_third(rows_, region, twin));
   });
 }
