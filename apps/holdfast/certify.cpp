@@ -286,7 +286,8 @@ void run(const CertifyCommand& command, const CommonOptions& common) {
   const auto certifiers = evaluate::find_certifiers(split_list(command.methods));
   const std::vector<double> eps = parse_eps(command.eps);
   require_outputs(command);
-  const std::vector<ModelRadii> models = measure_radii(command.models, command.rows, threats, certifiers, command.search, common);
+  const std::vector<ModelRadii> models =
+      measure_radii(command.models, command.rows, threats, certifiers, command.search, common);
   require_comparable(command, models);
   if (!command.out.empty()) write_csv(command.out, models);
   if (!command.witnesses.empty()) write_witnesses(command.witnesses, models);
@@ -349,18 +350,19 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   CLI::App* sub = program.add_subcommand("certify", "radii within which predictions cannot change; certified accuracy");
   sub->add_option("MODEL", command->models, "model file, or several to compare")->required();
   command->rows.add_to(*sub);
-  sub->add_option(
-         "--method", command->methods,
-         "how, comma-separated: bound (a lower bound over all pairs of rows), fast (the same over the nearest "
-         "rows, lower but valid), exact (the smallest perturbation itself), attack (the "
-         "smallest found: an upper bound)")
+  sub->add_option("--method", command->methods,
+                  "how, comma-separated: bound (a lower bound over all pairs of rows), fast (the same over the nearest "
+                  "rows, lower but valid), exact (the smallest perturbation itself), attack (the "
+                  "smallest found: an upper bound)")
       ->capture_default_str();
-  sub->add_option("--time-limit", command->search.time_limit,
-                  "exact (not -k 1 in l2): seconds per row, after which the radius is given as an interval, radius to upper")
+  sub->add_option(
+         "--time-limit", command->search.time_limit,
+         "exact (not -k 1 in l2): seconds per row, after which the radius is given as an interval, radius to upper")
       ->capture_default_str()
       ->type_name("SECONDS");
-  add_whole_number(*sub, "--max-nodes", command->search.max_nodes,
-                   "exact (not -k 1 in l2): the same after N parts of the search, which any machine repeats; 0: no limit");
+  add_whole_number(
+      *sub, "--max-nodes", command->search.max_nodes,
+      "exact (not -k 1 in l2): the same after N parts of the search, which any machine repeats; 0: no limit");
   sub->add_option("--up-to", command->search.up_to,
                   "exact (not -k 1 in l2): radii beyond this need not be resolved; default: all are")
       ->type_name("R");

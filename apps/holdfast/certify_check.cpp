@@ -147,8 +147,9 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
     return method == "exact" && (command.rows.k > 1 || norm == "l1" || norm == "linf");
   };
   if (std::ranges::any_of(tallies, is_from_above)) {
-    result.say("exact radii for k > 1, in l1 and in linf are checked from above, by their witnesses: their lower ends "
-               "need a new search");
+    result.say(
+        "exact radii for k > 1, in l1 and in linf are checked from above, by their witnesses: their lower ends "
+        "need a new search");
   }
   if (command.witnesses.empty()) {
     result.say("without --witnesses exact radii are checked from below only, and attacks not at all");

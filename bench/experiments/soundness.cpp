@@ -96,9 +96,8 @@ Row attack_rows(const Case& c, const Dataset& train, const Dataset& test, const 
             evaluate::radii(knn, problem, evaluate::find_certifier("exact"), {.time_limit = 1.0});
         const evaluate::Radii attacks =
             evaluate::radii(knn, problem, evaluate::find_certifier("attack"), {.query_budget = 32});
-        const reference::Attempts attempts =
-            reference::attempt(model, knn, problem, radii.certificates, attacks.certificates,
-                               1.0 - 1e-9, tries_a_row, 7);
+        const reference::Attempts attempts = reference::attempt(model, knn, problem, radii.certificates,
+                                                                attacks.certificates, 1.0 - 1e-9, tries_a_row, 7);
         row.tries += attempts.tries;
         row.successes += attempts.successes;
         if (attempts.successes > 0) {

@@ -7,8 +7,8 @@
 
 #include "certify/region_search.hpp"
 #include "holdfast/certify/exact_nn.hpp"
-#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/certify/for_each_correct_query.hpp"
+#include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/certify/rescaled.hpp"
 #include "holdfast/core/error.hpp"
 
@@ -92,8 +92,7 @@ class KnnRadius {
     const Matrix point = problem_.queries.row(row) + (classifier_.map() * u).transpose();
     std::vector<Index> left_out;
     if (!problem_.left_out.empty()) left_out.push_back(problem_.left_out_of(row));
-    return classifier_.predict(point, problem_.k, left_out).front() !=
-           problem_.classes[static_cast<std::size_t>(row)];
+    return classifier_.predict(point, problem_.k, left_out).front() != problem_.classes[static_cast<std::size_t>(row)];
   }
 
   const PerturbedClassifier& classifier_;
@@ -132,9 +131,8 @@ void raise_to_bound(const CertifiedKnn& knn, const CertificationProblem& problem
 
 void require_valid(const ExactOptions& options) {
   if (!(options.time_limit > 0.0)) {
-    throw InputError(Fault{.field = "time_limit",
-                           .value = fmt::format("{}", options.time_limit),
-                           .rule = "must be above 0 seconds"});
+    throw InputError(Fault{
+        .field = "time_limit", .value = fmt::format("{}", options.time_limit), .rule = "must be above 0 seconds"});
   }
   if (options.max_nodes < 0) {
     throw InputError(Fault{.field = "max_nodes",
@@ -142,8 +140,7 @@ void require_valid(const ExactOptions& options) {
                            .rule = "must be at least 0 (0: no limit)"});
   }
   if (!(options.up_to > 0.0)) {
-    throw InputError(
-        Fault{.field = "up_to", .value = fmt::format("{}", options.up_to), .rule = "must be above 0"});
+    throw InputError(Fault{.field = "up_to", .value = fmt::format("{}", options.up_to), .rule = "must be above 0"});
   }
 }
 
@@ -161,16 +158,16 @@ std::vector<Certificate> exact_knn_radii(const CertifiedKnn& knn, const Certific
   }
   if (const auto& box = knn.threat().box) box->require_within(problem.rows);
   require_exact_range(knn);
-  std::vector<Certificate> certificates = in_range(knn, problem, [&](const CertifiedKnn& in,
-                                                                     const CertificationProblem& of) {
-    ExactOptions scaled = options;
-    // Attacks and sizes are in the units of the given problem.
-    if (&of != &problem) {
-      scaled.attacks = {};
-      scaled.up_to = infinity;
-    }
-    return radii_in_range(in, of, scaled);
-  });
+  std::vector<Certificate> certificates =
+      in_range(knn, problem, [&](const CertifiedKnn& in, const CertificationProblem& of) {
+        ExactOptions scaled = options;
+        // Attacks and sizes are in the units of the given problem.
+        if (&of != &problem) {
+          scaled.attacks = {};
+          scaled.up_to = infinity;
+        }
+        return radii_in_range(in, of, scaled);
+      });
   raise_to_bound(knn, problem, certificates);
   return certificates;
 }

@@ -10,8 +10,8 @@ namespace holdfast::certify {
 
 /// Perturbations at which at most `own_quota` rows of the query's class and at most `third_quota` rows of third classes
 /// (neither that class nor the rival's) are nearer than the pivot, a row of another class, and at least `needed` other
-/// rows not of the query's class are no farther. `needs_first`: and some row of the rival is no farther than every row of
-/// the query's class. Rows are places in NearbyRows.
+/// rows not of the query's class are no farther. `needs_first`: and some row of the rival is no farther than every row
+/// of the query's class. Rows are places in NearbyRows.
 struct Region {
   Index pivot;
   int rival;  ///< a class, or `all_others`: the query's class against all others as one

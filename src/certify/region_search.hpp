@@ -34,10 +34,10 @@ class RegionSearch {
                Index k)
       : classifier_(classifier), k_(k), majority_((k + 1) / 2), rows_(classifier, dual, norm) {}
 
-  /// In the space of the dual rows. `label`: the class that wins at the query; `start`: perturbations of that length or longer do not matter; `limits`:
-  /// of the change itself (they need full-space dual rows).
-  RegionSolution solve(geometry::QueryRows& around, int label, double start,
-                       const std::optional<geometry::Box>& limits, const SearchLimits& until);
+  /// In the space of the dual rows. `label`: the class that wins at the query; `start`: perturbations of that length or
+  /// longer do not matter; `limits`: of the change itself (they need full-space dual rows).
+  RegionSolution solve(geometry::QueryRows& around, int label, double start, const std::optional<geometry::Box>& limits,
+                       const SearchLimits& until);
   /// The rows of the last query.
   [[nodiscard]] NearbyRows& rows() { return rows_; }
 
@@ -89,7 +89,8 @@ class RegionSearch {
                                                                      const PivotRows& near) const;
   [[nodiscard]] Standing standing(const RegionPart& part, const PivotRows& near) const;
   [[nodiscard]] bool may_count(const RegionPart& part, Index row) const;
-  /// Parts of which each keeps the next of the nearest rows out, of those that exceed a quota that `quota_left` more fill.
+  /// Parts of which each keeps the next of the nearest rows out, of those that exceed a quota that `quota_left` more
+  /// fill.
   void divide_by_excess(const RegionPart& part, std::vector<Choice> nearer, Index quota_left);
   /// Parts of which each takes the next of the rows in that are still missing.
   void divide_by_missing(const RegionPart& part, std::vector<Choice> missing, Index lacking);
@@ -108,11 +109,10 @@ class RegionSearch {
   NearbyRows rows_;
   const std::optional<geometry::Box>* limits_ = nullptr;
   int label_ = 0;
-  bool is_relaxed_ = false;         ///< the regions treat all other classes as one
-  double best_ = 0.0;               ///< parts of this bound or more do not matter
-  double unsettled_ = 0.0;          ///< the least bound of parts that rounding keeps from their end
+  bool is_relaxed_ = false;  ///< the regions treat all other classes as one
+  double best_ = 0.0;        ///< parts of this bound or more do not matter
+  double unsettled_ = 0.0;   ///< the least bound of parts that rounding keeps from their end
   Vector solution_;
-  Matrix pair_bounds_;  ///< as NearbyRows::pair_bounds, of `majority_` columns
   std::vector<Region> regions_;
   std::vector<std::unique_ptr<RegionPart>> queue_;  ///< a heap
   std::vector<std::unique_ptr<PivotRows>> pivots_;  ///< one per row, made at first use

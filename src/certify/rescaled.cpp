@@ -76,8 +76,7 @@ int RescaledProblem::restore(Certificate& certificate, Index at) const {
       is_attack ? scaled_up(radius, -perturbation_) : linalg::scaled_rounded_down(radius, -perturbation_);
   const double upper = certificate.upper.value_or(radius);
   if (certificate.upper) {
-    certificate.upper =
-        certificate.kind == BoundKind::exact ? certificate.radius : scaled_up(upper, -perturbation_);
+    certificate.upper = certificate.kind == BoundKind::exact ? certificate.radius : scaled_up(upper, -perturbation_);
   }
   if (!certificate.witness) return scaled_.predicted[here];
   // The perturbation goes back, not the row: in these units small entries of a row may have lost digits.

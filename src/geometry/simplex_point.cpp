@@ -97,7 +97,8 @@ SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector
   const double least_change = negligible * change.cwiseAbs().maxCoeff();
   const double largest = multipliers_.maxCoeff();
   for (Index j = 0; j < active(); ++j) {
-    if (change[j] < -least_change) stops.push_back({Block::By::multiplier, j, multipliers_[j] / largest, -change[j] / largest});
+    if (change[j] < -least_change)
+      stops.push_back({Block::By::multiplier, j, multipliers_[j] / largest, -change[j] / largest});
   }
   const double least_slope = negligible * slopes.cwiseAbs().maxCoeff();
   for (Index i = 0; i < slopes.size(); ++i) {

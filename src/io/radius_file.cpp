@@ -65,9 +65,11 @@ std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows
       fail_at(source->name(), number, static_cast<Index>(std::min(fields.size(), width)) + 1,
               fmt::format("the line has {} fields; the header has {}", fields.size(), width));
     }
-    RadiusLine line{
-        number,       0, text("label"), text("predicted"), text("norm"), text("method", "attack"), 0.0, text("space"),
-        std::nullopt, text("model")};
+    RadiusLine line{number,        0,
+                    text("label"), text("predicted"),
+                    text("norm"),  text("method", "attack"),
+                    0.0,           text("space"),
+                    std::nullopt,  text("model")};
     line.row = parse_whole<Index>(text("row")).value_or(-1);
     if (line.row < 0 || line.row >= rows) {
       fail_in("row",

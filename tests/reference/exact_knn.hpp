@@ -38,8 +38,8 @@ inline double shortest_in(const std::vector<Vector>& normals, const std::vector<
   return point.norm();
 }
 
-/// The least |delta| at which the k rows nearest to z + delta, in any order that ties allow, outvote class `label`; x are
-/// the rows, distance is Euclidean, equal rows keep their order.
+/// The least |delta| at which the k rows nearest to z + delta, in any order that ties allow, outvote class `label`; x
+/// are the rows, distance is Euclidean, equal rows keep their order.
 class ExactKnn {
  public:
   ExactKnn(const Matrix& x, const std::vector<int>& codes, const RowVector& z, Index k, int label)

@@ -34,9 +34,8 @@ struct Adversarial {
 ///   decision boundary, kept if they are shorter and still change the prediction (after Brendel, Rauber, Bethge, ICLR
 ///   2018, arXiv 1712.04248).
 /// Every adversarial row is one whose prediction by the k-NN classifier is another class. The same seed gives the same
-/// result for any number of threads. `exact`: the result of exact_knn_radii for this problem; if empty, the radii of the
-/// nearest row alone are computed here.
-/// Throws InputError for an invalid k, and if a row lies outside the box.
+/// result for any number of threads. `exact`: the result of exact_knn_radii for this problem; if empty, the radii of
+/// the nearest row alone are computed here. Throws InputError for an invalid k, and if a row lies outside the box.
 [[nodiscard]] std::vector<Adversarial> attack(const certify::CertifiedKnn& knn,
                                               const certify::CertificationProblem& problem,
                                               const AttackOptions& options = {},

@@ -20,7 +20,7 @@ struct Claim {
   BoundKind kind = BoundKind::lower_bound;
   int predicted = 0;  ///< the class that the row is claimed to be predicted as
   std::optional<RowVector> witness =
-      std::nullopt;  ///< the perturbed row; without it the claim is checked from below only
+      std::nullopt;                            ///< the perturbed row; without it the claim is checked from below only
   std::optional<double> upper = std::nullopt;  ///< the size of the witness, if it is not the radius
 };
 
@@ -29,8 +29,10 @@ struct Claim {
 /// - a witness, for an exact radius or an attack, is no farther than radius (1 + 1e-9), or than `upper` (1 + 1e-9) if
 ///   that is given, and has another prediction;
 /// - a lower bound: at most s - 1 rows of other classes, s = (k+1)/2, lack s pair bounds that reach it;
-/// - an exact radius for k > 1, or in l1 or linf: from above only, by its witness, and that it is no larger than `upper`;
-/// - an exact radius for k = 1 in l2 or an ellipsoid, from below: for every row of another class a combination of its constraints, found by coordinate
+/// - an exact radius for k > 1, or in l1 or linf: from above only, by its witness, and that it is no larger than
+/// `upper`;
+/// - an exact radius for k = 1 in l2 or an ellipsoid, from below: for every row of another class a combination of its
+/// constraints, found by coordinate
 ///   ascent (Hildreth 1957), proves that no perturbation shorter than radius (1 - 1e-6) makes it nearest. Any
 ///   combination with weights >= 0 is a proof, whatever found it: no constraint and no row is passed over.
 ///

@@ -18,11 +18,11 @@ namespace holdfast::evaluate {
 struct Certifier;
 
 struct CertifierOptions {
-  Index query_budget = 200;  ///< attack: as in AttackOptions
-  std::uint64_t seed = 0;    ///< attack
-  Observer observer = {};    ///< stages "certify" and "attack", step in rows
-  double time_limit = 10.0;  ///< exact: as in ExactOptions
-  Index max_nodes = 0;       ///< exact
+  Index query_budget = 200;                                ///< attack: as in AttackOptions
+  std::uint64_t seed = 0;                                  ///< attack
+  Observer observer = {};                                  ///< stages "certify" and "attack", step in rows
+  double time_limit = 10.0;                                ///< exact: as in ExactOptions
+  Index max_nodes = 0;                                     ///< exact
   double up_to = std::numeric_limits<double>::infinity();  ///< exact
 };
 

@@ -26,8 +26,8 @@ class NearestPoint {
   [[nodiscard]] bool add(const Vector& normal, double bound, Index name = 0);
   /// The names of the active half-spaces.
   [[nodiscard]] const std::vector<Index>& active_names() const { return names_; }
-  /// Starts again, from the half-spaces that were active at the solution of a problem of which this one is a part, named
-  /// 0, 1, ... If they are no solution here by themselves, from none, and the result is false.
+  /// Starts again, from the half-spaces that were active at the solution of a problem of which this one is a part,
+  /// named 0, 1, ... If they are no solution here by themselves, from none, and the result is false.
   bool start_from(const std::vector<HalfSpace>& active);
   /// After a failed `add`: all points common to the half-spaces are at least this long; infinite if there are none.
   [[nodiscard]] double unreachable_below() const { return unreachable_below_; }

@@ -9,11 +9,12 @@
 
 namespace holdfast::geometry {
 
-/// min |x|_p such that a_j . x >= b_j, p = 1 or inf, for half-spaces that are added one by one: the dual simplex method on
+/// min |x|_p such that a_j . x >= b_j, p = 1 or inf, for half-spaces that are added one by one: the dual simplex method
+/// on
 ///     max sum_j w_j b_j  such that  w >= 0  and  |sum_j w_j a_j|_p* <= 1.
-/// Its basis has one row per active half-space (w_j > 0) and one column per coordinate that is free: not 0 in l1, not at
-/// plus or minus the largest size in linf, where that size is a column too. Each step is a factorization of that small
-/// matrix and one product with the active normals. The value is a lower bound at any time and only grows.
+/// Its basis has one row per active half-space (w_j > 0) and one column per coordinate that is free: not 0 in l1, not
+/// at plus or minus the largest size in linf, where that size is a column too. Each step is a factorization of that
+/// small matrix and one product with the active normals. The value is a lower bound at any time and only grows.
 ///
 /// Coordinates are weighted by factors between 1 and 1 + 1e-11, so that no two of them tie for a place in the basis:
 /// lengths are at most that share too small, never too large.
@@ -42,7 +43,8 @@ class SimplexPoint {
   [[nodiscard]] bool is_free(Index coordinate) const { return free_place_[static_cast<std::size_t>(coordinate)] >= 0; }
   /// Point, multipliers and slopes from the basis. False if it is singular to rounding.
   bool solve();
-  /// The basis: row j has the entries of a_j at the free coordinates and, in linf, its sum over the others at their sides.
+  /// The basis: row j has the entries of a_j at the free coordinates and, in linf, its sum over the others at their
+  /// sides.
   [[nodiscard]] RowVector basis_row(const Vector& normal) const;
   [[nodiscard]] Matrix basis() const;
   /// The first thing that stops the multipliers from moving along `change`, at which the slopes move along `slopes`.
@@ -67,7 +69,7 @@ class SimplexPoint {
   Vector sides_;                   ///< +-1: the sign of a free coordinate in l1, of a bound one in linf
   Vector point_;                   ///< weighted
   Vector multipliers_;
-  Vector slopes_;  ///< sum_j w_j a_j
+  Vector slopes_;   ///< sum_j w_j a_j
   Matrix inverse_;  ///< of the basis
   double value_ = 0.0;
   double unreachable_below_ = 0.0;

@@ -103,7 +103,8 @@ TEST(SimplexPoint, StartsFromTheHalfSpacesThatWereActive) {
     SimplexPoint nearest(5, norm);
     ASSERT_TRUE(solve(some, nearest));
     std::vector<HalfSpace> active;
-    for (const Index row : nearest.active_names()) active.push_back({some.normals.row(row).transpose(), some.bounds[row]});
+    for (const Index row : nearest.active_names())
+      active.push_back({some.normals.row(row).transpose(), some.bounds[row]});
     SimplexPoint again(5, norm);
     EXPECT_TRUE(again.start_from(active));
     EXPECT_NEAR(again.length(), nearest.length(), reference::long_sums);
