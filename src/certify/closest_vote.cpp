@@ -116,8 +116,11 @@ std::optional<Outvoting> outvoting(const NearbyRows& rows, Index k, int label) {
   rivals.erase(label);
   for (const int rival : rivals) {
     Outvoting vote{rival, voters_for(rows, ranking, k, rival, label), std::nullopt};
+    // Voters that are not among the rows are too far to matter, unless they are the label's.
+    const Index missing = k - static_cast<Index>(vote.voters.size());
     const auto votes = [&](int code) {
-      return std::ranges::count_if(vote.voters, [&](Index row) { return rows.code(row) == code; });
+      const auto count = std::ranges::count_if(vote.voters, [&](Index row) { return rows.code(row) == code; });
+      return static_cast<Index>(count) + (code == label ? missing : 0);
     };
     if (votes(rival) > votes(label)) return vote;
     if (votes(rival) != votes(label) || votes(rival) == 0) continue;

@@ -12,7 +12,7 @@ namespace holdfast::certify {
 /// k rows that outvote the class of the query.
 struct Outvoting {
   int rival;                   ///< a class with more votes than the query's, or as many and the nearest row
-  std::vector<Index> voters;   ///< k places in NearbyRows
+  std::vector<Index> voters;   ///< places in NearbyRows: k, or fewer if the others are too far to be there
   std::optional<Index> first;  ///< the row that decides equal votes: no farther than all voters of the query's class
 };
 

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
-
-#include "holdfast/linalg/products.hpp"
 
 namespace holdfast::certify {
 namespace {
@@ -15,10 +12,38 @@ using geometry::RowDistance;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
-/// Rows of other classes whose pair bounds are formed by one matrix product.
-constexpr Index block = 256;
 
 }  // namespace
+
+double NearbyRows::error_of(double squared, double scale) const {
+  // As in PerturbedClassifier::gap_rounded_down, which subtracts the errors of two rows.
+  const double gamma = static_cast<double>(classifier_.map().rows() + classifier_.map().cols() + 8) * unit_roundoff;
+  return gamma * (squared + 4.0 * scale * std::sqrt(squared));
+}
+
+bool NearbyRows::find_pair_bounds(const geometry::QueryRows& around, const RowDistance& other, double reach,
+                                  std::vector<double>& largest) {
+  const std::size_t majority = largest.size();
+  const double error = error_of(other.squared_distance, around.scale());
+  std::ranges::fill(largest, 0.0);
+  for (std::size_t n = 0; n < around.same_class().size(); ++n) {
+    const RowDistance& own = around.same_class()[n];
+    if (own.squared_distance - around.error() >= other.squared_distance) break;  // zero from here on
+    if (n == own_squared_.size()) own_squared_.push_back(around.distance_to(own.row));
+    const double gap = other.squared_distance - own_squared_[n] - error - error_of(own_squared_[n], around.scale());
+    if (!(gap > 0.0)) continue;
+    const double length = dual_.distance(own.row, other.row);
+    if (!(length > 0.0)) continue;
+    const double bound = 0.5 * gap / length * (1.0 - 8.0 * unit_roundoff);
+    if (bound <= largest.back()) continue;
+    // Kept in falling order: the majority is small.
+    std::size_t place = majority - 1;
+    for (; place > 0 && largest[place - 1] < bound; --place) largest[place] = largest[place - 1];
+    largest[place] = bound;
+    if (largest.back() >= reach) return false;
+  }
+  return true;
+}
 
 void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double reach) {
   const std::vector<RowDistance>& same = around.same_class();
@@ -27,41 +52,46 @@ void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double 
   const double majority_distance =
       same.size() < majority ? infinity : std::sqrt(same[majority - 1].squared_distance + around.error());
   const double farthest_other = majority_distance + 2.0 * move;
-  std::vector<RowDistance> other;
+  other_.clear();
+  own_squared_.clear();
+  std::vector<double> largest(majority);
+  std::vector<double> bounds;
   while (around.other_class_left() > 0) {
     const double squared = around.nearest_other_class().squared_distance - around.error();
     if (squared > farthest_other * farthest_other) break;
-    other.push_back(around.take_nearest_other_class());
+    const Index row = around.take_nearest_other_class().row;
+    const RowDistance other{around.distance_to(row), row};
+    if (!find_pair_bounds(around, other, reach, largest)) continue;
+    other_.push_back(other);
+    bounds.insert(bounds.end(), largest.begin(), largest.end());
   }
-  const double last = other.empty() ? 0.0 : std::sqrt(other.back().squared_distance + 2.0 * around.error());
-  const double farthest_own = last + 2.0 * move;
+  const auto width = static_cast<Index>(majority);
+  pair_bounds_ = Eigen::Map<const Matrix>(bounds.data(), static_cast<Index>(other_.size()), width);
+  double last = 0.0;
+  for (const RowDistance& at : other_) last = std::max(last, at.squared_distance);
+  const double farthest_own = std::sqrt(last + around.error()) + 2.0 * move;
   std::vector<RowDistance> own;
   for (const RowDistance& at : same) {
     if (at.squared_distance - around.error() > farthest_own * farthest_own) break;
     own.push_back(at);
   }
-  gather(around, own, other);
+  gather(around, own);
 }
 
-void NearbyRows::gather(const geometry::QueryRows& around, const std::vector<RowDistance>& own,
-                        const std::vector<RowDistance>& other) {
+void NearbyRows::gather(const geometry::QueryRows& around, const std::vector<RowDistance>& own) {
   own_count_ = static_cast<Index>(own.size());
   rows_.clear();
   for (const RowDistance& at : own) rows_.push_back(at.row);
-  for (const RowDistance& at : other) rows_.push_back(at.row);
-  const double gamma = static_cast<double>(classifier_.map().rows() + classifier_.map().cols() + 8) * unit_roundoff;
+  for (const RowDistance& at : other_) rows_.push_back(at.row);
   gamma_ = static_cast<double>(dual_.dimension() + classifier_.map().rows() + 8) * unit_roundoff;
   dual_rows_.resize(size(), dual_.dimension());
   squared_.resize(size());
   error_.resize(size());
+  lengths_.resize(size());
   for (Index row = 0; row < size(); ++row) {
     dual_rows_.row(row) = dual_.rows().row(reference_row(row)) - dual_.rows().row(reference_row(0));
     squared_[row] = around.distance_to(reference_row(row));
-    // As in PerturbedClassifier::gap_rounded_down, which subtracts the errors of two rows.
-    error_[row] = gamma * (squared_[row] + 4.0 * around.scale() * std::sqrt(squared_[row]));
-  }
-  lengths_.resize(size());
-  for (Index row = 0; row < size(); ++row) {
+    error_[row] = error_of(squared_[row], around.scale());
     lengths_[row] = geometry::length(dual_rows_.row(row).transpose(), geometry::dual(norm_));
   }
   find_twins();
@@ -138,52 +168,6 @@ geometry::HalfSpace NearbyRows::half_space(Index a, Index b, double margin) cons
   half_space.bound = 0.5 * (squared_[a] - squared_[b] + rounded);
   if (margin > 0.0) half_space.bound += margin * length(a, b);
   return half_space;
-}
-
-Matrix NearbyRows::lengths_from(Index first, Index count) const {
-  Matrix lengths(count, own_count_);
-  if (norm_ != geometry::Norm::l2) {
-    for (Index at = 0; at < count; ++at) {
-      for (Index own = 0; own < own_count_; ++own) {
-        lengths(at, own) =
-            length(first + at, own) * (1.0 + 4.0 * gamma_) + gamma_ * (lengths_[first + at] + lengths_[own]);
-      }
-    }
-    return lengths;
-  }
-  const Matrix products =
-      linalg::product_with_transpose(dual_rows_.middleRows(first, count), dual_rows_.topRows(own_count_));
-  for (Index at = 0; at < count; ++at) {
-    for (Index own = 0; own < own_count_; ++own) {
-      const double sum = lengths_[first + at] * lengths_[first + at] + lengths_[own] * lengths_[own];
-      lengths(at, own) = std::sqrt(std::max(0.0, sum - 2.0 * products(at, own)) + 4.0 * gamma_ * sum);
-    }
-  }
-  return lengths;
-}
-
-Matrix NearbyRows::pair_bounds(Index count) const {
-  const Index others = size() - own_count_;
-  Matrix bounds = Matrix::Zero(others, count);
-  std::vector<double> largest;
-  for (Index begin = 0; begin < others; begin += block) {
-    const Index end = std::min(others, begin + block);
-    const Matrix lengths = lengths_from(own_count_ + begin, end - begin);
-    for (Index at = begin; at < end; ++at) {
-      const Index row = own_count_ + at;
-      largest.clear();
-      for (Index own = 0; own < own_count_; ++own) {
-        const double gap = squared_[row] - squared_[own] - error_[row] - error_[own];
-        if (!(gap > 0.0)) continue;
-        const double length = lengths(at - begin, own);
-        largest.push_back(length > 0.0 ? 0.5 * gap / length * (1.0 - 8.0 * unit_roundoff) : 0.0);
-      }
-      const auto kept = std::min(static_cast<std::ptrdiff_t>(count), static_cast<std::ptrdiff_t>(largest.size()));
-      std::partial_sort(largest.begin(), largest.begin() + kept, largest.end(), std::greater<>());
-      for (std::ptrdiff_t n = 0; n < kept; ++n) bounds(at, n) = largest[static_cast<std::size_t>(n)];
-    }
-  }
-  return bounds;
 }
 
 }  // namespace holdfast::certify

@@ -22,7 +22,8 @@ class NearbyRows {
   [[nodiscard]] geometry::Norm norm() const { return norm_; }
 
   /// Takes what can be among the k nearest, or keep a row from being so, under some perturbation shorter than `reach`
-  /// (infinite: all rows). `majority`: (k+1)/2. Empties `around` of these rows of other classes.
+  /// (infinite: all rows). `majority`: (k+1)/2. Empties `around` of these rows of other classes. A row of another class
+  /// that cannot pass all rows of the query's class but majority - 1 is left out.
   void take(geometry::QueryRows& around, std::size_t majority, double reach);
   /// Goes to the perturbation u, where `excess` is then measured.
   void move_to(const Vector& u);
@@ -59,16 +60,18 @@ class NearbyRows {
   [[nodiscard]] bool may_lack(Index a, Index b, double margin) const {
     return 0.5 * (shifted_[a] - shifted_[b] + error_[a] + error_[b]) + margin * (lengths_[a] + lengths_[b]) > 0.0;
   }
-  /// For each row of another class (in order) and n = 0..count-1 the n+1-st largest lower bound, over the rows of the
-  /// query's class, on the perturbation that makes it no farther; 0 if there are fewer rows.
-  [[nodiscard]] Matrix pair_bounds(Index count) const;
+  /// The n+1-st largest lower bound, over the rows of the query's class, on the perturbation that makes a row of
+  /// another class no farther, n below the majority; 0 if there are fewer rows.
+  [[nodiscard]] double pair_bound(Index row, Index n) const { return pair_bounds_(row - own_count_, n); }
 
  private:
-  void gather(const geometry::QueryRows& around, const std::vector<geometry::RowDistance>& own,
-              const std::vector<geometry::RowDistance>& other);
+  void gather(const geometry::QueryRows& around, const std::vector<geometry::RowDistance>& own);
+  /// The `majority` largest pair bounds of a row of another class; nothing once that many reach `reach`.
+  [[nodiscard]] bool find_pair_bounds(const geometry::QueryRows& around, const geometry::RowDistance& other,
+                                      double reach, std::vector<double>& largest);
+  /// A bound on the error of a squared distance to the query.
+  [[nodiscard]] double error_of(double squared, double scale) const;
   void find_twins();
-  /// Upper bounds on the lengths between a block of rows of other classes and all own rows.
-  [[nodiscard]] Matrix lengths_from(Index first, Index count) const;
   /// Of rows whose difference no perturbation changes: equal rows, or such as differ in fixed directions alone.
   [[nodiscard]] bool is_always_no_farther(Index a, Index b) const;
 
@@ -85,6 +88,9 @@ class NearbyRows {
   double at_length_ = 0;  ///< |u|
   double gamma_ = 0;      ///< relative rounding error of a sum of products
   std::vector<std::vector<Index>> twins_;
+  std::vector<geometry::RowDistance> other_;  ///< rows of other classes that take part
+  std::vector<double> own_squared_;           ///< D2(z, row) of the nearest of the query's class, as far as asked for
+  Matrix pair_bounds_;
 };
 
 }  // namespace holdfast::certify

@@ -74,7 +74,6 @@ void RegionSearch::start(geometry::QueryRows& around, int label, double start,
   unsettled_ = infinity;
   solution_.resize(0);
   rows_.take(around, static_cast<std::size_t>(majority_), start);
-  pair_bounds_ = rows_.pair_bounds(majority_);
   regions_.clear();
   queue_.clear();
   pivots_.clear();
@@ -105,7 +104,7 @@ void RegionSearch::add_regions_of_rivals(double at_least) {
 
 void RegionSearch::add_region(const Region& region, double at_least) {
   if (region.own_quota < 0 || region.third_quota < 0 || region.needed < 0) return;
-  const double bound = std::max(at_least, pair_bounds_(region.pivot - rows_.own_count(), region.own_quota));
+  const double bound = std::max(at_least, rows_.pair_bound(region.pivot, region.own_quota));
   if (bound >= best_) return;
   auto part = std::make_unique<RegionPart>();
   part->bound = bound;
@@ -152,7 +151,7 @@ void RegionSearch::refine(RegionPart& part) const {
   for (Index row = rows_.own_count(); row < rows_.size(); ++row) {
     if (row == region.pivot) continue;
     const double excess = rows_.signed_excess_at_start(row, region.pivot, rows_.length(row, region.pivot));
-    const double bound = std::max({0.0, excess, pair_bounds_(row - rows_.own_count(), region.own_quota)});
+    const double bound = std::max({0.0, excess, rows_.pair_bound(row, region.own_quota)});
     to_reach.push_back(bound);
     if (is_third(rows_, region, row)) {
       // At most its quota may be nearer than the pivot; the others have to be left.
@@ -290,8 +289,7 @@ RegionSearch::Standing RegionSearch::standing(const RegionPart& part, const Pivo
     const bool counts = !(farther > 0.0) && (nearer > 0.0 || decided == in_mark || may_count(part, at.row));
     if (counts) {
       ++(third ? third_reached : standing.reached);
-    } else if (std::isfinite(farther) && decided == open_mark &&
-               pair_bounds_(at.row - rows_.own_count(), region.own_quota) < best_) {
+    } else if (std::isfinite(farther) && decided == open_mark && rows_.pair_bound(at.row, region.own_quota) < best_) {
       standing.missing.push_back({farther, at.row});
     }
   }
@@ -376,7 +374,7 @@ void RegionSearch::divide_by_missing(const RegionPart& part, std::vector<Choice>
   const Region& region = regions_[part.region];
   const auto first = static_cast<std::size_t>(lacking - 1);
   for (std::size_t in = first; in < missing.size(); ++in) {
-    const double of_row = pair_bounds_(missing[in].row - rows_.own_count(), region.own_quota);
+    const double of_row = rows_.pair_bound(missing[in].row, region.own_quota);
     const double bound = std::max(of_row, bound_beyond(missing[in].distance, missing[in].row, region.pivot));
     if (bound >= best_) continue;
     auto some = child(part, bound);

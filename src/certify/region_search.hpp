@@ -113,7 +113,6 @@ class RegionSearch {
   double best_ = 0.0;        ///< parts of this bound or more do not matter
   double unsettled_ = 0.0;   ///< the least bound of parts that rounding keeps from their end
   Vector solution_;
-  Matrix pair_bounds_;  ///< as NearbyRows::pair_bounds, of `majority_` columns
   std::vector<Region> regions_;
   std::vector<std::unique_ptr<RegionPart>> queue_;  ///< a heap
   std::vector<std::unique_ptr<PivotRows>> pivots_;  ///< one per row, made at first use
