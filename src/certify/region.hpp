@@ -23,6 +23,9 @@ struct Region {
   static constexpr int all_others = -1;
 };
 
+/// What a part says of a row: nothing, nearer than the pivot, or not.
+enum class Decided : char { open, in, out };
+
 /// A part of a region: some rows are decided to be nearer than the pivot ("in") or no nearer ("out").
 struct RegionPart {
   double bound;  ///< no shorter perturbation is in the part

@@ -16,26 +16,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double closed = 1e-10;
 /// Half-spaces that a part's shortest perturbation may be moved into.
 constexpr int most_steps = 100'000;
-/// Marks of decided rows.
-constexpr char open_mark = 0;
-constexpr char in_mark = 1;
-constexpr char out_mark = 2;
-
-/// Orders of choices; equal ones in the order of the rows, so that a run can be repeated.
-constexpr auto farthest = [](const auto& a, const auto& b) {
-  return a.distance > b.distance || (a.distance == b.distance && a.row < b.row);
-};
-constexpr auto nearest = [](const auto& a, const auto& b) {
-  return a.distance < b.distance || (a.distance == b.distance && a.row < b.row);
-};
-
-/// The distance of the choice at a place in an order; infinite if there are fewer.
-template <class Choices, class Order>
-double distance_at(Choices choices, Index place, Order order) {
-  if (place >= static_cast<Index>(choices.size())) return infinity;
-  std::ranges::nth_element(choices, choices.begin() + place, order);
-  return choices[static_cast<std::size_t>(place)].distance;
-}
 
 }  // namespace
 
@@ -78,7 +58,7 @@ void RegionSearch::start(geometry::QueryRows& around, int label, double start,
   queue_.clear();
   pivots_.clear();
   pivots_.resize(static_cast<std::size_t>(rows_.size()));
-  decided_.assign(static_cast<std::size_t>(rows_.size()), open_mark);
+  decided_.assign(static_cast<std::size_t>(rows_.size()), Decided::open);
 }
 
 void RegionSearch::add_two_class_regions() {
@@ -192,7 +172,7 @@ RegionSearch::PivotRows& RegionSearch::rows_of(Index pivot) {
   return *kept;
 }
 
-void RegionSearch::mark(const RegionPart& part, char mark_in, char mark_out) {
+void RegionSearch::mark(const RegionPart& part, Decided mark_in, Decided mark_out) {
   for (const Index row : part.in) decided_[static_cast<std::size_t>(row)] = mark_in;
   for (const Index row : part.out) decided_[static_cast<std::size_t>(row)] = mark_out;
 }
@@ -210,14 +190,15 @@ std::optional<std::pair<Index, Index>> RegionSearch::most_violated(const RegionP
   };
   const bool own_are_full = part.own_in >= region.own_quota;
   for (const PivotRows::At& at : near.own) {
-    const char decided = decided_[static_cast<std::size_t>(at.row)];
-    if (decided == out_mark || (own_are_full && decided == open_mark)) consider(region.pivot, at.row, at.length);
+    const Decided decided = decided_[static_cast<std::size_t>(at.row)];
+    if (decided == Decided::out || (own_are_full && decided == Decided::open))
+      consider(region.pivot, at.row, at.length);
   }
   const bool third_are_full = part.third_in >= region.third_quota;
   for (const PivotRows::At& at : near.other) {
-    const char decided = decided_[static_cast<std::size_t>(at.row)];
-    if (decided == in_mark) consider(at.row, region.pivot, at.length);
-    if (decided == out_mark || (third_are_full && decided == open_mark && is_third(rows_, region, at.row))) {
+    const Decided decided = decided_[static_cast<std::size_t>(at.row)];
+    if (decided == Decided::in) consider(at.row, region.pivot, at.length);
+    if (decided == Decided::out || (third_are_full && decided == Decided::open && is_third(rows_, region, at.row))) {
       consider(region.pivot, at.row, at.length);
     }
   }
@@ -261,7 +242,8 @@ bool RegionSearch::may_count(const RegionPart& part, Index row) const {
   // A row stands behind the equal rows that precede it, so that it counts only where these may.
   const Region& region = regions_[part.region];
   return std::ranges::all_of(rows_.twins(row), [&](Index twin) {
-    return !rows_.precedes(twin, row) || twin == region.pivot || decided_[static_cast<std::size_t>(twin)] == in_mark ||
+    return !rows_.precedes(twin, row) || twin == region.pivot ||
+           decided_[static_cast<std::size_t>(twin)] == Decided::in ||
            !(rows_.is_own(twin) || is_third(rows_, region, twin));
   });
 }
@@ -273,23 +255,24 @@ RegionSearch::Standing RegionSearch::standing(const RegionPart& part, const Pivo
     const double excess = rows_.excess(region.pivot, at.row, at.length);
     if (!(excess > 0.0)) continue;
     ++standing.own_nearer;
-    if (decided_[static_cast<std::size_t>(at.row)] == open_mark) standing.own.push_back({excess, at.row});
+    if (decided_[static_cast<std::size_t>(at.row)] == Decided::open) standing.own.push_back({excess, at.row});
   }
   Index third_reached = 0;
   for (const PivotRows::At& at : near.other) {
-    const char decided = decided_[static_cast<std::size_t>(at.row)];
+    const Decided decided = decided_[static_cast<std::size_t>(at.row)];
     const bool third = is_third(rows_, region, at.row);
     const double nearer = rows_.excess(region.pivot, at.row, at.length);
     if (third && nearer > 0.0) {
       ++standing.third_nearer;
-      if (decided == open_mark) standing.third.push_back({nearer, at.row});
+      if (decided == Decided::open) standing.third.push_back({nearer, at.row});
     }
-    if (decided == out_mark) continue;
+    if (decided == Decided::out) continue;
     const double farther = rows_.excess(at.row, region.pivot, at.length);
-    const bool counts = !(farther > 0.0) && (nearer > 0.0 || decided == in_mark || may_count(part, at.row));
+    const bool counts = !(farther > 0.0) && (nearer > 0.0 || decided == Decided::in || may_count(part, at.row));
     if (counts) {
       ++(third ? third_reached : standing.reached);
-    } else if (std::isfinite(farther) && decided == open_mark && rows_.pair_bound(at.row, region.own_quota) < best_) {
+    } else if (std::isfinite(farther) && decided == Decided::open &&
+               rows_.pair_bound(at.row, region.own_quota) < best_) {
       standing.missing.push_back({farther, at.row});
     }
   }
@@ -297,113 +280,10 @@ RegionSearch::Standing RegionSearch::standing(const RegionPart& part, const Pivo
   return standing;
 }
 
-void RegionSearch::divide(std::unique_ptr<RegionPart> part) {
-  const Region& region = regions_[part->region];
-  const PivotRows& near = rows_of(region.pivot);
-  mark(*part, in_mark, out_mark);
-  const bool is_shorter = solve_part(*part, near);
-  Standing standing = is_shorter ? this->standing(*part, near) : Standing();
-  mark(*part, open_mark, open_mark);
-  if (!is_shorter) return;
-  part->active.clear();
-  for (const Index name : nearest_.active_names()) {
-    const auto& half_space = names_[static_cast<std::size_t>(name)];
-    if (half_space.first >= 0) part->active.push_back(half_space);
-  }
-  const Index own_left = region.own_quota - part->own_in;
-  const Index third_left = region.third_quota - part->third_in;
-  const Index lacking = region.needed - standing.reached;
-  // The least bound among the parts that each way of dividing makes: the way that raises it most is taken.
-  const double by_own = standing.own_nearer > region.own_quota ? distance_at(standing.own, own_left, farthest) : -1.0;
-  const double by_third =
-      standing.third_nearer > region.third_quota ? distance_at(standing.third, third_left, farthest) : -1.0;
-  const double by_missing = lacking > 0 ? distance_at(standing.missing, lacking - 1, nearest) : -1.0;
-  if (by_own >= 0.0 && by_own >= std::max(by_third, by_missing)) {
-    divide_by_excess(*part, std::move(standing.own), own_left);
-  } else if (by_third >= 0.0 && by_third >= by_missing) {
-    divide_by_excess(*part, std::move(standing.third), third_left);
-  } else if (by_missing >= 0.0) {
-    divide_by_missing(*part, std::move(standing.missing), lacking);
-  } else if (region.needs_first && part->first < 0) {
-    divide_by_first(*part, near);
-  } else {
-    keep(*part);
-  }
-}
-
-double RegionSearch::bound_beyond(double distance, Index a, Index b) const {
-  if (rows_.norm() != geometry::Norm::l2) {
-    return std::max(nearest_.length(), rows_.signed_excess_at_start(a, b, rows_.length(a, b))) * (1.0 - 1e-13);
-  }
-  // The part is convex: its points that are `distance` or more from its shortest are at least this long.
-  return std::hypot(nearest_.length(), distance) * (1.0 - 1e-13);
-}
-
-std::unique_ptr<RegionPart> RegionSearch::child(const RegionPart& part, double bound) const {
-  auto child = std::make_unique<RegionPart>(part);
-  child->bound = std::max(part.bound, bound);
-  child->is_refined = true;
-  return child;
-}
-
 void RegionSearch::push(std::unique_ptr<RegionPart> part) {
   if (part->bound >= best_) return;
   queue_.push_back(std::move(part));
   std::ranges::push_heap(queue_, Later());
-}
-
-void RegionSearch::divide_by_excess(const RegionPart& part, std::vector<Choice> nearer, Index quota_left) {
-  // One more than may be nearer: one of them is not. The first that is not tells the parts apart.
-  std::ranges::sort(nearer, farthest);
-  const auto count = static_cast<std::size_t>(quota_left) + 1;
-  for (std::size_t out = 0; out < std::min(count, nearer.size()); ++out) {
-    const Region& region = regions_[part.region];
-    const double bound = bound_beyond(nearer[out].distance, region.pivot, nearer[out].row);
-    if (bound >= best_) continue;
-    auto some = child(part, bound);
-    Decisions decisions(rows_, region, *some);
-    bool possible = true;
-    for (std::size_t in = 0; in < out && possible; ++in) possible = decisions.put_in(nearer[in].row);
-    if (possible && decisions.put_out(nearer[out].row)) push(std::move(some));
-  }
-}
-
-void RegionSearch::divide_by_missing(const RegionPart& part, std::vector<Choice> missing, Index lacking) {
-  // As many as are lacking have to come in, so that one is in that is not among the first lacking - 1.
-  std::ranges::sort(missing, nearest);
-  const Region& region = regions_[part.region];
-  const auto first = static_cast<std::size_t>(lacking - 1);
-  for (std::size_t in = first; in < missing.size(); ++in) {
-    const double of_row = rows_.pair_bound(missing[in].row, region.own_quota);
-    const double bound = std::max(of_row, bound_beyond(missing[in].distance, missing[in].row, region.pivot));
-    if (bound >= best_) continue;
-    auto some = child(part, bound);
-    Decisions decisions(rows_, region, *some);
-    bool possible = true;
-    for (std::size_t out = first; out < in && possible; ++out) possible = decisions.put_out(missing[out].row);
-    if (possible && decisions.put_in(missing[in].row)) push(std::move(some));
-  }
-}
-
-void RegionSearch::divide_by_first(const RegionPart& part, const PivotRows& near) {
-  const Region& region = regions_[part.region];
-  std::vector<Index> candidates;
-  for (const PivotRows::At& at : near.other) {
-    if (rows_.code(at.row) == region.rival) candidates.push_back(at.row);
-  }
-  if (rows_.code(region.pivot) == region.rival) candidates.push_back(region.pivot);
-  for (const Index row : candidates) {
-    if (std::ranges::find(part.out, row) != part.out.end()) continue;
-    double bound = nearest_.length();
-    for (Index own = 0; own < rows_.own_count(); ++own) {
-      const double distance = rows_.excess(row, own, rows_.length(row, own));
-      if (distance > 0.0) bound = std::max(bound, bound_beyond(distance, row, own));
-    }
-    if (std::isinf(bound)) continue;
-    auto some = child(part, bound);
-    some->first = row;
-    push(std::move(some));
-  }
 }
 
 void RegionSearch::keep(const RegionPart& part) {

@@ -100,7 +100,7 @@ class RegionSearch {
   [[nodiscard]] double bound_beyond(double distance, Index a, Index b) const;
   [[nodiscard]] std::unique_ptr<RegionPart> child(const RegionPart& part, double bound) const;
   void push(std::unique_ptr<RegionPart> part);
-  void mark(const RegionPart& part, char mark_in, char mark_out);
+  void mark(const RegionPart& part, Decided mark_in, Decided mark_out);
   void keep(const RegionPart& part);
 
   const geometry::PerturbedClassifier& classifier_;
@@ -116,7 +116,7 @@ class RegionSearch {
   std::vector<Region> regions_;
   std::vector<std::unique_ptr<RegionPart>> queue_;  ///< a heap
   std::vector<std::unique_ptr<PivotRows>> pivots_;  ///< one per row, made at first use
-  std::vector<char> decided_;                       ///< of the part at hand, one per row
+  std::vector<Decided> decided_;                    ///< of the part at hand, one per row
   geometry::NearestInNorm nearest_{0, geometry::Norm::l2};
   std::vector<std::pair<Index, Index>> names_;  ///< the half-spaces that nearest_ was given; (-1, -1): a limit
 };
