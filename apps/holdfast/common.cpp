@@ -169,7 +169,8 @@ std::string spell_option(std::string_view name, std::string_view value) {
     if (is_positional(*command, std::string(name))) return {};
   }
   for (const char* dashes : {"--", "-"}) {
-    const std::string spelled = dashes + std::string(name);
+    std::string spelled = dashes + std::string(name);
+    std::ranges::replace(spelled, '_', '-');
     const auto has_it = [&](const CLI::App* command) { return command->get_option_no_throw(spelled) != nullptr; };
     if (std::ranges::none_of(all_options->get_subcommands({}), has_it)) continue;
     return value.empty() ? spelled : spelled + " " + std::string(value);

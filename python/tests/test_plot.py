@@ -58,6 +58,7 @@ def certificates(radius: Any, kind: str = "lower bound", norm: str = "l2", units
     predicted = np.where((size == 0) & (np.arange(len(size)) < len(size) - 1), 1, 0)
     values: dict[str, Any] = dict(
         radius=size,
+        upper=size,
         kind=np.full(len(size), kind),
         predicted=predicted,
         label=label,

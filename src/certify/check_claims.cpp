@@ -85,11 +85,11 @@ class Checker {
     if (claim.radius > 0.0 && claim.kind == BoundKind::lower_bound) {
       if (auto fault = fault_of_bound(tested, claim.radius)) return fault;
     }
-    if (claim.upper && !(claim.radius <= *claim.upper)) {
-      return fmt::format("the radius {} is above its upper end {}", claim.radius, *claim.upper);
-    }
     if (claim.radius > 0.0 && claim.kind == BoundKind::exact && k_ == 1 && threat_.is_euclidean()) {
       if (auto fault = fault_of_exact(tested, claim.radius)) return fault;
+    }
+    if (claim.upper && !(claim.radius <= *claim.upper)) {
+      return fmt::format("the radius {} is too large: its upper end is {}", claim.radius, *claim.upper);
     }
     if (claim.witness) return fault_of_witness(tested, *claim.witness, claim.upper.value_or(claim.radius));
     if (claim.kind == BoundKind::upper_bound && std::isfinite(claim.radius)) {

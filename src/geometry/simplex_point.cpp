@@ -10,7 +10,8 @@ namespace holdfast::geometry {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
+/// The rounding of a sum of products, relative to its largest term.
+constexpr double few_roundings = 64.0 * std::numeric_limits<double>::epsilon();
 /// Rates below this, relative to the normal, are rounding.
 constexpr double negligible = 1e-11;
 /// A free coordinate may be this far, relative to the largest, on the wrong side, and a slope as much.
@@ -84,7 +85,14 @@ bool SimplexPoint::solve() {
   return true;
 }
 
-SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector& slopes, Index leaving) const {
+double SimplexPoint::size_of_terms(const Vector& change) const {
+  double size = 0.0;
+  for (Index j = 0; j < active(); ++j) size += std::abs(change[j]) * normals_.row(j).cwiseAbs().maxCoeff();
+  return size;
+}
+
+SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector& slopes, double size,
+                                              Index leaving) const {
   // What stops the change, each with its distance and its rate. Of those that stop it within rounding of the first the
   // one of the greatest rate is taken, which keeps the basis well conditioned (Harris 1973).
   struct Stop {
@@ -100,7 +108,7 @@ SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector
     if (change[j] < -least_change)
       stops.push_back({Block::By::multiplier, j, multipliers_[j] / largest, -change[j] / largest});
   }
-  const double least_slope = negligible * slopes.cwiseAbs().maxCoeff();
+  const double least_slope = std::max(negligible * slopes.cwiseAbs().maxCoeff(), size * few_roundings);
   for (Index i = 0; i < slopes.size(); ++i) {
     const double rate = std::abs(slopes[i]);
     if (is_free(i) || rate <= least_slope) continue;
@@ -153,9 +161,10 @@ bool SimplexPoint::add(const Vector& given, double bound, Index name) {
   const Vector change = -inverse_.transpose() * basis_row(normal).transpose();
   Vector slopes = normal + normals_.topRows(active()).transpose() * change;
   for (const Index coordinate : free_) slopes[coordinate] = 0.0;
-  const double rounding = negligible * (length + change.cwiseAbs().sum() * length);
+  const double size = length + size_of_terms(change);
+  const double rounding = negligible * size;
   const double rate = norm_ == Norm::linf ? slopes.lpNorm<1>() : slopes.lpNorm<Eigen::Infinity>();
-  const Block block = first_block(change, slopes, -1);
+  const Block block = first_block(change, slopes, size, -1);
   if (block.by == Block::By::nothing) {
     // Any x in all half-spaces has (normal + sum_j change_j a_j) . (x - point) >= missing.
     unreachable_below_ = std::max(value_, missing / (rate + rounding) - value_);
@@ -200,7 +209,7 @@ bool SimplexPoint::repair() {
     if (norm_ == Norm::linf) target[active() - 1] = -1.0;
     const Vector change = inverse_.transpose() * target;
     const Vector slopes = normals_.topRows(active()).transpose() * change;
-    const Block block = first_block(change, slopes, leaving);
+    const Block block = first_block(change, slopes, size_of_terms(change), leaving);
     switch (block.by) {
       case Block::By::nothing: return false;
       case Block::By::other_side: sides_[leaving] = -sides_[leaving]; break;

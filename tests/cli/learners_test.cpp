@@ -236,7 +236,7 @@ TEST_F(LearnersOnTheCommandLine, OptionsOfEveryMethodAreChecked) {
   EXPECT_EQ(with("aml", {"--beta", "0"}), "--beta 0: must be a number above 0");
   EXPECT_EQ(with("aml", {"--solver", "fast"}), "--solver \"fast\": must be bilevel or alternating");
   EXPECT_EQ(with("gmml", {"--t", "2"}), "--t 2: must be between 0 and 1");
-  EXPECT_EQ(with("gmml", {"--prior", "I"}), "--prior \"I\": must be identity or covariance");
+  EXPECT_EQ(with("gmml", {"--prior", "I"}), "--prior \"I\": must be one of identity, covariance, random");
   EXPECT_EQ(with("gmml", {"--regularization", "-1"}), "--regularization -1: must be a number of at least 0");
   EXPECT_EQ(with("lmnn", {"--anchors", "-1"}),
             "--anchors -1: must be at least 1 row (0: all, or 100,000 if there are more)");

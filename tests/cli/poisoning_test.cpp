@@ -32,7 +32,7 @@ TEST_F(PoisoningOnALine, ColumnsStandBeforeTheIdentifyingOnes) {
   ASSERT_EQ(outcome.status, 0);
   const std::vector<std::string> lines = lines_of(read_file(path("r.csv")));
   ASSERT_EQ(lines.size(), 7u);
-  EXPECT_THAT(lines[0], testing::EndsWith("space,insertions,deletions,relabelings,name"));
+  EXPECT_THAT(lines[0], testing::EndsWith("space,upper,insertions,deletions,relabelings,name"));
   // p: three of four rows must go before two of q vote. q: two of its three, as three rows of p are the others.
   EXPECT_THAT(lines[1], testing::EndsWith(",2,3,2,u"));
   EXPECT_THAT(lines[2], testing::EndsWith(",2,2,2,v"));

@@ -66,7 +66,7 @@ inline constexpr double minimizers = 1e-6;
 inline constexpr double dominated = 1e-7;
 /// Metrics learned with the perturbation loss from the same rows in finer units. The loss has an epsilon of 1e-10 in
 /// fixed units (`PerturbationLoss::epsilon`) and kinks; a descent ends at another point of a nearly flat valley.
-inline constexpr double perturbed_metrics = 0.01;
+inline constexpr double perturbed_metrics = 0.02;
 
 // Figures of others.
 

@@ -48,8 +48,10 @@ class SimplexPoint {
   [[nodiscard]] RowVector basis_row(const Vector& normal) const;
   [[nodiscard]] Matrix basis() const;
   /// The first thing that stops the multipliers from moving along `change`, at which the slopes move along `slopes`.
-  /// `leaving`: a free coordinate that leaves with them, or -1.
-  [[nodiscard]] Block first_block(const Vector& change, const Vector& slopes, Index leaving) const;
+  /// `size`: of the terms that the slopes are sums of. `leaving`: a free coordinate that leaves with them, or -1.
+  [[nodiscard]] Block first_block(const Vector& change, const Vector& slopes, double size, Index leaving) const;
+  /// The sum of the largest entries of change_j a_j.
+  [[nodiscard]] double size_of_terms(const Vector& change) const;
   bool enter_first(const Vector& normal, double bound, Index name);
   /// Brings the free coordinates back to where the dual has them. False if that does not end.
   bool repair();

@@ -118,7 +118,7 @@ TEST(Registry, AChoiceWithAnotherNameListsTheNames) {
   EXPECT_EQ(reference::message_of([] {
               (void)find_method("gmml").options->resolve({{"prior", "I"}});
             }),
-            "prior \"I\": must be identity or covariance");
+            "prior \"I\": must be one of identity, covariance, random");
 }
 
 TEST(Registry, SupervisionThatAMethodCannotTakeIsRefused) {
