@@ -20,7 +20,6 @@ namespace {
 
 using geometry::PerturbedClassifier;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double exact_gap = 1e-9;          ///< of an exact radius to the smallest perturbation found, relative
 constexpr double beyond = 0.5 * exact_gap;  ///< how far a witness lies outside the radius
 
