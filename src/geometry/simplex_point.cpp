@@ -15,8 +15,13 @@ constexpr double few_roundings = 64.0 * std::numeric_limits<double>::epsilon();
 /// Rates below this, relative to the normal, are rounding.
 constexpr double negligible = 1e-11;
 /// A free coordinate may be this far, relative to the largest, on the wrong side, and a slope as much.
-constexpr double feasible = 1e-12;
+constexpr double feasible = 1e-13;
 constexpr int most_steps = 10'000;
+/// Half-spaces added without a gain after which ties are broken at random: where many slopes are 0, fixed rules may
+/// return to the same bases.
+constexpr int patience = 10;
+/// The rate of a random choice, relative to the greatest.
+constexpr double well_conditioned = 1e-3;
 
 /// Factors between 1 and 1 + 1e-11 without a pattern.
 Vector weights_of(Index dimension) {
@@ -91,8 +96,7 @@ double SimplexPoint::size_of_terms(const Vector& change) const {
   return size;
 }
 
-SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector& slopes, double size,
-                                              Index leaving) const {
+SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector& slopes, double size, Index leaving) {
   // What stops the change, each with its distance and its rate. Of those that stop it within rounding of the first the
   // one of the greatest rate is taken, which keeps the basis well conditioned (Harris 1973).
   struct Stop {
@@ -133,7 +137,13 @@ SimplexPoint::Block SimplexPoint::first_block(const Vector& change, const Vector
     greatest = stop.rate;
     first = {stop.by, stop.at};
   }
-  return first;
+  if (stalled_ <= patience) return first;
+  std::erase_if(stops, [&](const Stop& stop) {
+    return std::max(0.0, stop.distance) / stop.rate > farthest || stop.rate < well_conditioned * greatest;
+  });
+  if (stops.empty()) return first;
+  const Stop& any = stops[random_() % stops.size()];
+  return {any.by, any.at};
 }
 
 bool SimplexPoint::enter_first(const Vector& normal, double bound, Index name) {
@@ -177,7 +187,11 @@ bool SimplexPoint::add(const Vector& given, double bound, Index name) {
     if (norm_ == Norm::l1) sides_[block.at] = slopes[block.at] > 0.0 ? 1.0 : -1.0;
   }
   activate(normal, bound, name);
-  if (solve() && repair()) return true;
+  const double before = value_;
+  if (solve() && repair()) {
+    stalled_ = value_ > before ? 0 : stalled_ + 1;
+    return true;
+  }
   unreachable_below_ = value_;
   return false;
 }

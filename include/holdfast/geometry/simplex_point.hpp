@@ -1,6 +1,7 @@
 // The point of a polyhedron nearest to the origin in l1 or linf.
 #pragma once
 
+#include <random>
 #include <vector>
 
 #include "holdfast/core/types.hpp"
@@ -49,7 +50,7 @@ class SimplexPoint {
   [[nodiscard]] Matrix basis() const;
   /// The first thing that stops the multipliers from moving along `change`, at which the slopes move along `slopes`.
   /// `size`: of the terms that the slopes are sums of. `leaving`: a free coordinate that leaves with them, or -1.
-  [[nodiscard]] Block first_block(const Vector& change, const Vector& slopes, double size, Index leaving) const;
+  [[nodiscard]] Block first_block(const Vector& change, const Vector& slopes, double size, Index leaving);
   /// The sum of the largest entries of change_j a_j.
   [[nodiscard]] double size_of_terms(const Vector& change) const;
   bool enter_first(const Vector& normal, double bound, Index name);
@@ -74,6 +75,8 @@ class SimplexPoint {
   Vector slopes_;   ///< sum_j w_j a_j
   Matrix inverse_;  ///< of the basis
   double value_ = 0.0;
+  int stalled_ = 0;          ///< half-spaces added since the value last grew
+  std::minstd_rand random_;  ///< the same sequence for every solver
   double unreachable_below_ = 0.0;
 };
 
