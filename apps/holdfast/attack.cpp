@@ -111,11 +111,15 @@ void run(const AttackCommand& command, const CommonOptions& common) {
     throw InputError(fmt::format("--tries {}: must be at least 0", command.options.query_budget));
   }
   command.rows.data.require_writable({command.out, command.adversarial_rows}, {command.model});
-  // With radii below the attack's, as far as the threat has them, so that their order is checked.
-  const std::vector<std::string> names = {"bound", "exact", "attack"};
+  // With radii below the attack's, so that their order is checked; exact ones where they take no search by regions.
+  const std::vector<certify::ThreatModel> threats = command.rows.threat.threats();
+  std::vector<std::string> names = {"bound", "attack"};
+  if (command.rows.k == 1 && std::ranges::all_of(threats, &certify::ThreatModel::is_euclidean)) {
+    names.emplace_back("exact");
+  }
   const auto certifiers = evaluate::find_certifiers(names);
   const std::vector<ModelRadii> models =
-      measure_radii({command.model}, command.rows, command.rows.threat.threats(), certifiers, command.options, common);
+      measure_radii({command.model}, command.rows, threats, certifiers, command.options, common);
   if (!command.out.empty()) write_csv(command.out, models.front());
   if (!command.adversarial_rows.empty()) write_witnesses(command.adversarial_rows, models, certifiers.back());
   if (common.json) return print_json(describe(models.front()));

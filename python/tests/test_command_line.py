@@ -381,16 +381,6 @@ WRONG_THREATS: list[tuple[Callable[[Any, Table], Any], list[str], str | None]] =
     ),
     (lambda knn, wine: knn.attack(*wine, n_tries=-1), ["attack", "--tries", "-1"], "n_tries -1: must be at least 0"),
     (lambda knn, wine: knn.certify(*wine, norm="l3"), ["certify", "--norm", "l3"], 'norm "l3": must be l2, l1 or linf'),
-    (
-        lambda knn, wine: knn.certify(*wine, norm="l1", method="exact"),
-        ["certify", "--norm", "l1", "--method", "exact"],
-        'method exact: is for norm="l2" or an ellipsoid, not l1; use method="bound", which has no such limit',
-    ),
-    (
-        lambda knn, wine: knn.set_params(n_neighbors=3).certify(*wine, method="exact"),
-        ["certify", "-k", "3", "--method", "exact"],
-        'method exact: is for n_neighbors=1, not n_neighbors=3; use method="bound", which has no such limit',
-    ),
 ]
 
 
