@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "holdfast/core/types.hpp"
+#include "reference/hildreth.hpp"
 
 namespace holdfast::reference {
 
@@ -15,23 +16,12 @@ namespace holdfast::reference {
 /// problems.
 inline double shortest_in(const std::vector<Vector>& normals, const std::vector<double>& bounds, Index dimension,
                           double most) {
-  std::vector<double> multipliers(normals.size(), 0.0);
-  Vector point = Vector::Zero(dimension);
+  Hildreth ascent(normals, bounds, dimension);
   for (int sweep = 0; sweep < 40'000; ++sweep) {
-    double moved = 0.0;
-    for (std::size_t j = 0; j < normals.size(); ++j) {
-      const double step = (bounds[j] - normals[j].dot(point)) / normals[j].squaredNorm();
-      const double change = std::max(-multipliers[j], step);
-      multipliers[j] += change;
-      point += change * normals[j];
-      moved = std::max(moved, std::abs(change) * normals[j].norm());
-    }
-    if (moved < 1e-13) break;
-    // Whatever the multipliers w >= 0, all x in the half-spaces have |x|^2 >= 2 w b - |sum w a|^2.
-    double twice = 0.0;
-    for (std::size_t j = 0; j < normals.size(); ++j) twice += 2.0 * multipliers[j] * bounds[j];
-    if (twice - point.squaredNorm() > most * most * (1.0 + 1e-9)) return std::numeric_limits<double>::infinity();
+    if (ascent.sweep() < 1e-13) break;
+    if (ascent.squared_length_proved() > most * most * (1.0 + 1e-9)) return std::numeric_limits<double>::infinity();
   }
+  const Vector& point = ascent.point();
   for (std::size_t j = 0; j < normals.size(); ++j) {
     if (bounds[j] - normals[j].dot(point) > 1e-6 * normals[j].norm()) return std::numeric_limits<double>::infinity();
   }

@@ -8,6 +8,7 @@
 
 #include "holdfast/core/types.hpp"
 #include "holdfast/geometry/box.hpp"
+#include "reference/hildreth.hpp"
 
 namespace holdfast::reference {
 
@@ -36,21 +37,12 @@ inline double exact_nn_radius(const Matrix& map, const Matrix& x, const std::vec
       normals.emplace_back(-Vector::Unit(x.cols(), j));
       bounds.push_back(z[j] - box->upper[j]);
     }
-    std::vector<double> multipliers(normals.size(), 0.0);
-    Vector point = Vector::Zero(x.cols());
+    Hildreth ascent(normals, bounds, x.cols());
     for (int sweep = 0; sweep < sweeps; ++sweep) {
-      double moved = 0.0;
-      for (std::size_t j = 0; j < normals.size(); ++j) {
-        const double step = (bounds[j] - normals[j].dot(point)) / normals[j].squaredNorm();
-        const double change = std::max(-multipliers[j], step);
-        multipliers[j] += change;
-        point += change * normals[j];
-        moved = std::max(moved, std::abs(change) * normals[j].norm());
-      }
-      if (moved < 1e-13) break;
-      if (point.norm() > 1e6) break;  // no point satisfies them all
+      if (ascent.sweep() < 1e-13) break;
+      if (ascent.point().norm() > 1e6) break;  // no point satisfies them all
     }
-    best = std::min(best, point.norm());
+    best = std::min(best, ascent.point().norm());
   }
   return best;
 }
