@@ -182,9 +182,10 @@ Fit finish(std::string_view method, FitReport report, const optim::Minimum& mini
   return {metric::Metric::from_map(std::move(map)), std::move(report)};
 }
 
-Fit finish_from_prior(std::string_view method, FitReport report, optim::Minimum minimum, Matrix map) {
+Fit finish_from_start(std::string_view method, FitReport report, optim::Minimum minimum, Matrix map,
+                      const std::optional<CollapseCheck>& check) {
   minimum.iterations = std::max<Index>(minimum.iterations, 1);
-  return finish(method, std::move(report), minimum, std::move(map));
+  return finish(method, std::move(report), minimum, std::move(map), check);
 }
 
 void require_rank(Index rank, Index dimension) {

@@ -101,9 +101,10 @@ struct CollapseCheck {
 [[nodiscard]] Fit finish(std::string_view method, FitReport report, const optim::Minimum& minimum, Matrix map,
                          const std::optional<CollapseCheck>& check = {});
 
-/// The same of a learner that starts at its prior, which may be the minimum already: the look that finds nothing to do
+/// The same of a learner whose start, such as its prior, may be the minimum already: the look that finds nothing to do
 /// counts as an iteration.
-[[nodiscard]] Fit finish_from_prior(std::string_view method, FitReport report, optim::Minimum minimum, Matrix map);
+[[nodiscard]] Fit finish_from_start(std::string_view method, FitReport report, optim::Minimum minimum, Matrix map,
+                                    const std::optional<CollapseCheck>& check = {});
 
 /// Throws InputError for a rank that is not between 0 and the number of columns.
 void require_rank(Index rank, Index dimension);

@@ -113,7 +113,7 @@ Fit fit_itml(const MatrixView& x, const constraints::Supervision& supervision, c
   optim::Minimum minimum = minimize_over_map(
       objective, map, {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .scale = 1.0},
       context.observer, "itml");
-  return finish_from_prior("itml", std::move(report), minimum, linalg::product(map, prior));
+  return finish_from_start("itml", std::move(report), minimum, linalg::product(map, prior));
 }
 
 }  // namespace holdfast::learners

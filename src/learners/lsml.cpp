@@ -83,7 +83,7 @@ Fit fit_lsml(const MatrixView& x, const constraints::Supervision& supervision, c
                                               .tolerance = options.tolerance,
                                               .scale = static_cast<double>(x.cols())},
                                              context.observer, "lsml");
-  return finish_from_prior("lsml", std::move(report), minimum, linalg::product(map, prior.factor));
+  return finish_from_start("lsml", std::move(report), minimum, linalg::product(map, prior.factor));
 }
 
 }  // namespace holdfast::learners

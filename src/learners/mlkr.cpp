@@ -100,8 +100,7 @@ Fit fit_mlkr(const MatrixView& rows, const constraints::Supervision& given_super
     report.log.push_back(
         fmt::format("mini-batches of {} rows against all; the objective is the mean over the last of them", batch));
   }
-  minimum.iterations = std::max<Index>(minimum.iterations, 1);  // the look that finds nothing to do
-  return finish("mlkr", std::move(report), minimum, std::move(map), check);
+  return finish_from_start("mlkr", std::move(report), minimum, std::move(map), check);
 }
 
 }  // namespace holdfast::learners

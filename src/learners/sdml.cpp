@@ -99,7 +99,7 @@ Fit fit_sdml(const MatrixView& x, const constraints::Supervision& supervision, c
   minimum.iterations = found.iterations;
   minimum.evaluations = found.iterations;
   minimum.reason = found.reason;
-  return finish_from_prior("sdml", std::move(report), minimum, linalg::psd_factor(found.m) / unit);
+  return finish_from_start("sdml", std::move(report), minimum, linalg::psd_factor(found.m) / unit);
 }
 
 }  // namespace holdfast::learners

@@ -1,5 +1,8 @@
-// The kernel itself, over `Doubles` and `Integers`, vectors of `width` lanes (GCC's and Clang's vector extension, whose
-// operators work lane by lane). Included by each version inside its own unnamed namespace.
+// The kernel itself, over vectors of `width` lanes (GCC's and Clang's vector extension, whose operators work lane by
+// lane). Included by each version, which says the width, inside its own unnamed namespace.
+
+using Doubles = double __attribute__((vector_size(8 * width)));
+using Integers = int64_t __attribute__((vector_size(8 * width)));
 
 inline Doubles load(const double* from) {
   Doubles values;

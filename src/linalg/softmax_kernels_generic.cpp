@@ -6,8 +6,6 @@ namespace holdfast::linalg {
 namespace {
 
 constexpr int width = 2;
-using Doubles = double __attribute__((vector_size(8 * width)));
-using Integers = int64_t __attribute__((vector_size(8 * width)));
 
 #include "linalg/softmax_kernels.inl"
 
