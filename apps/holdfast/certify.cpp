@@ -65,17 +65,6 @@ std::vector<double> eps_of(const std::string& norm, const std::vector<double>& w
   return wanted.empty() ? evaluate::nice_eps(radii_in(norm, models)) : wanted;
 }
 
-/// The size of the smallest perturbation found; empty for a bound, which looks for none.
-void add_upper(Record& line, const Certificate& certificate) {
-  if (certificate.kind == certify::BoundKind::upper_bound) {
-    line.add("upper", certificate.radius);
-  } else if (certificate.upper) {
-    line.add("upper", *certificate.upper);
-  } else {
-    line.add("upper", "");
-  }
-}
-
 void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>& models) {
   CsvOutput csv(file);
   for_each(models, [&](const ModelRadii& model, const ThreatRadii& threat, const evaluate::Radii& radii) {
@@ -92,7 +81,9 @@ void write_csv(const std::filesystem::path& file, const std::vector<ModelRadii>&
                         .add("method", downgraded ? "bound" : radii.certifier->name)
                         .add("radius", certificate.radius)
                         .add("space", model.space);
-      add_upper(line, certificate);
+      // A bound looks for no perturbation.
+      const bool is_bound = certificate.kind == certify::BoundKind::lower_bound && !certificate.upper;
+      line.add("upper", is_bound ? Value("") : Value(certificate.upper_end()));
       if (!model.poisoning.empty()) line.append(evaluate::describe(model.poisoning[row]));
       if (models.size() > 1) line.add("model", model.file.string());
       add_ids(line, model.ids, row);

@@ -74,7 +74,8 @@ Inputs read_inputs(const CheckCommand& command) {
   return in;
 }
 
-ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, certify::Space space, Index columns) {
+ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, certify::Space space,
+                      const model::Model& model) {
   std::vector<ThreatModel> given = command.rows.threat.threats();
   const auto found = std::find_if(given.begin(), given.end(),
                                   [&](const ThreatModel& threat) { return threat.norm_name() == line.norm; });
@@ -85,7 +86,7 @@ ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, c
     return certify::LpBall{geometry::parse_norm(line.norm)};
   })};
   threat.space = space;
-  return command.rows.threat.fitted(std::move(threat), columns);
+  return command.rows.threat.fitted(std::move(threat), model);
 }
 
 Claim claim_of(const CheckCommand& command, const model::Model& model, const io::RadiusLine& line) {
@@ -173,7 +174,7 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
   Tallies tallies;
   std::vector<std::string> faults;
   for (const auto& [norm, of_norm] : claims_by_norm(command, in, rows, tallies)) {
-    const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in.space, rows.cols());
+    const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in.space, in.model);
     const auto found =
         check_claims(in.model, threat, command.rows.k, in.test, of_norm.claims, in.own_rows, bar.observer());
     for (std::size_t i = 0; i < found.size(); ++i) {

@@ -83,12 +83,10 @@ Judged judge(const TaskCommand& command, const PairTask& task, const CommonOptio
   const Dataset test = command.rows.data.read_for(model, LabelUse::unused);
   Judged judged{.threshold = threshold_of(task, model, common.seed)};
   take_pairs(task, test.rows(), command.rows.limit, judged);
-  const bool raw = threats.front().space == certify::Space::raw;
-  const Index columns = raw ? test.x.cols() : model.metric.map().cols();
   ProgressBar bar(common);
   for (const certify::ThreatModel& threat : threats) {
     const auto start = std::chrono::steady_clock::now();
-    const certify::CertifiedPairs certified(model, command.rows.threat.fitted(threat, columns));
+    const certify::CertifiedPairs certified(model, command.rows.threat.fitted(threat, model));
     judged.space = certified.space_name();
     judged.units = certified.units();
     std::vector<PairCertificate> pairs =

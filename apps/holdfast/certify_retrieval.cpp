@@ -79,13 +79,13 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
   const Dataset test = command.rows.data.read_for(model, LabelUse::required);
   const certify::Space space = threats.front().space;
   const Matrix map = certify::perturbation_map(model, space);
+  const certify::RetrievalProblem problem = certify::retrieval_problem(model, threats.front(), test);
   std::vector<InNorm> norms;
   ProgressBar bar(common);
   for (const certify::ThreatModel& threat : threats) {
     const auto start = std::chrono::steady_clock::now();
-    const certify::ThreatModel fitted = command.rows.threat.fitted(threat, map.cols());
     std::vector<RetrievalCertificate> rows =
-        certify::retrieval_radii(map, fitted, certify::retrieval_problem(model, fitted, test),
+        certify::retrieval_radii(map, command.rows.threat.fitted(threat, model), problem,
                                  {.queries = command.rows.limit, .observer = bar.observer()});
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     norms.push_back({std::string(threat.norm_name()), std::move(rows), taken.count()});

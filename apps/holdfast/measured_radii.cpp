@@ -32,12 +32,10 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
   std::vector<Index> own_rows = model::own_reference_rows(model, test);
   test = first_rows(std::move(test), rows.limit);
   own_rows.resize(std::min(own_rows.size(), static_cast<std::size_t>(test.rows())));
-  const bool raw = threats.front().space == certify::Space::raw;
-  const Index columns = raw ? test.x.cols() : model.metric.map().cols();
   const model::Predictor predictor(model);
   ModelRadii result{.file = file, .method = model.facts.method, .classes = model.labels.names};
   for (const certify::ThreatModel& threat : threats) {
-    const certify::CertifiedKnn knn(predictor, rows.threat.fitted(threat, columns));
+    const certify::CertifiedKnn knn(predictor, rows.threat.fitted(threat, model));
     if (result.threats.empty()) {
       result.problem = knn.problem(test, {.k = rows.k, .left_out = own_rows, .observer = options.observer});
       result.units = knn.units();

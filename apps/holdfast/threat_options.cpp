@@ -81,8 +81,9 @@ std::vector<ThreatModel> ThreatOptions::threats() const {
   return threats;
 }
 
-ThreatModel ThreatOptions::fitted(ThreatModel threat, Index columns) const {
-  if (!box_.empty()) threat.box = parse_box(box_, columns);
+ThreatModel ThreatOptions::fitted(ThreatModel threat, const model::Model& model) const {
+  const bool raw = threat.space == certify::Space::raw;
+  if (!box_.empty()) threat.box = parse_box(box_, raw ? model.input_dimension() : model.metric.map().cols());
   return threat;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/certify/threat_model.hpp"
+#include "holdfast/model/model.hpp"
 
 namespace holdfast::app {
 
@@ -20,8 +21,8 @@ class ThreatOptions {
   /// The threats asked for, one per norm, checked before any data are read. Reads the matrix of an ellipsoid. The box
   /// is not in them yet.
   [[nodiscard]] std::vector<certify::ThreatModel> threats() const;
-  /// The threat with the box, for rows of `columns` columns.
-  [[nodiscard]] certify::ThreatModel fitted(certify::ThreatModel threat, Index columns) const;
+  /// The threat with the box, for rows in its space under a model.
+  [[nodiscard]] certify::ThreatModel fitted(certify::ThreatModel threat, const model::Model& model) const;
 
  private:
   std::string norms_ = "l2";

@@ -281,8 +281,8 @@ class MetricLearner(Saved, TupleClassifier, Transformer):
         return {name: value for name, value in options.items() if value is not None}
 
     def _given_matrices(self) -> dict[str, Floats]:
-        """The matrices about raw rows that are given in place of options: L at the start (init), P (prior), the basis
-        vectors (directions)."""
+        """Matrices in place of options, by the names of the options. All are about raw rows: L at the start (init), the
+        prior P (prior), the basis vectors (directions)."""
         options = METHODS[self._method]["options"]
         names = {option: parameters[0] for option, parameters in self._parameters().items() if option in MATRICES}
         return {

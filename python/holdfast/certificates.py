@@ -99,10 +99,7 @@ class Certificates:
     def certified_accuracy(self, eps: ArrayLike) -> Any:
         """The share of rows that are right and stay right under every perturbation of size `eps`: radius > eps. A number
         for a number, an array for an array."""
-        sizes = np.asarray(eps, dtype=float)
-        kept = np.sort(self.radius)
-        share = 1.0 - np.searchsorted(kept, sizes.reshape(-1), side="right") / len(kept)
-        return float(share[0]) if sizes.ndim == 0 else share.reshape(sizes.shape)
+        return _share_above(self.radius, eps)
 
     def to_frame(self) -> Any:
         """A pandas DataFrame with the columns of the command line's file: row, label, predicted, norm, method, radius,
@@ -168,10 +165,7 @@ class Poisoning:
         kinds = ("insertions", "deletions", "relabelings")
         if text("kind", kind) not in kinds:
             raise InputError(f'kind "{kind}": must be insertions, deletions or relabelings')
-        numbers = getattr(self, kind)
-        sizes = np.asarray(changes)
-        share = np.mean(numbers > sizes.reshape(-1, 1), axis=1)
-        return float(share[0]) if sizes.ndim == 0 else share.reshape(sizes.shape)
+        return _share_above(getattr(self, kind), changes)
 
     def to_frame(self) -> Any:
         """A pandas DataFrame: row, label, predicted, insertions, deletions, relabelings."""
@@ -197,11 +191,6 @@ class _Radii:
     @property
     def median_radius(self) -> float:
         return float(np.nanmedian(self.radius))
-
-    def _share(self, radii: Floats, eps: ArrayLike) -> Any:
-        sizes = np.asarray(eps, dtype=float)
-        share = np.mean(radii > sizes.reshape(-1, 1), axis=1)
-        return float(share[0]) if sizes.ndim == 0 else share.reshape(sizes.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +222,7 @@ class PairCertificates(_Radii):
         """The share of pairs whose decision is `y` (1 or -1) and stays so under every perturbation of size `eps`. A number
         for a number, an array for an array."""
         labels = labels_of_pairs(y, len(self))
-        return self._share(np.where(self.decision == labels, self.radius, 0.0), eps)
+        return _share_above(np.where(self.decision == labels, self.radius, 0.0), eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +251,7 @@ class RetrievalCertificates(_Radii):
         """The share of queries whose nearest row is of their class and stays so under every perturbation of size `eps`:
         radius > eps. Rows that are the only one of their class are no queries. A number for a number, an array for an
         array."""
-        return self._share(self.radius[~np.isnan(self.radius)], eps)
+        return _share_above(self.radius[~np.isnan(self.radius)], eps)
 
 
 def certify_retrieval(
@@ -299,6 +288,13 @@ def certify_retrieval(
     from .model import model_of
 
     return model_of(estimator).certify_retrieval(X, y, n_queries=n_queries, verbose=verbose, **threat)
+
+
+def _share_above(values: NDArray[Any], sizes: ArrayLike) -> Any:
+    """The share of values above each size, in the shape of the sizes: a number for a number."""
+    given = np.asarray(sizes)
+    share = 1.0 - np.searchsorted(np.sort(values), given.reshape(-1), side="right") / len(values)
+    return float(share[0]) if given.ndim == 0 else share.reshape(given.shape)
 
 
 def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:

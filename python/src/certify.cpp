@@ -47,6 +47,31 @@ nb::object witnesses_of(const evaluate::Radii& radii, Matrix rows) {
   return any ? nb::cast(to_array(std::move(rows))) : nb::none();
 }
 
+/// One list per kind, each entry its name.
+nb::list kind_names(const std::vector<certify::BoundKind>& kinds) {
+  nb::list names;
+  for (const certify::BoundKind kind : kinds) names.append(certify::name(kind));
+  return names;
+}
+
+/// The rows of data as a problem, judged leave-one-out if they are the training rows.
+certify::CertificationProblem problem_of(const ModelHolder& holder, const certify::CertifiedKnn& knn,
+                                         const DatasetView& data, Index k, const Observer& observer) {
+  const bool has_labels = data.labels != nullptr;
+  return knn.problem(data,
+                     {.k = k,
+                      .against = has_labels ? certify::CertifyAgainst::labels : certify::CertifyAgainst::predictions,
+                      .left_out = model::own_reference_rows(holder.model(), data),
+                      .observer = observer});
+}
+
+/// How the rows were judged, if that is not as usual.
+nb::list notes_of(const certify::CertificationProblem& problem) {
+  nb::list notes;
+  if (!problem.left_out.empty()) notes.append(model::leave_one_out_note);
+  return notes;
+}
+
 Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, const certify::ThreatModel& threat,
             const std::string& method, const evaluate::CertifierOptions& search, nb::object progress) {
   const evaluate::Certifier& certifier = evaluate::find_certifier(method);
@@ -54,36 +79,30 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
   struct Computed {
-    bool leave_one_out;
     certify::CertifiedKnn knn;
     certify::CertificationProblem problem;
     evaluate::Radii radii;
   };
   Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
     certify::CertifiedKnn knn(holder.predictor(), threat);
-    const auto against = given ? certify::CertifyAgainst::labels : certify::CertifyAgainst::predictions;
-    std::vector<Index> own = model::own_reference_rows(holder.model(), data);
-    const bool leave_one_out = !own.empty();
-    certify::CertificationProblem problem =
-        knn.problem(data, {.k = k, .against = against, .left_out = std::move(own), .observer = observer});
+    certify::CertificationProblem problem = problem_of(holder, knn, data, k, observer);
     evaluate::CertifierOptions options = search;
     options.observer = observer;
     evaluate::Radii found = evaluate::radii(knn, problem, certifier, options);
-    return Computed{leave_one_out, std::move(knn), std::move(problem), std::move(found)};
+    return Computed{std::move(knn), std::move(problem), std::move(found)};
   });
   std::vector<double> sizes;
   std::vector<double> uppers;
-  nb::list kinds;
+  std::vector<certify::BoundKind> kinds;
   for (const certify::Certificate& certificate : computed.radii.certificates) {
     sizes.push_back(certificate.radius);
-    const bool is_bound = certificate.kind == certify::BoundKind::lower_bound;
-    uppers.push_back(certificate.upper.value_or(is_bound ? std::numeric_limits<double>::infinity() : sizes.back()));
-    kinds.append(certify::name(certificate.kind));
+    uppers.push_back(certificate.upper_end());
+    kinds.push_back(certificate.kind);
   }
   nb::dict result;
   result["radius"] = to_array(std::move(sizes));
   result["upper"] = to_array(std::move(uppers));
-  result["kind"] = kinds;
+  result["kind"] = kind_names(kinds);
   result["predicted"] = to_array(std::move(computed.problem.predicted));
   result["label"] = to_array(std::move(computed.problem.classes));
   result["witness"] = witnesses_of(computed.radii, std::move(computed.problem.rows));
@@ -92,9 +111,7 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   result["method"] = certifier.name;
   result["space"] = computed.knn.space_name();
   result["units"] = computed.knn.units();
-  nb::list notes;
-  if (computed.leave_one_out) notes.append(model::leave_one_out_note);
-  result["notes"] = notes;
+  result["notes"] = notes_of(computed.problem);
   return result;
 }
 
@@ -109,19 +126,14 @@ Facts poisoning(const ModelHolder& holder, const Rows& x, nb::object labels, Ind
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
   struct Computed {
-    bool leave_one_out;
     certify::CertificationProblem problem;
     std::vector<certify::Poisoning> poisoning;
   };
   Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
     const certify::CertifiedKnn knn(holder.predictor(), {});
-    const auto against = given ? certify::CertifyAgainst::labels : certify::CertifyAgainst::predictions;
-    std::vector<Index> own = model::own_reference_rows(holder.model(), data);
-    const bool leave_one_out = !own.empty();
-    certify::CertificationProblem problem =
-        knn.problem(data, {.k = k, .against = against, .left_out = std::move(own), .observer = observer});
+    certify::CertificationProblem problem = problem_of(holder, knn, data, k, observer);
     std::vector<certify::Poisoning> found = certify::poisoning(knn, problem, observer);
-    return Computed{leave_one_out, std::move(problem), std::move(found)};
+    return Computed{std::move(problem), std::move(found)};
   });
   nb::dict result;
   result["insertions"] = to_array(numbers_of(computed.poisoning, &certify::Poisoning::insertions));
@@ -129,17 +141,8 @@ Facts poisoning(const ModelHolder& holder, const Rows& x, nb::object labels, Ind
   result["relabelings"] = to_array(numbers_of(computed.poisoning, &certify::Poisoning::relabelings));
   result["predicted"] = to_array(std::move(computed.problem.predicted));
   result["label"] = to_array(std::move(computed.problem.classes));
-  nb::list notes;
-  if (computed.leave_one_out) notes.append(model::leave_one_out_note);
-  result["notes"] = notes;
+  result["notes"] = notes_of(computed.problem);
   return result;
-}
-
-/// One list per kind, each entry its name.
-nb::list kind_names(const std::vector<certify::BoundKind>& kinds) {
-  nb::list names;
-  for (const certify::BoundKind kind : kinds) names.append(certify::name(kind));
-  return names;
 }
 
 /// `rows`: the first members above the second ones.

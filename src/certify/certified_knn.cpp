@@ -104,6 +104,18 @@ std::string units(const model::Model& model, Space space) {
   return fmt::format("{} units ({})", space_name(model, space), model.preparation());
 }
 
+MappedRows mapped_rows(const model::Model& model, Space space, const DatasetView& data) {
+  Matrix prepared = model.prepare(data);
+  MappedRows found{.rows = {}, .mapped = model.metric.transform(prepared)};
+  if (!found.mapped.allFinite()) {
+    throw InputError(Fault{.place = std::string(data.source),
+                           .rule = "values leave the range of float64 under the model's metric",
+                           .remedy = "check the units of the columns"});
+  }
+  found.rows = space == Space::raw ? Matrix(data.x) : std::move(prepared);
+  return found;
+}
+
 /// One slot per norm, and one for l2 in the full space.
 struct CertifiedKnn::DualRowsCache {
   struct Slot {
@@ -145,18 +157,20 @@ CertificationProblem CertifiedKnn::problem(const DatasetView& data, const Proble
   if (model_ == nullptr) throw std::logic_error("a problem of rows needs a CertifiedKnn of a model");
   CertificationProblem problem{.k = options.k, .left_out = options.left_out};
   if (options.against == CertifyAgainst::labels) problem.classes = model_->codes_of(data);
-  Matrix prepared = model_->prepare(data);
+  MappedRows prepared = mapped_rows(*model_, threat_.space, data);
   neighbors::require_valid_k(options.k, classifier_.size() - (options.left_out.empty() ? 0 : 1));
-  problem.queries = model_->metric.transform(prepared);
-  if (!problem.queries.allFinite()) {
-    throw InputError(Fault{.place = std::string(data.source),
-                           .rule = "values leave the range of float64 under the model's metric",
-                           .remedy = "check the units of the columns"});
-  }
+  problem.rows = std::move(prepared.rows);
+  problem.queries = std::move(prepared.mapped);
   problem.predicted = classifier_.predict(problem.queries, options.k, options.left_out, options.observer);
   if (options.against == CertifyAgainst::predictions) problem.classes = problem.predicted;
-  problem.rows = threat_.space == Space::raw ? Matrix(data.x) : std::move(prepared);
   return problem;
+}
+
+int CertifiedKnn::predict_perturbed(const CertificationProblem& problem, Index query, const Vector& u) const {
+  const Matrix point = problem.queries.row(query) + (classifier_.map() * u).transpose();
+  std::vector<Index> left_out;
+  if (!problem.left_out.empty()) left_out.push_back(problem.left_out_of(query));
+  return classifier_.predict(point, problem.k, left_out).front();
 }
 
 void CertifiedKnn::require_fits(const CertificationProblem& problem) const {

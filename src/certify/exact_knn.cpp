@@ -26,7 +26,8 @@ class KnnRadius {
  public:
   KnnRadius(const CertifiedKnn& knn, const CertificationProblem& problem, const DualRows& dual,
             const ExactOptions& options)
-      : classifier_(knn.classifier()),
+      : knn_(knn),
+        classifier_(knn.classifier()),
         threat_(knn.threat()),
         problem_(problem),
         dual_(dual),
@@ -42,7 +43,7 @@ class KnnRadius {
       found.witness = options_.attacks[at].witness;
       found.upper = options_.attacks[at].radius;
     }
-    const SearchLimits until{options_.time_limit,
+    const SearchLimits until{std::chrono::steady_clock::now() + std::chrono::duration<double>(options_.time_limit),
                              options_.max_nodes > 0 ? options_.max_nodes : std::numeric_limits<Index>::max()};
     const RegionSolution solution =
         search_.solve(around, problem_.classes[at], std::min(*found.upper, options_.up_to), limits, until);
@@ -63,7 +64,8 @@ class KnnRadius {
   void add_witness(Index row, const RegionSolution& solution, const std::optional<Box>& limits, Certificate& found) {
     NearbyRows& rows = search_.rows();
     rows.move_to(solution.coordinates);
-    const auto vote = outvoting(rows, problem_.k, problem_.classes[static_cast<std::size_t>(row)]);
+    const int label = problem_.classes[static_cast<std::size_t>(row)];
+    const auto vote = outvoting(rows, problem_.k, label);
     if (!vote) return;
     const Norm norm = threat_.norm();
     const double length = geometry::length(solution.coordinates, norm);
@@ -74,7 +76,7 @@ class KnnRadius {
       if (threat_.box) witness = threat_.box->clamp(witness);
       const Vector moved = classifier_.to_norm_space((witness - problem_.rows.row(row)).transpose());
       const double size = geometry::length(moved, norm);
-      if (!changes(row, moved)) continue;
+      if (knn_.predict_perturbed(problem_, row, moved) == label) continue;
       if (!(size < *found.upper)) return;
       found.witness = std::move(witness);
       found.upper = size;
@@ -88,13 +90,7 @@ class KnnRadius {
     return norm > 0.0 ? 1e-6 * classifier_.longest_row() / norm : 0.0;
   }
 
-  [[nodiscard]] bool changes(Index row, const Vector& u) const {
-    const Matrix point = problem_.queries.row(row) + (classifier_.map() * u).transpose();
-    std::vector<Index> left_out;
-    if (!problem_.left_out.empty()) left_out.push_back(problem_.left_out_of(row));
-    return classifier_.predict(point, problem_.k, left_out).front() != problem_.classes[static_cast<std::size_t>(row)];
-  }
-
+  const CertifiedKnn& knn_;
   const PerturbedClassifier& classifier_;
   const ThreatModel& threat_;
   const CertificationProblem& problem_;

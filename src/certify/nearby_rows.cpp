@@ -15,22 +15,15 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 
 }  // namespace
 
-double NearbyRows::error_of(double squared, double scale) const {
-  // As in PerturbedClassifier::gap_rounded_down, which subtracts the errors of two rows.
-  const double gamma = static_cast<double>(classifier_.map().rows() + classifier_.map().cols() + 8) * unit_roundoff;
-  return gamma * (squared + 4.0 * scale * std::sqrt(squared));
-}
-
 bool NearbyRows::find_pair_bounds(const geometry::QueryRows& around, const RowDistance& other, double reach,
                                   std::vector<double>& largest) {
   const std::size_t majority = largest.size();
-  const double error = error_of(other.squared_distance, around.scale());
   std::ranges::fill(largest, 0.0);
   for (std::size_t n = 0; n < around.same_class().size(); ++n) {
     const RowDistance& own = around.same_class()[n];
     if (own.squared_distance - around.error() >= other.squared_distance) break;  // zero from here on
     if (n == own_squared_.size()) own_squared_.push_back(around.distance_to(own.row));
-    const double gap = other.squared_distance - own_squared_[n] - error - error_of(own_squared_[n], around.scale());
+    const double gap = classifier_.gap_rounded_down(other.squared_distance, own_squared_[n], around.scale());
     if (!(gap > 0.0)) continue;
     const double length = dual_.distance(own.row, other.row);
     if (!(length > 0.0)) continue;
@@ -91,7 +84,7 @@ void NearbyRows::gather(const geometry::QueryRows& around, const std::vector<Row
   for (Index row = 0; row < size(); ++row) {
     dual_rows_.row(row) = dual_.rows().row(reference_row(row)) - dual_.rows().row(reference_row(0));
     squared_[row] = around.distance_to(reference_row(row));
-    error_[row] = error_of(squared_[row], around.scale());
+    error_[row] = classifier_.distance_error(squared_[row], around.scale());
     lengths_[row] = geometry::length(dual_rows_.row(row).transpose(), geometry::dual(norm_));
   }
   find_twins();

@@ -39,8 +39,7 @@ class NearbyRows {
   [[nodiscard]] const std::vector<Index>& twins(Index row) const { return twins_[static_cast<std::size_t>(row)]; }
   /// Whether a row comes before another at the same distance.
   [[nodiscard]] bool precedes(Index a, Index b) const { return reference_row(a) < reference_row(b); }
-  /// D2(z, row) and, up to a term that all rows share, the squared distance at the present perturbation.
-  [[nodiscard]] double squared_distance(Index row) const { return squared_[row]; }
+  /// The squared distance at the present perturbation, up to a term that all rows share.
   [[nodiscard]] double shifted_distance(Index row) const { return shifted_[row]; }
 
   /// |p_a - p_b|_p*, the length of the half-space's normal; 0 if the rows are equal.
@@ -69,8 +68,6 @@ class NearbyRows {
   /// The `majority` largest pair bounds of a row of another class; nothing once that many reach `reach`.
   [[nodiscard]] bool find_pair_bounds(const geometry::QueryRows& around, const geometry::RowDistance& other,
                                       double reach, std::vector<double>& largest);
-  /// A bound on the error of a squared distance to the query.
-  [[nodiscard]] double error_of(double squared, double scale) const;
   void find_twins();
   /// Of rows whose difference no perturbation changes: equal rows, or such as differ in fixed directions alone.
   [[nodiscard]] bool is_always_no_farther(Index a, Index b) const;

@@ -129,15 +129,8 @@ CertifiedPairs::CertifiedPairs(Matrix map, const ThreatModel& threat)
 
 PairProblem CertifiedPairs::problem(const DatasetView& data, std::vector<linalg::RowPair> pairs) const {
   if (model_ == nullptr) throw std::logic_error("a problem of rows needs CertifiedPairs of a model");
-  Matrix prepared = model_->prepare(data);
-  PairProblem problem{.rows = {}, .mapped = model_->metric.transform(prepared), .pairs = std::move(pairs)};
-  if (!problem.mapped.allFinite()) {
-    throw InputError(Fault{.place = std::string(data.source),
-                           .rule = "values leave the range of float64 under the model's metric",
-                           .remedy = "check the units of the columns"});
-  }
-  problem.rows = threat_.space == Space::raw ? Matrix(data.x) : std::move(prepared);
-  return problem;
+  MappedRows prepared = mapped_rows(*model_, threat_.space, data);
+  return {std::move(prepared.rows), std::move(prepared.mapped), std::move(pairs)};
 }
 
 std::vector<PairCertificate> CertifiedPairs::radii(const PairProblem& problem, const PairOptions& options) const {

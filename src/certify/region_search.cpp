@@ -26,24 +26,17 @@ RegionSolution RegionSearch::solve(geometry::QueryRows& around, int label, doubl
   for (Index row = 0; row < rows_.size(); ++row) classes.insert(rows_.code(row));
   is_relaxed_ = classes.size() > 2;
   add_two_class_regions();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(until.seconds);
   bool complete = run(until);
-  const auto left = std::chrono::duration<double>(deadline - std::chrono::steady_clock::now()).count();
   if (complete && is_at_end_of_relaxation() && queue_.front()->bound < best_ * (1.0 - closed)) {
     const double at_least = queue_.front()->bound;
     is_relaxed_ = false;
     queue_.clear();
     regions_.clear();
     add_regions_of_rivals(at_least);
-    complete = run({left, until.parts});
+    complete = run(until);
   }
-  const double open = queue_.empty() ? infinity : queue_.front()->bound;
-  RegionSolution solution;
-  solution.at_least = std::min({best_, open, unsettled_});
-  solution.is_complete = complete && unsettled_ >= best_;
-  if (complete) solution.at_least = std::min(best_, unsettled_);
-  solution.coordinates = solution_;
-  return solution;
+  const double open = complete ? infinity : queue_.front()->bound;
+  return {std::min({best_, open, unsettled_}), complete && unsettled_ >= best_, solution_};
 }
 
 void RegionSearch::start(geometry::QueryRows& around, int label, double start,
@@ -102,13 +95,11 @@ bool RegionSearch::is_at_end_of_relaxation() const {
 }
 
 bool RegionSearch::run(const SearchLimits& until) {
-  const auto began = std::chrono::steady_clock::now();
   for (Index parts = 0; !queue_.empty(); ++parts) {
     if (queue_.front()->bound >= best_ * (1.0 - closed)) return true;
     if (is_at_end_of_relaxation()) return true;
     if (parts >= until.parts) return false;
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
-    if (passed.count() > until.seconds) return false;
+    if (std::chrono::steady_clock::now() > until.deadline) return false;
     std::ranges::pop_heap(queue_, Later());
     std::unique_ptr<RegionPart> part = std::move(queue_.back());
     queue_.pop_back();

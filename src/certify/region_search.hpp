@@ -16,8 +16,9 @@ namespace holdfast::certify {
 
 /// When the search of one query ends before its time.
 struct SearchLimits {
-  double seconds = std::numeric_limits<double>::infinity();
-  Index parts = std::numeric_limits<Index>::max();
+  using Time = std::chrono::time_point<std::chrono::steady_clock, std::chrono::duration<double>>;
+  Time deadline;
+  Index parts;
 };
 
 /// What is known of the shortest perturbation.

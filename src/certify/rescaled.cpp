@@ -59,14 +59,6 @@ RescaledProblem::RescaledProblem(const CertifiedKnn& knn, const CertificationPro
                          .remedy = "divide the columns by constants, so that their values are nearer to 1"});
 }
 
-int RescaledProblem::class_of(const Vector& u, Index at) const {
-  const geometry::PerturbedClassifier& classifier = scaled_knn_.classifier();
-  const Matrix point = scaled_.queries.row(at) + (classifier.map() * u).transpose();
-  std::vector<Index> left_out;
-  if (!scaled_.left_out.empty()) left_out.push_back(scaled_.left_out_of(at));
-  return classifier.predict(point, scaled_.k, left_out).front();
-}
-
 int RescaledProblem::restore(Certificate& certificate, Index at) const {
   constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
   const auto here = static_cast<std::size_t>(at);
@@ -88,7 +80,7 @@ int RescaledProblem::restore(Certificate& certificate, Index at) const {
   const Vector u =
       classifier.to_norm_space(linalg::scaled_by_power(Vector((witness - row).transpose()), perturbation_));
   const double size = geometry::length(u, knn_.threat().norm());
-  const int label = class_of(u, at);
+  const int label = scaled_knn_.predict_perturbed(scaled_, at, u);
   if (label != scaled_.classes[here] && (is_attack || size <= upper * (1.0 + 1e-9))) {
     if (is_attack) {
       certificate.radius = scaled_up(size * (1.0 + static_cast<double>(u.size() + 4) * unit_roundoff), -perturbation_);

@@ -45,15 +45,8 @@ RetrievalProblem retrieval_problem(const model::Model& model, const ThreatModel&
     throw InputError(
         Fault{.place = std::string(data.source), .rule = "has a single row: a search needs a query and a row to find"});
   }
-  Matrix prepared = model.prepare(data);
-  RetrievalProblem problem{.rows = {}, .mapped = model.metric.transform(prepared), .codes = labels.codes};
-  if (!problem.mapped.allFinite()) {
-    throw InputError(Fault{.place = std::string(data.source),
-                           .rule = "values leave the range of float64 under the model's metric",
-                           .remedy = "check the units of the columns"});
-  }
-  problem.rows = threat.space == Space::raw ? Matrix(data.x) : std::move(prepared);
-  return problem;
+  MappedRows prepared = mapped_rows(model, threat.space, data);
+  return {std::move(prepared.rows), std::move(prepared.mapped), labels.codes};
 }
 
 std::vector<RetrievalCertificate> retrieval_radii(const Matrix& map, const ThreatModel& threat,

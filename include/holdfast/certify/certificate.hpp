@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -31,6 +32,12 @@ struct Certificate {
   /// upper_bound; beside a lower bound, what a search for the exact radius found before it ended. Nothing if none was
   /// looked for, infinity if none was found.
   std::optional<double> upper = std::nullopt;
+
+  /// The upper end of what is known: `upper`, or without it the radius of an attack, and infinity beside a bound.
+  [[nodiscard]] double upper_end() const {
+    const bool is_bound = kind == BoundKind::lower_bound;
+    return upper.value_or(is_bound ? std::numeric_limits<double>::infinity() : radius);
+  }
 };
 
 }  // namespace holdfast::certify

@@ -57,6 +57,14 @@ void require_space(const model::Model& model, Space space);
 /// "raw units" or, with the steps, "preprocessed units (standardize)": the units of a radius.
 [[nodiscard]] std::string units(const model::Model& model, Space space);
 
+/// Rows in the units of a space, and mapped.
+struct MappedRows {
+  Matrix rows;    ///< n x d
+  Matrix mapped;  ///< n x r
+};
+/// Throws InputError for columns unknown to the model and values that leave the range of float64.
+[[nodiscard]] MappedRows mapped_rows(const model::Model& model, Space space, const DatasetView& data);
+
 /// The k-NN classifier of a model under a threat: reference rows mapped and indexed once (shared with the Predictor),
 /// the map of perturbations, and the dual rows, made once at first use. A cheap value to copy; const calls from several
 /// threads are safe.
@@ -83,6 +91,8 @@ class CertifiedKnn {
 
   /// Maps and predicts rows. Throws InputError for columns or labels unknown to the model, and an even k.
   [[nodiscard]] CertificationProblem problem(const DatasetView& data, const ProblemOptions& options = {}) const;
+  /// The class predicted for a query of the problem under the perturbation u (in the space of the norm).
+  [[nodiscard]] int predict_perturbed(const CertificationProblem& problem, Index query, const Vector& u) const;
   /// Throws InputError for an invalid k, and std::invalid_argument unless the problem's parts fit together and to the
   /// classifier.
   void require_fits(const CertificationProblem& problem) const;

@@ -33,9 +33,6 @@ class RescaledProblem {
                                                                          const CertificationProblem& problem);
 
  private:
-  /// The class predicted for a witness in the given units, whose perturbation in the scaled ones is u.
-  [[nodiscard]] int class_of(const Vector& u, Index at) const;
-
   const CertifiedKnn& knn_;
   const CertificationProblem& problem_;
   std::vector<Index> rows_;

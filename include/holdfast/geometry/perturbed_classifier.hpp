@@ -63,13 +63,16 @@ class PerturbedClassifier {
   [[nodiscard]] double squared_distance(const double* point, Index row) const {
     return linalg::squared_distance(point, mapped().row(row).data(), mapped().cols());
   }
-  /// A rigorous lower bound on D2(z, x_l) - D2(z, x_i), given both squared distances as computed from mapped rows:
-  /// subtracts the rounding error of the distances (sums over r terms) and of the mapping (products over d terms, in
-  /// proportion to `scale`, the length of z plus that of a mapped row).
-  [[nodiscard]] double gap_rounded_down(double squared_to_l, double squared_to_i, double scale) const {
+  /// A bound on the error of a squared distance as computed from mapped rows: the rounding of the distance (a sum over
+  /// r terms) and of the mapping (products over d terms, in proportion to `scale`, the length of z plus that of a
+  /// mapped row).
+  [[nodiscard]] double distance_error(double squared, double scale) const {
     const double gamma = static_cast<double>(map_.rows() + map_.cols() + 8) * std::numeric_limits<double>::epsilon();
-    const double roots = std::sqrt(squared_to_i) + std::sqrt(squared_to_l);
-    return squared_to_l - squared_to_i - gamma * (squared_to_l + squared_to_i + 4.0 * scale * roots);
+    return gamma * (squared + 4.0 * scale * std::sqrt(squared));
+  }
+  /// A rigorous lower bound on D2(z, x_l) - D2(z, x_i), given both squared distances as computed from mapped rows.
+  [[nodiscard]] double gap_rounded_down(double squared_to_l, double squared_to_i, double scale) const {
+    return squared_to_l - squared_to_i - (distance_error(squared_to_l, scale) + distance_error(squared_to_i, scale));
   }
 
   /// The k nearest reference rows of mapped points (m x r). `left_out`: empty, or for each point one reference row that
