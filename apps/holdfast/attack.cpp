@@ -72,20 +72,22 @@ Record describe(const ModelRadii& model) {
                              .add("order_holds", !threat.order_violation)
                              .add("seconds", attack.seconds));
   }
-  return Record()
-      .add("n", model.problem.size())
-      .add("k", model.problem.k)
-      .add("accuracy", model.accuracy)
-      .add("right", right(model))
-      .add("space", model.space)
-      .add("results", results);
+  Record record = Record()
+                      .add("n", model.problem.size())
+                      .add("k", model.problem.k)
+                      .add("accuracy", model.accuracy)
+                      .add("right", right(model))
+                      .add("space", model.space)
+                      .add("results", results);
+  add_columns(record, model.columns);
+  return record;
 }
 
 void print_text(const AttackCommand& command, const ModelRadii& model) {
   fmt::print("{}: {} rows, {} metric, k = {}, accuracy {:.4f}\n", command.rows.data.name(), model.problem.size(),
              model.method, command.rows.k, model.accuracy);
-  fmt::print("sizes in {} of the smallest perturbations found that change a right prediction (0 if it is wrong)\n\n",
-             model.units);
+  fmt::print("sizes in {} of the smallest perturbations found that change a right prediction (0 if it is wrong)\n{}\n",
+             model.units, columns_text(model.columns));
   fmt::print("{:<9} {:<7} {:>10} {:>10} {:>15} {:>9}\n", "norm", "", "mean", "median", "changed", "seconds");
   for (const ThreatRadii& threat : model.threats) {
     for (const evaluate::Radii& radii : threat.methods) {

@@ -154,6 +154,7 @@ Record describe(const ModelRadii& model, const std::vector<double>& wanted_eps, 
                       .add("space", model.space)
                       .add("results", results)
                       .add("orders", orders);
+  add_columns(record, model.columns);
   if (!model.poisoning.empty()) record.add("poisoning", describe_all(evaluate::summarize(model.poisoning)));
   return record;
 }
@@ -209,6 +210,10 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   if (!several) fmt::print(", {} metric, accuracy {:.4f}", models.front().method, models.front().accuracy);
   fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 if that is wrong)\n",
              models.front().units);
+  for (const ModelRadii& model : models) {
+    if (several && columns_text(model.columns) == columns_text(models.front().columns) && &model != &models.front()) continue;
+    fmt::print("{}", columns_text(model.columns));
+  }
   for (const ThreatRadii& of_norm : models.front().threats) {
     const std::vector<double> eps = eps_of(of_norm.norm, wanted_eps, models);
     fmt::print("\n");

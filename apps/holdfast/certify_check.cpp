@@ -86,7 +86,7 @@ ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, c
     return certify::LpBall{geometry::parse_norm(line.norm)};
   })};
   threat.space = space;
-  return command.rows.threat.fitted(std::move(threat), model);
+  return command.rows.threat.fitted(std::move(threat), model, command.rows.threat.columns(model));
 }
 
 Claim claim_of(const CheckCommand& command, const model::Model& model, const io::RadiusLine& line) {

@@ -80,12 +80,13 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
   const certify::Space space = threats.front().space;
   const Matrix map = certify::perturbation_map(model, space);
   const certify::RetrievalProblem problem = certify::retrieval_problem(model, threats.front(), test);
+  const certify::ThreatColumns columns = command.rows.threat.columns(model);
   std::vector<InNorm> norms;
   ProgressBar bar(common);
   for (const certify::ThreatModel& threat : threats) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<RetrievalCertificate> rows =
-        certify::retrieval_radii(map, command.rows.threat.fitted(threat, model), problem,
+        certify::retrieval_radii(map, command.rows.threat.fitted(threat, model, columns), problem,
                                  {.queries = command.rows.limit, .observer = bar.observer()});
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     norms.push_back({std::string(threat.norm_name()), std::move(rows), taken.count()});
@@ -107,7 +108,7 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
       fmt::print("  ({} rows are the only one of their class, and no query for a relevant row)\n", excluded);
     fmt::print("radii in {}: for no smaller perturbation of the query is the nearest row of another class\n",
                certify::units(model, space));
-    fmt::print("(relevant; 0 if it already is), or another row (same row)\n\n");
+    fmt::print("(relevant; 0 if it already is), or another row (same row)\n{}\n", columns_text(columns));
   }
   for (const InNorm& in : norms) {
     const OfQueries of = of_queries(in, test.labels->codes);
@@ -125,13 +126,15 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
     print_summary(in.norm, "same row", same_row, in.seconds);
   }
   if (common.json) {
-    return print_json(Record()
-                          .add("n", test.rows())
-                          .add("queries", queries)
-                          .add("excluded", excluded)
-                          .add("recall_at_1", first.recall_at_1)
-                          .add("space", certify::space_name(model, space))
-                          .add("results", results));
+    Record record = Record()
+                        .add("n", test.rows())
+                        .add("queries", queries)
+                        .add("excluded", excluded)
+                        .add("recall_at_1", first.recall_at_1)
+                        .add("space", certify::space_name(model, space))
+                        .add("results", results);
+    add_columns(record, columns);
+    return print_json(std::move(record));
   }
   if (!command.out.empty()) fmt::print("\none line per row and norm in {}\n", command.out.string());
 }

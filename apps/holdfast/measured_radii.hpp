@@ -21,7 +21,7 @@ struct RadiiOptions {
   Index limit = 0;         ///< the first rows only; 0: all
   bool poisoning = false;  ///< also count changes of reference rows
 
-  /// Adds --test and the options of reading it, -k, --norm, --space, --box and --limit.
+  /// Adds --test and the options of reading it, -k, those of the threat, and --limit.
   void add_to(CLI::App& command);
 };
 
@@ -36,7 +36,8 @@ struct ModelRadii {
   std::filesystem::path file;
   std::string method;  ///< of the metric
   std::string units;
-  std::string space;  ///< raw, preprocessed or embedding
+  std::string space;               ///< raw, preprocessed or embedding
+  certify::ThreatColumns columns;  ///< what of the rows is perturbed
   double accuracy = 0.0;
   bool leave_one_out = false;             ///< the rows are the training rows, each judged by the others
   std::vector<std::string> classes;       ///< names

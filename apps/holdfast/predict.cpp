@@ -5,7 +5,8 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
-#include "holdfast/certify/knn_bound.hpp"
+#include "holdfast/core/error.hpp"
+#include "holdfast/evaluate/certifier.hpp"
 #include "numbers.hpp"
 #include "progress.hpp"
 #include "threat_options.hpp"
@@ -18,8 +19,8 @@ struct PredictCommand {
   DataOptions data;
   Index k = 3;
   bool certify = false;
-  std::string norm = "l2";
-  std::string space = "preprocessed";
+  std::string method = "bound";
+  ThreatOptions threat;
   std::filesystem::path out;
 };
 
@@ -39,25 +40,56 @@ std::vector<Value> predictions(const model::Model& model, const Matrix& prepared
   return {numbers.begin(), numbers.end()};
 }
 
+/// Predictions with their radii.
+struct CertifiedPredictions {
+  std::vector<Value> predicted;
+  evaluate::Radii radii;
+  std::string norm;
+  std::string space;
+  std::string units;
+  certify::ThreatColumns columns;
+};
+
+CertifiedPredictions certified_predictions(const PredictCommand& command, const certify::ThreatModel& threat,
+                                           const model::Model& model, const Dataset& data,
+                                           const evaluate::CertifierOptions& options) {
+  certify::ThreatColumns columns = command.threat.columns(model);
+  const certify::CertifiedKnn knn(model, command.threat.fitted(threat, model, columns));
+  const certify::CertificationProblem problem = knn.problem(
+      data, {.k = command.k, .against = certify::CertifyAgainst::predictions, .observer = options.observer});
+  return {class_names(model, problem.predicted),
+          evaluate::radii(knn, problem, evaluate::find_certifier(command.method), options),
+          std::string(threat.norm_name()),
+          std::string(knn.space_name()),
+          knn.units(),
+          std::move(columns)};
+}
+
+/// What the radii are, and of which perturbations.
+std::string radii_text(const CertifiedPredictions& certified) {
+  const evaluate::Certifier& certifier = *certified.radii.certifier;
+  return fmt::format("radii: {} norm, {}, {} ({})\n{}", certified.norm, certified.units, certifier.name,
+                     certify::name(certifier.kind), columns_text(certified.columns));
+}
+
+certify::ThreatModel threat_of(const PredictCommand& command) {
+  std::vector<certify::ThreatModel> threats = command.threat.threats();
+  if (threats.size() > 1) throw InputError("--norm: predict takes one norm");
+  return std::move(threats.front());
+}
+
 void run(const PredictCommand& command, const CommonOptions& common) {
-  const certify::ThreatModel threat{.ball = certify::LpBall{geometry::parse_norm(command.norm)},
-                                    .space = certify::parse_space(command.space)};
+  const certify::ThreatModel threat = threat_of(command);
+  (void)evaluate::find_certifier(command.method);
   command.data.require_writable({command.out}, {command.model});
   const model::Model model = load_model(command.model);
   const Dataset data = command.data.read_for(model, LabelUse::unused);
   ProgressBar bar(common);
   std::vector<Value> predicted;
-  std::vector<certify::Certificate> certificates;
-  std::string space;
-  std::string units;
+  CertifiedPredictions certified;
   if (command.certify) {
-    const certify::CertifiedKnn knn(model, threat);
-    certify::CertificationProblem problem = knn.problem(
-        data, {.k = command.k, .against = certify::CertifyAgainst::predictions, .observer = bar.observer()});
-    certificates = certify::knn_lower_bounds(knn, problem, {.observer = bar.observer()});
-    predicted = class_names(model, problem.predicted);
-    space = knn.space_name();
-    units = knn.units();
+    certified = certified_predictions(command, threat, model, data, {.seed = common.seed, .observer = bar.observer()});
+    predicted = std::move(certified.predicted);
   } else {
     predicted = predictions(model, model.prepare(data), command.k, bar.observer());
   }
@@ -68,17 +100,26 @@ void run(const PredictCommand& command, const CommonOptions& common) {
     for (std::size_t row = 0; row < predicted.size(); ++row) {
       Record& record = records.emplace_back();
       record.add("row", row).add("predicted", predicted[row]);
-      if (command.certify) record.add("radius", certificates[row].radius);
-      if (command.certify && with_threat) record.add("norm", threat.norm_name()).add("space", space);
+      if (command.certify) {
+        const certify::Certificate& certificate = certified.radii.certificates[row];
+        record.add("radius", certificate.radius);
+        if (certificate.upper) record.add("upper", *certificate.upper);
+        if (with_threat) record.add("norm", certified.norm).add("space", certified.space);
+      }
       if (!data.row_names.empty()) record.add("file", data.row_names[row]);
       add_ids(record, data.ids, row);
     }
     return records;
   };
   Record result = Record().add("n", predicted.size()).add("k", command.k);
+  const auto add_threat = [&] {
+    if (!command.certify) return;
+    result.add("norm", certified.norm).add("method", certified.radii.certifier->name).add("space", certified.space);
+    add_columns(result, certified.columns);
+  };
   if (common.json && command.out.empty()) {
     result.add("predictions", rows(false));
-    if (command.certify) result.add("norm", threat.norm_name()).add("space", space);
+    add_threat();
     return print_json(result);
   }
   CsvOutput csv(command.out);
@@ -86,7 +127,8 @@ void run(const PredictCommand& command, const CommonOptions& common) {
   csv.commit();
   if (command.out.empty()) return;
   result.add("out", command.out.string()).say("{n} predictions (k = {k}) in {out}");
-  if (command.certify) result.say(fmt::format("radii: {} norm, {}, lower bounds", threat.norm_name(), units));
+  add_threat();
+  if (command.certify) result.say(radii_text(certified));
   print(result, common);
 }
 
@@ -100,12 +142,14 @@ void add_predict(CLI::App& program, const CommonOptions& common) {
   command->data.add_to(*sub, "--data", "--labels");
   add_neighbors(*sub, command->k);
   sub->add_flag("--certify", command->certify, "add a radius: no smaller perturbation changes the prediction");
-  CLI::Option* norm =
-      sub->add_option("--norm", command->norm, "norm of the radius: l2, l1 or linf")->capture_default_str();
-  CLI::Option* space = sub->add_option("--space", command->space, space_help)->capture_default_str();
+  std::vector<CLI::Option*> of_radii = command->threat.add_to(*sub);
+  of_radii.push_back(sub->add_option("--method", command->method,
+                                     "how the radii are found: bound (a lower bound), fast (lower, but valid), exact "
+                                     "(the smallest perturbation itself, 10 s a row), or attack (an upper bound)")
+                         ->capture_default_str());
   sub->add_option("--out", command->out, "CSV file to write; default: standard output")->type_name("FILE.csv");
   sub->callback([=, &common] {
-    for (const CLI::Option* option : {norm, space}) {
+    for (const CLI::Option* option : of_radii) {
       if (option->count() > 0 && !command->certify) {
         warn(fmt::format("{} has no effect without --certify", option->get_name()));
       }

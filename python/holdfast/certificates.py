@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._arrays import Floats, contiguous
-from ._checks import text
+from ._checks import integer, text
 from ._errors import InputError
 from ._tuples import labels_of_pairs
 
-Box = Optional[tuple[ArrayLike, ArrayLike]]
-"""Least and greatest values of perturbed rows: two numbers, or one pair per column."""
+Box = Union[None, tuple[ArrayLike, ArrayLike], Mapping[Union[str, int], tuple[float, float]]]
+"""Least and greatest values of perturbed rows: two numbers, one pair of arrays with an entry per column, or a pair of numbers
+by column, for those that have limits."""
+
+Columns = Union[None, str, int, Sequence[Union[str, int]]]
+"""Columns of the raw table by name or by position from 0."""
+
+Flips = Union[None, str, int, Sequence[Union[str, int, Sequence[int]]]]
+"""Columns of categories by name or position, or groups of features that encode one."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +37,50 @@ class Threat:
     space : {"preprocessed", "raw"}, default="preprocessed"
         Units of the perturbation: those of the rows after the learner's preprocessing, or of X (if the preprocessing is
         affine).
-    box : pair of numbers or of arrays of shape (n_features,), optional
+    box : pair of numbers or of arrays of shape (n_features,), or dict, optional
         Least and greatest values that perturbed rows may have, in the units of `space`: exact radii and attacks keep to
-        them.
+        them. A dict gives them by column: ``{"age": (18, 99)}``.
     ellipsoid : array-like of shape (d, d) or (d,), optional
         A of the norm sqrt(v^T A v), which replaces `norm`, or its diagonal.
+    frozen : column or list of columns, optional
+        Columns of the raw table that stay as they are: names, or positions from 0. Columns of categories that the model
+        knows (of a table) always do, unless `perturb` lists them.
+    perturb : column or list of columns, optional
+        The only columns that change. Not together with `frozen`.
+    flip : column, or list of columns and groups, optional
+        Columns of categories that may take any of their values, together with a perturbation of the other columns: the
+        radius is that of individual fairness. A list of positions within the list is a group of features that encode
+        a column, one of them 1 and the others 0 (a group of one: 0 or 1), for arrays that you encoded yourself.
     """
 
     norm: str = "l2"
     space: str = "preprocessed"
     box: Box = None
     ellipsoid: ArrayLike | None = None
+    frozen: Columns = None
+    perturb: Columns = None
+    flip: Flips = None
 
-    def of(self, core: _core.Model) -> _core.ThreatModel:
-        """The threat model as the library takes it."""
+    def of(self, core: _core.Model, *, by_column: bool = True) -> _core.ThreatModel:
+        """The threat model as the library takes it. `by_column`: columns of categories are frozen."""
         columns = core.facts["d"] if self.space == "raw" else core.map.shape[1]
+        by_name = isinstance(self.box, Mapping)
+        flips = _listed("flip", self.flip)
+        groups = [[integer("flip", feature) for feature in group] for group in flips if isinstance(group, (list, tuple))]
         return _core.ThreatModel(
+            core,
             text("norm", self.norm),
             text("space", self.space),
-            _limits(self.box, columns),
+            None if by_name else _limits(self.box, columns),
+            _limits_by_column(self.box) if isinstance(self.box, Mapping) else [],
             _matrix(self.norm, self.ellipsoid),
+            _core.ColumnOptions(
+                [_column("frozen", column) for column in _listed("frozen", self.frozen)],
+                [_column("perturb", column) for column in _listed("perturb", self.perturb)],
+                [_column("flip", column) for column in flips if not isinstance(column, (list, tuple))],
+                groups,
+            ),
+            by_column,
         )
 
 
@@ -81,6 +113,10 @@ class Certificates:
     """The space in words, with the steps of the preprocessing."""
     n_neighbors: int
     """The neighbors that vote."""
+    frozen: list[str]
+    """Columns that stay as they are."""
+    flipped: list[str]
+    """Columns of categories that may take any of their values."""
     notes: list[str]
     """How the rows were judged, if that is not as usual: the training rows are judged leave-one-out."""
 
@@ -272,7 +308,7 @@ def certify_retrieval(
     verbose : bool, default=False
         Show a progress bar.
     threat : keyword arguments
-        The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `Threat`.
+        The perturbation: `norm`, `space`, `box`, `ellipsoid`, `frozen` and `perturb`, as in `Threat`.
 
     Returns
     -------
@@ -297,7 +333,33 @@ def _share_above(values: NDArray[Any], sizes: ArrayLike) -> Any:
     return float(share[0]) if given.ndim == 0 else share.reshape(given.shape)
 
 
-def _limits(box: Box, columns: int) -> tuple[Floats, Floats] | None:
+def _listed(name: str, columns: Any) -> list[Any]:
+    if columns is None:
+        return []
+    if isinstance(columns, (list, tuple)):
+        return list(columns)
+    if isinstance(columns, (str, int, np.integer)):
+        return [columns]
+    raise InputError(f"{name}: must be a column or a list of columns, names or positions from 0, not {type(columns).__name__}")
+
+
+def _column(name: str, column: Any) -> str:
+    """A column as the library takes it: a name, or a position counted from 1."""
+    return column if isinstance(column, str) else f"#{integer(name, column) + 1}"
+
+
+def _limits_by_column(box: Mapping[str | int, tuple[float, float]]) -> list[_core.ColumnLimit]:
+    limits = []
+    for column, limit in box.items():
+        try:
+            lower, upper = (float(value) for value in limit)
+        except (TypeError, ValueError):
+            raise InputError(f"box: the limits of column {column!r} must be a pair of numbers, not {limit!r}") from None
+        limits.append(_core.ColumnLimit(_column("box", column), lower, upper))
+    return limits
+
+
+def _limits(box: Any, columns: int) -> tuple[Floats, Floats] | None:
     if box is None:
         return None
     try:

@@ -196,8 +196,8 @@ class CertifiedKNeighborsClassifier(NearestRows, ClassifierMixin, BaseEstimator)
         up_to : float, default=inf
             Radii beyond this need not be resolved by "exact": they may be intervals.
         threat : keyword arguments
-            The perturbation: `norm`, `space`, `box` and `ellipsoid`, as in `holdfast.Threat`. By default it
-            is measured in l2, after the learner's preprocessing.
+            The perturbation: `norm`, `space`, `box`, `ellipsoid`, and by column `frozen`, `perturb` and `flip`, as in
+            `holdfast.Threat`. By default it is measured in l2, after the learner's preprocessing.
 
         Returns
         -------

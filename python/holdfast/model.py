@@ -252,7 +252,7 @@ class Model:
         level = real("threshold", threshold)
         with progress_bar(verbose) as progress:
             found: dict[str, Any] = _core.pair_radii(
-                self.core, rows, level, text("move", move), Threat(**threat).of(self.core), progress
+                self.core, rows, level, text("move", move), Threat(**threat).of(self.core, by_column=False), progress
             )
         moved = found.pop("rows")
         witness = np.stack([moved[: len(points)], moved[len(points) :]], axis=1)

@@ -13,6 +13,7 @@
 #include "holdfast/certify/pair_decision.hpp"
 #include "holdfast/certify/poisoning.hpp"
 #include "holdfast/certify/retrieval.hpp"
+#include "holdfast/certify/threat_columns.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/model/training_rows.hpp"
@@ -22,9 +23,17 @@
 namespace holdfast::python {
 namespace {
 
-/// `box`: (lower, upper), 1 x d each; `ellipsoid`: A, d x d.
-certify::ThreatModel threat_of(const std::string& norm, const std::string& space,
-                               const std::optional<std::pair<Rows, Rows>>& box, const std::optional<Rows>& ellipsoid) {
+/// What an adversary may do to rows of a model, and the columns that it leaves as they are, by name.
+struct Threat {
+  certify::ThreatModel model;
+  std::vector<std::string> frozen;
+  std::string note;
+};
+
+/// `box`: (lower, upper), 1 x d each; `limits`: the same by column; `ellipsoid`: A, d x d.
+Threat threat_of(const ModelHolder& holder, const std::string& norm, const std::string& space,
+                 const std::optional<std::pair<Rows, Rows>>& box, const std::vector<certify::ColumnLimit>& limits,
+                 const std::optional<Rows>& ellipsoid, const certify::ColumnOptions& columns, bool by_column) {
   certify::ThreatModel threat{.space = certify::parse_space(space)};
   if (ellipsoid) {
     threat.ball = certify::Ellipsoid(view(*ellipsoid));
@@ -32,7 +41,12 @@ certify::ThreatModel threat_of(const std::string& norm, const std::string& space
     threat.ball = certify::LpBall{geometry::parse_norm(norm)};
   }
   if (box) threat.box = geometry::Box{view(box->first).row(0), view(box->second).row(0)};
-  return threat;
+  if (!limits.empty()) threat.box = certify::box_of_columns(holder.model(), threat.space, limits);
+  if (!by_column && columns.empty()) return {std::move(threat), {}, {}};
+  certify::ThreatColumns found = certify::threat_columns(holder.model(), threat.space, columns);
+  std::vector<std::string> frozen = std::move(found.frozen);
+  std::string note = std::move(found.note);
+  return {certify::with_columns(std::move(threat), std::move(found)), std::move(frozen), std::move(note)};
 }
 
 /// Witnesses, n x d: the rows themselves if they have none. None if no row has one.
@@ -66,15 +80,17 @@ certify::CertificationProblem problem_of(const ModelHolder& holder, const certif
 }
 
 /// How the rows were judged, if that is not as usual.
-nb::list notes_of(const certify::CertificationProblem& problem) {
+nb::list notes_of(const certify::CertificationProblem& problem, const std::string& of_threat = {}) {
   nb::list notes;
+  if (!of_threat.empty()) notes.append(of_threat);
   if (!problem.left_out.empty()) notes.append(model::leave_one_out_note);
   return notes;
 }
 
-Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, const certify::ThreatModel& threat,
+Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k, const Threat& given_threat,
             const std::string& method, const evaluate::CertifierOptions& search, nb::object progress) {
   const evaluate::Certifier& certifier = evaluate::find_certifier(method);
+  const certify::ThreatModel& threat = given_threat.model;
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
@@ -111,7 +127,11 @@ Facts radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index k
   result["method"] = certifier.name;
   result["space"] = computed.knn.space_name();
   result["units"] = computed.knn.units();
-  result["notes"] = notes_of(computed.problem);
+  result["frozen"] = nb::cast(given_threat.frozen);
+  nb::list flipped;
+  for (const certify::Flip& flip : threat.flips) flipped.append(flip.column);
+  result["flipped"] = flipped;
+  result["notes"] = notes_of(computed.problem, given_threat.note);
   return result;
 }
 
@@ -147,7 +167,8 @@ Facts poisoning(const ModelHolder& holder, const Rows& x, nb::object labels, Ind
 
 /// `rows`: the first members above the second ones.
 Facts pair_radii(const ModelHolder& holder, const Rows& x, double threshold, const std::string& move,
-                 const certify::ThreatModel& threat, nb::object progress) {
+                 const Threat& given_threat, nb::object progress) {
+  const certify::ThreatModel& threat = given_threat.model;
   const certify::MovedMembers moved = certify::parse_moved_members(move);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, nullptr, {}, "pairs");
@@ -192,7 +213,8 @@ Facts pair_radii(const ModelHolder& holder, const Rows& x, double threshold, con
 }
 
 Facts retrieval_radii(const ModelHolder& holder, const Rows& x, nb::object labels, Index queries,
-                      const certify::ThreatModel& threat, nb::object progress) {
+                      const Threat& given_threat, nb::object progress) {
+  const certify::ThreatModel& threat = given_threat.model;
   const std::optional<Labels> given = labels_of(labels);
   const Eigen::Map<const Matrix> rows = view(x);
   const DatasetView data(rows, given ? &*given : nullptr, {}, "X");
@@ -230,8 +252,21 @@ Facts retrieval_radii(const ModelHolder& holder, const Rows& x, nb::object label
 }  // namespace
 
 void add_certify(nb::module_& module) {
-  nb::class_<certify::ThreatModel>(module, "ThreatModel", "What an adversary may do to a row.")
-      .def(nb::new_(&threat_of), "norm"_a, "space"_a, "box"_a.none(), "ellipsoid"_a.none());
+  nb::class_<certify::ColumnLimit>(module, "ColumnLimit", "The least and greatest value of a column.")
+      .def(nb::new_([](std::string column, double lower, double upper) {
+             return certify::ColumnLimit{std::move(column), lower, upper};
+           }),
+           "column"_a, "lower"_a, "upper"_a);
+  nb::class_<certify::ColumnOptions>(module, "ColumnOptions", "The columns that a perturbation may change.")
+      .def(nb::new_([](std::vector<std::string> frozen, std::vector<std::string> perturb, std::vector<std::string> flip,
+                       std::vector<std::vector<Index>> flip_groups) {
+             return certify::ColumnOptions{std::move(frozen), std::move(perturb), std::move(flip),
+                                           std::move(flip_groups)};
+           }),
+           "frozen"_a, "perturb"_a, "flip"_a, "flip_groups"_a);
+  nb::class_<Threat>(module, "ThreatModel", "What an adversary may do to a row.")
+      .def(nb::new_(&threat_of), "model"_a, "norm"_a, "space"_a, "box"_a.none(), "limits"_a, "ellipsoid"_a.none(),
+           "columns"_a, "by_column"_a);
   module.def(
       "certifiers",
       [] {

@@ -77,7 +77,8 @@ CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs
         0.5 * classifier_.gap_rounded_down(candidate.squared_distance, same_class_[n].squared_distance, scale);
     if (!(needed > 0.0)) continue;
     const double length = dual_.distance(candidate.row, same_class_[n].row);
-    if (length > 0.0) candidate.bound = std::max(candidate.bound, needed / length);
+    // Where no perturbation tells the rows apart, the farther one stays so.
+    candidate.bound = std::max(candidate.bound, length > 0.0 ? needed / length : infinity);
   }
   candidate.pairs = pairs;
   return candidate;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "holdfast/certify/flips.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "holdfast/linalg/range.hpp"
@@ -54,19 +55,21 @@ PerturbedClassifier classifier_in(const model::Predictor& predictor, Space space
 }
 
 PerturbedClassifier measured_by(const ThreatModel& threat, PerturbedClassifier classifier) {
-  const Index columns = classifier.map().cols();
+  const Index columns = classifier.row_dimension();
   if (threat.box && (threat.box->lower.size() != columns || threat.box->upper.size() != columns)) {
     throw std::invalid_argument("the box must have one lower and one upper limit per column");
   }
-  if (threat.ellipsoid() == nullptr) return classifier;
-  const Matrix& a = threat.ellipsoid()->matrix();
-  if (a.rows() != columns) {
+  const Ellipsoid* const ellipsoid = threat.ellipsoid();
+  if (ellipsoid != nullptr && ellipsoid->matrix().rows() != columns) {
+    const Index given = ellipsoid->matrix().rows();
     throw InputError(
         Fault{.field = "ellipsoid",
-              .rule = fmt::format("is of {} dimensions; the perturbed rows have {} columns", a.rows(), columns),
+              .rule = fmt::format("is of {} dimensions; the perturbed rows have {} columns", given, columns),
               .remedy = fmt::format("give {0} x {0} numbers, or {0} for the diagonal", columns)});
   }
-  return classifier.in_ellipsoid(a);
+  const Matrix a = ellipsoid != nullptr ? threat.restricted_ellipsoid() : Matrix();
+  if (threat.perturbed) classifier = classifier.restricted_to(*threat.perturbed);
+  return ellipsoid != nullptr ? classifier.in_ellipsoid(a) : classifier;
 }
 
 }  // namespace
@@ -76,7 +79,19 @@ CertificationProblem CertificationProblem::first(Index count) const {
   const auto head = [&](const auto& values) {
     return std::decay_t<decltype(values)>(values.begin(), values.begin() + (values.empty() ? 0 : count));
   };
-  return {k, rows.topRows(count), queries.topRows(count), head(classes), head(predicted), head(left_out)};
+  CertificationProblem some{k, rows.topRows(count), queries.topRows(count), head(classes), head(predicted),
+                            head(left_out)};
+  std::vector<Index> kept;
+  for (Index at = 0; at < variants.size(); ++at) {
+    const auto place = static_cast<std::size_t>(at);
+    if (variants.of[place] >= count) continue;
+    kept.push_back(at);
+    some.variants.of.push_back(variants.of[place]);
+    some.variants.predicted.push_back(variants.predicted[place]);
+  }
+  some.variants.rows = variants.rows(kept, Eigen::all);
+  some.variants.queries = variants.queries(kept, Eigen::all);
+  return some;
 }
 
 void require_space(const model::Model& model, Space space) {
@@ -163,7 +178,21 @@ CertificationProblem CertifiedKnn::problem(const DatasetView& data, const Proble
   problem.queries = std::move(prepared.mapped);
   problem.predicted = classifier_.predict(problem.queries, options.k, options.left_out, options.observer);
   if (options.against == CertifyAgainst::predictions) problem.classes = problem.predicted;
+  if (!threat_.flips.empty()) problem.variants = variants_of(data, options);
   return problem;
+}
+
+RowVariants CertifiedKnn::variants_of(const DatasetView& data, const ProblemOptions& options) const {
+  FlippedRows flipped = flipped_rows(data.x, threat_.flips);
+  MappedRows prepared =
+      mapped_rows(*model_, threat_.space, DatasetView(flipped.rows, nullptr, data.columns, data.source));
+  std::vector<Index> left_out;
+  if (!options.left_out.empty()) {
+    for (const Index row : flipped.of) left_out.push_back(options.left_out[static_cast<std::size_t>(row)]);
+  }
+  RowVariants variants{std::move(flipped.of), std::move(prepared.rows), std::move(prepared.mapped), {}};
+  variants.predicted = classifier_.predict(variants.queries, options.k, left_out, options.observer);
+  return variants;
 }
 
 int CertifiedKnn::predict_perturbed(const CertificationProblem& problem, Index query, const Vector& u) const {
@@ -178,9 +207,12 @@ void CertifiedKnn::require_fits(const CertificationProblem& problem) const {
   neighbors::require_valid_k(problem.k, classifier_.size() - (problem.left_out.empty() ? 0 : 1));
   if (problem.classes.size() != count || problem.predicted.size() != count ||
       problem.queries.rows() != problem.rows.rows() || problem.queries.cols() != classifier_.mapped().cols() ||
-      problem.rows.cols() != classifier_.map().cols() ||
+      problem.rows.cols() != classifier_.row_dimension() ||
       !(problem.left_out.empty() || problem.left_out.size() == count)) {
     throw std::invalid_argument("queries, rows, classes and predictions do not fit together");
+  }
+  if (problem.variants.size() > 0) {
+    throw std::invalid_argument("a problem with variants must be expanded before it is certified");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <numeric>
 
+#include "certify/duality_proof.hpp"
 #include "holdfast/certify/certified_knn.hpp"
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/linalg/range.hpp"
@@ -43,6 +44,28 @@ Matrix map_of_perturbations(const model::Model& model, Space space) {
   return model.metric.map() * linear;
 }
 
+/// A row as it is and, below, with every other combination of values of the columns that flip, in the units of the
+/// threat.
+Matrix variants_of(const model::Model& model, const ThreatModel& threat, const RowView& raw) {
+  std::vector<RowVector> variants = {raw};
+  for (const Flip& flip : threat.flips) {
+    const std::size_t before = variants.size();
+    for (std::size_t at = 0; at < before; ++at) {
+      for (Index value = 0; value < flip.values.rows(); ++value) {
+        RowVector flipped = variants[at];
+        flipped(flip.features) = flip.values.row(value);
+        if (flipped != variants[at]) variants.push_back(std::move(flipped));
+      }
+    }
+  }
+  if (threat.space == Space::preprocessed) {
+    for (RowVector& variant : variants) variant = preprocessed(model, std::move(variant));
+  }
+  Matrix rows(static_cast<Index>(variants.size()), variants.front().size());
+  for (std::size_t at = 0; at < variants.size(); ++at) rows.row(static_cast<Index>(at)) = variants[at];
+  return rows;
+}
+
 /// A row under test: in the units of the threat, mapped, its distances to the reference rows, its class, and the
 /// reference row that is absent (-1: none).
 struct Tested {
@@ -63,35 +86,42 @@ class Checker {
     const Matrix map = map_of_perturbations(model, threat.space);
     const int of_map = linalg::range_exponent(linalg::largest_size(map));
     perturbation_exponent_ = exponent - of_map;
-    pulled_back_ = mapped_ * linalg::scaled_by_power(map, of_map);
+    columns_ = changeable_columns(threat, map.cols());
+    pulled_back_ = (mapped_ * linalg::scaled_by_power(map, of_map))(Eigen::all, columns_);
     inverse_ = Matrix::Identity(pulled_back_.cols(), pulled_back_.cols());
     conjugate_ = pulled_back_;
-    if (const Ellipsoid* ellipsoid = threat.ellipsoid()) {
-      inverse_ = ellipsoid->matrix().fullPivLu().inverse();
+    if (threat.ellipsoid() != nullptr && !columns_.empty()) {
+      inverse_ = threat.ellipsoid()->matrix()(columns_, columns_).fullPivLu().inverse();
       conjugate_ = pulled_back_ * inverse_;
     }
   }
 
-  /// The reason why a claim about a row, in the units of the threat, does not hold; nothing if it holds.
-  [[nodiscard]] std::optional<std::string> fault(const RowView& row, int label, Index absent,
+  /// The reason why a claim about a row does not hold; nothing if it holds. `variants`: the row, and below it what the
+  /// columns that flip make of it, in the units of the threat.
+  [[nodiscard]] std::optional<std::string> fault(const Matrix& variants, int label, Index absent,
                                                  const Claim& claim) const {
-    const Tested tested = this->tested(row, label, absent);
-    const int predicted = vote(tested);
+    const int predicted = vote(tested(variants.row(0), label, absent));
     if (claim.predicted != predicted) return "the model predicts another class for the row";
     if (predicted != label) {
       if (claim.radius == 0.0) return std::nullopt;
       return fmt::format("the prediction is wrong, so that the radius is 0, not {}", claim.radius);
     }
-    if (claim.radius > 0.0 && claim.kind == BoundKind::lower_bound) {
-      if (auto fault = fault_of_bound(tested, claim.radius)) return fault;
-    }
-    if (claim.radius > 0.0 && claim.kind == BoundKind::exact && k_ == 1 && threat_.is_euclidean()) {
-      if (auto fault = fault_of_exact(tested, claim.radius)) return fault;
+    for (Index variant = 0; variant < variants.rows() && claim.radius > 0.0; ++variant) {
+      const Tested tested = this->tested(variants.row(variant), label, absent);
+      if (vote(tested) != label && claim.kind != BoundKind::upper_bound) {
+        return fmt::format("a flip alone changes the prediction, so that the radius is 0, not {}", claim.radius);
+      }
+      if (auto fault = fault_from_below(tested, claim)) return fault;
     }
     if (claim.upper && !(claim.radius <= *claim.upper)) {
       return fmt::format("the radius {} is too large: its upper end is {}", claim.radius, *claim.upper);
     }
-    if (claim.witness) return fault_of_witness(tested, *claim.witness, claim.upper.value_or(claim.radius));
+    if (claim.witness) {
+      const std::optional<Index> variant = variant_of(*claim.witness, variants);
+      if (!variant) return "the witness changes a column that the threat leaves as it is";
+      return fault_of_witness(tested(variants.row(*variant), label, absent), *claim.witness,
+                              claim.upper.value_or(claim.radius));
+    }
     if (claim.kind == BoundKind::upper_bound && std::isfinite(claim.radius)) {
       return "an attack can only be checked with its adversarial row";
     }
@@ -99,6 +129,36 @@ class Checker {
   }
 
  private:
+  /// The columns of the threat's space that a perturbation may change.
+  [[nodiscard]] static std::vector<Index> changeable_columns(const ThreatModel& threat, Index count) {
+    if (threat.perturbed) return *threat.perturbed;
+    std::vector<Index> all(static_cast<std::size_t>(count));
+    std::iota(all.begin(), all.end(), Index{0});
+    return all;
+  }
+
+  /// The variant that a witness agrees with in all columns that no perturbation may change, to the rounding of its
+  /// preparation.
+  [[nodiscard]] std::optional<Index> variant_of(const RowVector& witness, const Matrix& variants) const {
+    for (Index variant = 0; variant < variants.rows(); ++variant) {
+      RowVector change = witness - variants.row(variant);
+      const double rounding = 1e-12 * (1.0 + variants.row(variant).cwiseAbs().maxCoeff());
+      for (const Index column : columns_) change[column] = 0.0;
+      if (change.cwiseAbs().maxCoeff() <= rounding) return variant;
+    }
+    return std::nullopt;
+  }
+
+  /// The reason why the radius is more than can be proved of one variant.
+  [[nodiscard]] std::optional<std::string> fault_from_below(const Tested& tested, const Claim& claim) const {
+    if ((pulled_back_.array() == 0.0).all()) return std::nullopt;  // no perturbation changes a distance
+    if (claim.kind == BoundKind::lower_bound) return fault_of_bound(tested, claim.radius);
+    if (claim.kind == BoundKind::exact && k_ == 1 && threat_.is_euclidean()) {
+      return fault_of_exact(tested, claim.radius);
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] Tested tested(const RowView& row, int label, Index absent) const {
     const RowVector prepared = threat_.space == Space::raw ? preprocessed(model_, row) : RowVector(row);
     const RowVector mapped = linalg::scaled_by_power(RowVector(prepared * model_.metric.map().transpose()), exponent_);
@@ -140,7 +200,9 @@ class Checker {
   [[nodiscard]] std::optional<std::string> fault_of_witness(const Tested& tested, const RowVector& witness,
                                                             double radius) const {
     if (threat_.box && threat_.box->clamp(witness) != witness) return "the witness is outside the box";
-    const double size = threat_.measure((witness - tested.row).transpose());
+    Vector change = Vector::Zero(witness.size());
+    for (const Index column : columns_) change[column] = witness[column] - tested.row[column];
+    const double size = threat_.measure(change);
     // The precision of the witness as a row of float64.
     const double rounding = std::ldexp(1e-11 * (1.0 + longest_row_), -perturbation_exponent_);
     if (size > radius * (1.0 + 1e-9) + rounding) {
@@ -169,19 +231,9 @@ class Checker {
   /// |B^T (z_l - z_i)| in the dual norm.
   [[nodiscard]] double slope(Index l, Index i) const {
     const RowVector gradient = pulled_back_.row(l) - pulled_back_.row(i);
+    if (gradient.size() == 0) return 0.0;
     if (!threat_.is_euclidean()) return geometry::length(gradient.transpose(), geometry::dual(threat_.norm()));
-    return length_of(gradient, conjugate_.row(l) - conjugate_.row(i));
-  }
-
-  /// sqrt(normal . conjugate), where conjugate = A^-1 normal.
-  [[nodiscard]] static double length_of(const RowVector& normal, const RowVector& conjugate) {
-    const double squared = normal.dot(conjugate);
-    if (squared > 1e-250 && squared < 1e250) return std::sqrt(squared);
-    const double largest = normal.cwiseAbs().maxCoeff();
-    const double largest_conjugate = conjugate.cwiseAbs().maxCoeff();
-    if (!(largest > 0.0 && largest_conjugate > 0.0)) return 0.0;
-    return std::sqrt(largest) * std::sqrt(largest_conjugate) *
-           std::sqrt(std::max(0.0, (normal / largest).dot(conjugate / largest_conjugate)));
+    return conjugate_length(gradient, conjugate_.row(l) - conjugate_.row(i));
   }
 
   /// A radius in the units of pulled_back_; only an infinite one is infinite there.
@@ -220,9 +272,8 @@ class Checker {
     for (Index l = 0; l < mapped_.rows(); ++l) {
       if (!is_other_class(l, tested)) continue;
       // One constraint suffices for most rows.
-      const double nearest_slope = slope(l, same_class.front());
-      if (nearest_slope > 0.0 && gap_rounded_up(tested, l, same_class.front()) >= 2.0 * nearest_slope * wanted)
-        continue;
+      const double nearest_gap = gap_rounded_up(tested, l, same_class.front());
+      if (nearest_gap > 0.0 && nearest_gap >= 2.0 * slope(l, same_class.front()) * wanted) continue;
       const double proven = proven_against(tested, l, same_class, wanted);
       if (proven < wanted) {
         return fmt::format("the exact radius {} is too large: row {} can be made nearest by a perturbation of about {}",
@@ -232,15 +283,10 @@ class Checker {
     return std::nullopt;
   }
 
-  /// The length below which no perturbation makes row l nearest; stops once that reaches `wanted`. The half-spaces
-  /// normal . delta >= bound of the rows of the class and of the box get weights w >= 0. Whatever the weights, every
-  /// delta in all half-spaces has delta^T A delta >= 2 sum w b - (sum w a)^T A^-1 (sum w a) (weak duality): that is the
-  /// proof; coordinate ascent only finds good weights. A is the identity outside an ellipsoid. Normals have length 1
-  /// and lengths are relative to `wanted`, so that no square leaves the range of float64.
+  /// The length below which no perturbation makes row l nearest, as far as half-spaces of the rows of the class and of
+  /// the box prove it; looked for up to `wanted`.
   [[nodiscard]] double proven_against(const Tested& tested, Index l, const std::vector<Index>& same_class,
                                       double wanted) const {
-    constexpr int most_rounds = 20'000;
-    constexpr int ascents = 20;
     const Index d = pulled_back_.cols();
     const auto rivals = static_cast<Index>(same_class.size());
     const Index count = rivals + (threat_.box ? 2 * d : 0);
@@ -259,40 +305,9 @@ class Checker {
       limits.upper = linalg::scaled_by_power(limits.upper, perturbation_exponent_);
       normals.bottomRows(2 * d) << Matrix::Identity(d, d), -Matrix::Identity(d, d);
       conjugates.bottomRows(2 * d) << inverse_, -inverse_;
-      bounds.tail(2 * d) << limits.lower.transpose(), -limits.upper.transpose();
+      bounds.tail(2 * d) << limits.lower(columns_).transpose(), -limits.upper(columns_).transpose();
     }
-    // A half-space without a normal, or of a limit at infinity, is never violated.
-    constexpr double never = std::numeric_limits<double>::lowest();
-    for (Index n = 0; n < count; ++n) {
-      const double length = length_of(normals.row(n), conjugates.row(n));
-      bounds[n] = length > 0.0 ? std::max(bounds[n] / length / wanted, never) : never;
-      if (!(length > 0.0)) continue;
-      normals.row(n) /= length;
-      conjugates.row(n) /= length;
-    }
-
-    Vector weights = Vector::Zero(count);
-    Vector point = Vector::Zero(d);
-    std::vector<Index> active;
-    double proven = 0.0;
-    for (int round = 0; round < most_rounds; ++round) {
-      Index worst = 0;
-      const double missing = (bounds - normals * point).maxCoeff(&worst);
-      if (missing > 0.0 && std::ranges::find(active, worst) == active.end()) active.push_back(worst);
-      for (int ascent = 0; ascent < ascents; ++ascent) {
-        for (const Index j : active) {
-          const double step = bounds[j] - normals.row(j).dot(point);
-          const double change = std::max(-weights[j], step);
-          weights[j] += change;
-          point += change * conjugates.row(j).transpose();
-        }
-      }
-      const double before = proven;
-      const Vector normal = normals.transpose() * weights;
-      proven = std::sqrt(std::max(0.0, 2.0 * weights.dot(bounds) - normal.dot(inverse_ * normal)));
-      if (proven >= 1.0 || (missing <= 1e-9 * proven && proven - before <= 1e-12 * proven)) break;
-    }
-    return proven >= 1.0 ? wanted : proven * wanted;
+    return proven_length({std::move(normals), std::move(conjugates), std::move(bounds)}, inverse_, wanted);
   }
 
   const model::Model& model_;
@@ -300,10 +315,11 @@ class Checker {
   Index k_;
   int exponent_;
   int perturbation_exponent_;
-  Matrix mapped_;       ///< reference rows, n x r, times 2^exponent_
-  Matrix pulled_back_;  ///< B^T of every reference row, n x d, for perturbations times 2^perturbation_exponent_
-  Matrix conjugate_;    ///< A^-1 B^T of every reference row, n x d
-  Matrix inverse_;      ///< A^-1, d x d; the identity outside an ellipsoid
+  std::vector<Index> columns_;  ///< the d columns of the threat's space that may change; A is that at these
+  Matrix mapped_;               ///< reference rows, n x r, times 2^exponent_
+  Matrix pulled_back_;          ///< B^T of every reference row, n x d, for perturbations times 2^perturbation_exponent_
+  Matrix conjugate_;            ///< A^-1 B^T of every reference row, n x d
+  Matrix inverse_;              ///< A^-1, d x d; the identity outside an ellipsoid
   double longest_row_ = 0.0;
 };
 
@@ -334,10 +350,8 @@ std::vector<std::optional<std::string>> check_claims(const model::Model& model, 
     parallel_chunks(std::min(stretch, total - begin), [&](Index chunk) {
       const auto at = static_cast<std::size_t>(begin + chunk);
       const Claim& claim = claims[at];
-      const RowVector row = threat.space == Space::raw ? RowVector(embedded.row(claim.row))
-                                                       : preprocessed(model, embedded.row(claim.row));
       const auto tested = static_cast<std::size_t>(claim.row);
-      faults[at] = checker_of[at]->fault(row, codes[tested], left_out.empty() ? -1 : left_out[tested], claim);
+      faults[at] = checker_of[at]->fault(variants_of(model, threat, embedded.row(claim.row)), codes[tested], left_out.empty() ? -1 : left_out[tested], claim);
     });
   }
   return faults;

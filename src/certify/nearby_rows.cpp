@@ -26,8 +26,8 @@ bool NearbyRows::find_pair_bounds(const geometry::QueryRows& around, const RowDi
     const double gap = classifier_.gap_rounded_down(other.squared_distance, own_squared_[n], around.scale());
     if (!(gap > 0.0)) continue;
     const double length = dual_.distance(own.row, other.row);
-    if (!(length > 0.0)) continue;
-    const double bound = 0.5 * gap / length * (1.0 - 8.0 * unit_roundoff);
+    // Where no perturbation tells the rows apart, the farther one stays so.
+    const double bound = length > 0.0 ? 0.5 * gap / length * (1.0 - 8.0 * unit_roundoff) : infinity;
     if (bound <= largest.back()) continue;
     // Kept in falling order: the majority is small.
     std::size_t place = majority - 1;

@@ -29,6 +29,10 @@ const ThreatModel& supported(const ThreatModel& threat) {
                            .value = std::string(threat.norm_name()),
                            .rule = "decisions on pairs are certified in l2 or an ellipsoid"});
   }
+  if (threat.perturbed || !threat.flips.empty()) {
+    throw InputError(Fault{.field = threat.perturbed ? "frozen" : "flip",
+                           .rule = "decisions on pairs are certified with all columns free"});
+  }
   if (threat.box) throw InputError(Fault{.field = "box", .rule = "decisions on pairs are certified without a box"});
   return threat;
 }

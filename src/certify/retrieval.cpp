@@ -52,6 +52,9 @@ RetrievalProblem retrieval_problem(const model::Model& model, const ThreatModel&
 std::vector<RetrievalCertificate> retrieval_radii(const Matrix& map, const ThreatModel& threat,
                                                   const RetrievalProblem& problem, const RetrievalOptions& options) {
   require_fits(map, problem, options);
+  if (!threat.flips.empty()) {
+    throw InputError(Fault{.field = "flip", .rule = "searches are certified without columns that flip"});
+  }
   const Index total = problem.rows.rows();
   const Index count = options.queries == 0 ? total : std::min(options.queries, total);
   const auto index = std::make_shared<const PerturbedClassifier::ReferenceIndex>(problem.mapped);

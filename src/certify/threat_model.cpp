@@ -38,6 +38,12 @@ std::string_view ThreatModel::norm_name() const {
   return ellipsoid() != nullptr ? "ellipsoid" : geometry::name(norm());
 }
 
+Matrix ThreatModel::restricted_ellipsoid() const {
+  const Matrix& a = ellipsoid()->matrix();
+  if (!perturbed) return a;
+  return perturbed->empty() ? Matrix(Matrix::Identity(1, 1)) : Matrix(a(*perturbed, *perturbed));
+}
+
 Norm ThreatModel::norm() const {
   const auto* lp = std::get_if<LpBall>(&ball);
   return lp != nullptr ? lp->p : Norm::l2;

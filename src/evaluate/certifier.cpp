@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "holdfast/certify/exact_knn.hpp"
+#include "holdfast/certify/flips.hpp"
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
@@ -95,6 +96,12 @@ std::vector<const Certifier*> find_certifiers(std::span<const std::string> names
 
 std::vector<Radii> radii(const CertifiedKnn& knn, const CertificationProblem& problem,
                          std::span<const Certifier* const> wanted, const CertifierOptions& options) {
+  if (problem.variants.size() > 0) {
+    const certify::ExpandedProblem expanded(problem);
+    std::vector<Radii> found = radii(knn, expanded.problem(), wanted, options);
+    for (Radii& of : found) expanded.reduce(of.certificates, of.labels);
+    return found;
+  }
   std::vector<Radii> found;
   for (const Certifier* certifier : wanted) {
     const auto began = std::chrono::steady_clock::now();

@@ -244,6 +244,10 @@ Matrix Preprocessor::apply(const MatrixView& x) const {
   return current;
 }
 
+bool Preprocessor::keeps_columns() const {
+  return std::ranges::all_of(steps_, [](const Step& step) { return step.kind == Step::Kind::scale; });
+}
+
 bool Preprocessor::is_affine() const {
   return std::none_of(steps_.begin(), steps_.end(), [](const Step& step) { return step.kind == Step::Kind::unit; });
 }

@@ -14,6 +14,17 @@
 
 namespace holdfast::certify {
 
+/// Rows that the adversary may put in the place of the rows of a problem before perturbing them: other values of columns
+/// that flip.
+struct RowVariants {
+  std::vector<Index> of;       ///< v, the row of the problem that each stands for
+  Matrix rows;                 ///< v x d, in the units of the threat
+  Matrix queries;              ///< v x r, the same rows mapped
+  std::vector<int> predicted;  ///< v
+
+  [[nodiscard]] Index size() const { return rows.rows(); }
+};
+
 /// Rows with the predictions of a k-NN classifier, made ready to be certified and attacked. CertifiedKnn::problem makes
 /// one; it serves every threat in the same space.
 struct CertificationProblem {
@@ -25,13 +36,15 @@ struct CertificationProblem {
   /// Empty, or for each query one reference row that counts as absent (leave-one-out): the query's own, if queries are
   /// reference rows.
   std::vector<Index> left_out = {};
+  /// Certifiers take problems without variants: ExpandedProblem makes them rows (evaluate::radii does so).
+  RowVariants variants = {};
 
   [[nodiscard]] Index size() const { return rows.rows(); }
   /// The reference row that is absent for a query; -1 if all take part.
   [[nodiscard]] Index left_out_of(Index query) const {
     return left_out.empty() ? -1 : left_out[static_cast<std::size_t>(query)];
   }
-  /// The first `count` queries, or all if there are fewer.
+  /// The first `count` queries, or all if there are fewer, with their variants.
   [[nodiscard]] CertificationProblem first(Index count) const;
 };
 
@@ -72,7 +85,7 @@ class CertifiedKnn {
  public:
   /// Keeps a reference to the predictor's model, which must outlive it. Throws InputError for a model without labels, a
   /// metric of zero, Space::raw if the model's preparation of rows is not affine, and an ellipsoid of another dimension
-  /// than the rows; std::invalid_argument for such a box.
+  /// than the rows; std::invalid_argument for such a box, and for columns that are none.
   CertifiedKnn(const model::Predictor& predictor, const ThreatModel& threat);
   CertifiedKnn(const model::Model& model, const ThreatModel& threat) : CertifiedKnn(model::Predictor(model), threat) {}
   CertifiedKnn(model::Model&&, ThreatModel) = delete;
@@ -89,12 +102,13 @@ class CertifiedKnn {
   /// 2^perturbation_exponent.
   [[nodiscard]] CertifiedKnn rescaled(int mapped_exponent, int perturbation_exponent) const;
 
-  /// Maps and predicts rows. Throws InputError for columns or labels unknown to the model, and an even k.
+  /// Maps and predicts rows, and their variants if columns of the threat flip. Throws InputError for columns or labels
+  /// unknown to the model, an even k, and too many variants.
   [[nodiscard]] CertificationProblem problem(const DatasetView& data, const ProblemOptions& options = {}) const;
   /// The class predicted for a query of the problem under the perturbation u (in the space of the norm).
   [[nodiscard]] int predict_perturbed(const CertificationProblem& problem, Index query, const Vector& u) const;
   /// Throws InputError for an invalid k, and std::invalid_argument unless the problem's parts fit together and to the
-  /// classifier.
+  /// classifier, and if it has variants.
   void require_fits(const CertificationProblem& problem) const;
 
   /// As the functions of that name have them; without a model, the space and its units.
@@ -103,6 +117,8 @@ class CertifiedKnn {
 
  private:
   struct DualRowsCache;
+
+  [[nodiscard]] RowVariants variants_of(const DatasetView& data, const ProblemOptions& options) const;
 
   const model::Model* model_ = nullptr;
   ThreatModel threat_;

@@ -36,6 +36,10 @@ struct Claim {
 ///   ascent (Hildreth 1957), proves that no perturbation shorter than radius (1 - 1e-6) makes it nearest. Any
 ///   combination with weights >= 0 is a proof, whatever found it: no constraint and no row is passed over.
 ///
+/// If columns of the threat flip, all of this holds for the row with each combination of their values: a lower end is
+/// checked for all of them, a witness must be one of them but for the columns that may change. A witness that changes a
+/// frozen column is none.
+///
 /// The checker starts from the model's L, the steps of its preprocessing and its reference rows, and computes all else
 /// itself: preprocessed and mapped rows, the map B of perturbations, dual norms of differences (in an ellipsoid from A
 /// and A^-1, without a factor), neighbours and votes. It shares with the code that computes certificates: the reading

@@ -51,7 +51,8 @@ struct PairOptions {
 class CertifiedPairs {
  public:
   /// Models without labels will do. Throws InputError for l1 and linf, in which the problem is not solved exactly; for
-  /// a box; for Space::raw if the model's preparation of rows is not affine; and for an ellipsoid of another dimension.
+  /// a box; for frozen columns and such that flip; for Space::raw if the model's preparation of rows is not affine; and
+  /// for an ellipsoid of another dimension.
   CertifiedPairs(const model::Model& model, const ThreatModel& threat);
   CertifiedPairs(model::Model&&, ThreatModel) = delete;
   /// Of rows that the caller maps by B, r x d: no model.

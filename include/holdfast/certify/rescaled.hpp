@@ -1,6 +1,7 @@
 // Problems certified in units in which no square leaves the range of float64.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -41,12 +42,39 @@ class RescaledProblem {
   CertificationProblem scaled_;
 };
 
+/// The certificate of a result that is one, or has one.
+template <class Result>
+[[nodiscard]] Certificate& certificate_of(Result& result) {
+  if constexpr (requires { result.certificate; }) {
+    return result.certificate;
+  } else {
+    return result;
+  }
+}
+
+/// run(knn, problem) where no perturbation moves a row: each right prediction stays, and there is nothing to search.
+template <class Run>
+[[nodiscard]] auto of_unmoved_rows(const CertifiedKnn& knn, const CertificationProblem& problem, Run&& run) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  CertificationProblem unsearched = problem;
+  unsearched.classes.assign(problem.classes.size(), -1);  // rows whose prediction is wrong are not searched
+  auto results = run(knn, unsearched);
+  for (std::size_t row = 0; row < results.size(); ++row) {
+    if (problem.predicted[row] != problem.classes[row]) continue;
+    Certificate& certificate = certificate_of(results[row]);
+    certificate.radius = infinity;
+    if (certificate.upper) certificate.upper = infinity;
+  }
+  return results;
+}
+
 /// run(knn, problem), which returns certificates or results that have one, in units in which no square of a mapped row
 /// or of the map leaves the range of float64. With values of ordinary size it is that very call.
 template <class Run>
 [[nodiscard]] auto in_range(const CertifiedKnn& knn, const CertificationProblem& problem, Run&& run) {
   using Results = decltype(run(knn, problem));
   knn.require_fits(problem);
+  if (knn.classifier().is_unmoved()) return of_unmoved_rows(knn, problem, run);
   const auto groups = RescaledProblem::rows_by_units(knn, problem);
   if (groups.empty() || (groups.size() == 1 && groups.begin()->first == RescaledProblem::Units{})) {
     return run(knn, problem);
@@ -57,11 +85,8 @@ template <class Run>
     Results part = run(scaled.knn(), scaled.problem());
     for (std::size_t at = 0; at < rows.size(); ++at) {
       auto& result = part[at];
-      if constexpr (requires { result.certificate; }) {
-        result.label = scaled.restore(result.certificate, static_cast<Index>(at));
-      } else {
-        (void)scaled.restore(result, static_cast<Index>(at));
-      }
+      const int label = scaled.restore(certificate_of(result), static_cast<Index>(at));
+      if constexpr (requires { result.label; }) result.label = label;
       results[static_cast<std::size_t>(rows[at])] = std::move(result);
     }
   }

@@ -55,7 +55,7 @@ struct Certifier {
 [[nodiscard]] std::vector<const Certifier*> find_certifiers(std::span<const std::string> names);
 
 /// Runs the certifiers, given in the order of the table. Later ones get the radii of earlier ones, so that nothing is
-/// computed twice.
+/// computed twice. If rows have variants, the radius of a row is the smallest of theirs and its own.
 [[nodiscard]] std::vector<Radii> radii(const certify::CertifiedKnn& knn, const certify::CertificationProblem& problem,
                                        std::span<const Certifier* const> wanted, const CertifierOptions& options = {});
 /// Runs one.

@@ -1,6 +1,8 @@
 // The reference rows pulled back to the space of perturbations, where pair bounds and half-spaces are formed.
 #pragma once
 
+#include <vector>
+
 #include "holdfast/geometry/perturbed_classifier.hpp"
 
 namespace holdfast::geometry {
@@ -15,7 +17,8 @@ class DualRows {
 
   [[nodiscard]] Index dimension() const { return rows().cols(); }
   [[nodiscard]] const Matrix& rows() const { return shared_ ? classifier_.mapped() : rows_; }
-  /// |p_i - p_l|_p*, rounded up.
+  /// |p_i - p_l|_p*, rounded up; 0 if no perturbation changes which of the rows is nearer, because they have the same
+  /// entries wherever B looks.
   [[nodiscard]] double distance(Index i, Index l) const;
   /// The perturbation u of d entries whose coordinates in the basis are given.
   [[nodiscard]] Vector lifted(const Vector& coordinates) const;
@@ -30,6 +33,9 @@ class DualRows {
   Matrix basis_;         ///< orthonormal columns, d x r; empty: the identity
   Matrix map_;           ///< B times the basis, if there is one
   bool shared_ = false;  ///< B is the identity: the rows are the mapped rows themselves
+  /// The entries of mapped rows that B looks at if it takes each perturbed column to one of them, else none: rows with
+  /// the same entries there have the same dual rows, without an error.
+  std::vector<Index> seen_;
   Matrix rows_;
   double relative_error_ = 0.0;
   double absolute_error_ = 0.0;

@@ -21,8 +21,8 @@ namespace holdfast::geometry {
 /// for perturbations of preprocessed rows; B = L W for perturbations of raw rows under affine preprocessing
 /// x -> W x + c. A cheap value to copy: the rows and their index are shared.
 ///
-/// A perturbation is given as the change `delta` of the row, or as `u` in the space of the norm: u = delta, or in an
-/// ellipsoid u = C^T delta. Both have d entries.
+/// A perturbation is given as the change `delta` of the row, d entries, or as `u` in the space of the norm, one entry
+/// per column that may change: u = delta at these columns, or in an ellipsoid u = C^T delta.
 class PerturbedClassifier {
  public:
   using ReferenceIndex = neighbors::ExactIndex<double>;
@@ -32,9 +32,15 @@ class PerturbedClassifier {
   /// The same of n x r mapped rows.
   PerturbedClassifier(Matrix mapped, std::vector<int> codes, Matrix map);
 
-  /// The same classifier under perturbations measured by |delta| = sqrt(delta^T A delta), A d x d symmetric positive
-  /// definite: with A = C C^T, u = C^T delta has that Euclidean length, and B C^-T takes u to the mapped space. Throws
-  /// std::invalid_argument unless A is d x d, and std::domain_error unless A is positive definite.
+  /// The same classifier under perturbations of the given columns alone (rising numbers below d): the others are frozen.
+  /// B keeps the columns of those that may change; if there are none, u has one entry, which moves nothing. Throws
+  /// std::invalid_argument for other numbers, and std::logic_error in an ellipsoid, which is given afterwards.
+  [[nodiscard]] PerturbedClassifier restricted_to(std::vector<Index> columns) const;
+
+  /// The same classifier under perturbations measured by |delta| = sqrt(delta^T A delta), A symmetric positive definite
+  /// with a row and a column per column that may change: with A = C C^T, u = C^T delta has that Euclidean length, and
+  /// B C^-T takes u to the mapped space. Throws std::invalid_argument unless A has that size, and std::domain_error
+  /// unless A is positive definite.
   [[nodiscard]] PerturbedClassifier in_ellipsoid(const MatrixView& a) const;
 
   /// The same classifier in other units: mapped rows times 2^mapped_exponent, perturbations (delta and u) times
@@ -45,11 +51,15 @@ class PerturbedClassifier {
   [[nodiscard]] const Matrix& mapped() const { return reference_->index->rows(); }
   [[nodiscard]] const std::vector<int>& codes() const { return reference_->codes; }
   [[nodiscard]] int code(Index row) const { return codes()[static_cast<std::size_t>(row)]; }
-  /// B, or B C^-T in an ellipsoid.
+  /// B, or B C^-T in an ellipsoid: r rows, and a column per entry of u.
   [[nodiscard]] const Matrix& map() const { return map_; }
-  /// The change delta of a row that u stands for: C^-T u in an ellipsoid, else u.
+  /// d.
+  [[nodiscard]] Index row_dimension() const { return row_dimension_; }
+  /// No perturbation moves a mapped row: B is zero.
+  [[nodiscard]] bool is_unmoved() const { return (map_.array() == 0.0).all(); }
+  /// The change delta of a row that u stands for: C^-T u in an ellipsoid, else u; 0 in frozen columns.
   [[nodiscard]] Vector to_row_space(const Vector& u) const;
-  /// The u that stands for the change delta of a row.
+  /// The u that stands for the change delta of a row, whose frozen columns are not looked at.
   [[nodiscard]] Vector to_norm_space(const Vector& delta) const;
   /// The limit of the change of a row that u breaks by most, as a half-space of u; nothing if u keeps all limits to
   /// rounding.
@@ -93,11 +103,15 @@ class PerturbedClassifier {
   };
 
   PerturbedClassifier() = default;
+  /// The entries of a vector over all columns at those that may change: one per entry of u.
+  [[nodiscard]] Vector at_columns(const Vector& values) const;
   [[nodiscard]] bool is_in_ellipsoid() const { return ellipsoid_factor_.size() > 0; }
 
   std::shared_ptr<const Reference> reference_;
   Matrix map_;
-  Matrix ellipsoid_factor_;  ///< C^-T, d x d, upper triangular; empty outside an ellipsoid
+  Index row_dimension_ = 0;
+  std::optional<std::vector<Index>> columns_;  ///< those that may change; nothing: all
+  Matrix ellipsoid_factor_;                    ///< C^-T, upper triangular, of the size of u; empty outside an ellipsoid
   double spectral_norm_ = 0.0;
 };
 

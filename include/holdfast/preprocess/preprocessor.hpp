@@ -72,6 +72,8 @@ class Preprocessor {
   /// n x input_dimension to n x output_dimension.
   [[nodiscard]] Matrix apply(const MatrixView& x) const;
 
+  /// Whether each prepared column comes from one raw column, in the same order: no step mixes columns.
+  [[nodiscard]] bool keeps_columns() const;
   /// Whether all steps fold into one affine map, so that radii can be given in raw units.
   [[nodiscard]] bool is_affine() const;
   /// That map. Throws std::logic_error if is_affine() is false.
