@@ -211,7 +211,8 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 if that is wrong)\n",
              models.front().units);
   for (const ModelRadii& model : models) {
-    if (several && columns_text(model.columns) == columns_text(models.front().columns) && &model != &models.front()) continue;
+    if (several && columns_text(model.columns) == columns_text(models.front().columns) && &model != &models.front())
+      continue;
     fmt::print("{}", columns_text(model.columns));
   }
   for (const ThreatRadii& of_norm : models.front().threats) {

@@ -86,7 +86,8 @@ Judged judge(const TaskCommand& command, const PairTask& task, const CommonOptio
   ProgressBar bar(common);
   for (const certify::ThreatModel& threat : threats) {
     const auto start = std::chrono::steady_clock::now();
-    const certify::CertifiedPairs certified(model, command.rows.threat.fitted_to_all(threat, model, "decisions on pairs"));
+    const certify::CertifiedPairs certified(model,
+                                            command.rows.threat.fitted_to_all(threat, model, "decisions on pairs"));
     judged.space = certified.space_name();
     judged.units = certified.units();
     std::vector<PairCertificate> pairs =

@@ -71,7 +71,8 @@ std::vector<CLI::Option*> ThreatOptions::add_to(CLI::App& command) {
     return options.back();
   };
   add("--norm", norms_,
-      "norms of the perturbation, comma-separated: l2, l1, linf, and ellipsoid:FILE for sqrt(v^T A v), the file holding "
+      "norms of the perturbation, comma-separated: l2, l1, linf, and ellipsoid:FILE for sqrt(v^T A v), the file "
+      "holding "
       "A or, in one row, its diagonal")
       ->capture_default_str();
   add("--space", space_, space_help)->capture_default_str();
@@ -122,8 +123,7 @@ certify::ColumnOptions ThreatOptions::column_options() const {
 }
 
 certify::ThreatColumns ThreatOptions::columns(const model::Model& model) const {
-  certify::ThreatColumns columns =
-      certify::threat_columns(model, certify::parse_space(space_), column_options());
+  certify::ThreatColumns columns = certify::threat_columns(model, certify::parse_space(space_), column_options());
   if (!columns.note.empty()) note(columns.note);
   return columns;
 }
@@ -131,8 +131,7 @@ certify::ThreatColumns ThreatOptions::columns(const model::Model& model) const {
 ThreatModel ThreatOptions::with_box(ThreatModel threat, const model::Model& model) const {
   if (box_.empty()) return threat;
   if (const auto limits = parse_limits(box_)) {
-    const Index columns =
-        threat.space == certify::Space::raw ? model.input_dimension() : model.metric.map().cols();
+    const Index columns = threat.space == certify::Space::raw ? model.input_dimension() : model.metric.map().cols();
     threat.box = {RowVector::Constant(columns, limits->first), RowVector::Constant(columns, limits->second)};
   } else {
     threat.box = read_box(box_, model, threat.space);
@@ -140,13 +139,11 @@ ThreatModel ThreatOptions::with_box(ThreatModel threat, const model::Model& mode
   return threat;
 }
 
-ThreatModel ThreatOptions::fitted(ThreatModel threat, const model::Model& model,
-                                  certify::ThreatColumns columns) const {
+ThreatModel ThreatOptions::fitted(ThreatModel threat, const model::Model& model, certify::ThreatColumns columns) const {
   return certify::with_columns(with_box(std::move(threat), model), std::move(columns));
 }
 
-ThreatModel ThreatOptions::fitted_to_all(ThreatModel threat, const model::Model& model,
-                                         const std::string& task) const {
+ThreatModel ThreatOptions::fitted_to_all(ThreatModel threat, const model::Model& model, const std::string& task) const {
   if (!column_options().empty()) {
     throw InputError(fmt::format("--frozen, --perturb and --flip: {} are certified with all columns free", task));
   }
@@ -158,7 +155,8 @@ namespace {
 /// The first names, and how many more there are.
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 12;
-  const std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + std::min(most, names.size()), ", "));
+  const std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + std::min(most, names.size()), ", "));
   return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
 }
 
@@ -169,7 +167,8 @@ std::string columns_text(const certify::ThreatColumns& columns) {
   if (!columns.frozen.empty()) text = fmt::format("columns that stay as they are: {}\n", listed(columns.frozen));
   if (columns.flips.empty()) return text;
   std::vector<std::string> names;
-  for (const certify::Flip& flip : columns.flips) names.push_back(fmt::format("{} ({})", flip.column, flip.values.rows()));
+  for (const certify::Flip& flip : columns.flips)
+    names.push_back(fmt::format("{} ({})", flip.column, flip.values.rows()));
   return text + fmt::format("columns that may take any of their values: {}\n", listed(names));
 }
 

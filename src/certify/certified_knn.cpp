@@ -79,8 +79,8 @@ CertificationProblem CertificationProblem::first(Index count) const {
   const auto head = [&](const auto& values) {
     return std::decay_t<decltype(values)>(values.begin(), values.begin() + (values.empty() ? 0 : count));
   };
-  CertificationProblem some{k, rows.topRows(count), queries.topRows(count), head(classes), head(predicted),
-                            head(left_out)};
+  CertificationProblem some{
+      k, rows.topRows(count), queries.topRows(count), head(classes), head(predicted), head(left_out)};
   std::vector<Index> kept;
   for (Index at = 0; at < variants.size(); ++at) {
     const auto place = static_cast<std::size_t>(at);

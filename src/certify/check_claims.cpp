@@ -351,7 +351,8 @@ std::vector<std::optional<std::string>> check_claims(const model::Model& model, 
       const auto at = static_cast<std::size_t>(begin + chunk);
       const Claim& claim = claims[at];
       const auto tested = static_cast<std::size_t>(claim.row);
-      faults[at] = checker_of[at]->fault(variants_of(model, threat, embedded.row(claim.row)), codes[tested], left_out.empty() ? -1 : left_out[tested], claim);
+      faults[at] = checker_of[at]->fault(variants_of(model, threat, embedded.row(claim.row)), codes[tested],
+                                         left_out.empty() ? -1 : left_out[tested], claim);
     });
   }
   return faults;

@@ -22,11 +22,11 @@ Index combinations(const MatrixView& rows, std::span<const Flip> flips) {
     names += (names.empty() ? "" : ", ") + flip.column;
   }
   if (count > static_cast<double>(most_combinations)) {
-    throw InputError(Fault{.field = "flip",
-                           .value = names,
-                           .rule = fmt::format("has {:.0f} combinations of values per row, more than {}", count,
-                                               most_combinations),
-                           .remedy = "let fewer columns flip"});
+    throw InputError(
+        Fault{.field = "flip",
+              .value = names,
+              .rule = fmt::format("has {:.0f} combinations of values per row, more than {}", count, most_combinations),
+              .remedy = "let fewer columns flip"});
   }
   if (const double bytes = 8.0 * count * static_cast<double>(rows.size()); bytes > most_bytes) {
     throw InputError(Fault{.field = "flip",

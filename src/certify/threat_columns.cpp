@@ -116,9 +116,9 @@ std::vector<bool> features_of(const std::vector<std::vector<Index>>& groups, Ind
   std::vector<bool> flags(static_cast<std::size_t>(dimension));
   for (const Index feature : groups | std::views::join) {
     if (feature < 0 || feature >= dimension) {
-      throw InputError(Fault{.field = "flip",
-                             .rule = fmt::format("{} is the position of no feature; they are 0 to {}", feature,
-                                                 dimension - 1)});
+      throw InputError(
+          Fault{.field = "flip",
+                .rule = fmt::format("{} is the position of no feature; they are 0 to {}", feature, dimension - 1)});
     }
     if (flags[static_cast<std::size_t>(feature)]) {
       throw InputError(
@@ -153,7 +153,8 @@ ThreatColumns threat_columns(const model::Model& model, Space space, const Colum
   if (!has_raw_columns(model, space)) {
     if (columns.has_categories()) {
       found.note = fmt::format(
-          "columns of categories take part in perturbations, because the model's preparation of rows ({}) mixes columns{}",
+          "columns of categories take part in perturbations, because the model's preparation of rows ({}) mixes "
+          "columns{}",
           model.preparation(), model.is_affine() ? "; `space=raw` keeps them as they are" : "");
     }
     return found;

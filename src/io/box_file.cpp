@@ -21,7 +21,8 @@ std::array<std::size_t, 3> read_header(const std::string& source, const std::vec
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto found = std::ranges::find(cells, columns[i]);
     if (found == cells.end()) {
-      fail_at(source, 1, 1, fmt::format("has no column \"{}\"; a file of limits begins with column,lower,upper", columns[i]));
+      fail_at(source, 1, 1,
+              fmt::format("has no column \"{}\"; a file of limits begins with column,lower,upper", columns[i]));
     }
     places[i] = static_cast<std::size_t>(found - cells.begin());
   }

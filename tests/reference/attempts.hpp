@@ -70,7 +70,7 @@ inline Attempts attempt(const model::Model& model, const certify::CertifiedKnn& 
     };
     Matrix moved(tries_per_row, problem.rows.cols());
     for (Index t = 0; t < tries_per_row; ++t) {
-      Vector u(problem.rows.cols());
+      Vector u(classifier.map().cols());
       for (double& value : u) value = random.normal();
       if (t % 4 != 0 && !others.empty()) {
         u = steepest(classifier.map().transpose() * (mapped.row(draw(others)) - mapped.row(draw(own))).transpose(),

@@ -17,7 +17,7 @@ inline std::vector<certify::Certificate> lower_bounds(const geometry::PerturbedC
                                                       const Matrix& queries, const std::vector<int>& classes,
                                                       const std::vector<int>& predicted, Index k = 1,
                                                       const certify::ThreatModel& threat = {}, Index nearest = 0) {
-  const Matrix rows = Matrix::Zero(queries.rows(), classifier.map().cols());
+  const Matrix rows = Matrix::Zero(queries.rows(), classifier.row_dimension());
   return certify::knn_lower_bounds({classifier, threat}, problem_of(queries, rows, classes, predicted, k),
                                    {.nearest = nearest});
 }

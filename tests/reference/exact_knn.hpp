@@ -29,11 +29,17 @@ inline double shortest_in(const std::vector<Vector>& normals, const std::vector<
 }
 
 /// The least |delta| at which the k rows nearest to z + delta, in any order that ties allow, outvote class `label`; x
-/// are the rows, distance is Euclidean, equal rows keep their order.
+/// are the rows, distance is Euclidean, equal rows keep their order. `columns`: those that delta may change.
 class ExactKnn {
  public:
+  ExactKnn(const Matrix& x, const std::vector<int>& codes, const RowVector& z, Index k, int label,
+           std::vector<Index> columns)
+      : x_(x), codes_(codes), z_(z), k_(k), label_(label), columns_(std::move(columns)) {}
   ExactKnn(const Matrix& x, const std::vector<int>& codes, const RowVector& z, Index k, int label)
-      : x_(x), codes_(codes), z_(z), k_(k), label_(label) {}
+      : ExactKnn(x, codes, z, k, label, all_of(x.cols())) {}
+
+  /// A radius of more than this is called infinite.
+  static constexpr double most = 1e3;
 
   double radius() {
     best_ = std::numeric_limits<double>::infinity();
@@ -45,12 +51,19 @@ class ExactKnn {
   }
 
  private:
-  /// Adds "a no farther than b". False if equal rows stand the other way.
+  static std::vector<Index> all_of(Index count) {
+    std::vector<Index> columns;
+    for (Index column = 0; column < count; ++column) columns.push_back(column);
+    return columns;
+  }
+
+  /// Adds "a no farther than b". False if no delta changes their order and they stand the other way.
   bool add(Index a, Index b) {
-    const Vector normal = (x_.row(a) - x_.row(b)).transpose();
-    if (normal.squaredNorm() == 0.0) return a < b;
+    const Vector normal = (x_.row(a) - x_.row(b))(columns_).transpose();
+    const double ahead = 0.5 * ((z_ - x_.row(a)).squaredNorm() - (z_ - x_.row(b)).squaredNorm());
+    if (normal.squaredNorm() == 0.0) return ahead < 0.0 || (ahead == 0.0 && a < b);
     normals_.push_back(normal);
-    bounds_.push_back(0.5 * ((z_ - x_.row(a)).squaredNorm() - (z_ - x_.row(b)).squaredNorm()));
+    bounds_.push_back(ahead);
     return true;
   }
 
@@ -87,7 +100,9 @@ class ExactKnn {
     }
   }
 
-  void keep() { best_ = std::min(best_, shortest_in(normals_, bounds_, x_.cols(), std::min(best_, 1e3))); }
+  void keep() {
+    best_ = std::min(best_, shortest_in(normals_, bounds_, static_cast<Index>(columns_.size()), std::min(best_, most)));
+  }
   [[nodiscard]] int code(Index row) const { return codes_[static_cast<std::size_t>(row)]; }
 
   const Matrix& x_;
@@ -95,6 +110,7 @@ class ExactKnn {
   const RowVector& z_;
   Index k_;
   int label_;
+  std::vector<Index> columns_;
   double best_ = 0.0;
   std::vector<Vector> normals_;
   std::vector<double> bounds_;

@@ -55,6 +55,8 @@ inline constexpr double radii = 1e-9;
 inline constexpr double near_zero = 1e-11;
 /// An attack relative to the smallest perturbation along its line: the bisection ends at 2e-6.
 inline constexpr double attacks = 2e-6;
+/// Sizes of two attacks that differ in their random steps, relative.
+inline constexpr double random_attacks = 0.02;
 
 // Minima.
 

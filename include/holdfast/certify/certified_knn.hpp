@@ -14,8 +14,8 @@
 
 namespace holdfast::certify {
 
-/// Rows that the adversary may put in the place of the rows of a problem before perturbing them: other values of columns
-/// that flip.
+/// Rows that the adversary may put in the place of the rows of a problem before perturbing them: other values of
+/// columns that flip.
 struct RowVariants {
   std::vector<Index> of;       ///< v, the row of the problem that each stands for
   Matrix rows;                 ///< v x d, in the units of the threat

@@ -32,9 +32,9 @@ class PerturbedClassifier {
   /// The same of n x r mapped rows.
   PerturbedClassifier(Matrix mapped, std::vector<int> codes, Matrix map);
 
-  /// The same classifier under perturbations of the given columns alone (rising numbers below d): the others are frozen.
-  /// B keeps the columns of those that may change; if there are none, u has one entry, which moves nothing. Throws
-  /// std::invalid_argument for other numbers, and std::logic_error in an ellipsoid, which is given afterwards.
+  /// The same classifier under perturbations of the given columns alone (rising numbers below d): the others are
+  /// frozen. B keeps the columns of those that may change; if there are none, u has one entry, which moves nothing.
+  /// Throws std::invalid_argument for other numbers, and std::logic_error in an ellipsoid, which is given afterwards.
   [[nodiscard]] PerturbedClassifier restricted_to(std::vector<Index> columns) const;
 
   /// The same classifier under perturbations measured by |delta| = sqrt(delta^T A delta), A symmetric positive definite

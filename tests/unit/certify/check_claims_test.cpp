@@ -7,6 +7,7 @@
 #include <span>
 
 #include "holdfast/core/error.hpp"
+#include "holdfast/evaluate/certifier.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/certification.hpp"
 #include "reference/labelled_data.hpp"
@@ -237,6 +238,57 @@ TEST_F(CheckClaimsTest, RefusesRawUnitsWithoutAnAffineMap) {
   for (Claim& claim : claims) claim.radius *= 1.0 + reference::slight_fault;
   const auto found = check_claims(unit, {}, 1, test_, claims);
   for (std::size_t at = 0; at < claims.size(); ++at) EXPECT_EQ(found[at].has_value(), claims[at].radius > 0.0) << at;
+}
+
+TEST_F(CheckClaimsTest, KnowsFrozenColumnsAndFlips) {
+  model_ = learners::train(train_, {.method = "lmnn", .preprocess = "standardize"}).model;
+  const Flip flip{"last", {3}, (Matrix(3, 1) << -1.0, 0.0, 1.0).finished()};
+  for (const Space space : {Space::raw, Space::preprocessed}) {
+    for (const ThreatModel& threat :
+         {ThreatModel{.space = space, .perturbed = std::vector<Index>{0, 2}},
+          ThreatModel{Ellipsoid(ellipsoid()), space, std::nullopt, std::vector<Index>{1, 2}},
+          ThreatModel{.space = space, .perturbed = std::vector<Index>{0, 1, 2}, .flips = {flip}}}) {
+      const CertifiedKnn knn(model_, threat);
+      for (const char* method : {"bound", "exact", "attack"}) {
+        const CertificationProblem problem = knn.problem(test_);
+        const auto radii = evaluate::radii(knn, problem, evaluate::find_certifier(method)).certificates;
+        std::vector<Claim> claims = claims_of(problem, radii);
+        EXPECT_EQ(faults(threat, 1, claims), 0) << method;
+        const auto claimed = [&](auto&& change) {
+          std::vector<Claim> changed = claims;
+          std::erase_if(changed, [](const Claim& claim) { return !(claim.radius > 0.0) || std::isinf(claim.radius); });
+          for (Claim& claim : changed) change(claim);
+          return std::pair{faults(threat, 1, changed), static_cast<Index>(changed.size())};
+        };
+        if (std::string_view(method) != "attack") {
+          const auto [found, count] = claimed([](Claim& claim) {
+            claim.radius *= 1.0 + 100.0 * reference::slight_fault;
+            claim.witness.reset();
+          });
+          EXPECT_EQ(found, count) << method;
+          EXPECT_GT(count, 5);
+        }
+        if (std::string_view(method) == "bound") continue;
+        // A witness may not touch what is frozen, however little.
+        const auto [touched, all] = claimed([&](Claim& claim) {
+          (*claim.witness)[3] += reference::visible;
+          claim.radius += 1.0;
+        });
+        EXPECT_EQ(touched, all) << method;
+      }
+    }
+  }
+}
+
+TEST_F(CheckClaimsTest, AFlipThatSufficesLeavesNoRadius) {
+  model_ = learners::train(train_, {.method = "euclidean", .preprocess = "none"}).model;
+  const Flip flip{"first", {0}, (Matrix(2, 1) << -100.0, 100.0).finished()};
+  const ThreatModel threat{.perturbed = std::vector<Index>{1, 2, 3}, .flips = {flip}};
+  const CertificationProblem problem = CertifiedKnn(model_, threat).problem(test_);
+  std::vector<Claim> claims = claims_of(problem, std::vector<Certificate>(problem.predicted.size()));
+  EXPECT_EQ(faults(threat, 1, claims), 0);
+  for (Claim& claim : claims) claim.radius = reference::near_zero;
+  EXPECT_EQ(faults(threat, 1, claims), test_.rows());
 }
 
 }  // namespace

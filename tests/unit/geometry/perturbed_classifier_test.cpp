@@ -41,6 +41,58 @@ TEST(PerturbedClassifier, SpacesOfAnEllipsoidAreEachOthersInverse) {
   EXPECT_THROW((void)plain.in_ellipsoid(-Matrix::Identity(4, 4)), std::domain_error);
 }
 
+TEST(PerturbedClassifier, RestrictedToColumnsLeavesTheOthersAsTheyAre) {
+  const Matrix map = random_normal(3, 4, 2);
+  const PerturbedClassifier all(random_normal(9, 3, 3), classes_of(9), map);
+  const PerturbedClassifier some = all.restricted_to({0, 2});
+  EXPECT_EQ(some.row_dimension(), 4);
+  EXPECT_EQ(some.map(), Matrix(map(Eigen::all, std::vector<Index>{0, 2})));
+  const Vector u = (Vector(2) << 5.0, 7.0).finished();
+  EXPECT_EQ(some.to_row_space(u), (Vector(4) << 5.0, 0.0, 7.0, 0.0).finished());
+  EXPECT_EQ(some.to_norm_space((Vector(4) << 5.0, 1.0, 7.0, 2.0).finished()), u);
+  EXPECT_LT(some.dual_operator_norm(Norm::l2), all.dual_operator_norm(Norm::l2));
+  EXPECT_EQ(&some.mapped(), &all.mapped());
+  const PerturbedClassifier scaled = some.rescaled(3, 1);
+  EXPECT_EQ(scaled.to_row_space(u), some.to_row_space(u));
+  EXPECT_EQ(scaled.map(), Matrix(4.0 * some.map()));
+  // The block of A at the columns measures them.
+  const Matrix a = reference::random_spd(2, 5);
+  const PerturbedClassifier measured = some.in_ellipsoid(a);
+  const Vector delta = (Vector(4) << 0.3, 0.0, -0.4, 0.0).finished();
+  const Vector part = (Vector(2) << 0.3, -0.4).finished();
+  EXPECT_NEAR(measured.to_norm_space(delta).squaredNorm(), part.dot(a * part), reference::rounding);
+  EXPECT_LT((measured.to_row_space(measured.to_norm_space(delta)) - delta).norm(), reference::rounding);
+}
+
+TEST(PerturbedClassifier, RestrictedToNoColumnMovesNothing) {
+  const PerturbedClassifier none =
+      PerturbedClassifier(random_normal(9, 3, 3), classes_of(9), random_normal(3, 4, 2)).restricted_to({});
+  EXPECT_TRUE(none.is_unmoved());
+  EXPECT_EQ(none.to_row_space(Vector::Ones(1)), Vector(Vector::Zero(4)));
+  EXPECT_EQ(none.to_norm_space(Vector::Ones(4)), Vector(Vector::Zero(1)));
+}
+
+TEST(PerturbedClassifier, RefusesColumnsThatAreNone) {
+  const PerturbedClassifier all(random_normal(9, 3, 3), classes_of(9), random_normal(3, 4, 2));
+  EXPECT_THROW((void)all.restricted_to({0, 0}), std::invalid_argument);
+  EXPECT_THROW((void)all.restricted_to({2, 1}), std::invalid_argument);
+  EXPECT_THROW((void)all.restricted_to({-1}), std::invalid_argument);
+  EXPECT_THROW((void)all.restricted_to({4}), std::invalid_argument);
+  EXPECT_THROW((void)all.restricted_to({1}).restricted_to({0}), std::invalid_argument);
+  EXPECT_THROW((void)all.in_ellipsoid(Matrix::Identity(4, 4)).restricted_to({0}), std::logic_error);
+}
+
+TEST(PerturbedClassifier, FindsTheLimitThatAChangeOfSomeColumnsBreaks) {
+  const PerturbedClassifier some =
+      PerturbedClassifier(random_normal(9, 3, 3), classes_of(9), random_normal(3, 4, 2)).restricted_to({1, 3});
+  const Box limits{RowVector::Constant(4, -1.0), RowVector::Constant(4, 1.0)};
+  EXPECT_FALSE(some.most_violated_limit(limits, (Vector(2) << 0.5, -0.9).finished()).has_value());
+  const auto broken = some.most_violated_limit(limits, (Vector(2) << 1.5, -3.0).finished());
+  ASSERT_TRUE(broken.has_value());
+  EXPECT_EQ(broken->normal, (Vector(2) << 0.0, 1.0).finished());
+  EXPECT_EQ(broken->bound, -1.0);
+}
+
 TEST(PerturbedClassifier, LeavesOneRowOutOfTheVote) {
   // As the classifier without that row says, for rows near and far.
   const Matrix rows = random_normal(30, 3, 1);
