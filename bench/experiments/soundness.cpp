@@ -77,6 +77,12 @@ std::vector<ThreatModel> threats_of(const model::Model& model, certify::Space sp
   }
   const Index columns = space == certify::Space::raw ? model.input_dimension() : model.reference.cols();
   threats.push_back({certify::Ellipsoid(some_ellipsoid(columns)), space});
+  // Every other column is frozen.
+  std::vector<Index> perturbed;
+  for (Index column = 0; column < columns; column += 2) perturbed.push_back(column);
+  for (const auto norm : {geometry::Norm::l2, geometry::Norm::linf}) {
+    threats.push_back({.ball = certify::LpBall{norm}, .space = space, .perturbed = perturbed});
+  }
   return threats;
 }
 

@@ -2,8 +2,10 @@
 // in bench/experiments/soundness.cpp makes 10^7.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "holdfast/certify/flips.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "reference/attempts.hpp"
@@ -42,6 +44,9 @@ Matrix some_ellipsoid(Index columns) {
 std::vector<ThreatModel> threats_of(Index columns) {
   std::vector<ThreatModel> threats = {{.ball = certify::Ellipsoid(some_ellipsoid(columns))}};
   for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) threats.push_back({.ball = certify::LpBall{norm}});
+  for (const Norm norm : {Norm::l2, Norm::linf}) {
+    threats.push_back({.ball = certify::LpBall{norm}, .perturbed = std::vector<Index>{0, 1, columns - 1}});
+  }
   return threats;
 }
 
@@ -79,6 +84,46 @@ TEST(CertificateSoundness, NoPerturbationInsideTheRadiusChangesThePrediction) {
     }
   }
   EXPECT_GE(tries, 100'000);
+}
+
+TEST(CertificateSoundness, NoFlipWithAPerturbationInsideTheRadiusChangesThePrediction) {
+  // The last two columns of wine, as three values and as two, are categories of a kind.
+  Dataset wine = reference::shipped("wine");
+  const Index d = wine.dimension();
+  for (Index row = 0; row < wine.rows(); ++row) {
+    wine.x(row, d - 2) = std::clamp(std::round(wine.x(row, d - 2)), 1.0, 3.0);
+    wine.x(row, d - 1) = wine.x(row, d - 1) > 700.0 ? 1.0 : 0.0;
+  }
+  std::vector<Index> train;
+  std::vector<Index> test;
+  for (Index row = 0; row < wine.rows(); ++row) (row % 3 == 0 ? test : train).push_back(row);
+  const model::Model model =
+      learners::train(select_rows(wine, train), {.method = "lmnn", .preprocess = "standardize"}).model;
+  ThreatModel threat{.space = certify::Space::raw,
+                     .flips = {{"shape", {d - 2}, (Matrix(3, 1) << 1.0, 2.0, 3.0).finished()},
+                               {"rich", {d - 1}, (Matrix(2, 1) << 0.0, 1.0).finished()}}};
+  threat.perturbed.emplace();
+  for (Index column = 0; column < d - 2; ++column) threat.perturbed->push_back(column);
+  Index positive = 0;
+  for (const Norm norm : {Norm::l2, Norm::l1, Norm::linf}) {
+    threat.ball = certify::LpBall{norm};
+    const certify::CertifiedKnn knn(model, threat);
+    const certify::CertificationProblem problem = knn.problem(select_rows(wine, test), {.k = 3});
+    const certify::ExpandedProblem expanded(problem);
+    for (const char* method : {"bound", "exact"}) {
+      const evaluate::Radii radii = evaluate::radii(knn, problem, evaluate::find_certifier(method), {.max_nodes = 200});
+      // Every variant of a row has to withstand what the row is certified to.
+      std::vector<certify::Certificate> of_variants = radii.certificates;
+      for (const Index row : problem.variants.of) {
+        of_variants.push_back(radii.certificates[static_cast<std::size_t>(row)]);
+      }
+      positive += std::ranges::count_if(radii.certificates, [](const auto& of) { return of.radius > 0.0; });
+      const reference::Attempts attempts =
+          reference::attempt(model, knn, expanded.problem(), of_variants, {}, 1.0 - reference::radii, 24, 1);
+      EXPECT_EQ(attempts.successes, 0) << method << ": " << attempts.first_success;
+    }
+  }
+  EXPECT_GT(positive, 100);
 }
 
 TEST(CertificateSoundness, AttemptsJustOutsideAnExactRadiusSucceed) {
