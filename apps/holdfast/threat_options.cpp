@@ -77,7 +77,8 @@ std::vector<CLI::Option*> ThreatOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   add("--space", space_, space_help)->capture_default_str();
   add("--box", box_,
-      "LEAST,GREATEST value of a perturbed row's entries, in the units of --space, or a csv file of them with the columns "
+      "LEAST,GREATEST value of a perturbed row's entries, in the units of --space, or a csv file of them with the "
+      "columns "
       "column,lower,upper: exact radii and attacks keep to them; default: any")
       ->type_name("LIMITS|FILE.csv");
   add("--frozen", frozen_,

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "holdfast/geometry/nearest_point.hpp"
+#include "holdfast/geometry/nearest_in_norm.hpp"
 
 namespace holdfast::attack {
 namespace {
@@ -15,13 +15,11 @@ using geometry::Norm;
 using geometry::RowDistance;
 
 /// The number of regions tried per query: those with the least bounds.
-constexpr std::size_t most_regions = 6;
+constexpr std::size_t most_regions = 16;
 /// Rows gathered per row of a majority.
 constexpr std::size_t rows_per_vote = 32;
 /// Nearest rows of other classes from which regions start.
 constexpr std::size_t seeds = 32;
-/// Rounds of reweighting for l1 and linf.
-constexpr int rounds = 30;
 /// Rounds of choosing anew which rows of the class are exempt.
 constexpr int exemption_rounds = 4;
 
@@ -104,48 +102,14 @@ void OutvotingRegions::add_regions(const std::vector<RowDistance>& rows, const R
 }
 
 Vector OutvotingRegions::shortest(const Region& region, const std::optional<geometry::Box>& limits) const {
-  const Vector weights = Vector::Ones(dual_.dimension());
-  Vector u = project(region, {}, weights, limits);
+  Vector u = project(region, {}, limits);
   // The region is a union over the rows of the class that are exempt: those nearest to where the last projection ended.
   for (int round = 0; u.size() > 0 && exemptions() > 0 && round < exemption_rounds; ++round) {
-    const Vector next = project(region, nearest_of_class(exemptions(), u), weights, limits);
-    if (next.size() == 0 || next.norm() > u.norm() * (1.0 - 1e-9)) break;
+    const Vector next = project(region, nearest_of_class(exemptions(), u), limits);
+    if (next.size() == 0 || geometry::length(next, norm_) > geometry::length(u, norm_) * (1.0 - 1e-9)) break;
     u = next;
   }
-  return u.size() == 0 || norm_ == Norm::l2 ? u : reweighted(region, std::move(u), limits);
-}
-
-Vector OutvotingRegions::reweighted(const Region& region, Vector u, const std::optional<geometry::Box>& limits) const {
-  // |u|_1 = sum u^2 / |u|: least squares with the weights of the last round (iteratively reweighted least squares).
-  // |u|_inf: weights that grow if the entry is large (Lawson's algorithm). Each round is in the region, so each is
-  // an attack; the shortest is kept.
-  Vector weights;
-  Vector best = u;
-  double size_of_best = geometry::length(u, norm_);
-  Vector emphasis = Vector::Ones(u.size());
-  double smoothing = 0.1;
-  // The weights of l1 move far in the first rounds: the exempt rows are chosen on the way, anew in each.
-  const int undecided = norm_ == Norm::l1 ? rounds / 3 : 0;
-  for (int round = 0; round < rounds; ++round, smoothing *= 0.6) {
-    const double largest = u.lpNorm<Eigen::Infinity>();
-    if (!(largest > 0.0)) break;
-    if (norm_ == Norm::l1) {
-      weights = (u.cwiseAbs().array() / largest + smoothing).sqrt();
-    } else {
-      emphasis = emphasis.cwiseProduct(Vector((u.cwiseAbs() / largest).array() + 1e-3 * smoothing));
-      emphasis /= emphasis.maxCoeff();
-      weights = emphasis.cwiseMax(1e-12).cwiseSqrt().cwiseInverse();
-    }
-    u = project(region, round < undecided ? std::vector<RowDistance>() : nearest_of_class(exemptions(), u), weights,
-                limits);
-    if (u.size() == 0) break;
-    const double size = geometry::length(u, norm_);
-    if (size < size_of_best) {
-      size_of_best = size;
-      best = u;
-    }
-  }
-  return best;
+  return u;
 }
 
 double OutvotingRegions::shifted_squared_distance(const RowDistance& row, const Vector& u) const {
@@ -163,11 +127,11 @@ std::vector<OutvotingRegions::RowDistance> OutvotingRegions::nearest_of_class(st
   return nearest;
 }
 
-Vector OutvotingRegions::project(const Region& region, const std::vector<RowDistance>& exempt, const Vector& weights,
+Vector OutvotingRegions::project(const Region& region, const std::vector<RowDistance>& exempt,
                                  const std::optional<geometry::Box>& limits) const {
   constexpr int most_steps = 400;
   const Matrix& dual = dual_.rows();
-  geometry::NearestPoint nearest(dual_.dimension());
+  geometry::NearestInNorm nearest(dual_.dimension(), norm_);
   const Vector none;
   std::vector<const RowDistance*> rivals;
   for (const RowDistance& row : same_class_) {
@@ -176,7 +140,7 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
   const auto further_exempt = static_cast<std::ptrdiff_t>(exemptions() - exempt.size());
   std::vector<std::pair<double, const RowDistance*>> same_class;
   for (int step = 0; step < most_steps; ++step) {
-    const Vector u = weights.cwiseProduct(nearest.point());
+    const Vector u = nearest.point();
     const auto distance = [&](const RowDistance& row) { return shifted_squared_distance(row, u); };
     const auto last = std::ranges::max_element(region.winners, {}, distance);
     same_class.clear();
@@ -186,14 +150,14 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
     const double tolerance = 1e-12 * (last->squared_distance + rival->second->squared_distance);
     if (distance(*last) > rival->first + tolerance) {
       const RowDistance& passed = *rival->second;
-      const Vector normal = weights.cwiseProduct((dual.row(last->row) - dual.row(passed.row)).transpose());
+      const Vector normal = (dual.row(last->row) - dual.row(passed.row)).transpose();
       if (!nearest.add(normal, 0.5 * (last->squared_distance - passed.squared_distance))) return none;
       continue;
     }
     if (!limits) return u;
     const auto limit = classifier_.most_violated_limit(*limits, u);
     if (!limit) return u;
-    if (!nearest.add(weights.cwiseProduct(limit->normal), limit->bound)) return none;
+    if (!nearest.add(limit->normal, limit->bound)) return none;
   }
   return none;
 }

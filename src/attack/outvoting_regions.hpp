@@ -47,14 +47,12 @@ class OutvotingRegions {
   [[nodiscard]] double shifted_squared_distance(const RowDistance& row, const Vector& u) const;
   /// The `count` rows of the class that are nearest at u.
   [[nodiscard]] std::vector<RowDistance> nearest_of_class(std::size_t count, const Vector& u) const;
-  /// The u in the region for which u / weights is shortest, ignoring the rows in `exempt`. If `exempt` is empty, the
-  /// currently nearest rows are exempt instead. Empty on failure.
-  [[nodiscard]] Vector project(const Region& region, const std::vector<RowDistance>& exempt, const Vector& weights,
+  /// The shortest u in the region, in the norm, ignoring the rows in `exempt`. If `exempt` is empty, the currently
+  /// nearest rows are exempt instead. Empty on failure.
+  [[nodiscard]] Vector project(const Region& region, const std::vector<RowDistance>& exempt,
                                const std::optional<geometry::Box>& limits) const;
-  /// The shortest u found in the region, in the norm; empty on failure.
+  /// The shortest u found in the region; empty on failure.
   [[nodiscard]] Vector shortest(const Region& region, const std::optional<geometry::Box>& limits) const;
-  /// The same for l1 and linf, starting from the shortest in l2.
-  [[nodiscard]] Vector reweighted(const Region& region, Vector u, const std::optional<geometry::Box>& limits) const;
 
   const geometry::PerturbedClassifier& classifier_;
   const geometry::DualRows& dual_;

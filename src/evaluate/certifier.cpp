@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 
 #include "holdfast/certify/exact_knn.hpp"
 #include "holdfast/certify/flips.hpp"
@@ -34,8 +35,9 @@ Radii run_bound(const CertifiedKnn& knn, const CertificationProblem& problem, co
 Radii run_exact(const CertifiedKnn& knn, const CertificationProblem& problem, const CertifierOptions& options,
                 std::span<const Radii> /*known*/) {
   std::vector<certify::Certificate> attacks;
-  if (problem.k > 1 || !knn.threat().is_euclidean()) {
-    // Where the search begins: nothing longer than these has to be looked at.
+  const bool by_regions = problem.k > 1 || !knn.threat().is_euclidean();
+  if (by_regions && std::isinf(options.up_to)) {
+    // Where the search begins: nothing longer than these has to be looked at. A limit serves as well, at no cost.
     for (attack::Adversarial& found : attack::attack(knn, problem, {.query_budget = 0, .observer = options.observer})) {
       attacks.push_back(std::move(found.certificate));
     }
