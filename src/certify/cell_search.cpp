@@ -26,10 +26,9 @@ constexpr std::size_t joining_rows = 8;
 
 CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits) {
   CellSolution solution;
-  same_class_ = rows.nearest_of_class(first_rows);
-  sorted_ = same_class_.size();
-  double to_same_class = infinity;
-  for (const RowDistance& at : same_class_) to_same_class = std::min(to_same_class, std::sqrt(at.squared_distance));
+  const std::span<const RowDistance> nearest = rows.nearest_of_class(first_rows);
+  same_class_.assign(nearest.begin(), nearest.end());
+  const double to_same_class = same_class_.empty() ? infinity : std::sqrt(same_class_.front().squared_distance);
   const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
   waiting_.clear();
   unsettled_ = infinity;
@@ -37,11 +36,11 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
     // Rows of other classes join the queue while their distance alone does not put them behind its front.
     const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
     if (rows.other_class_left() > 0) {
-      const double distance = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
+      const double distance = std::sqrt(rows.nearest_other_class().squared_distance);
       const double bound = std::max(0.0, (distance - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
       if (bound < front) {
-        const Index row = rows.take_nearest_other_class().row;
-        waiting_.push_back(refined({bound, row, rows.distance_to(row), 0}, 1, rows.scale()));
+        const RowDistance other = rows.take_nearest_other_class();
+        waiting_.push_back(refined({bound, other.row, other.squared_distance, 0}, 1, rows.scale()));
         std::push_heap(waiting_.begin(), waiting_.end());
         continue;
       }
@@ -62,7 +61,7 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
   }
 }
 
-CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, const QueryRows& rows,
+CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, QueryRows& rows,
                                           const std::optional<Box>& limits) {
   CellSolution further;
   further.radius = solution.radius * (1.0 + 1e-6);
@@ -99,7 +98,7 @@ void CellSearch::set_constraints(Index first, const Candidate& candidate, double
   }
 }
 
-void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const std::optional<Box>& limits,
+void CellSearch::solve_against(const Candidate& candidate, QueryRows& rows, const std::optional<Box>& limits,
                                Rounding rounding, CellSolution& solution) {
   constexpr int most_steps = 100'000;
   set_constraints(0, candidate, rows.scale(), rounding);
@@ -146,7 +145,7 @@ std::optional<HalfSpace> CellSearch::most_violated_constraint(const Candidate& c
   return HalfSpace{normals_.row(enters).transpose(), offsets_[enters]};
 }
 
-bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest,
+bool CellSearch::extend_by_missed(const Candidate& candidate, QueryRows& rows, const NearestPoint& nearest,
                                   Rounding rounding) {
   const Matrix& mapped = classifier_.mapped();
   const Vector move = dual_.mapped(nearest.point());
@@ -157,18 +156,16 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   const double gamma = static_cast<double>(mapped.cols() + dual_.dimension() + 8) * unit_roundoff;
   const double error = 4.0 * gamma * (rows.scale() + move.norm());
   std::vector<RowDistance> missed;
-  for (std::size_t n = sorted_; n < rows.same_class().size(); ++n) {
-    if (rows.same_class()[n].squared_distance - rows.error() > reach * reach) break;
-    const Index row = rows.same_class()[n].row;
-    const double there = classifier_.squared_distance(point.data(), row);
-    if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, row});
+  for (const RowDistance& at : rows.same_class_within(reach * reach)) {
+    if (at.squared_distance > reach * reach) continue;
+    const double there = classifier_.squared_distance(point.data(), at.row);
+    if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, at.row});
   }
   std::ranges::sort(missed);
   std::size_t joined = 0;
   for (const RowDistance& at : missed) {
     if (joined == joining_rows) break;
-    const auto known = std::span(same_class_).subspan(sorted_);
-    if (std::ranges::find(known, at.row, &RowDistance::row) != known.end()) continue;
+    if (std::ranges::find(same_class_, at.row, &RowDistance::row) != same_class_.end()) continue;
     same_class_.push_back({rows.distance_to(at.row), at.row});
     ++joined;
   }
@@ -177,12 +174,12 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   return true;
 }
 
-bool CellSearch::is_nearest_at(const QueryRows& rows, const Vector& point, Index row) const {
+bool CellSearch::is_nearest_at(QueryRows& rows, const Vector& point, Index row) const {
   const double to_row = classifier_.squared_distance(point.data(), row);
   const double move = (point - Eigen::Map<const Vector>(rows.query(), point.size())).norm();
   const double reach = (std::sqrt(to_row) + move) * (1.0 + 1e-9);
-  for (const RowDistance& at : rows.same_class()) {
-    if (at.squared_distance - rows.error() > reach * reach) break;
+  for (const RowDistance& at : rows.same_class_within(reach * reach)) {
+    if (at.squared_distance > reach * reach) continue;
     if (classifier_.squared_distance(point.data(), at.row) <= to_row) return false;
   }
   return true;

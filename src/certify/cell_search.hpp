@@ -31,10 +31,10 @@ class CellSearch {
   CellSolution solve(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits);
   /// The perturbation into the same cell with its constraints rounded up instead of down: longer by rounding alone, and
   /// beyond the tie. No coordinates if there is none within a millionth of the radius.
-  CellSolution solve_rounded_up(const CellSolution& solution, const geometry::QueryRows& rows,
+  CellSolution solve_rounded_up(const CellSolution& solution, geometry::QueryRows& rows,
                                 const std::optional<geometry::Box>& limits);
   /// Whether the reference row is strictly nearer to the mapped point than all rows of the query's class.
-  [[nodiscard]] bool is_nearest_at(const geometry::QueryRows& rows, const Vector& point, Index row) const;
+  [[nodiscard]] bool is_nearest_at(geometry::QueryRows& rows, const Vector& point, Index row) const;
 
  private:
   enum class Rounding { down, up };
@@ -51,21 +51,20 @@ class CellSearch {
   };
 
   [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
-  void solve_against(const Candidate& candidate, const geometry::QueryRows& rows,
+  void solve_against(const Candidate& candidate, geometry::QueryRows& rows,
                      const std::optional<geometry::Box>& limits, Rounding rounding, CellSolution& solution);
   /// Of the rows of same_class_ from `first` on. Constraints are rounded down, so that a radius of nothing but rounding
   /// is 0.
   void set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding);
   [[nodiscard]] std::optional<geometry::HalfSpace> most_violated_constraint(
       const Candidate& candidate, const geometry::NearestPoint& nearest) const;
-  bool extend_by_missed(const Candidate& candidate, const geometry::QueryRows& rows,
+  bool extend_by_missed(const Candidate& candidate, geometry::QueryRows& rows,
                         const geometry::NearestPoint& nearest, Rounding rounding);
 
   const geometry::PerturbedClassifier& classifier_;
   const geometry::DualRows& dual_;
   /// Rows of the class whose constraints are tried first, with distances from differences.
   std::vector<geometry::RowDistance> same_class_;
-  std::size_t sorted_ = 0;  ///< the number of them that are the first of QueryRows::same_class
   std::vector<Candidate> waiting_;
   /// The least bound of candidates whose half-spaces meet, if at all, at angles too small for float64. What a solution
   /// that stays a lower bound claims: a checker can confirm it by pairs of rows, and no larger one.

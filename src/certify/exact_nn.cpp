@@ -25,7 +25,7 @@ class WitnessBuilder {
   /// The perturbed row just inside the cell whose border the solution reaches. The cell is convex and contains its own
   /// row, so that a step towards that row leaves the tie behind; if rounding hides so small a step, the border itself
   /// is rounded outwards. Nothing if no step of a millionth of the radius leaves the tie.
-  [[nodiscard]] std::optional<RowVector> build(CellSearch& search, const QueryRows& rows, const RowView& row,
+  [[nodiscard]] std::optional<RowVector> build(CellSearch& search, QueryRows& rows, const RowView& row,
                                                const CellSolution& solution, const std::optional<Box>& limits) const {
     if (auto witness = inside(search, rows, row, solution, 5e-10)) return witness;
     const CellSolution further = search.solve_rounded_up(solution, rows, limits);
@@ -38,7 +38,7 @@ class WitnessBuilder {
 
  private:
   /// The row after a step of `share` of the radius from the border inwards, if that changes the prediction.
-  [[nodiscard]] std::optional<RowVector> inside(const CellSearch& search, const QueryRows& rows, const RowView& row,
+  [[nodiscard]] std::optional<RowVector> inside(const CellSearch& search, QueryRows& rows, const RowView& row,
                                                 const CellSolution& solution, double share) const {
     const Eigen::Map<const Vector> query(rows.query(), classifier_.mapped().cols());
     Vector coordinates = solution.coordinates;

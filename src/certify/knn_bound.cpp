@@ -68,14 +68,9 @@ class BoundSearch {
 
   double bound(QueryRows& rows) {
     if (rows.other_class_left() < majority_) return infinity;
-    const std::vector<RowDistance>& all = rows.same_class();
-    same_class_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(counted(all.size())));
-    if (same_class_.size() < majority_) return 0.0;
-    computed_ = 0;
-    double majority_distance = 0.0;
-    for (std::size_t n = 0; n < majority_; ++n) {
-      majority_distance = std::max(majority_distance, std::sqrt(same_class(n, rows).squared_distance));
-    }
+    counted_ = counted(rows.same_class_size());
+    if (counted_ < majority_) return 0.0;
+    const double majority_distance = std::sqrt(rows.same_class(majority_ - 1).squared_distance);
     SthSmallest smallest(majority_, infinity);
     SthLargest largest(majority_, 0.0);  // a pair bound is never negative
     std::size_t visits = std::min(rows.other_class_left(), others_per_row * counted(rows.other_class_left()));
@@ -83,12 +78,11 @@ class BoundSearch {
       const double cutoff = smallest.value();
       // The s nearest of the class all have at least this bound against the next row and whatever comes after it. The
       // result is the definition's value itself, so the slack of rounding down must not end the search early.
-      const double next = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
+      const double next = std::sqrt(rows.nearest_other_class().squared_distance);
       const double at_least = std::max(0.0, next - majority_distance) / (2.0 * operator_norm_);
       if (at_least * (1.0 - 1e-9) > cutoff) break;
       if (visits-- == 0) return std::min(cutoff, at_least * (1.0 - 1e-9));
-      const Index other = rows.take_nearest_other_class().row;
-      const double value = value_against({rows.distance_to(other), other}, cutoff, rows, largest);
+      const double value = value_against(rows.take_nearest_other_class(), cutoff, rows, largest);
       if (value < cutoff) smallest.add(value);
       if (smallest.value() == 0.0) return 0.0;
     }
@@ -101,21 +95,12 @@ class BoundSearch {
     return std::min(size, std::max(static_cast<std::size_t>(nearest_), majority_));
   }
 
-  /// Row n of the class with its distance from differences, computed once.
-  const RowDistance& same_class(std::size_t n, const QueryRows& rows) {
-    for (; computed_ <= n; ++computed_) {
-      same_class_[computed_].squared_distance = rows.distance_to(same_class_[computed_].row);
-    }
-    return same_class_[n];
-  }
-
   /// The s-th largest pair bound against `other`, or any value of at least `cutoff` once it is known to reach that.
-  double value_against(const RowDistance& other, double cutoff, const QueryRows& rows, SthLargest& largest) {
+  double value_against(const RowDistance& other, double cutoff, QueryRows& rows, SthLargest& largest) {
     largest.clear();
-    for (std::size_t n = 0; n < same_class_.size(); ++n) {
-      if (rows.same_class()[n].squared_distance - rows.error() >= other.squared_distance) break;  // zero from here on
-      const RowDistance& at = same_class(n, rows);
-      if (at.squared_distance >= other.squared_distance) continue;
+    for (std::size_t n = 0; n < counted_; ++n) {
+      const RowDistance at = rows.same_class(n);
+      if (at.squared_distance >= other.squared_distance) break;  // zero from here on
       largest.add(bound_of(classifier_, at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row),
                            rows.scale()));
       if (largest.value() >= cutoff) break;
@@ -128,9 +113,7 @@ class BoundSearch {
   double operator_norm_;
   std::size_t majority_;
   Index nearest_;
-  /// The rows of the class that count; the first `computed_` with their distances from differences.
-  std::vector<RowDistance> same_class_;
-  std::size_t computed_ = 0;
+  std::size_t counted_ = 0;  ///< rows of the class that count
 };
 
 }  // namespace

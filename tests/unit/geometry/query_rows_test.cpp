@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "reference/random_data.hpp"
-#include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {
@@ -13,19 +12,20 @@ TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
   std::vector<int> codes;
   for (int row = 0; row < 40; ++row) codes.push_back(row % 3);
   const PerturbedClassifier classifier(rows, codes, Matrix::Identity(3, 3));
-  const Vector squared_lengths = rows.rowwise().squaredNorm();
   const RowVector query = reference::random_normal(1, 3, 2).row(0);
-  const Vector products = rows * query.transpose();
-  QueryRows around(classifier, squared_lengths);
+  const neighbors::DistanceFilter& filter = classifier.index().filter();
+  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
+  const std::vector<Index> sizes = class_sizes(classifier);
+  QueryRows around(classifier, sizes);
   for (const Index left_out : {-1, 3, 4}) {
-    around.take(query.data(), products.data(), 1, left_out);
-    EXPECT_EQ(around.same_class().size(), left_out == 4 ? 12u : 13u);
+    around.take(query.data(), scores, 0, 1, left_out);
+    EXPECT_EQ(around.same_class_size(), left_out == 4 ? 12u : 13u);
     EXPECT_EQ(around.other_class_left(), left_out == 3 ? 26u : 27u);
     double last = 0.0;
-    for (const RowDistance& at : around.same_class()) {
+    for (const RowDistance& at : around.nearest_of_class(40)) {
       EXPECT_EQ(classifier.code(at.row), 1);
       EXPECT_NE(at.row, left_out);
-      EXPECT_NEAR(at.squared_distance, (rows.row(at.row) - query).squaredNorm(), around.error());
+      EXPECT_EQ(at.squared_distance, around.distance_to(at.row));
       EXPECT_GE(at.squared_distance, last);
       last = at.squared_distance;
     }
@@ -36,7 +36,7 @@ TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
       EXPECT_EQ(taken.row, next.row);
       EXPECT_NE(classifier.code(taken.row), 1);
       EXPECT_NE(taken.row, left_out);
-      EXPECT_NEAR(around.distance_to(taken.row), taken.squared_distance, around.error());
+      EXPECT_EQ(around.distance_to(taken.row), taken.squared_distance);
       EXPECT_GE(taken.squared_distance, last);
       last = taken.squared_distance;
     }
