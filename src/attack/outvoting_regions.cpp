@@ -42,8 +42,8 @@ void OutvotingRegions::attack(geometry::QueryRows& rows, const std::optional<geo
   const std::span<const RowDistance> nearest = rows.nearest_of_class(most);
   same_class_.assign(nearest.begin(), nearest.end());
   other_class_.clear();
-  while (other_class_.size() < most && rows.other_class_left() > 0) {
-    other_class_.push_back(rows.take_nearest_other_class());
+  while (other_class_.size() < most && rows.nearest_other_class() != nullptr) {
+    other_class_.push_back(rows.take_other_class());
   }
   for (const Region& region : regions()) {
     if (region.bound >= state.size()) break;

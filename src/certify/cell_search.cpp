@@ -19,8 +19,25 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 constexpr std::size_t first_rows = 32;
 /// Of them, those that refine a candidate's bound.
 constexpr std::size_t refining_rows = 8;
+/// And those of the bound before the candidate is measured.
+constexpr std::size_t joining_pairs = 4;
 /// Violated rows found in a pass over the class that join them.
 constexpr std::size_t joining_rows = 8;
+
+/// Tells which rows may be as near to a mapped point as a squared distance, without measuring them.
+class NearPoint {
+ public:
+  NearPoint(const geometry::PerturbedClassifier& classifier, const Vector& point, double squared)
+      : filter_(classifier.index().filter()),
+        point_(filter_.prepare(point.transpose())),
+        distance_(std::sqrt(squared) * (1.0 + 1e-12)) {}
+  [[nodiscard]] bool may_have(Index row) const { return filter_.distance_at_least(point_, 0, row) <= distance_; }
+
+ private:
+  const neighbors::DistanceFilter& filter_;
+  neighbors::DistanceFilter::Queries point_;
+  double distance_;
+};
 
 }  // namespace
 
@@ -35,30 +52,49 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
   while (true) {
     // Rows of other classes join the queue while their distance alone does not put them behind its front.
     const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
-    if (rows.other_class_left() > 0) {
-      const double distance = std::sqrt(rows.nearest_other_class().squared_distance);
-      const double bound = std::max(0.0, (distance - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
-      if (bound < front) {
-        const RowDistance other = rows.take_nearest_other_class();
-        waiting_.push_back(refined({bound, other.row, other.squared_distance, 0}, 1, rows.scale()));
-        std::push_heap(waiting_.begin(), waiting_.end());
-        continue;
-      }
+    const double reach = (to_same_class + 2.0 * operator_norm * front) * (1.0 + 1e-8);
+    if (rows.next_other_class(reach * reach) != nullptr) {
+      add(joined(rows.take_other_class(), to_same_class, rows));
+      continue;
     }
     if (waiting_.empty() || waiting_.front().bound >= solution.radius) {
       if (solution.kind == BoundKind::lower_bound) solution.radius = std::min(solution.radius, unsettled_);
       return solution;
     }
     std::pop_heap(waiting_.begin(), waiting_.end());
-    const Candidate candidate = waiting_.back();
+    Candidate candidate = waiting_.back();
     waiting_.pop_back();
+    if (candidate.pairs == 0) {
+      candidate.squared_distance = rows.distance_to(candidate.row);
+      candidate.bound = bound_by_distance(candidate.squared_distance, to_same_class);
+      add(refined(candidate, 1, rows.scale()));
+      continue;
+    }
     if (candidate.pairs < refining_rows) {
-      waiting_.push_back(refined(candidate, refining_rows, rows.scale()));
-      std::push_heap(waiting_.begin(), waiting_.end());
+      add(refined(candidate, refining_rows, rows.scale()));
       continue;
     }
     solve_against(candidate, rows, limits, Rounding::down, solution);
   }
+}
+
+void CellSearch::add(const Candidate& candidate) {
+  waiting_.push_back(candidate);
+  std::push_heap(waiting_.begin(), waiting_.end());
+}
+
+double CellSearch::bound_by_distance(double squared, double to_same_class) const {
+  const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
+  return std::max(0.0, (std::sqrt(squared) - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
+}
+
+CellSearch::Candidate CellSearch::joined(const RowDistance& other, double to_same_class, const QueryRows& rows) const {
+  Candidate candidate{bound_by_distance(other.squared_distance, to_same_class), other.row, other.squared_distance, 0};
+  const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
+  for (std::size_t n = 0; n < std::min(joining_pairs, same_class_.size()); ++n) {
+    candidate.bound = std::max(candidate.bound, rows.pair_bound_at_least(same_class_[n], other, operator_norm));
+  }
+  return candidate;
 }
 
 CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, QueryRows& rows,
@@ -156,8 +192,9 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, QueryRows& rows, c
   const double gamma = static_cast<double>(mapped.cols() + dual_.dimension() + 8) * unit_roundoff;
   const double error = 4.0 * gamma * (rows.scale() + move.norm());
   std::vector<RowDistance> missed;
+  const NearPoint near(classifier_, point, to_candidate);
   for (const RowDistance& at : rows.same_class_within(reach * reach)) {
-    if (at.squared_distance > reach * reach) continue;
+    if (at.squared_distance > reach * reach || !near.may_have(at.row)) continue;
     const double there = classifier_.squared_distance(point.data(), at.row);
     if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, at.row});
   }
@@ -178,8 +215,9 @@ bool CellSearch::is_nearest_at(QueryRows& rows, const Vector& point, Index row) 
   const double to_row = classifier_.squared_distance(point.data(), row);
   const double move = (point - Eigen::Map<const Vector>(rows.query(), point.size())).norm();
   const double reach = (std::sqrt(to_row) + move) * (1.0 + 1e-9);
+  const NearPoint near(classifier_, point, to_row);
   for (const RowDistance& at : rows.same_class_within(reach * reach)) {
-    if (at.squared_distance > reach * reach) continue;
+    if (at.squared_distance > reach * reach || !near.may_have(at.row)) continue;
     if (classifier_.squared_distance(point.data(), at.row) <= to_row) return false;
   }
   return true;

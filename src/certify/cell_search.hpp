@@ -44,12 +44,18 @@ class CellSearch {
     double bound;
     Index row;
     double squared_distance;
-    std::size_t pairs;  ///< constraints that the bound is from
+    std::size_t pairs;  ///< constraints that the bound is from; 0: the row is not measured yet
     bool operator<(const Candidate& other) const {
       return bound > other.bound || (bound == other.bound && row > other.row);
     }
   };
 
+  void add(const Candidate& candidate);
+  /// From a squared distance alone, and the distance of the nearest row of the class.
+  [[nodiscard]] double bound_by_distance(double squared, double to_same_class) const;
+  /// A candidate that is not measured yet: `other` has a lower bound of its distance.
+  [[nodiscard]] Candidate joined(const geometry::RowDistance& other, double to_same_class,
+                                 const geometry::QueryRows& rows) const;
   [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
   void solve_against(const Candidate& candidate, geometry::QueryRows& rows,
                      const std::optional<geometry::Box>& limits, Rounding rounding, CellSolution& solution);

@@ -70,19 +70,28 @@ class BoundSearch {
     if (rows.other_class_left() < majority_) return infinity;
     counted_ = counted(rows.same_class_size());
     if (counted_ < majority_) return 0.0;
-    const double majority_distance = std::sqrt(rows.same_class(majority_ - 1).squared_distance);
+    const double majority_distance = std::sqrt(rows.nearest_of_class(majority_).back().squared_distance);
     SthSmallest smallest(majority_, infinity);
     SthLargest largest(majority_, 0.0);  // a pair bound is never negative
-    std::size_t visits = std::min(rows.other_class_left(), others_per_row * counted(rows.other_class_left()));
-    while (rows.other_class_left() > 0) {
+    const std::size_t left = rows.other_class_left();
+    std::size_t visits = std::min(left, others_per_row * counted(left));
+    const bool visits_all = visits == left;
+    while (true) {
       const double cutoff = smallest.value();
-      // The s nearest of the class all have at least this bound against the next row and whatever comes after it. The
-      // result is the definition's value itself, so the slack of rounding down must not end the search early.
-      const double next = std::sqrt(rows.nearest_other_class().squared_distance);
-      const double at_least = std::max(0.0, next - majority_distance) / (2.0 * operator_norm_);
-      if (at_least * (1.0 - 1e-9) > cutoff) break;
-      if (visits-- == 0) return std::min(cutoff, at_least * (1.0 - 1e-9));
-      const double value = value_against(rows.take_nearest_other_class(), cutoff, rows, largest);
+      // The s nearest of the class all have at least half the difference of the distances as their bound against a row.
+      // The result is the definition's value itself, so the slack of rounding down must not end the search early.
+      const double reach = (majority_distance + 2.0 * operator_norm_ * cutoff) * (1.0 + 1e-8);
+      // Which rows count must not depend on lower bounds, but where all do, the order of the rows is free.
+      const RowDistance* const next =
+          visits_all ? rows.next_other_class(reach * reach) : rows.nearest_other_class(reach * reach);
+      if (next == nullptr) break;
+      if (visits-- == 0) {
+        const double at_least = std::max(0.0, std::sqrt(next->squared_distance) - majority_distance);
+        return std::min(cutoff, at_least / (2.0 * operator_norm_) * (1.0 - 1e-9));
+      }
+      const RowDistance other = rows.take_other_class();
+      if (is_beyond(cutoff, other, rows)) continue;
+      const double value = value_against({rows.distance_to(other.row), other.row}, cutoff, rows, largest);
       if (value < cutoff) smallest.add(value);
       if (smallest.value() == 0.0) return 0.0;
     }
@@ -95,14 +104,23 @@ class BoundSearch {
     return std::min(size, std::max(static_cast<std::size_t>(nearest_), majority_));
   }
 
+  /// Whether the s nearest rows of the class show, before anything is measured, that the s-th largest pair bound against
+  /// `other`, which has a lower bound of its distance, reaches the cutoff.
+  [[nodiscard]] bool is_beyond(double cutoff, const RowDistance& other, QueryRows& rows) const {
+    if (cutoff == infinity) return false;
+    return std::ranges::all_of(rows.nearest_of_class(majority_), [&](const RowDistance& same) {
+      return rows.pair_bound_at_least(same, other, operator_norm_) >= cutoff;
+    });
+  }
+
   /// The s-th largest pair bound against `other`, or any value of at least `cutoff` once it is known to reach that.
   double value_against(const RowDistance& other, double cutoff, QueryRows& rows, SthLargest& largest) {
     largest.clear();
     for (std::size_t n = 0; n < counted_; ++n) {
-      const RowDistance at = rows.same_class(n);
-      if (at.squared_distance >= other.squared_distance) break;  // zero from here on
-      largest.add(bound_of(classifier_, at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row),
-                           rows.scale()));
+      const RowDistance* const at = rows.same_class(n, other.squared_distance);
+      if (at == nullptr) break;  // zero from here on
+      largest.add(bound_of(classifier_, at->squared_distance, other.squared_distance,
+                           dual_.distance(at->row, other.row), rows.scale()));
       if (largest.value() >= cutoff) break;
     }
     return largest.value();

@@ -19,9 +19,10 @@ bool NearbyRows::find_pair_bounds(geometry::QueryRows& around, const RowDistance
                                   std::vector<double>& largest) {
   const std::size_t majority = largest.size();
   std::ranges::fill(largest, 0.0);
-  for (std::size_t n = 0; n < around.same_class_size(); ++n) {
-    const RowDistance own = around.same_class(n);
-    if (own.squared_distance >= other.squared_distance) break;  // zero from here on
+  for (std::size_t n = 0;; ++n) {
+    const RowDistance* const at = around.same_class(n, other.squared_distance);
+    if (at == nullptr) break;  // zero from here on
+    const RowDistance own = *at;
     const double gap = classifier_.gap_rounded_down(other.squared_distance, own.squared_distance, around.scale());
     if (!(gap > 0.0)) continue;
     const double length = dual_.distance(own.row, other.row);
@@ -38,18 +39,17 @@ bool NearbyRows::find_pair_bounds(geometry::QueryRows& around, const RowDistance
 }
 
 void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double reach) {
-  const std::size_t same_size = around.same_class_size();
+  const RowDistance* const last_of_majority = around.same_class(majority - 1);
   // A perturbation moves the query by less than this in the mapped space, and each distance with it.
   const double move = std::isinf(reach) ? infinity : reach * classifier_.dual_operator_norm(norm_);
   const double majority_distance =
-      same_size < majority ? infinity : std::sqrt(around.same_class(majority - 1).squared_distance);
+      last_of_majority == nullptr ? infinity : std::sqrt(last_of_majority->squared_distance);
   const double farthest_other = majority_distance + 2.0 * move;
   other_.clear();
   std::vector<double> largest(majority);
   std::vector<double> bounds;
-  while (around.other_class_left() > 0) {
-    if (around.nearest_other_class().squared_distance > farthest_other * farthest_other) break;
-    const RowDistance other = around.take_nearest_other_class();
+  while (around.nearest_other_class(farthest_other * farthest_other) != nullptr) {
+    const RowDistance other = around.take_other_class();
     if (!find_pair_bounds(around, other, reach, largest)) continue;
     other_.push_back(other);
     bounds.insert(bounds.end(), largest.begin(), largest.end());
@@ -60,10 +60,7 @@ void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double 
   for (const RowDistance& at : other_) last = std::max(last, at.squared_distance);
   const double farthest_own = std::sqrt(last) + 2.0 * move;
   std::vector<RowDistance> own;
-  for (std::size_t n = 0; n < same_size; ++n) {
-    if (around.same_class(n).squared_distance > farthest_own * farthest_own) break;
-    own.push_back(around.same_class(n));
-  }
+  while (const RowDistance* const at = around.same_class(own.size(), farthest_own * farthest_own)) own.push_back(*at);
   gather(around, own);
 }
 

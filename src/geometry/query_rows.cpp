@@ -26,35 +26,37 @@ std::vector<Index> class_sizes(const PerturbedClassifier& classifier) {
 }
 
 bool NearestFirst::Waiting::operator<(const Waiting& other) const {
-  if (squared_distance != other.squared_distance) return squared_distance > other.squared_distance;
+  if (at.squared_distance != other.at.squared_distance) return at.squared_distance > other.at.squared_distance;
   if (is_measured != other.is_measured) return is_measured;
-  return row > other.row;
+  return at.row > other.at.row;
 }
 
-void NearestFirst::clear() {
-  waiting_.clear();
-  found_.clear();
-}
-
-void NearestFirst::add(double at_least, Index row) {
-  waiting_.push_back({at_least, row, false});
+void NearestFirst::add(const RowDistance& at_least) {
+  waiting_.push_back({at_least, false});
   std::ranges::push_heap(waiting_, std::less<>());
 }
 
-template <class DistanceTo>
-bool NearestFirst::advance(double beyond, DistanceTo&& distance_to) {
-  while (front() < beyond) {
+const RowDistance* NearestFirst::front(double beyond) const {
+  return !waiting_.empty() && waiting_.front().at.squared_distance < beyond ? &waiting_.front().at : nullptr;
+}
+
+template <class Measure>
+const RowDistance* NearestFirst::front(double beyond, Measure&& measure) {
+  while (const RowDistance* const nearest = front(beyond)) {
+    if (waiting_.front().is_measured) return nearest;
     std::ranges::pop_heap(waiting_, std::less<>());
-    Waiting& nearest = waiting_.back();
-    if (nearest.is_measured) {
-      found_.push_back({nearest.squared_distance, nearest.row});
-      waiting_.pop_back();
-      return true;
-    }
-    nearest = {distance_to(nearest.row), nearest.row, true};
+    Waiting& last = waiting_.back();
+    last = {{measure(last.at.row), last.at.row}, true};
     std::ranges::push_heap(waiting_, std::less<>());
   }
-  return false;
+  return nullptr;
+}
+
+RowDistance NearestFirst::take() {
+  std::ranges::pop_heap(waiting_, std::less<>());
+  const RowDistance taken = waiting_.back().at;
+  waiting_.pop_back();
+  return taken;
 }
 
 void QueryRows::take(const double* query, const neighbors::DistanceFilter::Scores& scores, Index at, int label,
@@ -65,84 +67,105 @@ void QueryRows::take(const double* query, const neighbors::DistanceFilter::Score
   label_ = label;
   left_out_ = left_out;
   scale_ = classifier_.longest_row() + std::sqrt(linalg::squared_length(query, classifier_.mapped().cols()));
-  const auto own = static_cast<std::size_t>(label) < class_sizes_.size() ? class_sizes_[static_cast<std::size_t>(label)] : 0;
+  const auto code = static_cast<std::size_t>(label);
+  const Index own = code < class_sizes_.size() ? class_sizes_[code] : 0;
   const bool own_left_out = left_out >= 0 && classifier_.code(left_out) == label;
   same_class_size_ = static_cast<std::size_t>(own - (own_left_out ? 1 : 0));
-  other_class_size_ = static_cast<std::size_t>(classifier_.size() - (left_out >= 0 ? 1 : 0)) - same_class_size_;
-  others_taken_ = 0;
+  other_class_left_ = static_cast<std::size_t>(classifier_.size() - (left_out >= 0 ? 1 : 0)) - same_class_size_;
   panels_.clear();
   for (Index panel = 0; panel < scores.least.cols(); ++panel) panels_.push_back({scores.least(at, panel), panel});
   opened_ = 0;
   collected_ = -infinity;
   same_class_bounds_.clear();
+  same_class_waiting_.clear();
   same_class_.clear();
   other_class_.clear();
 }
 
-void QueryRows::collect_more() {
+void QueryRows::collect_more(double within) {
+  // Rounding must not keep the limit where it is.
+  const float limit = std::min(std::max(filter_.score_above(within, shift_), std::nextafter(collected_, infinity)),
+                               std::numeric_limits<float>::max());
   const std::size_t target = std::max(first_panels, growth * opened_);
-  if (target >= panels_.size()) return collect_to(std::numeric_limits<float>::max());
+  if (target >= panels_.size()) return collect_to(limit);
   const auto last = panels_.begin() + static_cast<std::ptrdiff_t>(target) - 1;
   std::ranges::nth_element(panels_.begin() + static_cast<std::ptrdiff_t>(opened_), last, panels_.end(), {},
                            &Panel::least);
-  collect_to(last->least);
+  collect_to(std::min(limit, last->least));
 }
 
 void QueryRows::collect_to(float score) {
   const auto beyond = std::partition(panels_.begin() + static_cast<std::ptrdiff_t>(opened_), panels_.end(),
                                      [=](const Panel& panel) { return panel.least <= score; });
   opened_ = static_cast<std::size_t>(beyond - panels_.begin());
-  const neighbors::DistanceFilter& filter = classifier_.index().filter();
-  const Index width = filter.panel_width();
+  const Index width = filter_.panel_width();
   for (const Panel& panel : std::span(panels_).first(opened_)) {
     const float* const scores = scores_ + panel.number * width;
     for (Index column = 0; column < width; ++column) {
       if (!(scores[column] > collected_ && scores[column] <= score)) continue;
       const Index row = panel.number * width + column;
       if (row == left_out_) continue;
-      const double at_least = filter.at_least(scores[column], shift_);
+      const RowDistance at_least{filter_.at_least(scores[column], shift_), row};
       if (classifier_.code(row) == label_) {
-        same_class_bounds_.push_back({at_least, row});
-        same_class_.add(at_least, row);
+        same_class_bounds_.push_back(at_least);
+        same_class_waiting_.add(at_least);
       } else {
-        other_class_.add(at_least, row);
+        other_class_.add(at_least);
       }
     }
   }
   collected_ = score;
 }
 
-const RowDistance& QueryRows::nth(NearestFirst& rows, std::size_t n) {
-  const neighbors::DistanceFilter& filter = classifier_.index().filter();
-  while (rows.found().size() <= n) {
-    const bool is_all = opened_ == panels_.size();
-    const double beyond =
-        is_all ? std::numeric_limits<double>::infinity() : filter.at_least(collected_, shift_);
-    if (!rows.advance(beyond, [this](Index row) { return distance_to(row); })) collect_more();
+template <class Front>
+const RowDistance* QueryRows::find(double within, Front&& front) {
+  constexpr float everything = std::numeric_limits<float>::max();
+  while (true) {
+    const double beyond = collected_ == everything ? everywhere : filter_.at_least(collected_, shift_);
+    if (const RowDistance* const found = front(beyond)) return found->squared_distance <= within ? found : nullptr;
+    if (collected_ == everything || beyond > within) return nullptr;
+    collect_more(within);
   }
-  return rows.found()[n];
 }
 
-const RowDistance& QueryRows::same_class(std::size_t n) { return nth(same_class_, n); }
+const RowDistance* QueryRows::same_class(std::size_t n, double within) {
+  while (same_class_.size() <= n) {
+    const auto measure = [this](Index row) { return distance_to(row); };
+    if (!find(within, [&](double beyond) { return same_class_waiting_.front(beyond, measure); })) return nullptr;
+    same_class_.push_back(same_class_waiting_.take());
+  }
+  return same_class_[n].squared_distance <= within ? &same_class_[n] : nullptr;
+}
 
 std::span<const RowDistance> QueryRows::nearest_of_class(std::size_t count) {
-  count = std::min(count, same_class_size_);
-  if (count > 0) nth(same_class_, count - 1);
-  return std::span(same_class_.found()).first(count);
+  if (count = std::min(count, same_class_size_); count > 0) (void)same_class(count - 1);
+  return std::span(same_class_).first(std::min(count, same_class_.size()));
 }
 
-std::span<const RowDistance> QueryRows::same_class_within(double squared) {
-  const float score = classifier_.index().filter().score_above(squared, shift_);
+std::span<const RowDistance> QueryRows::same_class_within(double within) {
+  const float score = filter_.score_above(within, shift_);
   if (score > collected_) collect_to(std::min(score, std::numeric_limits<float>::max()));
   return same_class_bounds_;
 }
 
-const RowDistance& QueryRows::nearest_other_class() { return nth(other_class_, others_taken_); }
+const RowDistance* QueryRows::nearest_other_class(double within) {
+  const auto measure = [this](Index row) { return distance_to(row); };
+  return find(within, [&](double beyond) { return other_class_.front(beyond, measure); });
+}
 
-RowDistance QueryRows::take_nearest_other_class() {
-  const RowDistance nearest = nearest_other_class();
-  ++others_taken_;
-  return nearest;
+const RowDistance* QueryRows::next_other_class(double within) {
+  return find(within, [&](double beyond) { return other_class_.front(beyond); });
+}
+
+RowDistance QueryRows::take_other_class() {
+  --other_class_left_;
+  return other_class_.take();
+}
+
+double QueryRows::pair_bound_at_least(const RowDistance& same, const RowDistance& other, double operator_norm) const {
+  const double gap = classifier_.gap_rounded_down(other.squared_distance, same.squared_distance, scale_);
+  if (!(gap > 0.0)) return 0.0;
+  return 0.5 * gap / (operator_norm * filter_.distance_at_most(same.row, other.row)) * (1.0 - 1e-9);
 }
 
 }  // namespace holdfast::geometry

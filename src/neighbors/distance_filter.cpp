@@ -25,6 +25,7 @@ constexpr int steps = 2;
 /// Of the sample's variance; with less the bounds are too low to be of use.
 constexpr double least_share = 0.8;
 constexpr double largest_skew = 1e-12;  // |V^T V - I|_F
+constexpr double underflow_of_pairs = 0x1p-60;
 /// Longer queries, in units, have no bound.
 constexpr double longest_query = 0x1p60;
 
@@ -37,6 +38,26 @@ Matrix orthonormal(const Matrix& columns) {
 float rounded_down(double value) {
   const auto rounded = static_cast<float>(value);
   return static_cast<double>(rounded) > value ? std::nextafter(rounded, -infinity) : rounded;
+}
+
+/// The sum of the squared differences of two rows of numbers.
+double squared_difference(const float* a, const float* b, Index count) {
+  constexpr Index lanes = 16;
+  float sums[lanes] = {};
+  const Index in_lanes = count / lanes * lanes;
+  for (Index k = 0; k < in_lanes; k += lanes) {
+    for (Index lane = 0; lane < lanes; ++lane) {
+      const float difference = a[k + lane] - b[k + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  double total = 0.0;
+  for (Index k = in_lanes; k < count; ++k) {
+    const double difference = static_cast<double>(a[k]) - static_cast<double>(b[k]);
+    total += difference * difference;
+  }
+  for (const float sum : sums) total += static_cast<double>(sum);
+  return total;
 }
 
 }  // namespace
@@ -75,6 +96,8 @@ DistanceFilter::DistanceFilter(const Rows& rows)
   is_off_ = !in_range || !(error_ < 0.25);
   values_.assign(static_cast<std::size_t>(columns() * dimension_), 0.0F);
   bias_.assign(static_cast<std::size_t>(columns()), infinity);
+  numbers_ = MatrixF::Zero(size_, dimension_);
+  lengths_ = Eigen::VectorXf::Constant(size_, infinity);
   if (is_off_) {
     std::fill_n(bias_.begin(), size_, 0.0F);
     return;
@@ -107,16 +130,16 @@ void DistanceFilter::choose_directions(const Matrix& sample) {
 
 void DistanceFilter::set_error() {
   const auto columns = static_cast<double>(dimension_);
-  double eta = 1.01 * unit_roundoff_f32;
+  eta_ = 1.01 * unit_roundoff_f32;
   if (is_shortened()) {
     // Each coordinate is a product over d entries, by directions that are orthonormal to largest_skew. That moves the
     // squared length of what is left by kappa |x|^2 at most, and its root by sqrt(kappa) |x|.
     const double product = (columns + 8.0) * unit_roundoff_f64 * std::sqrt(static_cast<double>(most_directions));
     const double kappa = 4.0 * product + 3.0 * largest_skew;
-    eta += 1.01 * (product + largest_skew + std::sqrt(kappa));
+    eta_ += 1.01 * (product + largest_skew + std::sqrt(kappa));
     dimension_ = most_directions + 1;
   }
-  error_ = 6.1 * eta + 2.1 * static_cast<double>(dimension_ + 2) * unit_roundoff_f32 +
+  error_ = 6.1 * eta_ + 2.1 * static_cast<double>(dimension_ + 2) * unit_roundoff_f32 +
            8.0 * (columns + 8.0) * unit_roundoff_f64;
 }
 
@@ -133,9 +156,13 @@ void DistanceFilter::pack(const Matrix& block, Index first) {
   const Matrix numbers = numbers_of(block);
   const Index width = panel_width();
   for (Index i = 0; i < block.rows(); ++i) {
-    float* const out = values_.data() + (first + i) / width * dimension_ * width + (first + i) % width;
-    for (Index k = 0; k < dimension_; ++k) out[k * width] = static_cast<float>(numbers(i, k));
-    bias_[static_cast<std::size_t>(first + i)] = rounded_down(0.5 * (1.0 - error_) * block.row(i).squaredNorm());
+    const Index row = first + i;
+    numbers_.row(row) = numbers.row(i).cast<float>();
+    float* const out = values_.data() + row / width * dimension_ * width + row % width;
+    for (Index k = 0; k < dimension_; ++k) out[k * width] = numbers_(row, k);
+    const double squared = block.row(i).squaredNorm();
+    bias_[static_cast<std::size_t>(row)] = rounded_down(0.5 * (1.0 - error_) * squared);
+    lengths_[row] = std::nextafter(static_cast<float>(std::sqrt(squared)), infinity);
   }
 }
 
@@ -143,7 +170,8 @@ DistanceFilter::Queries DistanceFilter::prepare(const MatrixView& queries) const
   const Index count = queries.rows();
   const Index tile = kernel_->row_tile;
   Queries prepared{MatrixF::Zero((count + tile - 1) / tile * tile, dimension_),
-                   Vector::Constant(count, -std::numeric_limits<double>::infinity())};
+                   Vector::Constant(count, -std::numeric_limits<double>::infinity()),
+                   Vector::Constant(count, std::numeric_limits<double>::infinity())};
   if (is_off_) return prepared;
   const Matrix x = scaled(queries);
   const Matrix numbers = numbers_of(x);
@@ -151,6 +179,7 @@ DistanceFilter::Queries DistanceFilter::prepare(const MatrixView& queries) const
     const double length = x.row(i).norm();
     if (!(length < longest_query)) continue;
     prepared.numbers.row(i) = numbers.row(i).cast<float>();
+    prepared.lengths[i] = length;
     prepared.shifts[i] = (1.0 - error_) * length * length - underflow * (1.0 + length);
   }
   return prepared;
@@ -159,10 +188,11 @@ DistanceFilter::Queries DistanceFilter::prepare(const MatrixView& queries) const
 DistanceFilter::Queries DistanceFilter::select(const Queries& queries, const std::vector<Index>& chosen) const {
   const auto count = static_cast<Index>(chosen.size());
   const Index tile = kernel_->row_tile;
-  Queries selected{MatrixF::Zero((count + tile - 1) / tile * tile, dimension_), Vector(count)};
+  Queries selected{MatrixF::Zero((count + tile - 1) / tile * tile, dimension_), Vector(count), Vector(count)};
   for (Index i = 0; i < count; ++i) {
     selected.numbers.row(i) = queries.numbers.row(chosen[static_cast<std::size_t>(i)]);
     selected.shifts[i] = queries.shifts[chosen[static_cast<std::size_t>(i)]];
+    selected.lengths[i] = queries.lengths[chosen[static_cast<std::size_t>(i)]];
   }
   return selected;
 }
@@ -172,6 +202,30 @@ float DistanceFilter::score_above(double squared, double shift) const {
   // Above the float nearest to the limit is above the limit, and above what float64 lost in it.
   constexpr double largest = std::numeric_limits<float>::max();
   return limit < largest ? std::nextafter(static_cast<float>(limit), infinity) : infinity;
+}
+
+double DistanceFilter::distance_at_least(const Queries& queries, Index at, Index row) const {
+  const double t = squared_difference(queries.numbers.row(at).data(), numbers_.row(row).data(), dimension_);
+  const double moved = 1.01 * eta_ * (queries.lengths[at] + static_cast<double>(lengths_[row])) + underflow_of_pairs;
+  return std::max(0.0, std::sqrt(t) * (1.0 - pair_error()) - moved) / unit_;
+}
+
+double DistanceFilter::distance_at_most(Index a, Index b) const {
+  const float* const p = numbers_.row(a).data();
+  const float* const q = numbers_.row(b).data();
+  double t = 0.0;
+  if (is_shortened()) {
+    const double rest = static_cast<double>(p[most_directions]) + static_cast<double>(q[most_directions]);
+    t = squared_difference(p, q, most_directions) + rest * rest;
+  } else {
+    t = squared_difference(p, q, dimension_);
+  }
+  const double moved = 1.01 * eta_ * (static_cast<double>(lengths_[a]) + static_cast<double>(lengths_[b]));
+  return (std::sqrt(t) * (1.0 + pair_error()) + moved + underflow_of_pairs) / unit_;
+}
+
+double DistanceFilter::pair_error() const {
+  return (static_cast<double>(dimension_) / 16.0 + 16.0) * unit_roundoff_f32;
 }
 
 Index DistanceFilter::scan(const Queries& queries, Index panel, const std::vector<float>& bounds,

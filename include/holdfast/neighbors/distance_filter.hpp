@@ -33,6 +33,7 @@ class DistanceFilter {
   struct Queries {
     MatrixF numbers;  ///< at least `shifts.size()` rows, a multiple of the kernel's tile
     Vector shifts;
+    Vector lengths;  ///< in units; infinite without a bound
   };
   /// The scores of queries with all rows.
   struct Scores {
@@ -66,6 +67,12 @@ class DistanceFilter {
   /// Rows at the squared distance or nearer have scores below this.
   [[nodiscard]] float score_above(double squared, double shift) const;
 
+  /// A lower bound of the distance of query `at` to one row, and an upper bound of that of two rows. From the differences
+  /// of their numbers: |q - r| >= t^1/2 (1 - 2^-24 (m/16 + 16)) - eta (|q| + |r|) - 2^-60 in units, t the sum of the
+  /// squared differences; and with the parts along V alone in t, |q - r|^2 <= t + (rho_q + rho_r)^2, likewise rounded.
+  [[nodiscard]] double distance_at_least(const Queries& queries, Index at, Index row) const;
+  [[nodiscard]] double distance_at_most(Index a, Index b) const;
+
   /// Writes the scores of a panel below each query's bound to `hits` (room for queries.numbers.rows() * panel_width()),
   /// and returns how many. `bounds`: one per row of queries.numbers.
   Index scan(const Queries& queries, Index panel, const std::vector<float>& bounds,
@@ -74,6 +81,7 @@ class DistanceFilter {
   [[nodiscard]] Scores scores(const Queries& queries) const;
 
  private:
+  [[nodiscard]] double pair_error() const;
   [[nodiscard]] Matrix scaled(const MatrixView& x) const;
   void choose_directions(const Matrix& sample);
   void set_error();
@@ -89,9 +97,12 @@ class DistanceFilter {
   double unit_ = 1.0;
   double inverse_square_ = 1.0;  ///< 1 / unit^2
   Matrix directions_;            ///< V, d x p; empty: none
-  double error_ = 0.0;           ///< E
-  bool is_off_ = false;          ///< no query has a bound
-  linalg::AlignedVector<float> values_;
+  double eta_ = 0.0;
+  double error_ = 0.0;    ///< E
+  bool is_off_ = false;   ///< no query has a bound
+  MatrixF numbers_;       ///< of the rows
+  Eigen::VectorXf lengths_;  ///< of the rows in units, rounded up; infinite without a bound
+  linalg::AlignedVector<float> values_;  ///< the numbers in panels
   linalg::AlignedVector<float> bias_;  ///< b_r, infinite beyond the last row
 };
 

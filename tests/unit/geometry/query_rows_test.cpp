@@ -31,8 +31,8 @@ TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
     }
     last = 0.0;
     while (around.other_class_left() > 0) {
-      const RowDistance next = around.nearest_other_class();
-      const RowDistance taken = around.take_nearest_other_class();
+      const RowDistance next = *around.nearest_other_class();
+      const RowDistance taken = around.take_other_class();
       EXPECT_EQ(taken.row, next.row);
       EXPECT_NE(classifier.code(taken.row), 1);
       EXPECT_NE(taken.row, left_out);
