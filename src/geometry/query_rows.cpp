@@ -9,9 +9,13 @@ namespace holdfast::geometry {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float everything = std::numeric_limits<float>::max();
 /// Panels opened first, and the factor by which their number grows.
 constexpr std::size_t first_panels = 32;
 constexpr std::size_t growth = 2;
+/// Rows are collected within this multiple of the squared distance asked for: the next call often asks for a little
+/// more.
+constexpr double spare_reach = 1.05;
 
 }  // namespace
 
@@ -74,7 +78,7 @@ void QueryRows::take(const double* query, const neighbors::DistanceFilter::Score
   other_class_left_ = static_cast<std::size_t>(classifier_.size() - (left_out >= 0 ? 1 : 0)) - same_class_size_;
   panels_.clear();
   for (Index panel = 0; panel < scores.least.cols(); ++panel) panels_.push_back({scores.least(at, panel), panel});
-  opened_ = 0;
+  next_panels_ = first_panels;
   collected_ = -infinity;
   same_class_bounds_.clear();
   same_class_waiting_.clear();
@@ -83,43 +87,50 @@ void QueryRows::take(const double* query, const neighbors::DistanceFilter::Score
 }
 
 void QueryRows::collect_more(double within) {
-  // Rounding must not keep the limit where it is.
-  const float limit = std::min(std::max(filter_.score_above(within, shift_), std::nextafter(collected_, infinity)),
-                               std::numeric_limits<float>::max());
-  const std::size_t target = std::max(first_panels, growth * opened_);
-  if (target >= panels_.size()) return collect_to(limit);
+  const std::size_t target = std::min(next_panels_, panels_.size());
+  next_panels_ *= growth;
   const auto last = panels_.begin() + static_cast<std::ptrdiff_t>(target) - 1;
-  std::ranges::nth_element(panels_.begin() + static_cast<std::ptrdiff_t>(opened_), last, panels_.end(), {},
-                           &Panel::least);
-  collect_to(std::min(limit, last->least));
+  std::ranges::nth_element(panels_, last, {}, &Panel::least);
+  collect_to(std::min(last->least, limit(within)));
+}
+
+float QueryRows::limit(double within) const {
+  // Rounding must not keep the limit where it is.
+  return std::max(filter_.score_above(spare_reach * within, shift_), std::nextafter(collected_, infinity));
 }
 
 void QueryRows::collect_to(float score) {
-  const auto beyond = std::partition(panels_.begin() + static_cast<std::ptrdiff_t>(opened_), panels_.end(),
-                                     [=](const Panel& panel) { return panel.least <= score; });
-  opened_ = static_cast<std::size_t>(beyond - panels_.begin());
-  const Index width = filter_.panel_width();
-  for (const Panel& panel : std::span(panels_).first(opened_)) {
-    const float* const scores = scores_ + panel.number * width;
-    for (Index column = 0; column < width; ++column) {
-      if (!(scores[column] > collected_ && scores[column] <= score)) continue;
-      const Index row = panel.number * width + column;
-      if (row == left_out_) continue;
-      const RowDistance at_least{filter_.at_least(scores[column], shift_), row};
-      if (classifier_.code(row) == label_) {
-        same_class_bounds_.push_back(at_least);
-        same_class_waiting_.add(at_least);
-      } else {
-        other_class_.add(at_least);
-      }
-    }
+  score = std::min(score, everything);
+  for (Panel& panel : panels_) {
+    if (panel.least <= score) collect(panel, score);
   }
   collected_ = score;
 }
 
+void QueryRows::collect(Panel& panel, float score) {
+  const Index width = filter_.panel_width();
+  const float* const scores = scores_ + panel.number * width;
+  panel.least = infinity;
+  for (Index column = 0; column < width; ++column) {
+    if (!(scores[column] > collected_)) continue;
+    if (scores[column] > score) {
+      panel.least = std::min(panel.least, scores[column]);
+      continue;
+    }
+    const Index row = panel.number * width + column;
+    if (row == left_out_) continue;
+    const RowDistance at_least{filter_.at_least(scores[column], shift_), row};
+    if (classifier_.code(row) == label_) {
+      same_class_bounds_.push_back(at_least);
+      same_class_waiting_.add(at_least);
+    } else {
+      other_class_.add(at_least);
+    }
+  }
+}
+
 template <class Front>
 const RowDistance* QueryRows::find(double within, Front&& front) {
-  constexpr float everything = std::numeric_limits<float>::max();
   while (true) {
     const double beyond = collected_ == everything ? everywhere : filter_.at_least(collected_, shift_);
     if (const RowDistance* const found = front(beyond)) return found->squared_distance <= within ? found : nullptr;
@@ -143,8 +154,7 @@ std::span<const RowDistance> QueryRows::nearest_of_class(std::size_t count) {
 }
 
 std::span<const RowDistance> QueryRows::same_class_within(double within) {
-  const float score = filter_.score_above(within, shift_);
-  if (score > collected_) collect_to(std::min(score, std::numeric_limits<float>::max()));
+  if (filter_.score_above(within, shift_) > collected_) collect_to(limit(within));
   return same_class_bounds_;
 }
 

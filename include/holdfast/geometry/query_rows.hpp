@@ -95,7 +95,7 @@ class QueryRows {
 
  private:
   struct Panel {
-    float least;
+    float least;  ///< of its scores that are not collected; infinite if all are
     Index number;
   };
 
@@ -104,8 +104,11 @@ class QueryRows {
   const RowDistance* find(double within, Front&& front);
   /// Collects the rows of the next panels, as far as they are within.
   void collect_more(double within);
+  /// The score up to which rows are collected for a distance.
+  [[nodiscard]] float limit(double within) const;
   /// Collects the rows whose scores are at most `score`.
   void collect_to(float score);
+  void collect(Panel& panel, float score);
 
   const PerturbedClassifier& classifier_;
   const neighbors::DistanceFilter& filter_;
@@ -118,9 +121,9 @@ class QueryRows {
   double scale_ = 0.0;
   std::size_t same_class_size_ = 0;
   std::size_t other_class_left_ = 0;
-  std::vector<Panel> panels_;  ///< those with a collected row first
-  std::size_t opened_ = 0;     ///< the number of them
-  float collected_ = 0.0F;     ///< all rows with scores up to it are collected
+  std::vector<Panel> panels_;
+  std::size_t next_panels_ = 0;  ///< the next time, as many panels give a row
+  float collected_ = 0.0F;       ///< all rows with scores up to it are collected
   std::vector<RowDistance> same_class_bounds_;
   NearestFirst same_class_waiting_;
   std::vector<RowDistance> same_class_;  ///< in order, as far as it is known
