@@ -19,8 +19,8 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 constexpr std::size_t first_rows = 32;
 /// Of them, those that refine a candidate's bound.
 constexpr std::size_t refining_rows = 8;
-/// And those of the bound before the candidate is measured.
-constexpr std::size_t joining_pairs = 4;
+/// And those that bound it before it is measured.
+constexpr std::size_t unmeasured_rows = 6;
 /// Violated rows found in a pass over the class that join them.
 constexpr std::size_t joining_rows = 8;
 
@@ -54,7 +54,8 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
     const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
     const double reach = (to_same_class + 2.0 * operator_norm * front) * (1.0 + 1e-8);
     if (rows.next_other_class(reach * reach) != nullptr) {
-      add(joined(rows.take_other_class(), to_same_class, rows));
+      const RowDistance other = rows.take_other_class();
+      add({bound_unmeasured(other, 0, 1, rows), other.row, other.squared_distance, Stage::joined});
       continue;
     }
     if (waiting_.empty() || waiting_.front().bound >= solution.radius) {
@@ -64,14 +65,8 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
     std::pop_heap(waiting_.begin(), waiting_.end());
     Candidate candidate = waiting_.back();
     waiting_.pop_back();
-    if (candidate.pairs == 0) {
-      candidate.squared_distance = rows.distance_to(candidate.row);
-      candidate.bound = bound_by_distance(candidate.squared_distance, to_same_class);
-      add(refined(candidate, 1, rows.scale()));
-      continue;
-    }
-    if (candidate.pairs < refining_rows) {
-      add(refined(candidate, refining_rows, rows.scale()));
+    if (candidate.stage != Stage::refined) {
+      add(advanced(candidate, to_same_class, rows));
       continue;
     }
     solve_against(candidate, rows, limits, Rounding::down, solution);
@@ -88,11 +83,34 @@ double CellSearch::bound_by_distance(double squared, double to_same_class) const
   return std::max(0.0, (std::sqrt(squared) - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
 }
 
-CellSearch::Candidate CellSearch::joined(const RowDistance& other, double to_same_class, const QueryRows& rows) const {
-  Candidate candidate{bound_by_distance(other.squared_distance, to_same_class), other.row, other.squared_distance, 0};
+double CellSearch::bound_unmeasured(const RowDistance& other, std::size_t first, std::size_t last,
+                                    const QueryRows& rows) const {
   const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
-  for (std::size_t n = 0; n < std::min(joining_pairs, same_class_.size()); ++n) {
-    candidate.bound = std::max(candidate.bound, rows.pair_bound_at_least(same_class_[n], other, operator_norm));
+  double bound = 0.0;
+  for (std::size_t n = first; n < std::min(last, same_class_.size()); ++n) {
+    bound = std::max(bound, rows.pair_bound_at_least(same_class_[n], other, operator_norm));
+  }
+  return bound;
+}
+
+CellSearch::Candidate CellSearch::advanced(Candidate candidate, double to_same_class, const QueryRows& rows) const {
+  switch (candidate.stage) {
+    case Stage::joined:
+      candidate.bound = std::max(candidate.bound, bound_unmeasured({candidate.squared_distance, candidate.row}, 1,
+                                                                   unmeasured_rows, rows));
+      candidate.stage = Stage::bounded;
+      break;
+    case Stage::bounded:
+      candidate.squared_distance = rows.distance_to(candidate.row);
+      candidate.bound = bound_by_distance(candidate.squared_distance, to_same_class);
+      candidate.bound = std::max(candidate.bound, pair_bounds(candidate, 0, 1, rows.scale()));
+      candidate.stage = Stage::measured;
+      break;
+    case Stage::measured:
+      candidate.bound = std::max(candidate.bound, pair_bounds(candidate, 1, refining_rows, rows.scale()));
+      candidate.stage = Stage::refined;
+      break;
+    case Stage::refined: break;
   }
   return candidate;
 }
@@ -101,21 +119,21 @@ CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, QueryRow
                                           const std::optional<Box>& limits) {
   CellSolution further;
   further.radius = solution.radius * (1.0 + 1e-6);
-  solve_against({solution.radius, solution.row, rows.distance_to(solution.row), refining_rows}, rows, limits,
+  solve_against({solution.radius, solution.row, rows.distance_to(solution.row), Stage::refined}, rows, limits,
                 Rounding::up, further);
   return further;
 }
 
-CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs, double scale) const {
-  for (std::size_t n = candidate.pairs; n < std::min(pairs, same_class_.size()); ++n) {
+double CellSearch::pair_bounds(const Candidate& candidate, std::size_t first, std::size_t last, double scale) const {
+  double bound = 0.0;
+  for (std::size_t n = first; n < std::min(last, same_class_.size()); ++n) {
     const double needed =
         0.5 * classifier_.gap_rounded_down(candidate.squared_distance, same_class_[n].squared_distance, scale);
     if (!(needed > 0.0)) continue;
     const double length = dual_.distance(candidate.row, same_class_[n].row);
-    if (length > 0.0) candidate.bound = std::max(candidate.bound, needed / length);
+    if (length > 0.0) bound = std::max(bound, needed / length);
   }
-  candidate.pairs = pairs;
-  return candidate;
+  return bound;
 }
 
 void CellSearch::set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding) {

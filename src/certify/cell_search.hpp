@@ -39,24 +39,34 @@ class CellSearch {
  private:
   enum class Rounding { down, up };
 
+  /// What a candidate's bound is from; each stage costs more than the one before and is reached by fewer.
+  enum class Stage {
+    joined,   ///< a lower bound of its distance and an upper one of that to the nearest row of the class
+    bounded,  ///< the same with several rows of the class
+    measured,  ///< its distance, and the pair bound with the nearest row of the class
+    refined   ///< the pair bounds with several
+  };
   /// A row of another class with a lower bound on the perturbation that makes it nearest.
   struct Candidate {
     double bound;
     Index row;
-    double squared_distance;
-    std::size_t pairs;  ///< constraints that the bound is from; 0: the row is not measured yet
+    double squared_distance;  ///< up to Stage::bounded, a lower bound
+    Stage stage;
     bool operator<(const Candidate& other) const {
       return bound > other.bound || (bound == other.bound && row > other.row);
     }
   };
 
   void add(const Candidate& candidate);
+  /// The candidate with the bound of the next stage.
+  [[nodiscard]] Candidate advanced(Candidate candidate, double to_same_class, const geometry::QueryRows& rows) const;
   /// From a squared distance alone, and the distance of the nearest row of the class.
   [[nodiscard]] double bound_by_distance(double squared, double to_same_class) const;
-  /// A candidate that is not measured yet: `other` has a lower bound of its distance.
-  [[nodiscard]] Candidate joined(const geometry::RowDistance& other, double to_same_class,
-                                 const geometry::QueryRows& rows) const;
-  [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
+  /// Of rows first to last - 1 of same_class_: a lower bound of the pair bounds, and the largest of them itself.
+  [[nodiscard]] double bound_unmeasured(const geometry::RowDistance& other, std::size_t first, std::size_t last,
+                                        const geometry::QueryRows& rows) const;
+  [[nodiscard]] double pair_bounds(const Candidate& candidate, std::size_t first, std::size_t last,
+                                   double scale) const;
   void solve_against(const Candidate& candidate, geometry::QueryRows& rows,
                      const std::optional<geometry::Box>& limits, Rounding rounding, CellSolution& solution);
   /// Of the rows of same_class_ from `first` on. Constraints are rounded down, so that a radius of nothing but rounding

@@ -19,7 +19,7 @@ class WitnessBuilder {
   WitnessBuilder(const CertifiedKnn& knn, const DualRows& dual)
       : classifier_(knn.classifier()),
         dual_(dual),
-        inverse_(linalg::pseudo_inverse(dual.map())),
+        inverse_(dual.is_identity() ? Matrix() : linalg::pseudo_inverse(dual.map())),
         box_(knn.threat().box) {}
 
   /// The perturbed row just inside the cell whose border the solution reaches. The cell is convex and contains its own
@@ -44,7 +44,7 @@ class WitnessBuilder {
     Vector coordinates = solution.coordinates;
     if (share > 0.0) {
       const Vector left = classifier_.mapped().row(solution.row).transpose() - query - dual_.mapped(coordinates);
-      const Vector towards = inverse_ * left;
+      const Vector towards = dual_.is_identity() ? left : Vector(inverse_ * left);
       const double length = towards.norm();
       if (length > 0.0) coordinates += std::min(1.0, std::max(share * solution.radius / length, 1e-12)) * towards;
     }
@@ -53,14 +53,14 @@ class WitnessBuilder {
     const Vector u = classifier_.to_norm_space((witness - row).transpose());
     // A small change of a large number may be lost, and with it the length that it saved.
     if (!(geometry::length(u, Norm::l2) <= solution.radius * (1.0 + 1e-6))) return std::nullopt;
-    const Vector moved = classifier_.map() * u;
+    const Vector moved = dual_.is_identity() ? u : Vector(classifier_.map() * u);
     if (!search.is_nearest_at(rows, query + moved, solution.row)) return std::nullopt;
     return witness;
   }
 
   const PerturbedClassifier& classifier_;
   const DualRows& dual_;
-  Matrix inverse_;
+  Matrix inverse_;  ///< of the dual rows' map; empty if that is the identity
   const std::optional<Box>& box_;
 };
 

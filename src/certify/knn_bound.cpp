@@ -22,6 +22,9 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 /// Rows of other classes visited per row of the class that counts, if only the nearest do.
 constexpr std::size_t others_per_row = 64;
 
+/// Rows of the class, per vote of a majority, whose pair bounds are bounded before a row is measured.
+constexpr std::size_t unmeasured_per_vote = 8;
+
 /// The pair bound from two squared distances and the dual norm under it, rounded down.
 double bound_of(const PerturbedClassifier& classifier, double squared_to_i, double squared_to_l, double dual_distance,
                 double scale) {
@@ -104,13 +107,15 @@ class BoundSearch {
     return std::min(size, std::max(static_cast<std::size_t>(nearest_), majority_));
   }
 
-  /// Whether the s nearest rows of the class show, before anything is measured, that the s-th largest pair bound against
+  /// Whether the nearest rows of the class show, before anything is measured, that the s-th largest pair bound against
   /// `other`, which has a lower bound of its distance, reaches the cutoff.
   [[nodiscard]] bool is_beyond(double cutoff, const RowDistance& other, QueryRows& rows) const {
     if (cutoff == infinity) return false;
-    return std::ranges::all_of(rows.nearest_of_class(majority_), [&](const RowDistance& same) {
-      return rows.pair_bound_at_least(same, other, operator_norm_) >= cutoff;
-    });
+    std::size_t reaching = 0;
+    for (const RowDistance& same : rows.nearest_of_class(std::min(counted_, unmeasured_per_vote * majority_))) {
+      if (rows.pair_bound_at_least(same, other, operator_norm_) >= cutoff && ++reaching == majority_) return true;
+    }
+    return false;
   }
 
   /// The s-th largest pair bound against `other`, or any value of at least `cutoff` once it is known to reach that.

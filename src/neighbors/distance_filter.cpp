@@ -51,13 +51,14 @@ double squared_difference(const float* a, const float* b, Index count) {
       sums[lane] += difference * difference;
     }
   }
-  double total = 0.0;
   for (Index k = in_lanes; k < count; ++k) {
-    const double difference = static_cast<double>(a[k]) - static_cast<double>(b[k]);
-    total += difference * difference;
+    const float difference = a[k] - b[k];
+    sums[k - in_lanes] += difference * difference;
   }
-  for (const float sum : sums) total += static_cast<double>(sum);
-  return total;
+  for (Index half = lanes / 2; half > 0; half /= 2) {
+    for (Index lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+  }
+  return static_cast<double>(sums[0]);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ class DualRows {
   [[nodiscard]] Vector lifted(const Vector& coordinates) const;
   /// B times that perturbation, r entries.
   [[nodiscard]] Vector mapped(const Vector& coordinates) const;
+  /// Whether B is the identity: the rows are the mapped rows themselves.
+  [[nodiscard]] bool is_identity() const { return shared_; }
   /// B in the basis: r x dimension.
   [[nodiscard]] const Matrix& map() const { return basis_.size() > 0 ? map_ : classifier_.map(); }
 
