@@ -25,11 +25,8 @@ constexpr std::size_t others_per_row = 64;
 /// Rows of the class, per vote of a majority, whose pair bounds are bounded before a row is measured.
 constexpr std::size_t unmeasured_per_vote = 8;
 
-/// The pair bound from two squared distances and the dual norm under it, rounded down.
-double bound_of(const PerturbedClassifier& classifier, double squared_to_i, double squared_to_l, double dual_distance,
-                double scale) {
-  const double gap = classifier.gap_rounded_down(squared_to_l, squared_to_i, scale);
-  if (!(gap > 0.0)) return 0.0;
+/// The pair bound from the gap of two squared distances, rounded down, and the dual norm under it.
+double bound_of(double gap, double dual_distance) {
   return dual_distance > 0.0 ? gap / (2.0 * dual_distance) * (1.0 - 4.0 * unit_roundoff) : infinity;
 }
 
@@ -124,8 +121,11 @@ class BoundSearch {
     for (std::size_t n = 0; n < counted_; ++n) {
       const RowDistance* const at = rows.same_class(n, other.squared_distance);
       if (at == nullptr) break;  // zero from here on
-      largest.add(bound_of(classifier_, at->squared_distance, other.squared_distance,
-                           dual_.distance(at->row, other.row), rows.scale()));
+      const double gap = classifier_.gap_rounded_down(other.squared_distance, at->squared_distance, rows.scale());
+      if (!(gap > 0.0)) continue;
+      // Not among the s largest, whatever the distance is exactly.
+      if (gap <= 2.0 * largest.value() * dual_.distance_at_least(at->row, other.row)) continue;
+      largest.add(bound_of(gap, dual_.distance(at->row, other.row)));
       if (largest.value() >= cutoff) break;
     }
     return largest.value();

@@ -205,10 +205,20 @@ float DistanceFilter::score_above(double squared, double shift) const {
   return limit < largest ? std::nextafter(static_cast<float>(limit), infinity) : infinity;
 }
 
-double DistanceFilter::distance_at_least(const Queries& queries, Index at, Index row) const {
-  const double t = squared_difference(queries.numbers.row(at).data(), numbers_.row(row).data(), dimension_);
-  const double moved = 1.01 * eta_ * (queries.lengths[at] + static_cast<double>(lengths_[row])) + underflow_of_pairs;
+double DistanceFilter::distance_at_least(const float* a, const float* b, double lengths) const {
+  const double t = squared_difference(a, b, dimension_);
+  const double moved = 1.01 * eta_ * lengths + underflow_of_pairs;
   return std::max(0.0, std::sqrt(t) * (1.0 - pair_error()) - moved) / unit_;
+}
+
+double DistanceFilter::distance_at_least(const Queries& queries, Index at, Index row) const {
+  return distance_at_least(queries.numbers.row(at).data(), numbers_.row(row).data(),
+                           queries.lengths[at] + static_cast<double>(lengths_[row]));
+}
+
+double DistanceFilter::distance_at_least(Index a, Index b) const {
+  return distance_at_least(numbers_.row(a).data(), numbers_.row(b).data(),
+                           static_cast<double>(lengths_[a]) + static_cast<double>(lengths_[b]));
 }
 
 double DistanceFilter::distance_at_most(Index a, Index b) const {

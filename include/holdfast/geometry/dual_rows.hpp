@@ -17,6 +17,10 @@ class DualRows {
   [[nodiscard]] const Matrix& rows() const { return shared_ ? classifier_.mapped() : rows_; }
   /// |p_i - p_l|_p*, rounded up.
   [[nodiscard]] double distance(Index i, Index l) const;
+  /// A lower bound of it that costs less; 0 where there is none.
+  [[nodiscard]] double distance_at_least(Index i, Index l) const {
+    return shared_ && norm_ == Norm::l2 ? classifier_.index().filter().distance_at_least(i, l) : 0.0;
+  }
   /// The perturbation u of d entries whose coordinates in the basis are given.
   [[nodiscard]] Vector lifted(const Vector& coordinates) const;
   /// B times that perturbation, r entries.

@@ -67,10 +67,11 @@ class DistanceFilter {
   /// Rows at the squared distance or nearer have scores below this.
   [[nodiscard]] float score_above(double squared, double shift) const;
 
-  /// A lower bound of the distance of query `at` to one row, and an upper bound of that of two rows. From the differences
+  /// A lower bound of the distance of query `at` to one row, and bounds of that of two rows. From the differences
   /// of their numbers: |q - r| >= t^1/2 (1 - 2^-24 (m/16 + 16)) - eta (|q| + |r|) - 2^-60 in units, t the sum of the
   /// squared differences; and with the parts along V alone in t, |q - r|^2 <= t + (rho_q + rho_r)^2, likewise rounded.
   [[nodiscard]] double distance_at_least(const Queries& queries, Index at, Index row) const;
+  [[nodiscard]] double distance_at_least(Index a, Index b) const;
   [[nodiscard]] double distance_at_most(Index a, Index b) const;
 
   /// Writes the scores of a panel below each query's bound to `hits` (room for queries.numbers.rows() * panel_width()),
@@ -82,6 +83,8 @@ class DistanceFilter {
 
  private:
   [[nodiscard]] double pair_error() const;
+  /// From two points' numbers and the sum of their lengths.
+  [[nodiscard]] double distance_at_least(const float* a, const float* b, double lengths) const;
   [[nodiscard]] Matrix scaled(const MatrixView& x) const;
   void choose_directions(const Matrix& sample);
   void set_error();
