@@ -52,8 +52,7 @@ CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits
   while (true) {
     // Rows of other classes join the queue while their distance alone does not put them behind its front.
     const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
-    const double reach = (to_same_class + 2.0 * operator_norm * front) * (1.0 + 1e-8);
-    if (rows.next_other_class(reach * reach) != nullptr) {
+    if (rows.next_other_class(QueryRows::within(front, to_same_class, operator_norm)) != nullptr) {
       const RowDistance other = rows.take_other_class();
       add({bound_unmeasured(other, 0, 1, rows), other.row, other.squared_distance, Stage::joined});
       continue;

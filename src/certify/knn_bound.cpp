@@ -80,10 +80,10 @@ class BoundSearch {
       const double cutoff = smallest.value();
       // The s nearest of the class all have at least half the difference of the distances as their bound against a row.
       // The result is the definition's value itself, so the slack of rounding down must not end the search early.
-      const double reach = (majority_distance + 2.0 * operator_norm_ * cutoff) * (1.0 + 1e-8);
+      const double within = QueryRows::within(cutoff, majority_distance, operator_norm_);
       // Which rows count must not depend on lower bounds, but where all do, the order of the rows is free.
       const RowDistance* const next =
-          visits_all ? rows.next_other_class(reach * reach) : rows.nearest_other_class(reach * reach);
+          visits_all ? rows.next_other_class(within) : rows.nearest_other_class(within);
       if (next == nullptr) break;
       if (visits-- == 0) {
         const double at_least = std::max(0.0, std::sqrt(next->squared_distance) - majority_distance);

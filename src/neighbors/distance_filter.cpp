@@ -61,6 +61,25 @@ double squared_difference(const float* a, const float* b, Index count) {
   return static_cast<double>(sums[0]);
 }
 
+/// The median of each column over some rows: an outlier does not move it away from the other rows. Zero if a value is
+/// not finite.
+template <class Rows>
+RowVector median_of_some(const Rows& rows) {
+  constexpr Index most = 65;
+  const Index stride = (rows.rows() + most - 1) / most;
+  Matrix some((rows.rows() + stride - 1) / stride, rows.cols());
+  for (Index i = 0; i < some.rows(); ++i) some.row(i) = rows.row(i * stride).template cast<double>();
+  RowVector medians = RowVector::Zero(rows.cols());
+  if (!some.allFinite()) return medians;
+  for (Index column = 0; column < rows.cols(); ++column) {
+    Vector values = some.col(column);
+    const auto middle = values.begin() + values.size() / 2;
+    std::nth_element(values.begin(), middle, values.end());
+    medians[column] = *middle;
+  }
+  return medians;
+}
+
 }  // namespace
 
 template <class Rows>
@@ -69,7 +88,7 @@ DistanceFilter::DistanceFilter(const Rows& rows)
       size_(rows.rows()),
       panels_((size_ + kernel_->panel_width - 1) / kernel_->panel_width),
       dimension_(rows.cols()),
-      centre_(rows.template cast<double>().colwise().mean()) {
+      centre_(median_of_some(rows)) {
   const Index piece = panel_width() * std::max<Index>(1, 1024 / panel_width());
   const Index grain = grain_of(4 * piece * std::max<Index>(1, dimension_));
   const Index pieces = (size_ + piece - 1) / piece;

@@ -88,6 +88,13 @@ class QueryRows {
   /// Takes out the row that the last call of one of these gave.
   RowDistance take_other_class();
 
+  /// The squared distance within which rows are that may have a pair bound below `bound` with a row of the class at
+  /// `distance`: beyond, (their distance - distance) / (2 operator_norm) is more. Rounded up.
+  [[nodiscard]] static double within(double bound, double distance, double operator_norm) {
+    if (bound == everywhere) return everywhere;
+    const double farthest = (distance + 2.0 * operator_norm * bound) * (1.0 + 1e-8);
+    return farthest * farthest;
+  }
   /// A lower bound of the pair bound of a row of the class and another that needs neither row's entries. `other` may
   /// hold a lower bound of its distance; `operator_norm`: of B^T, to the dual norm.
   [[nodiscard]] double pair_bound_at_least(const RowDistance& same, const RowDistance& other,

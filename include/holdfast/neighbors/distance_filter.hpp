@@ -12,7 +12,7 @@ namespace holdfast::neighbors {
 
 /// Rows packed in float32, with rigorous lower bounds of the squared distances of queries to them.
 ///
-/// Rows and queries, less the mean of the rows and times a power of two (`unit`), are held as m numbers each: as they
+/// Rows and queries, less the medians of the columns over some rows and times a power of two (`unit`), are held as m numbers each: as they
 /// are, or, if there are many columns and most of the variance lies in few directions, as their coordinates in p
 /// orthonormal directions V and the length of what is left, rho = |x - V V^T x|. That shortens distances, never
 /// lengthens them:

@@ -113,7 +113,9 @@ TEST(QueryRows, FindsEveryRowWithinADistance) {
     for (Index row = 1; row < 2000; row += 2) others_beyond += around.distance_to(row) > within ? 1 : 0;
     // What is left is beyond; of the rest, none is lost.
     EXPECT_LE(around.other_class_left(), others_beyond);
-    if (within == 1e3) EXPECT_EQ(around.other_class_left(), 0u);
+    if (within == 1e3) {
+      EXPECT_EQ(around.other_class_left(), 0u);
+    }
   }
 }
 
