@@ -110,8 +110,7 @@ int main(int argc, char** argv) {
       "| data, metric | reference rows | k | method | mean radius | product, s | radii, s | product, cpu | prediction, "
       "cpu | radii, cpu | radii / product |\n|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|\n");
   for (const Index rows : {50'000, 100'000, 200'000}) {
-    const model::Model model =
-        learners::train(gaussians(rows, 1), {.method = "euclidean", .preprocess = "none"}).model;
+    const model::Model model = learners::train(gaussians(rows, 1), {.method = "euclidean", .preprocess = "none"}).model;
     measure_jobs("gaussians in 30 columns", model, gaussians(2'000, 2), {{"exact", 1}, {"bound", 11}});
   }
   const Dataset train = images(folder, "train");

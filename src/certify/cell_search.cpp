@@ -95,8 +95,8 @@ double CellSearch::bound_unmeasured(const RowDistance& other, std::size_t first,
 CellSearch::Candidate CellSearch::advanced(Candidate candidate, double to_same_class, const QueryRows& rows) const {
   switch (candidate.stage) {
     case Stage::joined:
-      candidate.bound = std::max(candidate.bound, bound_unmeasured({candidate.squared_distance, candidate.row}, 1,
-                                                                   unmeasured_rows, rows));
+      candidate.bound = std::max(
+          candidate.bound, bound_unmeasured({candidate.squared_distance, candidate.row}, 1, unmeasured_rows, rows));
       candidate.stage = Stage::bounded;
       break;
     case Stage::bounded:

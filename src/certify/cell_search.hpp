@@ -41,10 +41,10 @@ class CellSearch {
 
   /// What a candidate's bound is from; each stage costs more than the one before and is reached by fewer.
   enum class Stage {
-    joined,   ///< a lower bound of its distance and an upper one of that to the nearest row of the class
-    bounded,  ///< the same with several rows of the class
+    joined,    ///< a lower bound of its distance and an upper one of that to the nearest row of the class
+    bounded,   ///< the same with several rows of the class
     measured,  ///< its distance, and the pair bound with the nearest row of the class
-    refined   ///< the pair bounds with several
+    refined    ///< the pair bounds with several
   };
   /// A row of another class with a lower bound on the perturbation that makes it nearest.
   struct Candidate {
@@ -65,17 +65,16 @@ class CellSearch {
   /// Of rows first to last - 1 of same_class_: a lower bound of the pair bounds, and the largest of them itself.
   [[nodiscard]] double bound_unmeasured(const geometry::RowDistance& other, std::size_t first, std::size_t last,
                                         const geometry::QueryRows& rows) const;
-  [[nodiscard]] double pair_bounds(const Candidate& candidate, std::size_t first, std::size_t last,
-                                   double scale) const;
-  void solve_against(const Candidate& candidate, geometry::QueryRows& rows,
-                     const std::optional<geometry::Box>& limits, Rounding rounding, CellSolution& solution);
+  [[nodiscard]] double pair_bounds(const Candidate& candidate, std::size_t first, std::size_t last, double scale) const;
+  void solve_against(const Candidate& candidate, geometry::QueryRows& rows, const std::optional<geometry::Box>& limits,
+                     Rounding rounding, CellSolution& solution);
   /// Of the rows of same_class_ from `first` on. Constraints are rounded down, so that a radius of nothing but rounding
   /// is 0.
   void set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding);
   [[nodiscard]] std::optional<geometry::HalfSpace> most_violated_constraint(
       const Candidate& candidate, const geometry::NearestPoint& nearest) const;
-  bool extend_by_missed(const Candidate& candidate, geometry::QueryRows& rows,
-                        const geometry::NearestPoint& nearest, Rounding rounding);
+  bool extend_by_missed(const Candidate& candidate, geometry::QueryRows& rows, const geometry::NearestPoint& nearest,
+                        Rounding rounding);
 
   const geometry::PerturbedClassifier& classifier_;
   const geometry::DualRows& dual_;

@@ -82,8 +82,7 @@ class BoundSearch {
       // The result is the definition's value itself, so the slack of rounding down must not end the search early.
       const double within = QueryRows::within(cutoff, majority_distance, operator_norm_);
       // Which rows count must not depend on lower bounds, but where all do, the order of the rows is free.
-      const RowDistance* const next =
-          visits_all ? rows.next_other_class(within) : rows.nearest_other_class(within);
+      const RowDistance* const next = visits_all ? rows.next_other_class(within) : rows.nearest_other_class(within);
       if (next == nullptr) break;
       if (visits-- == 0) {
         const double at_least = std::max(0.0, std::sqrt(next->squared_distance) - majority_distance);

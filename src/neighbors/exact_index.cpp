@@ -83,7 +83,8 @@ class BlockSearch {
         farthest.push_back(nearest.farthest());
       }
     }
-    if (!unsettled.empty()) settle_all_within(queries, begin, filter_.select(block, unsettled), unsettled, farthest, result);
+    if (!unsettled.empty())
+      settle_all_within(queries, begin, filter_.select(block, unsettled), unsettled, farthest, result);
   }
 
  private:
@@ -114,7 +115,8 @@ class BlockSearch {
 
   [[nodiscard]] std::vector<CandidateList<float>> candidates(const DistanceFilter::Queries& block, Index begin) const {
     const std::size_t wanted = k_ + spare_candidates + (filter_.is_shortened() ? more_spare_candidates : 0);
-    std::vector<CandidateList<float>> lists(static_cast<std::size_t>(block.shifts.size()), CandidateList<float>(wanted));
+    std::vector<CandidateList<float>> lists(static_cast<std::size_t>(block.shifts.size()),
+                                            CandidateList<float>(wanted));
     std::vector<float> bounds = bounds_of(block, std::numeric_limits<float>::infinity());
     scan(block, bounds, [&](std::int32_t q, std::int32_t row, float score) {
       if (is_left_out(begin + q, row)) return;
@@ -233,7 +235,8 @@ Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& 
   const BlockSearch<Scalar> search(reference_, *filter_, k, options, spread_);
   // Small enough that every thread has work, large enough that a pass over the panels serves many queries.
   const Index per_thread = (total + thread_count() - 1) / thread_count();
-  const Index fitting = std::max<Index>(64, block_bytes / (std::max<Index>(1, filter_->dimension()) * static_cast<Index>(sizeof(float))));
+  const Index fitting =
+      std::max<Index>(64, block_bytes / (std::max<Index>(1, filter_->dimension()) * static_cast<Index>(sizeof(float))));
   const Index block = std::min(fitting, std::max(per_thread, grain_of(size() * filter_->dimension() / 8)));
   // Between stretches of blocks the observer is asked, always on this thread.
   const Index stretch = options.observer ? block * thread_count() * 4 : std::max<Index>(total, 1);

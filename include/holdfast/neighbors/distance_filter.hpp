@@ -12,10 +12,10 @@ namespace holdfast::neighbors {
 
 /// Rows packed in float32, with rigorous lower bounds of the squared distances of queries to them.
 ///
-/// Rows and queries, less the medians of the columns over some rows and times a power of two (`unit`), are held as m numbers each: as they
-/// are, or, if there are many columns and most of the variance lies in few directions, as their coordinates in p
-/// orthonormal directions V and the length of what is left, rho = |x - V V^T x|. That shortens distances, never
-/// lengthens them:
+/// Rows and queries, less the medians of the columns over some rows and times a power of two (`unit`), are held as m
+/// numbers each: as they are, or, if there are many columns and most of the variance lies in few directions, as their
+/// coordinates in p orthonormal directions V and the length of what is left, rho = |x - V V^T x|. That shortens
+/// distances, never lengthens them:
 ///     |q - r|^2 >= |V^T (q - r)|^2 + (rho_q - rho_r)^2 = |q|^2 + |r|^2 - 2 (V^T q . V^T r + rho_q rho_r).
 /// With the m numbers of q and r in float32, a score is s = b_r - q.r, one chain of m operations from
 /// b_r = (1 - E)/2 |r|^2, rounded down. Then
@@ -101,12 +101,12 @@ class DistanceFilter {
   double inverse_square_ = 1.0;  ///< 1 / unit^2
   Matrix directions_;            ///< V, d x p; empty: none
   double eta_ = 0.0;
-  double error_ = 0.0;    ///< E
-  bool is_off_ = false;   ///< no query has a bound
-  MatrixF numbers_;       ///< of the rows
-  Eigen::VectorXf lengths_;  ///< of the rows in units, rounded up; infinite without a bound
+  double error_ = 0.0;                   ///< E
+  bool is_off_ = false;                  ///< no query has a bound
+  MatrixF numbers_;                      ///< of the rows
+  Eigen::VectorXf lengths_;              ///< of the rows in units, rounded up; infinite without a bound
   linalg::AlignedVector<float> values_;  ///< the numbers in panels
-  linalg::AlignedVector<float> bias_;  ///< b_r, infinite beyond the last row
+  linalg::AlignedVector<float> bias_;    ///< b_r, infinite beyond the last row
 };
 
 extern template DistanceFilter::DistanceFilter(const Matrix& rows);

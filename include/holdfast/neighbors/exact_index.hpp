@@ -31,10 +31,10 @@ struct SearchOptions {
 ///
 /// Two stages. A scan forms a lower bound of every distance in float32 (DistanceFilter), a matrix product whose tile
 /// never leaves the registers: each score is compared with the query's current bound there and then, and the few that
-/// pass are kept. These are measured from differences, in float64, in the order of their bounds, until the next bound is
-/// beyond the k-th distance, so that equal rows have equal distances and order is exact. If a row outside those kept may
-/// still belong in, a second scan measures every row that may. If the squares of a query's differences leave the range
-/// of float64, every row is measured, by differences times a power of two, so that the order is right there.
+/// pass are kept. These are measured from differences, in float64, in the order of their bounds, until the next bound
+/// is beyond the k-th distance, so that equal rows have equal distances and order is exact. If a row outside those kept
+/// may still belong in, a second scan measures every row that may. If the squares of a query's differences leave the
+/// range of float64, every row is measured, by differences times a power of two, so that the order is right there.
 /// Memory: the rows, one packed copy in float32, and a few candidates per query.
 template <class Scalar>
 class ExactIndex {

@@ -44,14 +44,14 @@ TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
   }
 }
 
-/// 900 rows in three classes around the origin, all at distance 1 but for parts of 1e-13, and its scores.
+/// 900 rows in three classes around the origin, all at distance 1 but for parts of 2^-43, and its scores.
 struct Shell {
   Matrix rows = reference::random_normal(900, 5, 1);
   RowVector query = RowVector::Zero(5);
   std::vector<int> codes;
   Shell() {
     for (Index row = 0; row < rows.rows(); ++row) {
-      rows.row(row) *= (1.0 + 1e-13 * static_cast<double>((row * 379) % 900)) / rows.row(row).norm();
+      rows.row(row) *= (1.0 + 0x1p-43 * static_cast<double>((row * 379) % 900)) / rows.row(row).norm();
       codes.push_back(static_cast<int>(row % 3));
     }
   }
@@ -134,7 +134,8 @@ TEST(QueryRows, PairBoundsBeforeMeasuringAreBelowThoseAfter) {
     for (Index l = 1; l < 60; l += 2) {
       const RowDistance same{around.distance_to(i), i};
       const RowDistance other{around.distance_to(l), l};
-      const double bound = (other.squared_distance - same.squared_distance) / (2.0 * (rows.row(i) - rows.row(l)).norm());
+      const double bound =
+          (other.squared_distance - same.squared_distance) / (2.0 * (rows.row(i) - rows.row(l)).norm());
       const double before = around.pair_bound_at_least(same, other, 1.0);
       EXPECT_LE(before, std::max(0.0, bound));
       EXPECT_GE(before, bound * (1.0 - reference::root_of_float32));

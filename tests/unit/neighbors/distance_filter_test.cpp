@@ -153,10 +153,10 @@ void expect_order(const Matrix& query, const Matrix& rows, Index k) {
 }
 
 TEST(ExactIndexOverFilter, OrdersRowsThatFloat32CannotTellApart) {
-  // All rows at distance 1, but for parts of 1e-13 that only float64 sees.
+  // All rows at distance 1, but for parts of 2^-43 that only float64 sees.
   Matrix rows = random_normal(700, 30, 1);
   for (Index row = 0; row < rows.rows(); ++row) {
-    rows.row(row) *= (1.0 + 1e-13 * static_cast<double>((row * 379) % 700)) / rows.row(row).norm();
+    rows.row(row) *= (1.0 + 0x1p-43 * static_cast<double>((row * 379) % 700)) / rows.row(row).norm();
   }
   expect_order(Matrix::Zero(1, 30), rows, 9);
   expect_order(Matrix::Constant(1, 30, 1e7), rows.array() + 1e7, 9);
