@@ -108,8 +108,10 @@ class BoundSearch {
   [[nodiscard]] bool is_beyond(double cutoff, const RowDistance& other, QueryRows& rows) const {
     if (cutoff == infinity) return false;
     std::size_t reaching = 0;
+    std::size_t tried = 0;
     for (const RowDistance& same : rows.nearest_of_class(std::min(counted_, unmeasured_per_vote * majority_))) {
       if (rows.pair_bound_at_least(same, other, operator_norm_) >= cutoff && ++reaching == majority_) return true;
+      if (++tried == majority_ && reaching == 0) return false;  // the others are farther, with lower bounds
     }
     return false;
   }

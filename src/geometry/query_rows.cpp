@@ -109,14 +109,11 @@ void QueryRows::collect_to(float score) {
 
 void QueryRows::collect(Panel& panel, float score) {
   const Index width = filter_.panel_width();
-  const float* const scores = scores_ + panel.number * width;
-  panel.least = infinity;
+  const Eigen::Map<const Eigen::ArrayXf> scores(scores_ + panel.number * width, width);
+  open_ = (scores > collected_).select(scores, infinity);
+  panel.least = (open_ > score).select(open_, infinity).minCoeff();
   for (Index column = 0; column < width; ++column) {
-    if (!(scores[column] > collected_)) continue;
-    if (scores[column] > score) {
-      panel.least = std::min(panel.least, scores[column]);
-      continue;
-    }
+    if (!(open_[column] <= score)) continue;
     const Index row = panel.number * width + column;
     if (row == left_out_) continue;
     const RowDistance at_least{filter_.at_least(scores[column], shift_), row};

@@ -51,14 +51,15 @@ double squared_difference(const float* a, const float* b, Index count) {
       sums[lane] += difference * difference;
     }
   }
+  float rest = 0.0F;
   for (Index k = in_lanes; k < count; ++k) {
     const float difference = a[k] - b[k];
-    sums[k - in_lanes] += difference * difference;
+    rest += difference * difference;
   }
   for (Index half = lanes / 2; half > 0; half /= 2) {
     for (Index lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
   }
-  return static_cast<double>(sums[0]);
+  return static_cast<double>(sums[0] + rest);
 }
 
 /// The median of each column over some rows: an outlier does not move it away from the other rows. Zero if a value is
