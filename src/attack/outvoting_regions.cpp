@@ -37,11 +37,11 @@ bool OutvotingRegions::Region::operator<(const Region& other) const {
 void OutvotingRegions::attack(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits,
                               AttackState& state) {
   const std::size_t most = 32 + rows_per_vote * majority_;
-  same_class_ = rows.nearest_of_class(most);
+  const std::span<const RowDistance> nearest = rows.nearest_of_class(most);
+  same_class_.assign(nearest.begin(), nearest.end());
   other_class_.clear();
-  while (other_class_.size() < most && rows.other_class_left() > 0) {
-    const Index row = rows.take_nearest_other_class().row;
-    other_class_.push_back({rows.distance_to(row), row});
+  while (other_class_.size() < most && rows.nearest_other_class() != nullptr) {
+    other_class_.push_back(rows.take_other_class());
   }
   for (const Region& region : regions()) {
     if (region.bound >= state.size()) break;

@@ -19,69 +19,121 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 constexpr std::size_t first_rows = 32;
 /// Of them, those that refine a candidate's bound.
 constexpr std::size_t refining_rows = 8;
+/// And those that bound it before it is measured.
+constexpr std::size_t unmeasured_rows = 6;
 /// Violated rows found in a pass over the class that join them.
 constexpr std::size_t joining_rows = 8;
+
+/// Tells which rows may be as near to a mapped point as a squared distance, without measuring them.
+class NearPoint {
+ public:
+  NearPoint(const geometry::PerturbedClassifier& classifier, const Vector& point, double squared)
+      : filter_(classifier.index().filter()),
+        point_(filter_.prepare(point.transpose())),
+        distance_(std::sqrt(squared) * (1.0 + 1e-12)) {}
+  [[nodiscard]] bool may_have(Index row) const { return filter_.distance_at_least(point_, 0, row) <= distance_; }
+
+ private:
+  const neighbors::DistanceFilter& filter_;
+  neighbors::DistanceFilter::Queries point_;
+  double distance_;
+};
 
 }  // namespace
 
 CellSolution CellSearch::solve(QueryRows& rows, const std::optional<Box>& limits) {
   CellSolution solution;
-  same_class_ = rows.nearest_of_class(first_rows);
-  sorted_ = same_class_.size();
-  double to_same_class = infinity;
-  for (const RowDistance& at : same_class_) to_same_class = std::min(to_same_class, std::sqrt(at.squared_distance));
+  const std::span<const RowDistance> nearest = rows.nearest_of_class(first_rows);
+  same_class_.assign(nearest.begin(), nearest.end());
+  const double to_same_class = same_class_.empty() ? infinity : std::sqrt(same_class_.front().squared_distance);
   const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
   waiting_.clear();
   unsettled_ = infinity;
   while (true) {
     // Rows of other classes join the queue while their distance alone does not put them behind its front.
     const double front = std::min(solution.radius, waiting_.empty() ? infinity : waiting_.front().bound);
-    if (rows.other_class_left() > 0) {
-      const double distance = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
-      const double bound = std::max(0.0, (distance - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
-      if (bound < front) {
-        const Index row = rows.take_nearest_other_class().row;
-        waiting_.push_back(refined({bound, row, rows.distance_to(row), 0}, 1, rows.scale()));
-        std::push_heap(waiting_.begin(), waiting_.end());
-        continue;
-      }
+    if (rows.next_other_class(QueryRows::within(front, to_same_class, operator_norm)) != nullptr) {
+      const RowDistance other = rows.take_other_class();
+      add({bound_unmeasured(other, 0, 1, rows), other.row, other.squared_distance, Stage::joined});
+      continue;
     }
     if (waiting_.empty() || waiting_.front().bound >= solution.radius) {
       if (solution.kind == BoundKind::lower_bound) solution.radius = std::min(solution.radius, unsettled_);
       return solution;
     }
     std::pop_heap(waiting_.begin(), waiting_.end());
-    const Candidate candidate = waiting_.back();
+    Candidate candidate = waiting_.back();
     waiting_.pop_back();
-    if (candidate.pairs < refining_rows) {
-      waiting_.push_back(refined(candidate, refining_rows, rows.scale()));
-      std::push_heap(waiting_.begin(), waiting_.end());
+    if (candidate.stage != Stage::refined) {
+      add(advanced(candidate, to_same_class, rows));
       continue;
     }
     solve_against(candidate, rows, limits, Rounding::down, solution);
   }
 }
 
-CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, const QueryRows& rows,
+void CellSearch::add(const Candidate& candidate) {
+  waiting_.push_back(candidate);
+  std::push_heap(waiting_.begin(), waiting_.end());
+}
+
+double CellSearch::bound_by_distance(double squared, double to_same_class) const {
+  const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
+  return std::max(0.0, (std::sqrt(squared) - to_same_class) / (2.0 * operator_norm)) * (1.0 - 1e-9);
+}
+
+double CellSearch::bound_unmeasured(const RowDistance& other, std::size_t first, std::size_t last,
+                                    const QueryRows& rows) const {
+  const double operator_norm = classifier_.dual_operator_norm(Norm::l2);
+  double bound = 0.0;
+  for (std::size_t n = first; n < std::min(last, same_class_.size()); ++n) {
+    bound = std::max(bound, rows.pair_bound_at_least(same_class_[n], other, operator_norm));
+  }
+  return bound;
+}
+
+CellSearch::Candidate CellSearch::advanced(Candidate candidate, double to_same_class, const QueryRows& rows) const {
+  switch (candidate.stage) {
+    case Stage::joined:
+      candidate.bound = std::max(
+          candidate.bound, bound_unmeasured({candidate.squared_distance, candidate.row}, 1, unmeasured_rows, rows));
+      candidate.stage = Stage::bounded;
+      break;
+    case Stage::bounded:
+      candidate.squared_distance = rows.distance_to(candidate.row);
+      candidate.bound = bound_by_distance(candidate.squared_distance, to_same_class);
+      candidate.bound = std::max(candidate.bound, pair_bounds(candidate, 0, 1, rows.scale()));
+      candidate.stage = Stage::measured;
+      break;
+    case Stage::measured:
+      candidate.bound = std::max(candidate.bound, pair_bounds(candidate, 1, refining_rows, rows.scale()));
+      candidate.stage = Stage::refined;
+      break;
+    case Stage::refined: break;
+  }
+  return candidate;
+}
+
+CellSolution CellSearch::solve_rounded_up(const CellSolution& solution, QueryRows& rows,
                                           const std::optional<Box>& limits) {
   CellSolution further;
   further.radius = solution.radius * (1.0 + 1e-6);
-  solve_against({solution.radius, solution.row, rows.distance_to(solution.row), refining_rows}, rows, limits,
+  solve_against({solution.radius, solution.row, rows.distance_to(solution.row), Stage::refined}, rows, limits,
                 Rounding::up, further);
   return further;
 }
 
-CellSearch::Candidate CellSearch::refined(Candidate candidate, std::size_t pairs, double scale) const {
-  for (std::size_t n = candidate.pairs; n < std::min(pairs, same_class_.size()); ++n) {
+double CellSearch::pair_bounds(const Candidate& candidate, std::size_t first, std::size_t last, double scale) const {
+  double bound = 0.0;
+  for (std::size_t n = first; n < std::min(last, same_class_.size()); ++n) {
     const double needed =
         0.5 * classifier_.gap_rounded_down(candidate.squared_distance, same_class_[n].squared_distance, scale);
     if (!(needed > 0.0)) continue;
     const double length = dual_.distance(candidate.row, same_class_[n].row);
     // Where no perturbation tells the rows apart, the farther one stays so.
-    candidate.bound = std::max(candidate.bound, length > 0.0 ? needed / length : infinity);
+    bound = std::max(bound, length > 0.0 ? needed / length : infinity);
   }
-  candidate.pairs = pairs;
-  return candidate;
+  return bound;
 }
 
 void CellSearch::set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding) {
@@ -100,7 +152,7 @@ void CellSearch::set_constraints(Index first, const Candidate& candidate, double
   }
 }
 
-void CellSearch::solve_against(const Candidate& candidate, const QueryRows& rows, const std::optional<Box>& limits,
+void CellSearch::solve_against(const Candidate& candidate, QueryRows& rows, const std::optional<Box>& limits,
                                Rounding rounding, CellSolution& solution) {
   constexpr int most_steps = 100'000;
   set_constraints(0, candidate, rows.scale(), rounding);
@@ -147,7 +199,7 @@ std::optional<HalfSpace> CellSearch::most_violated_constraint(const Candidate& c
   return HalfSpace{normals_.row(enters).transpose(), offsets_[enters]};
 }
 
-bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& rows, const NearestPoint& nearest,
+bool CellSearch::extend_by_missed(const Candidate& candidate, QueryRows& rows, const NearestPoint& nearest,
                                   Rounding rounding) {
   const Matrix& mapped = classifier_.mapped();
   const Vector move = dual_.mapped(nearest.point());
@@ -158,18 +210,17 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   const double gamma = static_cast<double>(mapped.cols() + dual_.dimension() + 8) * unit_roundoff;
   const double error = 4.0 * gamma * (rows.scale() + move.norm());
   std::vector<RowDistance> missed;
-  for (std::size_t n = sorted_; n < rows.same_class().size(); ++n) {
-    if (rows.same_class()[n].squared_distance - rows.error() > reach * reach) break;
-    const Index row = rows.same_class()[n].row;
-    const double there = classifier_.squared_distance(point.data(), row);
-    if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, row});
+  const NearPoint near(classifier_, point, to_candidate);
+  for (const RowDistance& at : rows.same_class_within(reach * reach)) {
+    if (at.squared_distance > reach * reach || !near.may_have(at.row)) continue;
+    const double there = classifier_.squared_distance(point.data(), at.row);
+    if (there < to_candidate - error * (std::sqrt(there) + std::sqrt(to_candidate))) missed.push_back({there, at.row});
   }
   std::ranges::sort(missed);
   std::size_t joined = 0;
   for (const RowDistance& at : missed) {
     if (joined == joining_rows) break;
-    const auto known = std::span(same_class_).subspan(sorted_);
-    if (std::ranges::find(known, at.row, &RowDistance::row) != known.end()) continue;
+    if (std::ranges::find(same_class_, at.row, &RowDistance::row) != same_class_.end()) continue;
     same_class_.push_back({rows.distance_to(at.row), at.row});
     ++joined;
   }
@@ -178,12 +229,13 @@ bool CellSearch::extend_by_missed(const Candidate& candidate, const QueryRows& r
   return true;
 }
 
-bool CellSearch::is_nearest_at(const QueryRows& rows, const Vector& point, Index row) const {
+bool CellSearch::is_nearest_at(QueryRows& rows, const Vector& point, Index row) const {
   const double to_row = classifier_.squared_distance(point.data(), row);
   const double move = (point - Eigen::Map<const Vector>(rows.query(), point.size())).norm();
   const double reach = (std::sqrt(to_row) + move) * (1.0 + 1e-9);
-  for (const RowDistance& at : rows.same_class()) {
-    if (at.squared_distance - rows.error() > reach * reach) break;
+  const NearPoint near(classifier_, point, to_row);
+  for (const RowDistance& at : rows.same_class_within(reach * reach)) {
+    if (at.squared_distance > reach * reach || !near.may_have(at.row)) continue;
     if (classifier_.squared_distance(point.data(), at.row) <= to_row) return false;
   }
   return true;

@@ -31,41 +31,55 @@ class CellSearch {
   CellSolution solve(geometry::QueryRows& rows, const std::optional<geometry::Box>& limits);
   /// The perturbation into the same cell with its constraints rounded up instead of down: longer by rounding alone, and
   /// beyond the tie. No coordinates if there is none within a millionth of the radius.
-  CellSolution solve_rounded_up(const CellSolution& solution, const geometry::QueryRows& rows,
+  CellSolution solve_rounded_up(const CellSolution& solution, geometry::QueryRows& rows,
                                 const std::optional<geometry::Box>& limits);
   /// Whether the reference row is strictly nearer to the mapped point than all rows of the query's class.
-  [[nodiscard]] bool is_nearest_at(const geometry::QueryRows& rows, const Vector& point, Index row) const;
+  [[nodiscard]] bool is_nearest_at(geometry::QueryRows& rows, const Vector& point, Index row) const;
 
  private:
   enum class Rounding { down, up };
 
+  /// What a candidate's bound is from; each stage costs more than the one before and is reached by fewer.
+  enum class Stage {
+    joined,    ///< a lower bound of its distance and an upper one of that to the nearest row of the class
+    bounded,   ///< the same with several rows of the class
+    measured,  ///< its distance, and the pair bound with the nearest row of the class
+    refined    ///< the pair bounds with several
+  };
   /// A row of another class with a lower bound on the perturbation that makes it nearest.
   struct Candidate {
     double bound;
     Index row;
-    double squared_distance;
-    std::size_t pairs;  ///< constraints that the bound is from
+    double squared_distance;  ///< up to Stage::bounded, a lower bound
+    Stage stage;
     bool operator<(const Candidate& other) const {
       return bound > other.bound || (bound == other.bound && row > other.row);
     }
   };
 
-  [[nodiscard]] Candidate refined(Candidate candidate, std::size_t pairs, double scale) const;
-  void solve_against(const Candidate& candidate, const geometry::QueryRows& rows,
-                     const std::optional<geometry::Box>& limits, Rounding rounding, CellSolution& solution);
+  void add(const Candidate& candidate);
+  /// The candidate with the bound of the next stage.
+  [[nodiscard]] Candidate advanced(Candidate candidate, double to_same_class, const geometry::QueryRows& rows) const;
+  /// From a squared distance alone, and the distance of the nearest row of the class.
+  [[nodiscard]] double bound_by_distance(double squared, double to_same_class) const;
+  /// Of rows first to last - 1 of same_class_: a lower bound of the pair bounds, and the largest of them itself.
+  [[nodiscard]] double bound_unmeasured(const geometry::RowDistance& other, std::size_t first, std::size_t last,
+                                        const geometry::QueryRows& rows) const;
+  [[nodiscard]] double pair_bounds(const Candidate& candidate, std::size_t first, std::size_t last, double scale) const;
+  void solve_against(const Candidate& candidate, geometry::QueryRows& rows, const std::optional<geometry::Box>& limits,
+                     Rounding rounding, CellSolution& solution);
   /// Of the rows of same_class_ from `first` on. Constraints are rounded down, so that a radius of nothing but rounding
   /// is 0.
   void set_constraints(Index first, const Candidate& candidate, double scale, Rounding rounding);
   [[nodiscard]] std::optional<geometry::HalfSpace> most_violated_constraint(
       const Candidate& candidate, const geometry::NearestPoint& nearest) const;
-  bool extend_by_missed(const Candidate& candidate, const geometry::QueryRows& rows,
-                        const geometry::NearestPoint& nearest, Rounding rounding);
+  bool extend_by_missed(const Candidate& candidate, geometry::QueryRows& rows, const geometry::NearestPoint& nearest,
+                        Rounding rounding);
 
   const geometry::PerturbedClassifier& classifier_;
   const geometry::DualRows& dual_;
   /// Rows of the class whose constraints are tried first, with distances from differences.
   std::vector<geometry::RowDistance> same_class_;
-  std::size_t sorted_ = 0;  ///< the number of them that are the first of QueryRows::same_class
   std::vector<Candidate> waiting_;
   /// The least bound of candidates whose half-spaces meet, if at all, at angles too small for float64. What a solution
   /// that stays a lower bound claims: a checker can confirm it by pairs of rows, and no larger one.

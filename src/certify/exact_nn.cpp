@@ -19,13 +19,13 @@ class WitnessBuilder {
   WitnessBuilder(const CertifiedKnn& knn, const DualRows& dual)
       : classifier_(knn.classifier()),
         dual_(dual),
-        inverse_(linalg::pseudo_inverse(dual.map())),
+        inverse_(dual.is_identity() ? Matrix() : linalg::pseudo_inverse(dual.map())),
         box_(knn.threat().box) {}
 
   /// The perturbed row just inside the cell whose border the solution reaches. The cell is convex and contains its own
   /// row, so that a step towards that row leaves the tie behind; if rounding hides so small a step, the border itself
   /// is rounded outwards. Nothing if no step of a millionth of the radius leaves the tie.
-  [[nodiscard]] std::optional<RowVector> build(CellSearch& search, const QueryRows& rows, const RowView& row,
+  [[nodiscard]] std::optional<RowVector> build(CellSearch& search, QueryRows& rows, const RowView& row,
                                                const CellSolution& solution, const std::optional<Box>& limits) const {
     if (auto witness = inside(search, rows, row, solution, 5e-10)) return witness;
     const CellSolution further = search.solve_rounded_up(solution, rows, limits);
@@ -38,13 +38,13 @@ class WitnessBuilder {
 
  private:
   /// The row after a step of `share` of the radius from the border inwards, if that changes the prediction.
-  [[nodiscard]] std::optional<RowVector> inside(const CellSearch& search, const QueryRows& rows, const RowView& row,
+  [[nodiscard]] std::optional<RowVector> inside(const CellSearch& search, QueryRows& rows, const RowView& row,
                                                 const CellSolution& solution, double share) const {
     const Eigen::Map<const Vector> query(rows.query(), classifier_.mapped().cols());
     Vector coordinates = solution.coordinates;
     if (share > 0.0) {
       const Vector left = classifier_.mapped().row(solution.row).transpose() - query - dual_.mapped(coordinates);
-      const Vector towards = inverse_ * left;
+      const Vector towards = dual_.is_identity() ? left : Vector(inverse_ * left);
       const double length = towards.norm();
       if (length > 0.0) coordinates += std::min(1.0, std::max(share * solution.radius / length, 1e-12)) * towards;
     }
@@ -53,14 +53,14 @@ class WitnessBuilder {
     const Vector u = classifier_.to_norm_space((witness - row).transpose());
     // A small change of a large number may be lost, and with it the length that it saved.
     if (!(geometry::length(u, Norm::l2) <= solution.radius * (1.0 + 1e-6))) return std::nullopt;
-    const Vector moved = classifier_.map() * u;
+    const Vector moved = dual_.is_identity() ? u : Vector(classifier_.map() * u);
     if (!search.is_nearest_at(rows, query + moved, solution.row)) return std::nullopt;
     return witness;
   }
 
   const PerturbedClassifier& classifier_;
   const DualRows& dual_;
-  Matrix inverse_;
+  Matrix inverse_;  ///< of the dual rows' map; empty if that is the identity
   const std::optional<Box>& box_;
 };
 

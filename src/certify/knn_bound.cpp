@@ -22,11 +22,11 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 /// Rows of other classes visited per row of the class that counts, if only the nearest do.
 constexpr std::size_t others_per_row = 64;
 
-/// The pair bound from two squared distances and the dual norm under it, rounded down.
-double bound_of(const PerturbedClassifier& classifier, double squared_to_i, double squared_to_l, double dual_distance,
-                double scale) {
-  const double gap = classifier.gap_rounded_down(squared_to_l, squared_to_i, scale);
-  if (!(gap > 0.0)) return 0.0;
+/// Rows of the class, per vote of a majority, whose pair bounds are bounded before a row is measured.
+constexpr std::size_t unmeasured_per_vote = 8;
+
+/// The pair bound from the gap of two squared distances, rounded down, and the dual norm under it.
+double bound_of(double gap, double dual_distance) {
   return dual_distance > 0.0 ? gap / (2.0 * dual_distance) * (1.0 - 4.0 * unit_roundoff) : infinity;
 }
 
@@ -68,27 +68,29 @@ class BoundSearch {
 
   double bound(QueryRows& rows) {
     if (rows.other_class_left() < majority_) return infinity;
-    const std::vector<RowDistance>& all = rows.same_class();
-    same_class_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(counted(all.size())));
-    if (same_class_.size() < majority_) return 0.0;
-    computed_ = 0;
-    double majority_distance = 0.0;
-    for (std::size_t n = 0; n < majority_; ++n) {
-      majority_distance = std::max(majority_distance, std::sqrt(same_class(n, rows).squared_distance));
-    }
+    counted_ = counted(rows.same_class_size());
+    if (counted_ < majority_) return 0.0;
+    const double majority_distance = std::sqrt(rows.nearest_of_class(majority_).back().squared_distance);
     SthSmallest smallest(majority_, infinity);
     SthLargest largest(majority_, 0.0);  // a pair bound is never negative
-    std::size_t visits = std::min(rows.other_class_left(), others_per_row * counted(rows.other_class_left()));
-    while (rows.other_class_left() > 0) {
+    const std::size_t left = rows.other_class_left();
+    std::size_t visits = std::min(left, others_per_row * counted(left));
+    const bool visits_all = visits == left;
+    while (true) {
       const double cutoff = smallest.value();
-      // The s nearest of the class all have at least this bound against the next row and whatever comes after it. The
-      // result is the definition's value itself, so the slack of rounding down must not end the search early.
-      const double next = std::sqrt(std::max(0.0, rows.nearest_other_class().squared_distance - rows.error()));
-      const double at_least = std::max(0.0, next - majority_distance) / (2.0 * operator_norm_);
-      if (at_least * (1.0 - 1e-9) > cutoff) break;
-      if (visits-- == 0) return std::min(cutoff, at_least * (1.0 - 1e-9));
-      const Index other = rows.take_nearest_other_class().row;
-      const double value = value_against({rows.distance_to(other), other}, cutoff, rows, largest);
+      // The s nearest of the class all have at least half the difference of the distances as their bound against a row.
+      // The result is the definition's value itself, so the slack of rounding down must not end the search early.
+      const double within = QueryRows::within(cutoff, majority_distance, operator_norm_);
+      // Which rows count must not depend on lower bounds, but where all do, the order of the rows is free.
+      const RowDistance* const next = visits_all ? rows.next_other_class(within) : rows.nearest_other_class(within);
+      if (next == nullptr) break;
+      if (visits-- == 0) {
+        const double at_least = std::max(0.0, std::sqrt(next->squared_distance) - majority_distance);
+        return std::min(cutoff, at_least / (2.0 * operator_norm_) * (1.0 - 1e-9));
+      }
+      const RowDistance other = rows.take_other_class();
+      if (is_beyond(cutoff, other, rows)) continue;
+      const double value = value_against({rows.distance_to(other.row), other.row}, cutoff, rows, largest);
       if (value < cutoff) smallest.add(value);
       if (smallest.value() == 0.0) return 0.0;
     }
@@ -101,23 +103,30 @@ class BoundSearch {
     return std::min(size, std::max(static_cast<std::size_t>(nearest_), majority_));
   }
 
-  /// Row n of the class with its distance from differences, computed once.
-  const RowDistance& same_class(std::size_t n, const QueryRows& rows) {
-    for (; computed_ <= n; ++computed_) {
-      same_class_[computed_].squared_distance = rows.distance_to(same_class_[computed_].row);
+  /// Whether the nearest rows of the class show, before anything is measured, that the s-th largest pair bound against
+  /// `other`, which has a lower bound of its distance, reaches the cutoff.
+  [[nodiscard]] bool is_beyond(double cutoff, const RowDistance& other, QueryRows& rows) const {
+    if (cutoff == infinity) return false;
+    std::size_t reaching = 0;
+    std::size_t tried = 0;
+    for (const RowDistance& same : rows.nearest_of_class(std::min(counted_, unmeasured_per_vote * majority_))) {
+      if (rows.pair_bound_at_least(same, other, operator_norm_) >= cutoff && ++reaching == majority_) return true;
+      if (++tried == majority_ && reaching == 0) return false;  // the others are farther, with lower bounds
     }
-    return same_class_[n];
+    return false;
   }
 
   /// The s-th largest pair bound against `other`, or any value of at least `cutoff` once it is known to reach that.
-  double value_against(const RowDistance& other, double cutoff, const QueryRows& rows, SthLargest& largest) {
+  double value_against(const RowDistance& other, double cutoff, QueryRows& rows, SthLargest& largest) {
     largest.clear();
-    for (std::size_t n = 0; n < same_class_.size(); ++n) {
-      if (rows.same_class()[n].squared_distance - rows.error() >= other.squared_distance) break;  // zero from here on
-      const RowDistance& at = same_class(n, rows);
-      if (at.squared_distance >= other.squared_distance) continue;
-      largest.add(bound_of(classifier_, at.squared_distance, other.squared_distance, dual_.distance(at.row, other.row),
-                           rows.scale()));
+    for (std::size_t n = 0; n < counted_; ++n) {
+      const RowDistance* const at = rows.same_class(n, other.squared_distance);
+      if (at == nullptr) break;  // zero from here on
+      const double gap = classifier_.gap_rounded_down(other.squared_distance, at->squared_distance, rows.scale());
+      if (!(gap > 0.0)) continue;
+      // Not among the s largest, whatever the distance is exactly.
+      if (gap <= 2.0 * largest.value() * dual_.distance_at_least(at->row, other.row)) continue;
+      largest.add(bound_of(gap, dual_.distance(at->row, other.row)));
       if (largest.value() >= cutoff) break;
     }
     return largest.value();
@@ -128,9 +137,7 @@ class BoundSearch {
   double operator_norm_;
   std::size_t majority_;
   Index nearest_;
-  /// The rows of the class that count; the first `computed_` with their distances from differences.
-  std::vector<RowDistance> same_class_;
-  std::size_t computed_ = 0;
+  std::size_t counted_ = 0;  ///< rows of the class that count
 };
 
 }  // namespace

@@ -15,15 +15,15 @@ constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
 
 }  // namespace
 
-bool NearbyRows::find_pair_bounds(const geometry::QueryRows& around, const RowDistance& other, double reach,
+bool NearbyRows::find_pair_bounds(geometry::QueryRows& around, const RowDistance& other, double reach,
                                   std::vector<double>& largest) {
   const std::size_t majority = largest.size();
   std::ranges::fill(largest, 0.0);
-  for (std::size_t n = 0; n < around.same_class().size(); ++n) {
-    const RowDistance& own = around.same_class()[n];
-    if (own.squared_distance - around.error() >= other.squared_distance) break;  // zero from here on
-    if (n == own_squared_.size()) own_squared_.push_back(around.distance_to(own.row));
-    const double gap = classifier_.gap_rounded_down(other.squared_distance, own_squared_[n], around.scale());
+  for (std::size_t n = 0;; ++n) {
+    const RowDistance* const at = around.same_class(n, other.squared_distance);
+    if (at == nullptr) break;  // zero from here on
+    const RowDistance own = *at;
+    const double gap = classifier_.gap_rounded_down(other.squared_distance, own.squared_distance, around.scale());
     if (!(gap > 0.0)) continue;
     const double length = dual_.distance(own.row, other.row);
     // Where no perturbation tells the rows apart, the farther one stays so.
@@ -39,21 +39,17 @@ bool NearbyRows::find_pair_bounds(const geometry::QueryRows& around, const RowDi
 }
 
 void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double reach) {
-  const std::vector<RowDistance>& same = around.same_class();
+  const RowDistance* const last_of_majority = around.same_class(majority - 1);
   // A perturbation moves the query by less than this in the mapped space, and each distance with it.
   const double move = std::isinf(reach) ? infinity : reach * classifier_.dual_operator_norm(norm_);
   const double majority_distance =
-      same.size() < majority ? infinity : std::sqrt(same[majority - 1].squared_distance + around.error());
+      last_of_majority == nullptr ? infinity : std::sqrt(last_of_majority->squared_distance);
   const double farthest_other = majority_distance + 2.0 * move;
   other_.clear();
-  own_squared_.clear();
   std::vector<double> largest(majority);
   std::vector<double> bounds;
-  while (around.other_class_left() > 0) {
-    const double squared = around.nearest_other_class().squared_distance - around.error();
-    if (squared > farthest_other * farthest_other) break;
-    const Index row = around.take_nearest_other_class().row;
-    const RowDistance other{around.distance_to(row), row};
+  while (around.nearest_other_class(farthest_other * farthest_other) != nullptr) {
+    const RowDistance other = around.take_other_class();
     if (!find_pair_bounds(around, other, reach, largest)) continue;
     other_.push_back(other);
     bounds.insert(bounds.end(), largest.begin(), largest.end());
@@ -62,12 +58,9 @@ void NearbyRows::take(geometry::QueryRows& around, std::size_t majority, double 
   pair_bounds_ = Eigen::Map<const Matrix>(bounds.data(), static_cast<Index>(other_.size()), width);
   double last = 0.0;
   for (const RowDistance& at : other_) last = std::max(last, at.squared_distance);
-  const double farthest_own = std::sqrt(last + around.error()) + 2.0 * move;
+  const double farthest_own = std::sqrt(last) + 2.0 * move;
   std::vector<RowDistance> own;
-  for (const RowDistance& at : same) {
-    if (at.squared_distance - around.error() > farthest_own * farthest_own) break;
-    own.push_back(at);
-  }
+  while (const RowDistance* const at = around.same_class(own.size(), farthest_own * farthest_own)) own.push_back(*at);
   gather(around, own);
 }
 

@@ -66,8 +66,8 @@ class NearbyRows {
  private:
   void gather(const geometry::QueryRows& around, const std::vector<geometry::RowDistance>& own);
   /// The `majority` largest pair bounds of a row of another class; nothing once that many reach `reach`.
-  [[nodiscard]] bool find_pair_bounds(const geometry::QueryRows& around, const geometry::RowDistance& other,
-                                      double reach, std::vector<double>& largest);
+  [[nodiscard]] bool find_pair_bounds(geometry::QueryRows& around, const geometry::RowDistance& other, double reach,
+                                      std::vector<double>& largest);
   void find_twins();
   /// Of rows whose difference no perturbation changes: equal rows, or such as differ in fixed directions alone.
   [[nodiscard]] bool is_always_no_farther(Index a, Index b) const;
@@ -86,7 +86,6 @@ class NearbyRows {
   double gamma_ = 0;      ///< relative rounding error of a sum of products
   std::vector<std::vector<Index>> twins_;
   std::vector<geometry::RowDistance> other_;  ///< rows of other classes that take part
-  std::vector<double> own_squared_;           ///< D2(z, row) of the nearest of the query's class, as far as asked for
   Matrix pair_bounds_;
 };
 

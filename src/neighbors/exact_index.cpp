@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -11,8 +10,6 @@
 
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parallel.hpp"
-#include "holdfast/linalg/aligned_vector.hpp"
-#include "holdfast/linalg/panel_kernels.hpp"
 #include "holdfast/linalg/range.hpp"
 #include "holdfast/linalg/row_distance.hpp"
 #include "neighbors/candidate_list.hpp"
@@ -20,102 +17,74 @@
 namespace holdfast::neighbors {
 namespace {
 
-template <class Scalar>
-const linalg::PanelKernel<Scalar>& best_kernel() {
-  if constexpr (std::is_same_v<Scalar, float>) {
-    return linalg::panel_kernels().f32;
-  } else {
-    return linalg::panel_kernels().f64;
-  }
-}
-
 constexpr Index block_bytes = 1 << 18;  // of queries scanned together: they stay in the second-level cache
+/// Candidates beyond those wanted if the filter's bounds are of shortened distances: enough for most queries.
+constexpr std::size_t more_spare_candidates = 56;
 
-/// Differences up to 2^this and down to its inverse have squares that a scan can add.
-template <class Scalar>
-constexpr int scannable_exponent = std::is_same_v<Scalar, float> ? 50 : linalg::safe_exponent;
-
-}  // namespace
-
-/// The reference, centred (smaller norms: a tighter rounding bound) and packed in panels of the kernel's width.
-template <class Scalar>
-struct ExactIndex<Scalar>::Panels {
-  const linalg::PanelKernel<Scalar>& kernel;
-  Index count;
-  RowVector centre;                      ///< mean of the reference
-  double largest_norm = 0.0;             ///< of a centred row
-  double spread = 0.0;                   ///< the largest difference of two entries of a column
-  linalg::AlignedVector<Scalar> values;  ///< count x d x width
-  linalg::AlignedVector<Scalar> bias;    ///< count x width: |r|^2/2, infinity beyond the last row
-
-  explicit Panels(const RowMatrix<Scalar>& reference)
-      : kernel(best_kernel<Scalar>()),
-        count((reference.rows() + kernel.panel_width - 1) / kernel.panel_width),
-        centre(reference.template cast<double>().colwise().mean()) {
-    const Index d = reference.cols();
-    const Index width = kernel.panel_width;
-    if (d > 0) {
-      spread = (reference.colwise().maxCoeff().template cast<double>() -
-                reference.colwise().minCoeff().template cast<double>())
-                   .maxCoeff();
+/// The k nearest rows that were measured so far.
+class NearestMeasured {
+ public:
+  explicit NearestMeasured(std::size_t k) : k_(k) {}
+  void add(const Candidate<double>& candidate) {
+    if (heap_.size() == k_) {
+      if (!(candidate < heap_.front())) return;
+      std::ranges::pop_heap(heap_);
+      heap_.pop_back();
     }
-    values.assign(static_cast<std::size_t>(count * d * width), Scalar(0));
-    bias.assign(static_cast<std::size_t>(count * width), std::numeric_limits<Scalar>::infinity());
-    std::vector<double> norms(static_cast<std::size_t>(count), 0.0);
-    parallel_for(count, grain_of(4 * width * d), [&](Index begin, Index end) {
-      RowVector row(d);
-      for (Index panel = begin; panel < end; ++panel) {
-        Scalar* out = values.data() + panel * d * width;
-        for (Index column = 0; column < width && panel * width + column < reference.rows(); ++column) {
-          row = reference.row(panel * width + column).template cast<double>() - centre;
-          for (Index k = 0; k < d; ++k) out[k * width + column] = static_cast<Scalar>(row[k]);
-          const double norm = row.squaredNorm();
-          bias[static_cast<std::size_t>(panel * width + column)] = static_cast<Scalar>(0.5 * norm);
-          norms[static_cast<std::size_t>(panel)] = std::max(norms[static_cast<std::size_t>(panel)], norm);
-        }
-      }
-    });
-    largest_norm = std::sqrt(*std::max_element(norms.begin(), norms.end()));
+    heap_.push_back(candidate);
+    std::ranges::push_heap(heap_);
+  }
+  /// The squared distance beyond which no other row is among them.
+  [[nodiscard]] double farthest() const {
+    return heap_.size() < k_ ? std::numeric_limits<double>::infinity() : heap_.front().value;
+  }
+  void write(Index query, Neighbors& result) {
+    std::ranges::sort_heap(heap_);
+    for (std::size_t i = 0; i < k_; ++i) {
+      result.rows(query, static_cast<Index>(i)) = heap_[i].row;
+      result.squared_distances(query, static_cast<Index>(i)) = heap_[i].value;
+    }
   }
 
-  /// How far twice a score plus |q|^2 can be from the true squared distance: rounding of the centring, of the product
-  /// over d terms and of the bias, each relative to the norms involved.
-  [[nodiscard]] double squared_distance_error(double query_norm, Index dimension) const {
-    const auto unit = static_cast<double>(std::numeric_limits<Scalar>::epsilon());
-    return 2.0 * static_cast<double>(dimension + 8) * unit * (query_norm + largest_norm) * (query_norm + largest_norm);
-  }
+ private:
+  std::size_t k_;
+  std::vector<Candidate<double>> heap_;
 };
 
-namespace {
-
 /// The search of one block of queries.
-template <class Scalar, class Panels>
+template <class Scalar>
 class BlockSearch {
  public:
-  BlockSearch(const RowMatrix<Scalar>& reference, const Panels& panels, Index k, const SearchOptions& options)
-      : reference_(reference), panels_(panels), k_(k), left_out_(options.left_out) {}
+  BlockSearch(const RowMatrix<Scalar>& reference, const DistanceFilter& filter, Index k, const SearchOptions& options,
+              double spread)
+      : reference_(reference),
+        filter_(filter),
+        k_(static_cast<std::size_t>(k)),
+        left_out_(options.left_out),
+        spread_(spread) {}
 
   void run(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index begin, Index end, Neighbors& result) const {
-    const Index d = reference_.cols();
-    const Index tile = panels_.kernel.row_tile;
-    const Index count = end - begin;
-    const Index padded = (count + tile - 1) / tile * tile;
-    RowMatrix<Scalar> block = RowMatrix<Scalar>::Zero(padded, d);
-    block.topRows(count) =
-        (queries.middleRows(begin, count).template cast<double>().rowwise() - panels_.centre).template cast<Scalar>();
-    std::vector<CandidateList<Scalar>> lists(static_cast<std::size_t>(count),
-                                             CandidateList<Scalar>(static_cast<std::size_t>(k_) + spare_candidates));
-    // Queries that only pad the last tile have a bound that nothing passes.
-    std::vector<Scalar> bounds(static_cast<std::size_t>(padded), -std::numeric_limits<Scalar>::infinity());
-    std::fill_n(bounds.begin(), count, std::numeric_limits<Scalar>::infinity());
-    scan(block, begin, bounds, lists);
-    for (Index q = 0; q < count; ++q) {
-      if (const int exponent = exponent_of(queries.row(begin + q)); exponent != 0) {
-        settle_scaled(queries.row(begin + q), begin + q, exponent, result);
+    const DistanceFilter::Queries block =
+        filter_.prepare(queries.middleRows(begin, end - begin).template cast<double>());
+    std::vector<CandidateList<float>> lists = candidates(block, begin);
+    std::vector<Index> unsettled;  // of the block
+    std::vector<double> farthest;  // of each of them
+    for (Index q = 0; q < end - begin; ++q) {
+      const auto query = queries.row(begin + q);
+      if (const int exponent = exponent_of(query); exponent != 0) {
+        settle_scaled(query, begin + q, exponent, result);
+        continue;
+      }
+      NearestMeasured nearest(k_);
+      if (measure_candidates(query, lists[static_cast<std::size_t>(q)], block.shifts[q], nearest)) {
+        nearest.write(begin + q, result);
       } else {
-        settle(queries.row(begin + q), block.row(q), begin + q, lists[static_cast<std::size_t>(q)], result);
+        unsettled.push_back(q);
+        farthest.push_back(nearest.farthest());
       }
     }
+    if (!unsettled.empty())
+      settle_all_within(queries, begin, filter_.select(block, unsettled), unsettled, farthest, result);
   }
 
  private:
@@ -125,59 +94,80 @@ class BlockSearch {
     return !left_out_.empty() && left_out_[static_cast<std::size_t>(query)] == row;
   }
 
-  void scan(const RowMatrix<Scalar>& block, Index begin, std::vector<Scalar>& bounds,
-            std::vector<CandidateList<Scalar>>& lists) const {
-    const Index d = reference_.cols();
-    const Index width = panels_.kernel.panel_width;
-    std::vector<linalg::Hit<Scalar>> hits(static_cast<std::size_t>(block.rows() * width));
-    for (Index panel = 0; panel < panels_.count; ++panel) {
-      const std::int64_t found =
-          panels_.kernel.scan(block.data(), block.rows(), d, panels_.values.data() + panel * d * width,
-                              panels_.bias.data() + panel * width, bounds.data(), hits.data());
-      for (const linalg::Hit<Scalar>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
-        const auto row = static_cast<std::int32_t>(panel * width + hit.column);
-        if (is_left_out(begin + hit.row, row)) continue;
-        const auto query = static_cast<std::size_t>(hit.row);
-        lists[query].add(hit.score, row);
-        bounds[query] = lists[query].bound();
+  /// Calls `visit(query of the block, row, score)` for every score below the query's bound.
+  template <class Visit>
+  void scan(const DistanceFilter::Queries& block, std::vector<float>& bounds, Visit&& visit) const {
+    std::vector<linalg::Hit<float>> hits(static_cast<std::size_t>(block.numbers.rows() * filter_.panel_width()));
+    for (Index panel = 0; panel < filter_.panels(); ++panel) {
+      const Index found = filter_.scan(block, panel, bounds, hits);
+      for (const linalg::Hit<float>& hit : std::span(hits.data(), static_cast<std::size_t>(found))) {
+        visit(hit.row, static_cast<std::int32_t>(panel * filter_.panel_width() + hit.column), hit.score);
       }
     }
   }
 
-  void settle(const Query& query, const Query& centred, Index number, CandidateList<Scalar>& list,
-              Neighbors& result) const {
-    const auto k = static_cast<std::size_t>(k_);
-    std::vector<Candidate<double>> exact;
-    for (const Candidate<Scalar>& candidate : list.finish()) exact.push_back(measure(query, candidate.row));
-    const auto sort_nearest = [&] {
-      std::ranges::partial_sort(exact, exact.begin() + static_cast<std::ptrdiff_t>(std::min(k, exact.size())));
-    };
-    sort_nearest();
-    // Scores that overflowed passed no bound: with too few candidates any row may be a neighbour.
-    const double farthest = exact.size() < k ? std::numeric_limits<double>::infinity() : exact[k - 1].value;
-    const double norm = centred.template cast<double>().norm();
-    const double error = panels_.squared_distance_error(norm, reference_.cols());
-    // No row that was not kept is nearer than this.
-    const double outside = 2.0 * static_cast<double>(list.bound()) + norm * norm - error;
-    if (!(outside > farthest)) {
-      exact = all_within(query, centred, number, farthest - norm * norm + error);
-      sort_nearest();
+  /// Bounds that nothing passes for queries that only pad the block.
+  [[nodiscard]] static std::vector<float> bounds_of(const DistanceFilter::Queries& block, float bound) {
+    std::vector<float> bounds(static_cast<std::size_t>(block.numbers.rows()), -std::numeric_limits<float>::infinity());
+    std::fill_n(bounds.begin(), block.shifts.size(), bound);
+    return bounds;
+  }
+
+  [[nodiscard]] std::vector<CandidateList<float>> candidates(const DistanceFilter::Queries& block, Index begin) const {
+    const std::size_t wanted = k_ + spare_candidates + (filter_.is_shortened() ? more_spare_candidates : 0);
+    std::vector<CandidateList<float>> lists(static_cast<std::size_t>(block.shifts.size()),
+                                            CandidateList<float>(wanted));
+    std::vector<float> bounds = bounds_of(block, std::numeric_limits<float>::infinity());
+    scan(block, bounds, [&](std::int32_t q, std::int32_t row, float score) {
+      if (is_left_out(begin + q, row)) return;
+      CandidateList<float>& list = lists[static_cast<std::size_t>(q)];
+      list.add(score, row);
+      bounds[static_cast<std::size_t>(q)] = list.bound();
+    });
+    return lists;
+  }
+
+  /// Measures candidates in the order of their bounds until no other row can be among the nearest; false if one
+  /// outside the list may be.
+  bool measure_candidates(const Query& query, CandidateList<float>& list, double shift,
+                          NearestMeasured& nearest) const {
+    const auto found = list.finish();
+    std::vector<Candidate<float>> candidates(found.begin(), found.end());
+    std::ranges::sort(candidates);
+    for (const Candidate<float>& candidate : candidates) {
+      if (filter_.at_least(candidate.value, shift) > nearest.farthest()) return true;
+      nearest.add(measure(query, candidate.row));
     }
-    for (std::size_t i = 0; i < k; ++i) {
-      result.rows(number, static_cast<Index>(i)) = exact[i].row;
-      result.squared_distances(number, static_cast<Index>(i)) = exact[i].value;
+    return filter_.at_least(list.bound(), shift) > nearest.farthest();
+  }
+
+  /// Measures every row that may be within `farthest` of its query: more than the candidates if many rows are about
+  /// equally far, and all rows where float32 cannot tell them apart.
+  void settle_all_within(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index begin,
+                         const DistanceFilter::Queries& block, const std::vector<Index>& numbers,
+                         const std::vector<double>& farthest, Neighbors& result) const {
+    std::vector<float> bounds = bounds_of(block, 0.0F);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      bounds[i] = filter_.score_above(farthest[i], block.shifts[static_cast<Index>(i)]);
     }
+    std::vector<NearestMeasured> nearest(numbers.size(), NearestMeasured(k_));
+    scan(block, bounds, [&](std::int32_t i, std::int32_t row, float) {
+      const auto at = static_cast<std::size_t>(i);
+      const Index query = begin + numbers[at];
+      if (!is_left_out(query, row)) nearest[at].add(measure(queries.row(query), row));
+    });
+    for (std::size_t i = 0; i < numbers.size(); ++i) nearest[i].write(begin + numbers[i], result);
   }
 
   /// The power of two that brings the differences of the query to the rows near 1; 0 if their squares are in range.
   [[nodiscard]] int exponent_of(const Query& query) const {
-    double largest = panels_.spread;
+    double largest = spread_;
     for (Index k = 0; k < reference_.cols(); ++k) {
       largest = std::max(largest, std::abs(static_cast<double>(query[k]) - static_cast<double>(reference_(0, k))));
     }
     if (!(largest > 0.0)) return 0;
     const int size = std::isinf(largest) ? std::numeric_limits<double>::max_exponent : std::ilogb(largest);
-    return std::abs(size) > scannable_exponent<Scalar> ? -size : 0;
+    return std::abs(size) > linalg::safe_exponent ? -size : 0;
   }
 
   /// Measures every row, by differences times 2^exponent: distances keep their order where their squares would not.
@@ -186,7 +176,7 @@ class BlockSearch {
       const double difference = a - b;
       return std::isinf(difference) ? std::ldexp(0.5 * a - 0.5 * b, exponent + 1) : std::ldexp(difference, exponent);
     };
-    std::vector<Candidate<double>> exact;
+    NearestMeasured nearest(k_);
     for (Index row = 0; row < reference_.rows(); ++row) {
       if (is_left_out(number, row)) continue;
       double squared = 0.0;
@@ -194,47 +184,21 @@ class BlockSearch {
         const double difference = scaled(static_cast<double>(query[k]), static_cast<double>(reference_(row, k)));
         squared += difference * difference;
       }
-      exact.push_back({squared, static_cast<std::int32_t>(row)});
+      nearest.add({squared, static_cast<std::int32_t>(row)});
     }
-    std::ranges::partial_sort(exact, exact.begin() + static_cast<std::ptrdiff_t>(k_));
-    for (Index i = 0; i < k_; ++i) {
-      const Candidate<double>& at = exact[static_cast<std::size_t>(i)];
-      result.rows(number, i) = at.row;
-      result.squared_distances(number, i) = std::ldexp(at.value, -2 * exponent);
-    }
+    nearest.write(number, result);
+    for (double& squared : result.squared_distances.row(number)) squared = std::ldexp(squared, -2 * exponent);
   }
 
   [[nodiscard]] Candidate<double> measure(const Query& query, std::int32_t row) const {
     return {linalg::squared_distance(query.data(), reference_.row(row).data(), reference_.cols()), row};
   }
 
-  /// All rows whose doubled score is at most `limit`: more than the candidates if many rows are equally far.
-  [[nodiscard]] std::vector<Candidate<double>> all_within(const Query& query, const Query& centred, Index number,
-                                                          double limit) const {
-    const Index d = reference_.cols();
-    const Index width = panels_.kernel.panel_width;
-    using Column = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
-    Column scores(width);
-    std::vector<Candidate<double>> exact;
-    for (Index panel = 0; panel < panels_.count; ++panel) {
-      scores = Eigen::Map<const Column>(panels_.bias.data() + panel * width, width);
-      const Scalar* values = panels_.values.data() + panel * d * width;
-      for (Index k = 0; k < d; ++k) scores -= centred[k] * Eigen::Map<const Column>(values + k * width, width);
-      for (Index column = 0; column < width; ++column) {
-        const Index row = panel * width + column;
-        if (row >= reference_.rows() || is_left_out(number, row)) continue;
-        if (!(2.0 * static_cast<double>(scores[column]) > limit)) {  // NaN, after an overflow, counts as near
-          exact.push_back(measure(query, static_cast<std::int32_t>(row)));
-        }
-      }
-    }
-    return exact;
-  }
-
   const RowMatrix<Scalar>& reference_;
-  const Panels& panels_;
-  Index k_;
+  const DistanceFilter& filter_;
+  std::size_t k_;
   std::span<const Index> left_out_;
+  double spread_;  ///< the largest difference of two entries of a column of the reference
 };
 
 }  // namespace
@@ -245,7 +209,12 @@ ExactIndex<Scalar>::ExactIndex(RowMatrix<Scalar> reference) : reference_(std::mo
   if (reference_.rows() > std::numeric_limits<std::int32_t>::max()) {
     throw InputError("a nearest-neighbour search takes at most 2147483647 reference rows");
   }
-  panels_ = std::make_shared<const Panels>(reference_);
+  if (reference_.cols() > 0) {
+    spread_ = (reference_.colwise().maxCoeff().template cast<double>() -
+               reference_.colwise().minCoeff().template cast<double>())
+                  .maxCoeff();
+  }
+  filter_ = std::make_shared<const DistanceFilter>(reference_);
 }
 
 template <class Scalar>
@@ -263,11 +232,12 @@ Neighbors ExactIndex<Scalar>::search(const Eigen::Ref<const RowMatrix<Scalar>>& 
   }
   const Index total = queries.rows();
   Neighbors result{RowMatrix<std::int32_t>(total, k), Matrix(total, k)};
-  const BlockSearch<Scalar, Panels> search(reference_, *panels_, k, options);
+  const BlockSearch<Scalar> search(reference_, *filter_, k, options, spread_);
   // Small enough that every thread has work, large enough that a pass over the panels serves many queries.
   const Index per_thread = (total + thread_count() - 1) / thread_count();
-  const Index fitting = std::max<Index>(64, block_bytes / (dimension() * static_cast<Index>(sizeof(Scalar))));
-  const Index block = std::min(fitting, std::max(per_thread, grain_of(size() * dimension() / 8)));
+  const Index fitting =
+      std::max<Index>(64, block_bytes / (std::max<Index>(1, filter_->dimension()) * static_cast<Index>(sizeof(float))));
+  const Index block = std::min(fitting, std::max(per_thread, grain_of(size() * filter_->dimension() / 8)));
   // Between stretches of blocks the observer is asked, always on this thread.
   const Index stretch = options.observer ? block * thread_count() * 4 : std::max<Index>(total, 1);
   for (Index begin = 0; begin < total; begin += stretch) {

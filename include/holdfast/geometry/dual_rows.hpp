@@ -20,10 +20,16 @@ class DualRows {
   /// |p_i - p_l|_p*, rounded up; 0 if no perturbation changes which of the rows is nearer, because they have the same
   /// entries wherever B looks.
   [[nodiscard]] double distance(Index i, Index l) const;
+  /// A lower bound of it that costs less; 0 where there is none.
+  [[nodiscard]] double distance_at_least(Index i, Index l) const {
+    return shared_ && norm_ == Norm::l2 ? classifier_.index().filter().distance_at_least(i, l) : 0.0;
+  }
   /// The perturbation u of d entries whose coordinates in the basis are given.
   [[nodiscard]] Vector lifted(const Vector& coordinates) const;
   /// B times that perturbation, r entries.
   [[nodiscard]] Vector mapped(const Vector& coordinates) const;
+  /// Whether B is the identity: the rows are the mapped rows themselves.
+  [[nodiscard]] bool is_identity() const { return shared_; }
   /// B in the basis: r x dimension.
   [[nodiscard]] const Matrix& map() const { return basis_.size() > 0 ? map_ : classifier_.map(); }
 

@@ -49,6 +49,7 @@ class PerturbedClassifier {
 
   [[nodiscard]] Index size() const { return mapped().rows(); }
   [[nodiscard]] const Matrix& mapped() const { return reference_->index->rows(); }
+  [[nodiscard]] const ReferenceIndex& index() const { return *reference_->index; }
   [[nodiscard]] const std::vector<int>& codes() const { return reference_->codes; }
   [[nodiscard]] int code(Index row) const { return codes()[static_cast<std::size_t>(row)]; }
   /// B, or B C^-T in an ellipsoid: r rows, and a column per entry of u.

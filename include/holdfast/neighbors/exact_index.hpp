@@ -7,6 +7,7 @@
 
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/types.hpp"
+#include "holdfast/neighbors/distance_filter.hpp"
 
 namespace holdfast::neighbors {
 
@@ -28,13 +29,13 @@ struct SearchOptions {
 
 /// Exact k-NN under the Euclidean distance over a fixed set of rows (map the rows first to search under a metric).
 ///
-/// Two stages. A scan forms |r|^2/2 - q.r for a block of queries and a panel of rows, a matrix product whose tile never
-/// leaves the registers: each score is compared with the query's current bound there and then, and the few that pass
-/// are kept. The survivors' distances are then computed from differences, in float64, so that equal rows have equal
-/// distances and order is exact; a bound on the scan's rounding error decides whether a row outside the survivors
-/// could belong in, and if so that query looks at every row that could. If the squares of a query's differences leave
-/// the range of float64, every row is measured, by differences times a power of two, so that the order is right there.
-/// Memory: the rows, one packed copy, and a few candidates per query.
+/// Two stages. A scan forms a lower bound of every distance in float32 (DistanceFilter), a matrix product whose tile
+/// never leaves the registers: each score is compared with the query's current bound there and then, and the few that
+/// pass are kept. These are measured from differences, in float64, in the order of their bounds, until the next bound
+/// is beyond the k-th distance, so that equal rows have equal distances and order is exact. If a row outside those kept
+/// may still belong in, a second scan measures every row that may. If the squares of a query's differences leave the
+/// range of float64, every row is measured, by differences times a power of two, so that the order is right there.
+/// Memory: the rows, one packed copy in float32, and a few candidates per query.
 template <class Scalar>
 class ExactIndex {
  public:
@@ -49,11 +50,13 @@ class ExactIndex {
   [[nodiscard]] Neighbors search(const Eigen::Ref<const RowMatrix<Scalar>>& queries, Index k,
                                  const SearchOptions& options = {}) const;
 
- private:
-  struct Panels;
+  /// The lower bounds that the search begins with.
+  [[nodiscard]] const DistanceFilter& filter() const { return *filter_; }
 
+ private:
   RowMatrix<Scalar> reference_;
-  std::shared_ptr<const Panels> panels_;
+  std::shared_ptr<const DistanceFilter> filter_;
+  double spread_ = 0.0;  ///< the largest difference of two entries of a column
 };
 
 extern template class ExactIndex<double>;

@@ -20,11 +20,11 @@ TEST(ForEachCorrectQuery, VisitsCorrectQueriesOnceWithTheirRows) {
   }
   std::vector<int> visits(300, 0);
   for_each_correct_query(knn, problem, "test", {}, [&] {
-    return [&](Index row, const geometry::QueryRows& around) {
+    return [&](Index row, geometry::QueryRows& around) {
       ++visits[static_cast<std::size_t>(row)];
       EXPECT_EQ(around.query(), problem.queries.row(row).data());
-      EXPECT_EQ(around.same_class().size() + around.other_class_left(), 49u);
-      EXPECT_EQ(codes[static_cast<std::size_t>(around.same_class().front().row)], row % 2);
+      EXPECT_EQ(around.same_class_size() + around.other_class_left(), 49u);
+      EXPECT_EQ(codes[static_cast<std::size_t>(around.same_class(0)->row)], row % 2);
     };
   });
   for (int row = 0; row < 300; ++row) EXPECT_EQ(visits[static_cast<std::size_t>(row)], row % 3 == 0 ? 0 : 1);

@@ -13,32 +13,132 @@ TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
   std::vector<int> codes;
   for (int row = 0; row < 40; ++row) codes.push_back(row % 3);
   const PerturbedClassifier classifier(rows, codes, Matrix::Identity(3, 3));
-  const Vector squared_lengths = rows.rowwise().squaredNorm();
   const RowVector query = reference::random_normal(1, 3, 2).row(0);
-  const Vector products = rows * query.transpose();
-  QueryRows around(classifier, squared_lengths);
+  const neighbors::DistanceFilter& filter = classifier.index().filter();
+  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
+  const std::vector<Index> sizes = class_sizes(classifier);
+  QueryRows around(classifier, sizes);
   for (const Index left_out : {-1, 3, 4}) {
-    around.take(query.data(), products.data(), 1, left_out);
-    EXPECT_EQ(around.same_class().size(), left_out == 4 ? 12u : 13u);
+    around.take(query.data(), scores, 0, 1, left_out);
+    EXPECT_EQ(around.same_class_size(), left_out == 4 ? 12u : 13u);
     EXPECT_EQ(around.other_class_left(), left_out == 3 ? 26u : 27u);
     double last = 0.0;
-    for (const RowDistance& at : around.same_class()) {
+    for (const RowDistance& at : around.nearest_of_class(40)) {
       EXPECT_EQ(classifier.code(at.row), 1);
       EXPECT_NE(at.row, left_out);
-      EXPECT_NEAR(at.squared_distance, (rows.row(at.row) - query).squaredNorm(), around.error());
+      EXPECT_EQ(at.squared_distance, around.distance_to(at.row));
       EXPECT_GE(at.squared_distance, last);
       last = at.squared_distance;
     }
     last = 0.0;
     while (around.other_class_left() > 0) {
-      const RowDistance next = around.nearest_other_class();
-      const RowDistance taken = around.take_nearest_other_class();
+      const RowDistance next = *around.nearest_other_class();
+      const RowDistance taken = around.take_other_class();
       EXPECT_EQ(taken.row, next.row);
       EXPECT_NE(classifier.code(taken.row), 1);
       EXPECT_NE(taken.row, left_out);
-      EXPECT_NEAR(around.distance_to(taken.row), taken.squared_distance, around.error());
+      EXPECT_EQ(around.distance_to(taken.row), taken.squared_distance);
       EXPECT_GE(taken.squared_distance, last);
       last = taken.squared_distance;
+    }
+  }
+}
+
+/// 900 rows in three classes around the origin, all at distance 1 but for parts of 2^-43, and its scores.
+struct Shell {
+  Matrix rows = reference::random_normal(900, 5, 1);
+  RowVector query = RowVector::Zero(5);
+  std::vector<int> codes;
+  Shell() {
+    for (Index row = 0; row < rows.rows(); ++row) {
+      rows.row(row) *= (1.0 + 0x1p-43 * static_cast<double>((row * 379) % 900)) / rows.row(row).norm();
+      codes.push_back(static_cast<int>(row % 3));
+    }
+  }
+};
+
+TEST(QueryRows, OrdersRowsThatTheFilterCannotTellApart) {
+  const Shell shell;
+  const PerturbedClassifier classifier(shell.rows, shell.codes, Matrix::Identity(5, 5));
+  const neighbors::DistanceFilter& filter = classifier.index().filter();
+  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(shell.query));
+  const std::vector<Index> sizes = class_sizes(classifier);
+  QueryRows around(classifier, sizes);
+  around.take(shell.query.data(), scores, 0, 2);
+  std::vector<RowDistance> same;
+  std::vector<RowDistance> other;
+  for (Index row = 0; row < classifier.size(); ++row) {
+    (classifier.code(row) == 2 ? same : other).push_back({around.distance_to(row), row});
+  }
+  std::ranges::sort(same);
+  std::ranges::sort(other);
+  for (std::size_t n = 0; n < same.size(); ++n) ASSERT_EQ(*around.same_class(n), same[n]);
+  EXPECT_EQ(around.same_class(same.size()), nullptr);
+  for (const RowDistance& at : other) {
+    ASSERT_EQ(*around.nearest_other_class(), at);
+    (void)around.take_other_class();
+  }
+  EXPECT_EQ(around.nearest_other_class(), nullptr);
+}
+
+TEST(QueryRows, FindsEveryRowWithinADistance) {
+  const Matrix rows = reference::random_normal(2000, 4, 1);
+  std::vector<int> codes;
+  for (int row = 0; row < 2000; ++row) codes.push_back(row % 2);
+  const PerturbedClassifier classifier(rows, codes, Matrix::Identity(4, 4));
+  const RowVector query = reference::random_normal(1, 4, 2).row(0);
+  const neighbors::DistanceFilter& filter = classifier.index().filter();
+  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
+  const std::vector<Index> sizes = class_sizes(classifier);
+  QueryRows around(classifier, sizes);
+  around.take(query.data(), scores, 0, 0);
+  for (const double within : {0.5, 1.0, 3.0, 1e3}) {
+    std::size_t expected_same = 0;
+    for (Index row = 0; row < 2000; row += 2) {
+      if (around.distance_to(row) > within) continue;
+      ++expected_same;
+      const auto found = around.same_class_within(within);
+      const auto at = std::ranges::find(found, row, &RowDistance::row);
+      ASSERT_NE(at, found.end()) << row;
+      ASSERT_LE(at->squared_distance, around.distance_to(row));
+    }
+    std::size_t same = 0;
+    while (around.same_class(same, within) != nullptr) ++same;
+    EXPECT_EQ(same, expected_same);
+    while (const RowDistance* const next = around.next_other_class(within)) {
+      ASSERT_LE(next->squared_distance, around.distance_to(next->row));
+      (void)around.take_other_class();
+    }
+    std::size_t others_beyond = 0;
+    for (Index row = 1; row < 2000; row += 2) others_beyond += around.distance_to(row) > within ? 1 : 0;
+    // What is left is beyond; of the rest, none is lost.
+    EXPECT_LE(around.other_class_left(), others_beyond);
+    if (within == 1e3) {
+      EXPECT_EQ(around.other_class_left(), 0u);
+    }
+  }
+}
+
+TEST(QueryRows, PairBoundsBeforeMeasuringAreBelowThoseAfter) {
+  const Matrix rows = reference::random_normal(60, 6, 1);
+  std::vector<int> codes;
+  for (int row = 0; row < 60; ++row) codes.push_back(row % 2);
+  const PerturbedClassifier classifier(rows, codes, Matrix::Identity(6, 6));
+  const RowVector query = reference::random_normal(1, 6, 2).row(0);
+  const neighbors::DistanceFilter& filter = classifier.index().filter();
+  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
+  const std::vector<Index> sizes = class_sizes(classifier);
+  QueryRows around(classifier, sizes);
+  around.take(query.data(), scores, 0, 0);
+  for (Index i = 0; i < 60; i += 2) {
+    for (Index l = 1; l < 60; l += 2) {
+      const RowDistance same{around.distance_to(i), i};
+      const RowDistance other{around.distance_to(l), l};
+      const double bound =
+          (other.squared_distance - same.squared_distance) / (2.0 * (rows.row(i) - rows.row(l)).norm());
+      const double before = around.pair_bound_at_least(same, other, 1.0);
+      EXPECT_LE(before, std::max(0.0, bound));
+      EXPECT_GE(before, bound * (1.0 - reference::root_of_float32));
     }
   }
 }
