@@ -101,6 +101,11 @@ Claim claim_of(const CheckCommand& command, const model::Model& model, const io:
   });
 }
 
+/// Exact radii that are proved from above only, by a witness.
+bool needs_witness(const CheckCommand& command, std::string_view norm, certify::BoundKind kind) {
+  return kind == certify::BoundKind::exact && (command.rows.k > 1 || norm == "l1" || norm == "linf");
+}
+
 /// The claims by norm. `rows`: of the test data in the units of the radii; a line without a witness has its own there.
 std::map<std::string, Claims> claims_by_norm(const CheckCommand& command, const Inputs& in, const MatrixView& rows,
                                              Tallies& tallies) {
@@ -110,7 +115,9 @@ std::map<std::string, Claims> claims_by_norm(const CheckCommand& command, const 
     if (command.rows.limit > 0 && line.row >= command.rows.limit) continue;
     if (!line.model.empty() && line.model != command.models.front().string()) continue;
     Claim claim = claim_of(command, in.model, line);
-    if (in.witnesses.size() == 0 && claim.kind == certify::BoundKind::upper_bound) {
+    const bool by_witness =
+        claim.kind == certify::BoundKind::upper_bound || needs_witness(command, line.norm, claim.kind);
+    if (in.witnesses.size() == 0 && by_witness) {
       ++tallies[{line.norm, line.method}].unchecked;
       continue;
     }
@@ -144,16 +151,16 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
   }
   Record result = Record().add("holds", true).add("k", command.rows.k).add("checked", list).say("{checked}");
   const auto is_from_above = [&](const auto& of) {
-    const auto& [norm, method] = of.first;
-    return method == "exact" && (command.rows.k > 1 || norm == "l1" || norm == "linf");
+    return needs_witness(command, of.first.first, evaluate::find_certifier(of.first.second).kind);
   };
   if (std::ranges::any_of(tallies, is_from_above)) {
     result.say(
-        "exact radii for k > 1, in l1 and in linf are checked from above, by their witnesses: their lower ends "
-        "need a new search");
+        "exact radii for k > 1, in l1 and in linf are checked from above only, by their witnesses: their lower ends "
+        "need "
+        "a new search");
   }
   if (command.witnesses.empty()) {
-    result.say("without --witnesses exact radii are checked from below only, and attacks not at all");
+    result.say("without --witnesses other exact radii are checked from below only, and attacks not at all");
   }
   print(result, common);
 }
@@ -192,8 +199,11 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
     return print_tallies(command, common, tallies);
   }
   throw InputError(fmt::format(
-      "{}{}", faults.front(),
-      faults.size() > 1 ? fmt::format(" (and {} more lines that do not hold)", faults.size() - 1) : std::string()));
+      "{}{}{}", faults.front(),
+      faults.size() > 1 ? fmt::format(" (and {} more lines that do not hold)", faults.size() - 1) : std::string(),
+      command.rows.threat.is_by_column()
+          ? ""
+          : "; if the radii are of --frozen, --perturb, --flip or --box, give these options here, too"));
 }
 
 }  // namespace holdfast::app

@@ -68,8 +68,11 @@ CertifiedPredictions certified_predictions(const PredictCommand& command, const 
 /// What the radii are, and of which perturbations.
 std::string radii_text(const CertifiedPredictions& certified) {
   const evaluate::Certifier& certifier = *certified.radii.certifier;
-  return fmt::format("radii: {} norm, {}, {} ({})\n{}", certified.norm, certified.units, certifier.name,
-                     certify::name(certifier.kind), columns_text(certified.columns));
+  const std::string kind = certifier.name == certify::name(certifier.kind)
+                               ? std::string(certifier.name)
+                               : fmt::format("{} ({})", certifier.name, certify::name(certifier.kind));
+  return fmt::format("radii: {} norm, {}, {}\n{}", certified.norm, certified.units, kind,
+                     columns_text(certified.columns));
 }
 
 certify::ThreatModel threat_of(const PredictCommand& command) {

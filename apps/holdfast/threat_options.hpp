@@ -24,6 +24,8 @@ class ThreatOptions {
   /// The threats asked for, one per norm, checked before any data are read. Reads the matrix of an ellipsoid. The box
   /// and the columns are not in them yet.
   [[nodiscard]] std::vector<certify::ThreatModel> threats() const;
+  /// Whether an option names columns, or a box is given.
+  [[nodiscard]] bool is_by_column() const { return !column_options().empty() || !box_.empty(); }
   /// The columns of the threats under a model. Tells the user if categories cannot be kept from changing.
   [[nodiscard]] certify::ThreatColumns columns(const model::Model& model) const;
   /// The threat with the box and with these columns, for rows in its space under a model.

@@ -80,21 +80,22 @@ for row, label, before, radius, after in zip(
 # Lower bound and attack
 # ----------------------
 #
-# For three neighbours, Holdfast does not compute exact radii, but two bounds. Inside the dotted circles (*lower
+# Two bounds are cheap for any number of neighbours. Here three neighbours vote. Inside the dotted circles (*lower
 # bounds*), no prediction changes. The arrows end at the smallest perturbations found by an *attack* (*upper bounds*).
 # The exact radius lies between the two.
 
 three = CertifiedKNeighborsClassifier(3).fit(X_train, y_train)
 bound = three.certify(rows, labels)
 attack = three.attack(rows, labels)
+exact = three.certify(rows, labels, method="exact")
 
 ax = draw_petals(three)
 for row, radius, adversarial in zip(rows, bound.radius, attack.adversarial):
     ax.add_patch(Circle(row, radius, fill=False, linestyle=":"))
     ax.annotate("", adversarial, row, arrowprops={"arrowstyle": "->"})
 
-for row, lower, upper in zip(rows, bound.radius, attack.radius):
-    print(f"{row[0]:.1f} x {row[1]:.1f} cm: between {lower:.4f} and {upper:.4f} cm")
+for row, lower, radius, upper in zip(rows, bound.radius, exact.radius, attack.radius):
+    print(f"{row[0]:.1f} x {row[1]:.1f} cm: {radius:.4f} cm, between {lower:.4f} and {upper:.4f} cm")
 
 # %%
 # Units

@@ -22,7 +22,7 @@ by column, for those that have limits."""
 Columns = Union[None, str, int, Sequence[Union[str, int]]]
 """Columns of the raw table by name or by position from 0."""
 
-Flips = Union[None, str, int, Sequence[Union[str, int, Sequence[int]]]]
+Flips = Union[None, str, int, Sequence[Union[str, int, Sequence[Union[str, int]]]]]
 """Columns of categories by name or position, or groups of features that encode one."""
 
 
@@ -49,8 +49,8 @@ class Threat:
         The only columns that change. Not together with `frozen`.
     flip : column, or list of columns and groups, optional
         Columns of categories that may take any of their values, together with a perturbation of the other columns: the
-        radius is that of individual fairness. A list of positions within the list is a group of features that encode
-        a column, one of them 1 and the others 0 (a group of one: 0 or 1), for arrays that you encoded yourself.
+        radius is that of individual fairness. A list within the list is a group of features, names or positions, that encode
+        a column, one of them 1 and the others 0 (a group of one: 0 or 1), for rows that you encoded yourself.
     """
 
     norm: str = "l2"
@@ -66,7 +66,7 @@ class Threat:
         columns = core.facts["d"] if self.space == "raw" else core.map.shape[1]
         by_name = isinstance(self.box, Mapping)
         flips = _listed("flip", self.flip)
-        groups = [[integer("flip", feature) for feature in group] for group in flips if isinstance(group, (list, tuple))]
+        groups = [[_feature(core, feature) for feature in group] for group in flips if isinstance(group, (list, tuple))]
         return _core.ThreatModel(
             core,
             text("norm", self.norm),
@@ -346,6 +346,15 @@ def _listed(name: str, columns: Any) -> list[Any]:
 def _column(name: str, column: Any) -> str:
     """A column as the library takes it: a name, or a position counted from 1."""
     return column if isinstance(column, str) else f"#{integer(name, column) + 1}"
+
+
+def _feature(core: _core.Model, feature: Any) -> int:
+    """The position of a feature that is given by name or position."""
+    if not isinstance(feature, str):
+        return integer("flip", feature)
+    if feature not in core.columns:
+        raise InputError(f'flip: the model has no feature "{feature}"; a list within the list names features that encode a column')
+    return list(core.columns).index(feature)
 
 
 def _limits_by_column(box: Mapping[str | int, tuple[float, float]]) -> list[_core.ColumnLimit]:

@@ -82,7 +82,7 @@ certify::CertificationProblem problem_of(const ModelHolder& holder, const certif
 /// How the rows were judged, if that is not as usual.
 nb::list notes_of(const certify::CertificationProblem& problem, const std::string& of_threat = {}) {
   nb::list notes;
-  if (!of_threat.empty()) notes.append(of_threat);
+  if (!of_threat.empty()) notes.append(spelled(of_threat));
   if (!problem.left_out.empty()) notes.append(model::leave_one_out_note);
   return notes;
 }

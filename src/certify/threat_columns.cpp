@@ -51,15 +51,18 @@ class RawColumns {
   [[nodiscard]] std::string name(std::size_t at) const { return table::column_name(columns_[at].name, at); }
   [[nodiscard]] bool has_categories() const { return std::ranges::any_of(columns_, &RawColumn::is_encoded); }
 
-  /// One flag per column: those that the entries of an option mean. A column meant alone must be a feature.
-  [[nodiscard]] std::vector<bool> chosen(const std::vector<std::string>& entries, std::string_view option) const {
+  /// One flag per column: those that the entries of an option mean. An entry that means several passes over those that
+  /// are no features, or for `only_encoded` have no categories; a column meant alone must be a feature.
+  [[nodiscard]] std::vector<bool> chosen(const std::vector<std::string>& entries, std::string_view option,
+                                         bool only_encoded = false) const {
     std::vector<std::string> names;
     for (const RawColumn& column : columns_) names.push_back(column.name);
     std::vector<bool> flags(size());
     for (const std::string& entry : entries) {
       const std::vector<std::size_t> found = table::choose_columns(entry, names, option);
       for (const std::size_t at : found) {
-        if (columns_[at].width > 0) flags[at] = true;
+        const bool passed_over = only_encoded && found.size() > 1 && !columns_[at].is_encoded();
+        if (columns_[at].width > 0 && !passed_over) flags[at] = true;
         if (columns_[at].width > 0 || found.size() > 1) continue;
         throw InputError(Fault{.field = std::string(option),
                                .value = fmt::format("\"{}\"", entry),
@@ -93,7 +96,7 @@ Matrix category_values(Index width, Index categories) {
   return Vector::LinSpaced(categories, 0.0, static_cast<double>(categories - 1));
 }
 
-Flip flip_of(const RawColumns& columns, std::size_t at, bool is_perturbed) {
+Flip flip_of(const RawColumns& columns, std::size_t at) {
   const RawColumn& column = columns[at];
   const auto refuse = [&](std::string rule, std::string remedy) {
     throw InputError(Fault{.field = "flip",
@@ -102,10 +105,11 @@ Flip flip_of(const RawColumns& columns, std::size_t at, bool is_perturbed) {
                            .remedy = std::move(remedy)});
   };
   if (!column.is_encoded()) {
-    refuse("is a column of numbers, which has no set of values",
-           "fit the model with that column among the `categorical` ones, or perturb it");
+    refuse(
+        "is a column of numbers, which has no set of values",
+        "fit the model with that column among the `categorical` ones, perturb it, or in Python give the features that "
+        "encode a column as a list of their own");
   }
-  if (is_perturbed) refuse("is among the columns to perturb, too", "choose one of both");
   Flip flip{columns.name(at), {}, category_values(column.width, column.categories)};
   for (Index i = 0; i < column.width; ++i) flip.features.push_back(column.first + i);
   return flip;
@@ -161,14 +165,15 @@ ThreatColumns threat_columns(const model::Model& model, Space space, const Colum
   }
   const std::vector<bool> frozen = columns.chosen(options.frozen, "frozen");
   const std::vector<bool> only = columns.chosen(options.perturb, "perturb");
-  const std::vector<bool> flips = columns.chosen(options.flip, "flip");
+  const std::vector<bool> flips = columns.chosen(options.flip, "flip", true);
   const std::vector<bool> grouped = features_of(options.flip_groups, model.input_dimension());
   for (const std::vector<Index>& group : options.flip_groups) found.flips.push_back(flip_of(group));
   std::vector<Index> perturbed;
   for (std::size_t at = 0; at < columns.size(); ++at) {
     const RawColumn& column = columns[at];
-    const bool changes = options.perturb.empty() ? !frozen[at] && !column.is_encoded() && !flips[at] : only[at];
-    if (flips[at]) found.flips.push_back(flip_of(columns, at, !options.perturb.empty() && only[at]));
+    const bool may_change = options.perturb.empty() ? !frozen[at] && !column.is_encoded() : only[at];
+    const bool changes = may_change && !flips[at];
+    if (flips[at]) found.flips.push_back(flip_of(columns, at));
     if (!changes && !flips[at] && column.width > 0) found.frozen.push_back(columns.name(at));
     for (Index feature = column.first; changes && feature < column.first + column.width; ++feature) {
       if (!grouped[static_cast<std::size_t>(feature)]) perturbed.push_back(feature);

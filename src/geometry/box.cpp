@@ -18,7 +18,8 @@ void Box::require_within(const MatrixView& rows) const {
       if (value >= lower[column] && value <= upper[column]) continue;
       throw InputError(Fault{.field = "box",
                              .rule = fmt::format("row {} has {} in column {}, outside its limits {} and {}", row, value,
-                                                 column + 1, lower[column], upper[column])});
+                                                 column + 1, lower[column], upper[column]),
+                             .remedy = "limits are in the units of `space`"});
     }
   }
 }

@@ -23,6 +23,9 @@ using Columns = std::map<std::string, std::size_t, std::less<>>;
 Columns read_header(const std::string& source, const std::vector<std::string_view>& cells) {
   Columns columns;
   for (std::size_t i = 0; i < cells.size(); ++i) columns.emplace(std::string(cells[i]), i);
+  if (columns.contains("same_row")) {
+    fail_at(source, 1, 1, "is a file of searches among the rows (retrieval), whose radii have no check");
+  }
   for (const char* needed : {"row", "label", "predicted", "norm", "radius"}) {
     if (columns.contains(needed)) continue;
     fail_at(source, 1, 1,

@@ -161,7 +161,8 @@ TEST_F(BadOptions, OfCertify) {
        {{"--box", "a,1"}, "--box \"a,1\"" + box},
        {{"--box", "nan,1"}, "--box \"nan,1\"" + box},
        {{"--box", "0,1", "--method", "exact"},
-        "--box: row 0 has -0.7433333333333323 in column 1, outside its limits 0 and 1"},
+        "--box: row 0 has -0.7433333333333323 in column 1, outside its limits 0 and 1; limits are in the units of "
+        "--space"},
        {{"--plot", path("f.txt")}, "--plot f.txt: must end in .svg, .png or .pdf"},
        {{"--method", "exact", "--time-limit", "0"}, "--time-limit 0: must be above 0 seconds"},
        {{"--method", "exact", "-k", "3", "--max-nodes", "-1"}, "--max-nodes -1: must be at least 0 (0: no limit)"},

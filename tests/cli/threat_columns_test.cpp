@@ -83,6 +83,7 @@ TEST_F(ThreatColumns, FlipsAreFoundWrittenAndChecked) {
   EXPECT_THAT(
       refusal(certify({"-k", "3", "--norm", "l2,linf", "--check", path("r.csv"), "--witnesses", path("w.npy")})),
       HasSubstr("the witness changes a column that the threat leaves as it is"));
+  EXPECT_THAT(run(certify({"--flip", "colour", "--poisoning"})).out, HasSubstr("insertions"));
   EXPECT_LT(accuracy_at({"--flip", "colour", "-k", "3"}, 0.0), accuracy_at({"-k", "3"}, 0.0));
 }
 
@@ -167,7 +168,7 @@ TEST_F(ThreatColumns, PredictTakesThreatsAndMethods) {
   EXPECT_THAT(
       run({"predict", model_, "--data", path("test.csv"), "--certify", "--method", "exact", "--out", path("p.csv")})
           .out,
-      AllOf(HasSubstr("radii: l2 norm, preprocessed units (standardize), exact (exact)"),
+      AllOf(HasSubstr("radii: l2 norm, preprocessed units (standardize), exact\n"),
             HasSubstr("columns that stay as they are: colour, member")));
   EXPECT_THAT(refusal({"predict", model_, "--data", path("test.csv"), "--certify", "--norm", "l2,l1"}),
               HasSubstr("one norm"));

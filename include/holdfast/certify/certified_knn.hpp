@@ -108,7 +108,7 @@ class CertifiedKnn {
   /// The class predicted for a query of the problem under the perturbation u (in the space of the norm).
   [[nodiscard]] int predict_perturbed(const CertificationProblem& problem, Index query, const Vector& u) const;
   /// Throws InputError for an invalid k, and std::invalid_argument unless the problem's parts fit together and to the
-  /// classifier, and if it has variants.
+  /// classifier.
   void require_fits(const CertificationProblem& problem) const;
 
   /// As the functions of that name have them; without a model, the space and its units.

@@ -24,8 +24,9 @@ struct ExactOptions {
 /// For each query the exact radius of its k-NN prediction, k odd, under perturbations measured in l2, l1, linf or by
 /// the threat's ellipsoid, within the box if there is one. The kind is exact, with a witness as exact_nn_radii makes
 /// it; or lower_bound if the search ended before its time, if no perturbation breaks the tie at the radius (equal rows
-/// of several classes), or if the radius is beyond `up_to`: then `upper` is the size of the witness, and the radius
-/// lies between the two. For k = 1 in l2 and ellipsoids the results are those of exact_nn_radii.
+/// of several classes), or if the radius is beyond `up_to`: then the radius
+/// lies between it and `upper`, the size of the witness, infinite if none was found. For k = 1 in l2 and ellipsoids the
+/// results are those of exact_nn_radii.
 ///
 /// The class y loses at z + delta if and only if for some row q of another class at most s - 1 rows of y are nearer
 /// than q and at least s - 1 others are no farther, s = (k+1)/2 (two classes; for more, such regions by rival and

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <map>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,9 @@ template <class Run>
 [[nodiscard]] auto in_range(const CertifiedKnn& knn, const CertificationProblem& problem, Run&& run) {
   using Results = decltype(run(knn, problem));
   knn.require_fits(problem);
+  if (problem.variants.size() > 0) {
+    throw std::invalid_argument("a problem with variants must be expanded before it is certified");
+  }
   if (knn.classifier().is_unmoved()) return of_unmoved_rows(knn, problem, run);
   const auto groups = RescaledProblem::rows_by_units(knn, problem);
   if (groups.empty() || (groups.size() == 1 && groups.begin()->first == RescaledProblem::Units{})) {

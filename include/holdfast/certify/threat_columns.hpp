@@ -16,7 +16,8 @@ namespace holdfast::certify {
 struct ColumnOptions {
   std::vector<std::string> frozen = {};   ///< stay as they are, beside columns of categories
   std::vector<std::string> perturb = {};  ///< all others stay as they are; not together with `frozen`
-  std::vector<std::string> flip = {};     ///< columns of categories that may take any of their values
+  /// Columns of categories that may take any of their values; the other options do not matter for them.
+  std::vector<std::string> flip = {};
   /// Features that encode a column of categories without the model's knowledge, by position from 0: one of each group
   /// is 1 and the others 0; a group of one is 0 or 1. They may take any of these values.
   std::vector<std::vector<Index>> flip_groups = {};
@@ -44,7 +45,7 @@ struct ThreatColumns {
 /// Columns are those of the raw table, the features of the model. In Space::preprocessed they exist only if no step
 /// mixes columns (pca, whiten, unit, a network): without any option all columns may then change, with a note. Throws
 /// InputError for columns that the table does not have or that are no features, for `frozen` together with `perturb`,
-/// for a column to flip that has no categories or is to be perturbed too, for groups that are no features or share
+/// for a column to flip that has no categories, for groups that are no features or share
 /// some, and for options where no column can be told.
 [[nodiscard]] ThreatColumns threat_columns(const model::Model& model, Space space, const ColumnOptions& options);
 

@@ -31,7 +31,7 @@ TEST(Box, NamesTheRowAndColumnOutside) {
   EXPECT_EQ(reference::message_of([] {
               box.require_within(Matrix{{0.0, 0.0}, {0.5, -2.0}});
             }),
-            "box: row 1 has -2 in column 2, outside its limits -1 and inf");
+            "box: row 1 has -2 in column 2, outside its limits -1 and inf; limits are in the units of `space`");
   EXPECT_THROW(box.require_within(Matrix::Zero(1, 2) * std::nan("")), InputError);
   EXPECT_THROW(box.require_within(Matrix::Zero(1, 3)), std::invalid_argument);
 }

@@ -57,5 +57,10 @@ TEST_F(RadiusFileTest, RefusesWhatIsNotOne) {
   }
 }
 
+TEST_F(RadiusFileTest, RefusesRadiiOfSearches) {
+  EXPECT_THAT(reference::message_of([&] { return read("row,label,norm,method,radius,space,nearest,same_row\n"); }),
+              testing::HasSubstr("is a file of searches among the rows (retrieval), whose radii have no check"));
+}
+
 }  // namespace
 }  // namespace holdfast::io
