@@ -88,16 +88,13 @@ void QueryRows::take(const double* query, const neighbors::DistanceFilter::Score
 
 void QueryRows::collect_more(double within) {
   const std::size_t target = std::min(next_panels_, panels_.size());
-  next_panels_ *= growth;
+  next_panels_ = target * growth;
   const auto last = panels_.begin() + static_cast<std::ptrdiff_t>(target) - 1;
   std::ranges::nth_element(panels_, last, {}, &Panel::least);
   collect_to(std::min(last->least, limit(within)));
 }
 
-float QueryRows::limit(double within) const {
-  // Rounding must not keep the limit where it is.
-  return std::max(filter_.score_above(spare_reach * within, shift_), std::nextafter(collected_, infinity));
-}
+float QueryRows::limit(double within) const { return filter_.score_above(spare_reach * within, shift_); }
 
 void QueryRows::collect_to(float score) {
   score = std::min(score, everything);
@@ -129,9 +126,11 @@ void QueryRows::collect(Panel& panel, float score) {
 template <class Front>
 const RowDistance* QueryRows::find(double within, Front&& front) {
   while (true) {
-    const double beyond = collected_ == everything ? everywhere : filter_.at_least(collected_, shift_);
+    // Rows that are not collected are beyond `within`, or at least beyond what the front may be below.
+    const bool has_all = collected_ == everything || collected_ >= filter_.score_above(within, shift_);
+    const double beyond = has_all ? everywhere : filter_.at_least(collected_, shift_);
     if (const RowDistance* const found = front(beyond)) return found->squared_distance <= within ? found : nullptr;
-    if (collected_ == everything || beyond > within) return nullptr;
+    if (has_all) return nullptr;
     collect_more(within);
   }
 }

@@ -3,6 +3,7 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "holdfast/core/parallel.hpp"
@@ -219,8 +220,11 @@ DistanceFilter::Queries DistanceFilter::select(const Queries& queries, const std
 }
 
 float DistanceFilter::score_above(double squared, double shift) const {
-  const double limit = 0.5 * (squared / inverse_square_ - shift);
-  // Above the float nearest to the limit is above the limit, and above what float64 lost in it.
+  const double scaled = squared / inverse_square_;
+  // What float64 may have lost, where the terms cancel.
+  const double lost = 4.0 * std::numeric_limits<double>::epsilon() * (scaled + std::abs(shift));
+  const double limit = 0.5 * (scaled - shift) + lost;
+  // Above the float nearest to the limit is above the limit.
   constexpr double largest = std::numeric_limits<float>::max();
   return limit < largest ? std::nextafter(static_cast<float>(limit), infinity) : infinity;
 }

@@ -137,7 +137,8 @@ TEST_F(BadOptions, OfEvaluate) {
 
 TEST_F(BadOptions, OfCertify) {
   const std::string box =
-      ": must be the least and the greatest value of a perturbed row's entries, such as 0,1 or 0,inf";
+      ": must be the least and the greatest value of a perturbed row's entries, such as 0,1 or 0,inf, or a csv "
+      "file with the columns column,lower,upper";
   const std::string indefinite = file("a.csv", "1,0,0,0\n0,1,0,0\n0,0,-1,0\n0,0,0,1\n");
   const std::string eps = ": must be a comma-separated list of numbers of at least 0, such as 0.1,0.2,0.5";
   expect_refused(

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "program.hpp"
+#include "reference/tolerance.hpp"
 
 namespace holdfast::cli {
 namespace {
@@ -99,7 +100,7 @@ TEST_F(ThreatColumns, ABoxComesFromAFile) {
   // Ages below 20 are the only way to change some predictions.
   const std::string tight = file("tight.csv", "lower,upper,column\n20,69.5,#1\n150,196.5,height\n");
   EXPECT_GT(results(with({"--box", tight}))["results"][0]["median_radius"].get<double>(),
-            results(raw)["results"][0]["median_radius"].get<double>() * (1.0 - 1e-9));
+            results(raw)["results"][0]["median_radius"].get<double>() * (1.0 - reference::radii));
   const auto error_of = [&](const std::string& text) {
     const std::string bad = file("bad.csv", text);
     return refusal(certify(with({"--box", bad})));

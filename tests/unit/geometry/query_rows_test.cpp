@@ -119,6 +119,51 @@ TEST(QueryRows, FindsEveryRowWithinADistance) {
   }
 }
 
+TEST(QueryRows, ASearchWithinExactlyADistanceEnds) {
+  // Rows of a grid, the query one of them: distances that are 0 or equal, where rounding decides nothing.
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Matrix rows = reference::random_integers(600, 4, 4, seed);
+    rows.array() += seed % 2 == 0 ? 0.0 : 1000.3;
+    std::vector<int> codes;
+    for (int row = 0; row < 600; ++row) codes.push_back(row % 2);
+    const PerturbedClassifier classifier(rows, codes, Matrix::Identity(4, 4));
+    const neighbors::DistanceFilter& filter = classifier.index().filter();
+    const RowVector query = rows.row(0);
+    const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
+    const std::vector<Index> sizes = class_sizes(classifier);
+    QueryRows around(classifier, sizes);
+    for (const double within : {0.0, 1e-300, 1.0, 2.0, 3.0, 5.0}) {
+      around.take(query.data(), scores, 0, 0);
+      Index expected = 0;
+      for (Index row = 1; row < 600; row += 2) expected += around.distance_to(row) <= within ? 1 : 0;
+      Index found = 0;
+      while (around.other_class_left() > 0 && around.nearest_other_class(within) != nullptr) {
+        EXPECT_LE(around.take_other_class().squared_distance, within);
+        ++found;
+      }
+      EXPECT_EQ(found, expected) << seed << " " << within;
+      around.take(query.data(), scores, 0, 0);
+      while (around.next_other_class(within) != nullptr) (void)around.take_other_class();
+      EXPECT_NE(around.same_class(0, within), nullptr);
+    }
+  }
+}
+
+TEST(QueryRows, ManySearchesWithinALittleMoreEachFindEveryRow) {
+  const Matrix rows = reference::random_normal(300, 3, 1);
+  const PerturbedClassifier classifier(rows, std::vector<int>(300, 1), Matrix::Identity(3, 3));
+  const neighbors::DistanceFilter& filter = classifier.index().filter();
+  const RowVector query = RowVector::Zero(3);
+  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
+  const std::vector<Index> sizes = class_sizes(classifier);
+  QueryRows around(classifier, sizes);
+  around.take(query.data(), scores, 0, 0);
+  for (double within = 0x1p-20; around.other_class_left() > 0 && within < 0x1p20; within *= 1.125) {
+    while (around.nearest_other_class(within) != nullptr) (void)around.take_other_class();
+  }
+  EXPECT_EQ(around.other_class_left(), 0U);
+}
+
 TEST(QueryRows, PairBoundsBeforeMeasuringAreBelowThoseAfter) {
   const Matrix rows = reference::random_normal(60, 6, 1);
   std::vector<int> codes;
