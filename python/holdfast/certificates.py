@@ -352,9 +352,10 @@ def _feature(core: _core.Model, feature: Any) -> int:
     """The position of a feature that is given by name or position."""
     if not isinstance(feature, str):
         return integer("flip", feature)
-    if feature not in core.columns:
+    names = core.facts["columns"] or []
+    if feature not in names:
         raise InputError(f'flip: the model has no feature "{feature}"; a list within the list names features that encode a column')
-    return list(core.columns).index(feature)
+    return list(names).index(feature)
 
 
 def _limits_by_column(box: Mapping[str | int, tuple[float, float]]) -> list[_core.ColumnLimit]:

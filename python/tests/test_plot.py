@@ -68,6 +68,8 @@ def certificates(radius: Any, kind: str = "lower bound", norm: str = "l2", units
         space="raw",
         units=units,
         n_neighbors=1,
+        frozen=[],
+        flipped=[],
         notes=[],
     )
     if kind == "upper bound":

@@ -103,12 +103,12 @@ def test_categories_of_a_table_are_known_by_name(program: Program, tmp_path: Pat
     )
     frame["y"] = np.where(frame.age + frame.height + 20 * (frame.colour == "red") > 225, "a", "b")
     frame[:90].to_csv(tmp_path / "train.csv", index=False)
-    program.output("fit", "euclidean", "--train", tmp_path / "train.csv", "--label", "y", "--out", tmp_path / "model")
+    program("fit", "euclidean", "--train", tmp_path / "train.csv", "--label", "y", "--out", tmp_path / "model")
     model = load(tmp_path / "model")
     rows, labels = frame[90:].drop(columns="y"), frame.y[90:].to_numpy()
     default = model.certify(rows, labels)
     assert default.frozen == ["colour"] and default.flipped == []
-    flipped = model.certify(rows, labels, method="exact", flip="colour", box={"age": (0, 120)})
+    flipped = model.certify(rows, labels, method="exact", flip="colour", space="raw", box={"age": (0, 120)})
     assert flipped.flipped == ["colour"]
-    assert np.all(flipped.radius <= model.certify(rows, labels, method="exact").radius * (1 + 1e-9))
+    assert np.all(flipped.radius <= model.certify(rows, labels, method="exact", space="raw").radius * (1 + 1e-9))
     assert model.certify(rows, labels, perturb=["age", "colour", "height"]).frozen == []

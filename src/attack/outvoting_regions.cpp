@@ -132,7 +132,6 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
   constexpr int most_steps = 400;
   const Matrix& dual = dual_.rows();
   geometry::NearestInNorm nearest(dual_.dimension(), norm_);
-  const Vector none;
   std::vector<const RowDistance*> rivals;
   for (const RowDistance& row : same_class_) {
     if (std::ranges::find(exempt, row.row, &RowDistance::row) == exempt.end()) rivals.push_back(&row);
@@ -140,7 +139,7 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
   const auto further_exempt = static_cast<std::ptrdiff_t>(exemptions() - exempt.size());
   std::vector<std::pair<double, const RowDistance*>> same_class;
   for (int step = 0; step < most_steps; ++step) {
-    const Vector u = nearest.point();
+    Vector u = nearest.point();
     const auto distance = [&](const RowDistance& row) { return shifted_squared_distance(row, u); };
     const auto last = std::ranges::max_element(region.winners, {}, distance);
     same_class.clear();
@@ -151,15 +150,15 @@ Vector OutvotingRegions::project(const Region& region, const std::vector<RowDist
     if (distance(*last) > rival->first + tolerance) {
       const RowDistance& passed = *rival->second;
       const Vector normal = (dual.row(last->row) - dual.row(passed.row)).transpose();
-      if (!nearest.add(normal, 0.5 * (last->squared_distance - passed.squared_distance))) return none;
+      if (!nearest.add(normal, 0.5 * (last->squared_distance - passed.squared_distance))) return {};
       continue;
     }
     if (!limits) return u;
     const auto limit = classifier_.most_violated_limit(*limits, u);
     if (!limit) return u;
-    if (!nearest.add(limit->normal, limit->bound)) return none;
+    if (!nearest.add(limit->normal, limit->bound)) return {};
   }
-  return none;
+  return {};
 }
 
 }  // namespace holdfast::attack

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <string_view>
 
 #include "holdfast/core/error.hpp"
@@ -118,7 +117,7 @@ Flip flip_of(const RawColumns& columns, std::size_t at) {
 /// One flag per feature: those of the groups. Throws InputError unless they are features, each of one group.
 std::vector<bool> features_of(const std::vector<std::vector<Index>>& groups, Index dimension) {
   std::vector<bool> flags(static_cast<std::size_t>(dimension));
-  for (const Index feature : groups | std::views::join) {
+  const auto take = [&](Index feature) {
     if (feature < 0 || feature >= dimension) {
       throw InputError(
           Fault{.field = "flip",
@@ -129,7 +128,8 @@ std::vector<bool> features_of(const std::vector<std::vector<Index>>& groups, Ind
           Fault{.field = "flip", .rule = fmt::format("names the feature {} twice; each has one group", feature)});
     }
     flags[static_cast<std::size_t>(feature)] = true;
-  }
+  };
+  for (const std::vector<Index>& group : groups) std::ranges::for_each(group, take);
   return flags;
 }
 

@@ -90,7 +90,7 @@ Vector PerturbedClassifier::at_columns(const Vector& values) const {
 }
 
 Vector PerturbedClassifier::to_row_space(const Vector& u) const {
-  const Vector change = is_in_ellipsoid() ? Vector(ellipsoid_factor_.triangularView<Eigen::Upper>() * u) : u;
+  Vector change = is_in_ellipsoid() ? Vector(ellipsoid_factor_.triangularView<Eigen::Upper>() * u) : u;
   if (!columns_) return change;
   Vector delta = Vector::Zero(row_dimension_);
   for (std::size_t at = 0; at < columns_->size(); ++at) delta[(*columns_)[at]] = change[static_cast<Index>(at)];

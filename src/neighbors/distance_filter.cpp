@@ -225,7 +225,7 @@ float DistanceFilter::score_above(double squared, double shift) const {
   const double lost = 4.0 * std::numeric_limits<double>::epsilon() * (scaled + std::abs(shift));
   const double limit = 0.5 * (scaled - shift) + lost;
   // Above the float nearest to the limit is above the limit.
-  constexpr double largest = std::numeric_limits<float>::max();
+  constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
   return limit < largest ? std::nextafter(static_cast<float>(limit), infinity) : infinity;
 }
 
