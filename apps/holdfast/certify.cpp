@@ -210,10 +210,10 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   if (!several) fmt::print(", {} metric, accuracy {:.4f}", models.front().method, models.front().accuracy);
   fmt::print("\nradii in {}: no smaller perturbation of a row changes its prediction (0 if that is wrong)\n",
              models.front().units);
+  const std::string of_first = columns_text(models.front().columns);
   for (const ModelRadii& model : models) {
-    if (several && columns_text(model.columns) == columns_text(models.front().columns) && &model != &models.front())
-      continue;
-    fmt::print("{}", columns_text(model.columns));
+    const std::string text = columns_text(model.columns);
+    if (&model == &models.front() || text != of_first) fmt::print("{}", text);
   }
   for (const ThreatRadii& of_norm : models.front().threats) {
     const std::vector<double> eps = eps_of(of_norm.norm, wanted_eps, models);

@@ -34,6 +34,7 @@ struct Inputs {
   std::vector<io::RadiusLine> lines = {};
   Matrix witnesses = {};  ///< one per line, or empty
   certify::Space space = certify::Space::preprocessed;
+  certify::ThreatColumns columns = {};
 };
 
 /// The claims of a file in one norm, with their lines.
@@ -65,6 +66,7 @@ Inputs read_inputs(const CheckCommand& command) {
   } else if (first.space != "embedding") {
     in.space = in_line(command, first, [&] { return certify::parse_space(first.space); });
   }
+  in.columns = command.rows.threat.columns(in.model, in.space);
   if (command.witnesses.empty()) return in;
   in.witnesses = io::read_dataset(command.witnesses, {.label = "none"}).x;
   if (in.witnesses.rows() != static_cast<Index>(in.lines.size())) {
@@ -74,8 +76,7 @@ Inputs read_inputs(const CheckCommand& command) {
   return in;
 }
 
-ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, certify::Space space,
-                      const model::Model& model) {
+ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, const Inputs& in) {
   std::vector<ThreatModel> given = command.rows.threat.threats();
   const auto found = std::find_if(given.begin(), given.end(),
                                   [&](const ThreatModel& threat) { return threat.norm_name() == line.norm; });
@@ -85,8 +86,8 @@ ThreatModel threat_of(const CheckCommand& command, const io::RadiusLine& line, c
   ThreatModel threat = found != given.end() ? *found : ThreatModel{in_line(command, line, [&] {
     return certify::LpBall{geometry::parse_norm(line.norm)};
   })};
-  threat.space = space;
-  return command.rows.threat.fitted(std::move(threat), model, command.rows.threat.columns(model));
+  threat.space = in.space;
+  return command.rows.threat.fitted(std::move(threat), in.model, in.columns);
 }
 
 Claim claim_of(const CheckCommand& command, const model::Model& model, const io::RadiusLine& line) {
@@ -156,8 +157,7 @@ void print_tallies(const CheckCommand& command, const CommonOptions& common, con
   if (std::ranges::any_of(tallies, is_from_above)) {
     result.say(
         "exact radii for k > 1, in l1 and in linf are checked from above only, by their witnesses: their lower ends "
-        "need "
-        "a new search");
+        "need a new search");
   }
   if (command.witnesses.empty()) {
     result.say("without --witnesses other exact radii are checked from below only, and attacks not at all");
@@ -181,7 +181,7 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
   Tallies tallies;
   std::vector<std::string> faults;
   for (const auto& [norm, of_norm] : claims_by_norm(command, in, rows, tallies)) {
-    const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in.space, in.model);
+    const ThreatModel threat = threat_of(command, *of_norm.lines.front(), in);
     const auto found =
         check_claims(in.model, threat, command.rows.k, in.test, of_norm.claims, in.own_rows, bar.observer());
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -201,7 +201,7 @@ void run_check(const CheckCommand& command, const CommonOptions& common) {
   throw InputError(fmt::format(
       "{}{}{}", faults.front(),
       faults.size() > 1 ? fmt::format(" (and {} more lines that do not hold)", faults.size() - 1) : std::string(),
-      command.rows.threat.is_by_column()
+      command.rows.threat.is_restricted()
           ? ""
           : "; if the radii are of --frozen, --perturb, --flip or --box, give these options here, too"));
 }

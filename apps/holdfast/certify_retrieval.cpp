@@ -80,7 +80,7 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
   const certify::Space space = threats.front().space;
   const Matrix map = certify::perturbation_map(model, space);
   const certify::RetrievalProblem problem = certify::retrieval_problem(model, threats.front(), test);
-  const certify::ThreatColumns columns = command.rows.threat.columns(model);
+  const certify::ThreatColumns columns = command.rows.threat.columns(model, space);
   std::vector<InNorm> norms;
   ProgressBar bar(common);
   for (const certify::ThreatModel& threat : threats) {

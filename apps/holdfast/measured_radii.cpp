@@ -34,7 +34,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
   own_rows.resize(std::min(own_rows.size(), static_cast<std::size_t>(test.rows())));
   const model::Predictor predictor(model);
   ModelRadii result{.file = file, .method = model.facts.method, .classes = model.labels.names};
-  result.columns = rows.threat.columns(model);
+  result.columns = rows.threat.columns(model, threats.front().space);
   for (const certify::ThreatModel& threat : threats) {
     const certify::CertifiedKnn knn(predictor, rows.threat.fitted(threat, model, result.columns));
     if (result.threats.empty()) {

@@ -53,7 +53,7 @@ struct CertifiedPredictions {
 CertifiedPredictions certified_predictions(const PredictCommand& command, const certify::ThreatModel& threat,
                                            const model::Model& model, const Dataset& data,
                                            const evaluate::CertifierOptions& options) {
-  certify::ThreatColumns columns = command.threat.columns(model);
+  certify::ThreatColumns columns = command.threat.columns(model, threat.space);
   const certify::CertifiedKnn knn(model, command.threat.fitted(threat, model, columns));
   const certify::CertificationProblem problem = knn.problem(
       data, {.k = command.k, .against = certify::CertifyAgainst::predictions, .observer = options.observer});

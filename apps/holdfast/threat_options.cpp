@@ -123,8 +123,8 @@ certify::ColumnOptions ThreatOptions::column_options() const {
   return {.frozen = entries_of(frozen_), .perturb = entries_of(perturb_), .flip = entries_of(flip_)};
 }
 
-certify::ThreatColumns ThreatOptions::columns(const model::Model& model) const {
-  certify::ThreatColumns columns = certify::threat_columns(model, certify::parse_space(space_), column_options());
+certify::ThreatColumns ThreatOptions::columns(const model::Model& model, certify::Space space) const {
+  certify::ThreatColumns columns = certify::threat_columns(model, space, column_options());
   if (!columns.note.empty()) note(columns.note);
   return columns;
 }

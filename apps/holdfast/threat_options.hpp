@@ -25,9 +25,9 @@ class ThreatOptions {
   /// and the columns are not in them yet.
   [[nodiscard]] std::vector<certify::ThreatModel> threats() const;
   /// Whether an option names columns, or a box is given.
-  [[nodiscard]] bool is_by_column() const { return !column_options().empty() || !box_.empty(); }
-  /// The columns of the threats under a model. Tells the user if categories cannot be kept from changing.
-  [[nodiscard]] certify::ThreatColumns columns(const model::Model& model) const;
+  [[nodiscard]] bool is_restricted() const { return !column_options().empty() || !box_.empty(); }
+  /// The columns of the threats in a space under a model. Tells the user if categories cannot be kept from changing.
+  [[nodiscard]] certify::ThreatColumns columns(const model::Model& model, certify::Space space) const;
   /// The threat with the box and with these columns, for rows in its space under a model.
   [[nodiscard]] certify::ThreatModel fitted(certify::ThreatModel threat, const model::Model& model,
                                             certify::ThreatColumns columns) const;

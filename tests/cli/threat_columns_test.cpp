@@ -137,6 +137,15 @@ TEST_F(ThreatColumns, AProjectionMixesColumnsUnlessUnitsAreRaw) {
               HasSubstr("use --space raw"));
   EXPECT_THAT(run({"certify", projected, "--test", path("test.csv"), "--frozen", "age", "--space", "raw"}).out,
               HasSubstr("columns that stay as they are: age, colour, member\n"));
+  // The check takes the space from the file.
+  const Arguments radii = {"certify", projected, "--test", path("test.csv"), "--frozen", "age"};
+  Arguments write = radii;
+  write.insert(write.end(), {"--space", "raw", "--out", path("raw.csv")});
+  EXPECT_EQ(run(write).status, 0);
+  Arguments check = radii;
+  check.insert(check.end(), {"--check", path("raw.csv")});
+  const Outcome checked = run(check);
+  EXPECT_EQ(checked.status, 0) << checked.err;
 }
 
 TEST_F(ThreatColumns, RetrievalLeavesColumnsAsTheyAre) {
