@@ -3,11 +3,8 @@
 // 50,000 to 200,000 rows of 30 columns. Prints tables in Markdown.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <functional>
 
 #include "holdfast/core/parallel.hpp"
 #include "holdfast/core/random.hpp"
@@ -23,20 +20,6 @@ namespace {
 
 using namespace holdfast;
 using namespace holdfast::experiments;
-
-/// Seconds by the clock, and of all processors together, which other programs disturb less.
-struct Spent {
-  double clock;
-  double processors;
-};
-
-Spent spent_by(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  const std::clock_t processors = std::clock();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-          static_cast<double>(std::clock() - processors) / CLOCKS_PER_SEC};
-}
 
 /// a * b^T, a block of rows of a at a time: the whole would fill the memory. A thread keeps its block's memory, so that
 /// the time is that of the product and not of fresh pages.

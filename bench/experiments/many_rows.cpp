@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
-#include <ctime>
-#include <functional>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -18,22 +15,9 @@
 namespace {
 
 using namespace holdfast;
+using namespace holdfast::experiments;
 using neighbors::ClusteredIndex;
 using neighbors::Neighbors;
-
-/// Seconds by the clock, and of all processors together, which other programs disturb less.
-struct Spent {
-  double clock;
-  double processors;
-};
-
-Spent spent_by(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  const std::clock_t processors = std::clock();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-          static_cast<double>(std::clock() - processors) / CLOCKS_PER_SEC};
-}
 
 /// The share of `expected` that `found` has.
 double recall_of(const Neighbors& found, const Neighbors& expected) {

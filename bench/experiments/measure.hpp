@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +39,20 @@ inline void measure(const model::Model& model, const Dataset& test, std::uint64_
   figures.noisy.push_back(evaluation.noise[0].accuracy.mean.value());
   const certify::CertifiedKnn knn(model, {});
   figures.radius.push_back(evaluate::summarize(certify::knn_lower_bounds(knn, knn.problem(test)), {}).mean);
+}
+
+/// Seconds by the clock, and of all processors together, which other programs disturb less.
+struct Spent {
+  double clock;
+  double processors;
+};
+
+inline Spent spent_by(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t processors = std::clock();
+  work();
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          static_cast<double>(std::clock() - processors) / CLOCKS_PER_SEC};
 }
 
 /// Prints which commit of the sources the figures belong to, as a comment of the table that follows.

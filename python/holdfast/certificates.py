@@ -352,10 +352,10 @@ def _feature(core: _core.Model, feature: Any) -> int:
     """The position of a feature that is given by name or position."""
     if not isinstance(feature, str):
         return integer("flip", feature)
-    names = core.facts["columns"] or []
+    names: list[str] = core.facts["columns"]
     if feature not in names:
         raise InputError(f'flip: the model has no feature "{feature}"; a list within the list names features that encode a column')
-    return list(names).index(feature)
+    return names.index(feature)
 
 
 def _limits_by_column(box: Mapping[str | int, tuple[float, float]]) -> list[_core.ColumnLimit]:

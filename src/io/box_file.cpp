@@ -45,10 +45,7 @@ std::vector<BoxLine> read_box(const std::filesystem::path& file) {
     if (is_blank(record)) continue;
     const Index number = reader.number();
     cells.split(record);
-    if (fields.size() != width) {
-      fail_at(source->name(), number, static_cast<Index>(std::min(fields.size(), width)) + 1,
-              fmt::format("the line has {} fields; the header has {}", fields.size(), width));
-    }
+    require_width(fields, width, source->name(), number);
     const auto limit_in = [&](std::size_t place, double absent) {
       if (is_blank(fields[place])) return absent;
       const Number value = read_number(fields[place]);

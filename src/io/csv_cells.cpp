@@ -1,5 +1,7 @@
 #include "io/csv_cells.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace holdfast::io {
@@ -67,6 +69,13 @@ std::string_view Cells::quoted_text() {
     unquoted_ += '"';
     rest_.remove_prefix(1);
   }
+}
+
+void require_width(const std::vector<std::string_view>& fields, std::size_t width, const std::string& source,
+                   Index line) {
+  if (fields.size() == width) return;
+  fail_at(source, line, static_cast<Index>(std::min(fields.size(), width)) + 1,
+          fmt::format("the line has {} fields; the header has {}", fields.size(), width));
 }
 
 }  // namespace holdfast::io

@@ -35,4 +35,8 @@ class Cells {
   std::string_view rest_;
 };
 
+/// Throws InputError, at the first field too many or lacking, unless a line has as many fields as the header.
+void require_width(const std::vector<std::string_view>& fields, std::size_t width, const std::string& source,
+                   Index line);
+
 }  // namespace holdfast::io

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -64,10 +63,7 @@ std::vector<RadiusLine> read_radii(const std::filesystem::path& file, Index rows
     const auto fail_in = [&](const char* column, const std::string& problem) {
       fail_at(source->name(), number, static_cast<Index>(columns.at(column)) + 1, problem);
     };
-    if (fields.size() != width) {
-      fail_at(source->name(), number, static_cast<Index>(std::min(fields.size(), width)) + 1,
-              fmt::format("the line has {} fields; the header has {}", fields.size(), width));
-    }
+    require_width(fields, width, source->name(), number);
     RadiusLine line{number,        0,
                     text("label"), text("predicted"),
                     text("norm"),  text("method", "attack"),

@@ -20,7 +20,7 @@ class DualRows {
   /// |p_i - p_l|_p*, rounded up; 0 if no perturbation changes which of the rows is nearer, because they have the same
   /// entries wherever B looks.
   [[nodiscard]] double distance(Index i, Index l) const;
-  /// A lower bound of it that costs less; 0 where there is none.
+  /// A lower bound of it that costs less; 0 if there is none.
   [[nodiscard]] double distance_at_least(Index i, Index l) const {
     return shared_ && norm_ == Norm::l2 ? classifier_.index().filter().distance_at_least(i, l) : 0.0;
   }

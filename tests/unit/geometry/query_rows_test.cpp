@@ -8,18 +8,39 @@
 namespace holdfast::geometry {
 namespace {
 
+std::vector<int> by_turns(int rows, int classes) {
+  std::vector<int> codes;
+  for (int row = 0; row < rows; ++row) codes.push_back(row % classes);
+  return codes;
+}
+
+/// The rows around a query, with the scores and sizes that they refer to.
+struct Surroundings {
+  Surroundings(const PerturbedClassifier& classifier, const RowVector& at)
+      : query(at),
+        scores(classifier.index().filter().scores(classifier.index().filter().prepare(at))),
+        sizes(class_sizes(classifier)),
+        rows(classifier, sizes) {}
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+
+  void take(int label, Index left_out = -1) { rows.take(query.data(), scores, 0, label, left_out); }
+
+  RowVector query;
+  neighbors::DistanceFilter::Scores scores;
+  std::vector<Index> sizes;
+  QueryRows rows;
+};
+
 TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
   const Matrix rows = reference::random_normal(40, 3, 1);
-  std::vector<int> codes;
-  for (int row = 0; row < 40; ++row) codes.push_back(row % 3);
+  const std::vector<int> codes = by_turns(40, 3);
   const PerturbedClassifier classifier(rows, codes, Matrix::Identity(3, 3));
   const RowVector query = reference::random_normal(1, 3, 2).row(0);
-  const neighbors::DistanceFilter& filter = classifier.index().filter();
-  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
-  const std::vector<Index> sizes = class_sizes(classifier);
-  QueryRows around(classifier, sizes);
+  Surroundings surroundings(classifier, query);
+  QueryRows& around = surroundings.rows;
   for (const Index left_out : {-1, 3, 4}) {
-    around.take(query.data(), scores, 0, 1, left_out);
+    surroundings.take(1, left_out);
     EXPECT_EQ(around.same_class_size(), left_out == 4 ? 12u : 13u);
     EXPECT_EQ(around.other_class_left(), left_out == 3 ? 26u : 27u);
     double last = 0.0;
@@ -60,11 +81,9 @@ struct Shell {
 TEST(QueryRows, OrdersRowsThatTheFilterCannotTellApart) {
   const Shell shell;
   const PerturbedClassifier classifier(shell.rows, shell.codes, Matrix::Identity(5, 5));
-  const neighbors::DistanceFilter& filter = classifier.index().filter();
-  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(shell.query));
-  const std::vector<Index> sizes = class_sizes(classifier);
-  QueryRows around(classifier, sizes);
-  around.take(shell.query.data(), scores, 0, 2);
+  Surroundings surroundings(classifier, shell.query);
+  QueryRows& around = surroundings.rows;
+  surroundings.take(2);
   std::vector<RowDistance> same;
   std::vector<RowDistance> other;
   for (Index row = 0; row < classifier.size(); ++row) {
@@ -83,15 +102,12 @@ TEST(QueryRows, OrdersRowsThatTheFilterCannotTellApart) {
 
 TEST(QueryRows, FindsEveryRowWithinADistance) {
   const Matrix rows = reference::random_normal(2000, 4, 1);
-  std::vector<int> codes;
-  for (int row = 0; row < 2000; ++row) codes.push_back(row % 2);
+  const std::vector<int> codes = by_turns(2000, 2);
   const PerturbedClassifier classifier(rows, codes, Matrix::Identity(4, 4));
   const RowVector query = reference::random_normal(1, 4, 2).row(0);
-  const neighbors::DistanceFilter& filter = classifier.index().filter();
-  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
-  const std::vector<Index> sizes = class_sizes(classifier);
-  QueryRows around(classifier, sizes);
-  around.take(query.data(), scores, 0, 0);
+  Surroundings surroundings(classifier, query);
+  QueryRows& around = surroundings.rows;
+  surroundings.take(0);
   for (const double within : {0.5, 1.0, 3.0, 1e3}) {
     std::size_t expected_same = 0;
     for (Index row = 0; row < 2000; row += 2) {
@@ -124,16 +140,13 @@ TEST(QueryRows, ASearchWithinExactlyADistanceEnds) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     Matrix rows = reference::random_integers(600, 4, 4, seed);
     rows.array() += seed % 2 == 0 ? 0.0 : 1000.3;
-    std::vector<int> codes;
-    for (int row = 0; row < 600; ++row) codes.push_back(row % 2);
+    const std::vector<int> codes = by_turns(600, 2);
     const PerturbedClassifier classifier(rows, codes, Matrix::Identity(4, 4));
-    const neighbors::DistanceFilter& filter = classifier.index().filter();
     const RowVector query = rows.row(0);
-    const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
-    const std::vector<Index> sizes = class_sizes(classifier);
-    QueryRows around(classifier, sizes);
+    Surroundings surroundings(classifier, query);
+    QueryRows& around = surroundings.rows;
     for (const double within : {0.0, 1e-300, 1.0, 2.0, 3.0, 5.0}) {
-      around.take(query.data(), scores, 0, 0);
+      surroundings.take(0);
       Index expected = 0;
       for (Index row = 1; row < 600; row += 2) expected += around.distance_to(row) <= within ? 1 : 0;
       Index found = 0;
@@ -142,7 +155,7 @@ TEST(QueryRows, ASearchWithinExactlyADistanceEnds) {
         ++found;
       }
       EXPECT_EQ(found, expected) << seed << " " << within;
-      around.take(query.data(), scores, 0, 0);
+      surroundings.take(0);
       while (around.next_other_class(within) != nullptr) (void)around.take_other_class();
       EXPECT_NE(around.same_class(0, within), nullptr);
     }
@@ -152,12 +165,10 @@ TEST(QueryRows, ASearchWithinExactlyADistanceEnds) {
 TEST(QueryRows, ManySearchesWithinALittleMoreEachFindEveryRow) {
   const Matrix rows = reference::random_normal(300, 3, 1);
   const PerturbedClassifier classifier(rows, std::vector<int>(300, 1), Matrix::Identity(3, 3));
-  const neighbors::DistanceFilter& filter = classifier.index().filter();
   const RowVector query = RowVector::Zero(3);
-  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
-  const std::vector<Index> sizes = class_sizes(classifier);
-  QueryRows around(classifier, sizes);
-  around.take(query.data(), scores, 0, 0);
+  Surroundings surroundings(classifier, query);
+  QueryRows& around = surroundings.rows;
+  surroundings.take(0);
   for (double within = 0x1p-20; around.other_class_left() > 0 && within < 0x1p20; within *= 1.125) {
     while (around.nearest_other_class(within) != nullptr) (void)around.take_other_class();
   }
@@ -166,15 +177,12 @@ TEST(QueryRows, ManySearchesWithinALittleMoreEachFindEveryRow) {
 
 TEST(QueryRows, PairBoundsBeforeMeasuringAreBelowThoseAfter) {
   const Matrix rows = reference::random_normal(60, 6, 1);
-  std::vector<int> codes;
-  for (int row = 0; row < 60; ++row) codes.push_back(row % 2);
+  const std::vector<int> codes = by_turns(60, 2);
   const PerturbedClassifier classifier(rows, codes, Matrix::Identity(6, 6));
   const RowVector query = reference::random_normal(1, 6, 2).row(0);
-  const neighbors::DistanceFilter& filter = classifier.index().filter();
-  const neighbors::DistanceFilter::Scores scores = filter.scores(filter.prepare(query));
-  const std::vector<Index> sizes = class_sizes(classifier);
-  QueryRows around(classifier, sizes);
-  around.take(query.data(), scores, 0, 0);
+  Surroundings surroundings(classifier, query);
+  QueryRows& around = surroundings.rows;
+  surroundings.take(0);
   for (Index i = 0; i < 60; i += 2) {
     for (Index l = 1; l < 60; l += 2) {
       const RowDistance same{around.distance_to(i), i};
