@@ -12,6 +12,10 @@ using geometry::RowDistance;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon();
+/// Products of rows with all rows that are kept, in numbers: 128 MiB.
+constexpr Index most_products = Index{1} << 24;
+/// Where the parts of a perturbation are longer than it by more than this, their sum has lost too many digits.
+constexpr double longest_spread = 1e3;
 
 }  // namespace
 
@@ -81,6 +85,8 @@ void NearbyRows::gather(const geometry::QueryRows& around, const std::vector<Row
     lengths_[row] = geometry::length(dual_rows_.row(row).transpose(), geometry::dual(norm_));
   }
   find_twins();
+  products_.assign(rows_.size(), {});
+  products_kept_ = 0;
   move_to(Vector::Zero(dual_.dimension()));
 }
 
@@ -105,6 +111,33 @@ void NearbyRows::find_twins() {
 void NearbyRows::move_to(const Vector& u) {
   shifted_ = squared_ - 2.0 * (dual_rows_ * u);
   at_length_ = geometry::length(u, norm_);
+  spread_ = 0.0;
+}
+
+void NearbyRows::move_to(const Vector& u, const std::vector<Share>& shares) {
+  double spread = 0.0;
+  for (const Share& of : shares) spread += std::abs(of.share) * (lengths_[of.a] + lengths_[of.b]);
+  // Where there are few columns, their product costs less.
+  const bool is_short = 2 * static_cast<Index>(shares.size()) + 2 >= dimension();
+  if (is_short || !(spread <= longest_spread * geometry::length(u, geometry::Norm::l2))) return move_to(u);
+  shifted_ = squared_;
+  for (const Share& of : shares) {
+    shifted_ -= 2.0 * of.share * products_with(of.a);
+    shifted_ += 2.0 * of.share * products_with(of.b);
+  }
+  at_length_ = geometry::length(u, geometry::Norm::l2);
+  spread_ = spread;
+}
+
+const Vector& NearbyRows::products_with(Index row) {
+  Vector& kept = products_[static_cast<std::size_t>(row)];
+  if (kept.size() > 0) return kept;
+  if (++products_kept_ * size() > most_products) {
+    for (Vector& products : products_) products.resize(0);
+    products_kept_ = 1;
+  }
+  kept = dual_rows_ * dual_rows_.row(row).transpose();
+  return kept;
 }
 
 double NearbyRows::length(Index a, Index b) const {
@@ -121,8 +154,7 @@ double NearbyRows::length(Index a, Index b) const {
 double NearbyRows::excess(Index a, Index b, double length) const {
   if (!(length > 0.0)) return is_always_no_farther(a, b) ? 0.0 : infinity;
   const double missing = 0.5 * (shifted_[a] - shifted_[b] - error_[a] - error_[b]);
-  const double rounding = gamma_ * (squared_[a] + squared_[b] + 2.0 * length * at_length_);
-  return missing > rounding ? missing / length : 0.0;
+  return missing > rounding(a, b, length) ? missing / length : 0.0;
 }
 
 double NearbyRows::signed_excess_at_start(Index a, Index b, double length) const {
@@ -136,16 +168,14 @@ bool NearbyRows::is_always_no_farther(Index a, Index b) const {
 }
 
 bool NearbyRows::is_farther(Index a, Index b) const {
-  const double rounding = gamma_ * (squared_[a] + squared_[b] + 2.0 * (lengths_[a] + lengths_[b]) * at_length_);
-  return shifted_[a] - shifted_[b] > 4.0 * (error_[a] + error_[b] + rounding);
+  return shifted_[a] - shifted_[b] > 4.0 * (error_[a] + error_[b] + rounding(a, b, lengths_[a] + lengths_[b]));
 }
 
 double NearbyRows::lacking(Index a, Index b, double margin) const {
   const double length = this->length(a, b);
   if (!(length > 0.0)) return 0.0;
   const double missing = 0.5 * (shifted_[a] - shifted_[b] + error_[a] + error_[b]) + margin * length;
-  const double rounding = gamma_ * (squared_[a] + squared_[b] + 2.0 * length * at_length_);
-  return missing > rounding ? missing / length : 0.0;
+  return missing > rounding(a, b, length) ? missing / length : 0.0;
 }
 
 geometry::HalfSpace NearbyRows::half_space(Index a, Index b, double margin) const {

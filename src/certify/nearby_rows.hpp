@@ -27,6 +27,14 @@ class NearbyRows {
   void take(geometry::QueryRows& around, std::size_t majority, double reach);
   /// Goes to the perturbation u, where `excess` is then measured.
   void move_to(const Vector& u);
+  /// The same to u = sum share (p_a - p_b), in l2. Products of the named rows with all rows are kept, so that this
+  /// costs a few numbers per row and not a product over all columns.
+  struct Share {
+    Index a;
+    Index b;
+    double share;
+  };
+  void move_to(const Vector& u, const std::vector<Share>& shares);
 
   [[nodiscard]] Index dimension() const { return dual_rows_.cols(); }
   [[nodiscard]] Index size() const { return static_cast<Index>(rows_.size()); }
@@ -69,6 +77,11 @@ class NearbyRows {
   [[nodiscard]] bool find_pair_bounds(geometry::QueryRows& around, const geometry::RowDistance& other, double reach,
                                       std::vector<double>& largest);
   void find_twins();
+  [[nodiscard]] const Vector& products_with(Index row);
+  /// The rounding error of half the difference of two shifted distances.
+  [[nodiscard]] double rounding(Index a, Index b, double length) const {
+    return gamma_ * (squared_[a] + squared_[b] + 2.0 * length * at_length_ + spread_ * (lengths_[a] + lengths_[b]));
+  }
   /// Of rows whose difference no perturbation changes: equal rows, or such as differ in fixed directions alone.
   [[nodiscard]] bool is_always_no_farther(Index a, Index b) const;
 
@@ -77,13 +90,16 @@ class NearbyRows {
   geometry::Norm norm_;
   Index own_count_ = 0;
   std::vector<Index> rows_;
-  Matrix dual_rows_;      ///< centred at the first row, which changes no difference
-  Vector lengths_;        ///< of the dual rows
-  Vector squared_;        ///< D2(z, row)
-  Vector error_;          ///< of squared_
-  Vector shifted_;        ///< D2(z, row) - 2 p . u
-  double at_length_ = 0;  ///< |u|
-  double gamma_ = 0;      ///< relative rounding error of a sum of products
+  Matrix dual_rows_;              ///< centred at the first row, which changes no difference
+  Vector lengths_;                ///< of the dual rows
+  Vector squared_;                ///< D2(z, row)
+  Vector error_;                  ///< of squared_
+  Vector shifted_;                ///< D2(z, row) - 2 p . u
+  double at_length_ = 0;          ///< |u|
+  double gamma_ = 0;              ///< relative rounding error of a sum of products
+  double spread_ = 0;             ///< sum of the lengths of the vectors whose sum u is, where it was given so; else 0
+  std::vector<Vector> products_;  ///< p . p_row for all rows p, one per row, made at first use
+  Index products_kept_ = 0;
   std::vector<std::vector<Index>> twins_;
   std::vector<geometry::RowDistance> other_;  ///< rows of other classes that take part
   Matrix pair_bounds_;

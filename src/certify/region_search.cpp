@@ -200,6 +200,18 @@ std::optional<std::pair<Index, Index>> RegionSearch::most_violated(const RegionP
   return worst;
 }
 
+void RegionSearch::move_to_nearest() {
+  const std::vector<double>* const multipliers = nearest_.multipliers();
+  std::vector<NearbyRows::Share> shares;
+  for (std::size_t at = 0; multipliers != nullptr && at < multipliers->size(); ++at) {
+    const auto& [a, b] = names_[static_cast<std::size_t>(nearest_.active_names()[at])];
+    if (a < 0) return rows_.move_to(nearest_.point());
+    shares.push_back({a, b, (*multipliers)[at]});
+  }
+  if (multipliers == nullptr) return rows_.move_to(nearest_.point());
+  rows_.move_to(nearest_.point(), shares);
+}
+
 bool RegionSearch::solve_part(const RegionPart& part, const PivotRows& near) {
   names_ = part.active;
   std::vector<HalfSpace> active;
@@ -208,7 +220,7 @@ bool RegionSearch::solve_part(const RegionPart& part, const PivotRows& near) {
   if (!nearest_.start_from(active)) names_.clear();
   for (int step = 0; step < most_steps; ++step) {
     if (nearest_.length() >= best_) return false;
-    rows_.move_to(nearest_.point());
+    move_to_nearest();
     std::optional<HalfSpace> violated;
     if (const auto worst = most_violated(part, near)) {
       if (!(rows_.length(worst->first, worst->second) > 0.0)) return false;  // equal rows never stand so

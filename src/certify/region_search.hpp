@@ -86,6 +86,8 @@ class RegionSearch {
   [[nodiscard]] PivotRows& rows_of(Index pivot);
   /// Finds the shortest perturbation that keeps to all decisions; false if it is no shorter than the best.
   bool solve_part(const RegionPart& part, const PivotRows& near);
+  /// Moves the rows to the solution so far.
+  void move_to_nearest();
   [[nodiscard]] std::optional<std::pair<Index, Index>> most_violated(const RegionPart& part,
                                                                      const PivotRows& near) const;
   [[nodiscard]] Standing standing(const RegionPart& part, const PivotRows& near) const;

@@ -40,6 +40,7 @@ bool NearestPoint::add(const Vector& normal, double bound, Index name) {
     return bound <= 0.0;
   }
   if (const int exponent = linalg::range_exponent(length); exponent != 0) {
+    has_multiples_ = true;
     return add(linalg::scaled_by_power(normal, exponent), std::ldexp(bound, exponent), name);
   }
   if (std::isinf(bound)) {

@@ -1,6 +1,7 @@
 #include "holdfast/geometry/query_rows.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "holdfast/linalg/row_distance.hpp"
@@ -105,15 +106,13 @@ void QueryRows::collect_to(float score) {
 }
 
 void QueryRows::collect(Panel& panel, float score) {
-  const Index width = filter_.panel_width();
-  const Eigen::Map<const Eigen::ArrayXf> scores(scores_ + panel.number * width, width);
-  open_ = (scores > collected_).select(scores, infinity);
-  panel.least = (open_ > score).select(open_, infinity).minCoeff();
-  for (Index column = 0; column < width; ++column) {
-    if (!(open_[column] <= score)) continue;
-    const Index row = panel.number * width + column;
+  const Index first = panel.number * filter_.panel_width();
+  linalg::Selected<float> selected = filter_.select(scores_ + first, collected_, score);
+  panel.least = selected.least_above;
+  for (; selected.columns != 0; selected.columns &= selected.columns - 1) {
+    const Index row = first + std::countr_zero(selected.columns);
     if (row == left_out_) continue;
-    const RowDistance at_least{filter_.at_least(scores[column], shift_), row};
+    const RowDistance at_least{filter_.at_least(scores_[row], shift_), row};
     if (classifier_.code(row) == label_) {
       same_class_bounds_.push_back(at_least);
       same_class_waiting_.add(at_least);

@@ -1,5 +1,6 @@
 // The kernels themselves, over a Simd type: Scalar, Vector, width, row_tile, vectors (per panel), load, broadcast,
-// store, minus_product(c, a, b) = c - a*b, less(a, b) = bit mask. Included by each version inside its own unnamed
+// store, load_unaligned, minus_product(c, a, b) = c - a*b, less(a, b) = bit mask, least_above(least, a, bound) = the
+// smaller of least and a where a is above the bound. Included by each version inside its own unnamed
 // namespace.
 
 /// scores[q][v] -= row q . column v, for a tile of rows and a panel of `vectors` vectors.
@@ -85,6 +86,30 @@ void subtract_panel(const typename Simd::Scalar* rows, int64_t count, int64_t di
 }
 
 template <class Simd>
+Selected<typename Simd::Scalar> select_of_panel(const typename Simd::Scalar* scores, typename Simd::Scalar lower,
+                                                typename Simd::Scalar upper) {
+  using Scalar = typename Simd::Scalar;
+  using Vector = typename Simd::Vector;
+  static_assert(Simd::vectors * Simd::width <= 64, "a bit per column");
+  const Vector low = Simd::broadcast(lower);
+  const Vector high = Simd::broadcast(upper);
+  Vector least = Simd::broadcast(static_cast<Scalar>(__builtin_inf()));
+  Selected<Scalar> selected = {0, 0};
+  for (int v = 0; v < Simd::vectors; ++v) {
+    const Vector at = Simd::load_unaligned(scores + v * Simd::width);
+    const uint64_t mask = Simd::less(low, at) & ~Simd::less(high, at);
+    selected.columns |= mask << (v * Simd::width);
+    least = Simd::least_above(least, at, high);
+  }
+  alignas(64) Scalar lanes[Simd::width];
+  Simd::store(lanes, least);
+  selected.least_above = lanes[0];
+  for (const Scalar lane : lanes) selected.least_above = lane < selected.least_above ? lane : selected.least_above;
+  return selected;
+}
+
+template <class Simd>
 constexpr PanelKernel<typename Simd::Scalar> kernel_of() {
-  return {Simd::row_tile, Simd::width, Simd::vectors * Simd::width, &scan_panel<Simd>, &subtract_panel<Simd>};
+  return {Simd::row_tile,    Simd::width,           Simd::vectors * Simd::width,
+          &scan_panel<Simd>, &subtract_panel<Simd>, &select_of_panel<Simd>};
 }

@@ -18,6 +18,7 @@ struct Generic {
     for (int i = 0; i < width; ++i) result.lane[i] = from[i];
     return result;
   }
+  static Vector load_unaligned(const Scalar* from) { return load(from); }
   static Vector broadcast(Scalar value) {
     Vector result;
     for (int i = 0; i < width; ++i) result.lane[i] = value;
@@ -34,6 +35,12 @@ struct Generic {
     uint32_t mask = 0;
     for (int i = 0; i < width; ++i) mask |= static_cast<uint32_t>(a.lane[i] < b.lane[i]) << i;
     return mask;
+  }
+  static Vector least_above(Vector least, const Vector& a, const Vector& bound) {
+    for (int i = 0; i < width; ++i) {
+      if (bound.lane[i] < a.lane[i] && a.lane[i] < least.lane[i]) least.lane[i] = a.lane[i];
+    }
+    return least;
   }
 };
 

@@ -23,6 +23,12 @@ class NearestInNorm {
   [[nodiscard]] const std::vector<Index>& active_names() const {
     return std::visit([](const auto& solver) -> const std::vector<Index>& { return solver.active_names(); }, solver_);
   }
+  /// In l2: the point is the sum of the active half-spaces' normals times these. Null in the other norms, and where
+  /// normals are out of range.
+  [[nodiscard]] const std::vector<double>* multipliers() const {
+    const auto* const solver = std::get_if<NearestPoint>(&solver_);
+    return solver == nullptr ? nullptr : solver->multipliers();
+  }
   [[nodiscard]] bool add(const Vector& normal, double bound, Index name = 0) {
     return std::visit([&](auto& solver) { return solver.add(normal, bound, name); }, solver_);
   }

@@ -26,6 +26,9 @@ class NearestPoint {
   [[nodiscard]] bool add(const Vector& normal, double bound, Index name = 0);
   /// The names of the active half-spaces.
   [[nodiscard]] const std::vector<Index>& active_names() const { return names_; }
+  /// Their shares, at least 0: the point is the sum of the active normals times these. Null if a normal was out of
+  /// range, where the shares are those of its multiple.
+  [[nodiscard]] const std::vector<double>* multipliers() const { return has_multiples_ ? nullptr : &multipliers_; }
   /// Starts again, from the half-spaces that were active at the solution of a problem of which this one is a part,
   /// named 0, 1, ... If they are no solution here by themselves, from none, and the result is false.
   bool start_from(const std::vector<HalfSpace>& active);
@@ -43,6 +46,7 @@ class NearestPoint {
   std::vector<double> multipliers_;
   std::vector<Index> names_;
   Matrix gram_;  ///< of the active normals
+  bool has_multiples_ = false;
   double unreachable_below_ = 0.0;
 };
 

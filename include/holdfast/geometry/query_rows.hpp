@@ -131,7 +131,6 @@ class QueryRows {
   std::vector<Panel> panels_;
   std::size_t next_panels_ = 0;  ///< the next time, as many panels give a row
   float collected_ = 0.0F;       ///< all rows with scores up to it are collected
-  Eigen::ArrayXf open_;          ///< the scores of a panel that are not collected, the others infinite
   std::vector<RowDistance> same_class_bounds_;
   NearestFirst same_class_waiting_;
   std::vector<RowDistance> same_class_;  ///< in order, as far as it is known

@@ -16,9 +16,16 @@ struct Hit {
   int32_t column;  ///< within the panel
 };
 
-/// The kernels of one type of numbers. Both take rows (count x dimension, row-major, count a multiple of `row_tile`)
-/// and a panel (dimension x width of the panel, row-major, aligned to 64 bytes). Every result is one chain of
-/// operations over the dimension, in order, so that its bits depend on its row and its column alone.
+/// What a bound on both sides selects of a row's scores over a panel.
+template <class Scalar>
+struct Selected {
+  uint64_t columns;    ///< a bit per column: above the lower bound, and at most the upper one
+  Scalar least_above;  ///< the least score above the upper bound; infinite if there is none
+};
+
+/// The kernels of one type of numbers. The first two take rows (count x dimension, row-major, count a multiple of
+/// `row_tile`) and a panel (dimension x width of the panel, row-major, aligned to 64 bytes). Every result is one chain
+/// of operations over the dimension, in order, so that its bits depend on its row and its column alone.
 template <class Scalar>
 struct PanelKernel {
   /// score(row, column) = bias[column] - row . panel[:, column], for a panel of `panel_width` columns. Writes every
@@ -29,11 +36,15 @@ struct PanelKernel {
   /// of `vectors` vectors, 1 to panel_width / vector_width.
   using Subtract = void (*)(const Scalar* rows, int64_t count, int64_t dimension, const Scalar* panel, int64_t vectors,
                             Scalar* out);
+  /// Of the scores of a row over a panel of `panel_width` columns, in any place; a score that is not a number is not
+  /// selected.
+  using Select = Selected<Scalar> (*)(const Scalar* scores, Scalar lower, Scalar upper);
   int64_t row_tile;
   int64_t vector_width;
-  int64_t panel_width;
+  int64_t panel_width;  ///< at most 64
   Scan scan;
   Subtract subtract;
+  Select select;
 };
 
 /// One version: its kernels, or null functions if this build lacks it.

@@ -50,6 +50,10 @@ class DistanceFilter {
   /// The rows of a panel are consecutive; the last panel may have fewer.
   [[nodiscard]] Index panel_width() const { return kernel_->panel_width; }
   [[nodiscard]] Index columns() const { return panels_ * panel_width(); }
+  /// Of a query's scores of one panel, those above `lower` and at most `upper`, as bits.
+  [[nodiscard]] linalg::Selected<float> select(const float* scores, float lower, float upper) const {
+    return kernel_->select(scores, lower, upper);
+  }
   /// m.
   [[nodiscard]] Index dimension() const { return dimension_; }
   /// Whether rows are held by coordinates in few directions.

@@ -144,6 +144,15 @@ TEST(ExactKnn, EqualsEnumerationOnRandomRows) {
   }
 }
 
+TEST(ExactKnn, EqualsEnumerationInManyColumns) {
+  // So many that products of rows are kept.
+  for (const Index k : {3, 5}) {
+    const Problem problem{reference::random_normal(10, 30, 1), random_classes(10, 3, 21),
+                          reference::random_normal(3, 30, 41), k};
+    expect_equal_to_enumeration(problem, "k " + std::to_string(k));
+  }
+}
+
 TEST(ExactKnn, EqualsEnumerationOnTiesAndDuplicates) {
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     for (const int classes : {2, 3}) {

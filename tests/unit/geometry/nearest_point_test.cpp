@@ -51,6 +51,29 @@ TEST(NearestPoint, SatisfiesTheConditionsOfTheOptimum) {
   }
 }
 
+TEST(NearestPoint, IsTheSumOfTheActiveNormalsTimesTheirMultipliers) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Matrix normals = random_normal(8, 5, seed);
+    const Vector bounds = normals * random_normal(5, 1, seed + 100).col(0);
+    NearestPoint nearest(5);
+    for (Index i = 0; i < normals.rows(); ++i) {
+      if (normals.row(i).dot(nearest.point()) >= bounds[i]) continue;
+      ASSERT_TRUE(nearest.add(normals.row(i).transpose(), bounds[i], i));
+      ASSERT_NE(nearest.multipliers(), nullptr);
+      Vector sum = Vector::Zero(5);
+      for (std::size_t at = 0; at < nearest.multipliers()->size(); ++at) {
+        EXPECT_GE((*nearest.multipliers())[at], 0.0);
+        sum += (*nearest.multipliers())[at] * normals.row(nearest.active_names()[at]).transpose();
+      }
+      EXPECT_NEAR((sum - nearest.point()).norm(), 0.0, reference::spectral * (1.0 + nearest.length()));
+    }
+  }
+  NearestPoint small(2);
+  ASSERT_TRUE(small.add(Vector{{0.0, 1e-100}}, 1e-100));
+  EXPECT_NEAR(small.length(), 1.0, reference::few_operations);
+  EXPECT_EQ(small.multipliers(), nullptr) << "they are those of a multiple of the normal";
+}
+
 TEST(NearestPoint, KnowsAnEmptyPolyhedron) {
   NearestPoint nearest(2);
   ASSERT_TRUE(nearest.add(Vector{{1.0, 0.0}}, 1.0));

@@ -3,34 +3,19 @@
 #include <gtest/gtest.h>
 
 #include "reference/random_data.hpp"
+#include "reference/surroundings.hpp"
 #include "reference/tolerance.hpp"
 
 namespace holdfast::geometry {
 namespace {
+
+using reference::Surroundings;
 
 std::vector<int> by_turns(int rows, int classes) {
   std::vector<int> codes;
   for (int row = 0; row < rows; ++row) codes.push_back(row % classes);
   return codes;
 }
-
-/// The rows around a query, with the scores and sizes that they refer to.
-struct Surroundings {
-  Surroundings(const PerturbedClassifier& classifier, const RowVector& at)
-      : query(at),
-        scores(classifier.index().filter().scores(classifier.index().filter().prepare(at))),
-        sizes(class_sizes(classifier)),
-        rows(classifier, sizes) {}
-  Surroundings(const Surroundings&) = delete;
-  Surroundings& operator=(const Surroundings&) = delete;
-
-  void take(int label, Index left_out = -1) { rows.take(query.data(), scores, 0, label, left_out); }
-
-  RowVector query;
-  neighbors::DistanceFilter::Scores scores;
-  std::vector<Index> sizes;
-  QueryRows rows;
-};
 
 TEST(QueryRows, SplitsTheRowsByClassInTheOrderOfDistance) {
   const Matrix rows = reference::random_normal(40, 3, 1);

@@ -88,6 +88,37 @@ void expect_the_definition(const PanelKernel<Scalar>& kernel) {
   }
 }
 
+template <class Scalar>
+void expect_the_selection_of_the_definition(const PanelKernel<Scalar>& kernel) {
+  constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const auto width = static_cast<std::size_t>(kernel.panel_width);
+  ASSERT_LE(width, 64u);
+  // One value more than the panel, so that it can begin where nothing is aligned.
+  AlignedVector<Scalar> values = random_values<Scalar>(kernel.panel_width + 1, 5);
+  values[1] = infinity;
+  values[2] = std::numeric_limits<Scalar>::quiet_NaN();
+  const Scalar tie = values[3];
+  for (const auto& [lower, upper] : std::vector<std::pair<Scalar, Scalar>>{
+           {-infinity, 0}, {0, 1}, {-infinity, tie}, {tie, 10}, {-infinity, 10}, {10, 20}}) {
+    const Selected<Scalar> found = kernel.select(values.data() + 1, lower, upper);
+    Scalar least = infinity;
+    for (std::size_t column = 0; column < width; ++column) {
+      const Scalar value = values[column + 1];
+      EXPECT_EQ((found.columns >> column & 1u) != 0, value > lower && value <= upper) << column;
+      if (value > upper) least = std::min(least, value);
+    }
+    EXPECT_EQ(found.columns >> (width - 1) >> 1, 0u);
+    EXPECT_EQ(found.least_above, least);
+  }
+}
+
+TEST(PanelKernels, EveryVersionSelectsScoresBetweenTwoBounds) {
+  for (const PanelKernels* version : versions()) {
+    expect_the_selection_of_the_definition(version->f32);
+    expect_the_selection_of_the_definition(version->f64);
+  }
+}
+
 TEST(PanelKernels, EveryVersionGivesTheScoresOfTheDefinition) {
   for (const PanelKernels* version : versions()) {
     expect_the_definition(version->f32);
