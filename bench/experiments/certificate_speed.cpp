@@ -78,12 +78,6 @@ Dataset gaussians(Index rows, std::uint64_t seed) {
   return data;
 }
 
-Dataset images(const std::filesystem::path& folder, const char* part) {
-  const std::filesystem::path base = folder / "mnist";
-  return io::read_dataset(base / fmt::format("{}-images-idx3-ubyte.gz", part),
-                          {.labels_file = base / fmt::format("{}-labels-idx1-ubyte.gz", part)});
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {

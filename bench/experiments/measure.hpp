@@ -31,6 +31,13 @@ struct Figures {
   std::vector<double> radius;  ///< mean certified l2 radius in preprocessed units
 };
 
+/// MNIST, its part `train` or `t10k`.
+inline Dataset images(const std::filesystem::path& folder, const char* part) {
+  const std::filesystem::path base = folder / "mnist";
+  return io::read_dataset(base / fmt::format("{}-images-idx3-ubyte.gz", part),
+                          {.labels_file = base / fmt::format("{}-labels-idx1-ubyte.gz", part)});
+}
+
 /// Adds the figures of a model's 1-NN classifier.
 inline void measure(const model::Model& model, const Dataset& test, std::uint64_t seed, Figures& figures) {
   const evaluate::Evaluation evaluation = evaluate::evaluate(
