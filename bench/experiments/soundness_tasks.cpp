@@ -38,9 +38,9 @@ constexpr Index most_rows = 150;
 constexpr Index most_flipped_rows = 60;
 /// What is left for rounding.
 constexpr double share = 1.0 - 1e-9;
-constexpr Index tries_a_pair = 512;
+constexpr Index tries_a_pair = 1024;
 constexpr Index tries_a_query = 512;
-constexpr Index tries_a_variant = 192;
+constexpr Index tries_a_variant = 400;
 constexpr Index tries_a_prediction = 512;
 
 struct Count {

@@ -27,8 +27,7 @@ struct Adversarial {
 /// Attacks each query whose prediction is its class. The best is kept of
 /// - the witness of the exact radius, if `exact` is given or k is 1 in l2 or an ellipsoid: no attack is smaller;
 /// - projections onto the outvoting regions, in which s = (k+1)/2 chosen rows of one other class are nearer than the
-///   rows of the query's class but for s - 1 of them, by the solver of the exact radii; in l1 and linf reweighted until
-///   the l2 solution is nearly theirs;
+///   rows of the query's class but for s - 1 of them, by the solvers of the exact radii;
 /// - line searches toward reference rows of other classes;
 /// - a boundary attack from the best of these, which asks for predictions only: random steps of adapting size along the
 ///   decision boundary, kept if they are shorter and still change the prediction (after Brendel, Rauber, Bethge, ICLR
