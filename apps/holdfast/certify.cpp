@@ -394,7 +394,7 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
       ->type_name("FILE.csv");
   add_tasks(*sub, *command);
   sub->callback([=, &common] {
-    const auto warn_of = [&](std::vector<const char*> options, const char* task) {
+    const auto warn_of = [&](const std::vector<const char*>& options, const char* task) {
       for (const char* other : options) {
         if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with {}", other, task));
       }

@@ -63,7 +63,7 @@ Value::List CheckReport::describe() const {
   return list;
 }
 
-void CheckReport::finish(Record head, bool has_witnesses, const std::string& remedy,
+void CheckReport::finish(const Record& head, bool has_witnesses, const std::string& remedy,
                          const CommonOptions& common) const {
   if (!faults_.empty()) {
     const std::string more = faults_.size() > 1 ? fmt::format(" (and {} more faults)", faults_.size() - 1) : "";

@@ -37,7 +37,7 @@ class CheckReport {
   [[nodiscard]] bool is_empty() const { return tallies_.empty(); }
   [[nodiscard]] bool holds() const { return faults_.empty(); }
   /// Prints the tally after the fields of `head`. Throws InputError if a line does not hold, with the remedy.
-  void finish(Record head, bool has_witnesses, const std::string& remedy, const CommonOptions& common) const;
+  void finish(const Record& head, bool has_witnesses, const std::string& remedy, const CommonOptions& common) const;
 
  private:
   /// Lines of one norm and method.
