@@ -12,6 +12,7 @@
 #include "holdfast/core/error.hpp"
 #include "holdfast/core/parse.hpp"
 #include "holdfast/evaluate/summary.hpp"
+#include "holdfast/io/radius_file.hpp"
 #include "measured_radii.hpp"
 #include "numbers.hpp"
 #include "plot.hpp"
@@ -257,11 +258,15 @@ void print_text(const CertifyCommand& command, const std::vector<double>& wanted
   if (!command.plot.empty()) fmt::print("figure in {}\n", command.plot.string());
 }
 
-void require_outputs(const CertifyCommand& command) {
-  command.rows.data.require_writable({command.out, command.witnesses, command.curve, command.plot}, command.models);
+void require_lines(const CertifyCommand& command) {
   if (!command.witnesses.empty() && command.out.empty()) {
     throw InputError("--witnesses: needs --out, whose lines say whose the witnesses are");
   }
+}
+
+void require_outputs(const CertifyCommand& command) {
+  command.rows.data.require_writable({command.out, command.witnesses, command.curve, command.plot}, command.models);
+  require_lines(command);
   if (!command.plot.empty()) require_plotting(command.plot);
 }
 
@@ -308,7 +313,8 @@ void run_task(const CertifyCommand& command, const CommonOptions& common) {
     throw InputError(
         fmt::format("{} certifies one model at a time", command.retrieval ? "--retrieval" : "--test-pairs"));
   }
-  const TaskCommand task{command.models.front(), command.rows, parse_eps(command.eps), command.out};
+  const TaskCommand task{command.models.front(), command.rows, parse_eps(command.eps), command.out, command.witnesses};
+  require_lines(command);
   if (command.retrieval) return certify_retrieval(task, common);
   certify_pairs(task, command.pairs, common);
 }
@@ -373,7 +379,7 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
   sub->add_option(
          "--witnesses", command->witnesses,
          "NumPy file with a perturbed row for each line of --out: just beyond an exact radius, or an attack; the "
-         "row itself if there is none")
+         "row itself if there is none; both members side by side for --test-pairs")
       ->type_name("FILE.npy");
   sub->add_option("--curve", command->curve, "CSV file with certified accuracy at 201 sizes of perturbation")
       ->type_name("FILE.csv");
@@ -382,16 +388,29 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
       ->type_name("FILE");
   sub->add_option(
          "--check", command->check,
-         "verify a file of radii that certify or attack wrote, with its file of --witnesses or --rows, by "
-         "separate code that starts from the model's rows, preprocessing and map; nothing else is computed or written")
+         "verify a file of radii that certify or attack wrote, of rows, searches or pairs, with its file of "
+         "--witnesses or --rows, by separate code that starts from the model's rows, preprocessing and map; nothing "
+         "else is computed or written")
       ->type_name("FILE.csv");
   add_tasks(*sub, *command);
   sub->callback([=, &common] {
-    const auto warn_of = [&](std::vector<const char*> options, const char* task) {
+    const auto warn_of = [&](const std::vector<const char*>& options, const char* task) {
       for (const char* other : options) {
         if (sub->get_option(other)->count() > 0) warn(fmt::format("{} has no effect with {}", other, task));
       }
     };
+    if (!command->check.empty()) {
+      if (command->models.size() != 1) throw InputError("--check: give the one model whose radii these are");
+      warn_of({"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot", "--retrieval",
+               "--threshold", "--threshold-pairs", "--move"},
+              "--check");
+      const io::RadiusSubject subject = io::subject_of_radii(command->check);
+      if (subject != io::RadiusSubject::predictions) warn_of({"-k"}, "--check of searches or pairs");
+      if (subject != io::RadiusSubject::pairs) warn_of({"--test-pairs"}, "--check of rows");
+      return run_check(
+          {command->models.front(), command->rows, command->check, command->witnesses, command->pairs.test_pairs},
+          common);
+    }
     for (const char* option : {"--threshold", "--threshold-pairs", "--move"}) {
       if (command->pairs.test_pairs.empty() && sub->get_option(option)->count() > 0) {
         warn(fmt::format("{} has no effect without --test-pairs", option));
@@ -399,12 +418,10 @@ void add_certify(CLI::App& program, const CommonOptions& common) {
     }
     if (!command->pairs.test_pairs.empty() || command->retrieval) {
       const char* task = command->retrieval ? "--retrieval" : "--test-pairs";
-      warn_of({"-k", "--method", "--histogram", "--poisoning", "--witnesses", "--curve", "--plot", "--check"}, task);
+      warn_of({"-k", "--method", "--histogram", "--poisoning", "--curve", "--plot"}, task);
       return run_task(*command, common);
     }
-    if (command->check.empty()) return run(*command, common);
-    warn_of({"--method", "--eps", "--histogram", "--poisoning", "--out", "--curve", "--plot"}, "--check");
-    run_check({command->models, command->rows, command->check, command->witnesses}, common);
+    run(*command, common);
   });
 }
 

@@ -10,6 +10,7 @@
 #include "holdfast/core/parse.hpp"
 #include "holdfast/evaluate/summary.hpp"
 #include "holdfast/evaluate/verification.hpp"
+#include "holdfast/io/npy.hpp"
 #include "pair_files.hpp"
 #include "progress.hpp"
 
@@ -19,11 +20,11 @@ namespace {
 using certify::Certificate;
 using certify::PairCertificate;
 
-/// Pairs with their labels, and what became of them under each norm.
+/// Pairs, and what became of them under each norm.
 struct Judged {
-  std::vector<linalg::RowPair> pairs;
-  std::vector<bool> similar;
+  LabelledPairs of;
   double threshold = 0.0;
+  Matrix rows = {};  ///< in the units of the space
   std::string space;
   std::string units;
   struct InNorm {
@@ -61,28 +62,14 @@ double threshold_of(const PairTask& task, const model::Model& model, std::uint64
   return evaluate::best_threshold(evaluate::pair_distances(model.mapped_reference(), training));
 }
 
-void take_pairs(const PairTask& task, Index rows, Index limit, Judged& judged) {
-  Random unused(0);
-  const constraints::PairSet set = pairs_of(task.test_pairs, {}, rows, 0, unused);
-  const auto take = [&](const std::vector<linalg::RowPair>& pairs, bool similar) {
-    for (const linalg::RowPair& pair : pairs) {
-      if (limit > 0 && static_cast<Index>(judged.pairs.size()) == limit) return;
-      judged.pairs.push_back(pair);
-      judged.similar.push_back(similar);
-    }
-  };
-  take(set.similar, true);
-  take(set.dissimilar, false);
-  if (judged.pairs.empty()) throw InputError(fmt::format("{}: holds no pairs", task.test_pairs.string()));
-}
-
 Judged judge(const TaskCommand& command, const PairTask& task, const CommonOptions& common) {
   const certify::MovedMembers moved = certify::parse_moved_members(task.moved);
   const std::vector<certify::ThreatModel> threats = command.rows.threat.threats();
   const model::Model model = load_model(command.model);
   const Dataset test = command.rows.data.read_for(model, LabelUse::unused);
-  Judged judged{.threshold = threshold_of(task, model, common.seed)};
-  take_pairs(task, test.rows(), command.rows.limit, judged);
+  Judged judged;
+  judged.threshold = threshold_of(task, model, common.seed);
+  judged.of = labelled_pairs(task.test_pairs, test.rows(), command.rows.limit);
   ProgressBar bar(common);
   for (const certify::ThreatModel& threat : threats) {
     const auto start = std::chrono::steady_clock::now();
@@ -90,34 +77,54 @@ Judged judge(const TaskCommand& command, const PairTask& task, const CommonOptio
                                             command.rows.threat.fitted_to_all(threat, model, "decisions on pairs"));
     judged.space = certified.space_name();
     judged.units = certified.units();
+    certify::PairProblem problem = certified.problem(test, judged.of.pairs);
     std::vector<PairCertificate> pairs =
-        certified.radii(certified.problem(test, judged.pairs),
-                        {.threshold = judged.threshold, .moved = moved, .observer = bar.observer()});
+        certified.radii(problem, {.threshold = judged.threshold, .moved = moved, .observer = bar.observer()});
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     judged.norms.push_back({std::string(threat.norm_name()), std::move(pairs), taken.count()});
+    judged.rows = std::move(problem.rows);
   }
   bar.clear();
   return judged;
 }
 
-void write_pairs(const std::filesystem::path& file, const Judged& judged) {
+void write_pairs(const std::filesystem::path& file, const Judged& judged, const std::string& moved) {
   CsvOutput csv(file);
   for (const Judged::InNorm& in : judged.norms) {
     for (std::size_t at = 0; at < in.pairs.size(); ++at) {
       const PairCertificate& pair = in.pairs[at];
       csv.row(Record()
-                  .add("first", judged.pairs[at].first)
-                  .add("second", judged.pairs[at].second)
-                  .add("label", judged.similar[at] ? 1 : -1)
+                  .add("first", judged.of.pairs[at].first)
+                  .add("second", judged.of.pairs[at].second)
+                  .add("label", judged.of.similar[at] ? 1 : -1)
                   .add("decision", pair.same ? "same" : "different")
                   .add("distance", pair.distance)
                   .add("norm", in.norm)
                   .add("method", pair.kind == certify::BoundKind::exact ? "exact" : "bound")
                   .add("radius", pair.radius)
-                  .add("space", judged.space));
+                  .add("space", judged.space)
+                  .add("threshold", judged.threshold)
+                  .add("move", moved));
     }
   }
   csv.commit();
+}
+
+/// Both members of each perturbed pair side by side, in the order of the lines; the members themselves if there is no
+/// perturbation.
+void write_members(const std::filesystem::path& file, const Judged& judged) {
+  const Index d = judged.rows.cols();
+  const auto pairs = static_cast<Index>(judged.of.pairs.size());
+  Matrix members(pairs * static_cast<Index>(judged.norms.size()), 2 * d);
+  Index line = 0;
+  for (const Judged::InNorm& in : judged.norms) {
+    for (std::size_t at = 0; at < in.pairs.size(); ++at, ++line) {
+      const auto& [first, second] = judged.of.pairs[at];
+      members.row(line).head(d) = in.pairs[at].first ? *in.pairs[at].first : RowVector(judged.rows.row(first));
+      members.row(line).tail(d) = in.pairs[at].second ? *in.pairs[at].second : RowVector(judged.rows.row(second));
+    }
+  }
+  io::write_npy(file, members);
 }
 
 /// The radii of right decisions; those of wrong ones are 0.
@@ -125,7 +132,7 @@ std::vector<Certificate> right_radii(const Judged& judged, const Judged::InNorm&
   std::vector<Certificate> radii;
   for (std::size_t at = 0; at < in.pairs.size(); ++at) {
     const PairCertificate& pair = in.pairs[at];
-    radii.push_back({pair.same == judged.similar[at] ? pair.radius : 0.0, pair.kind});
+    radii.push_back({pair.same == judged.of.similar[at] ? pair.radius : 0.0, pair.kind});
   }
   return radii;
 }
@@ -133,15 +140,17 @@ std::vector<Certificate> right_radii(const Judged& judged, const Judged::InNorm&
 }  // namespace
 
 void certify_pairs(const TaskCommand& command, const PairTask& task, const CommonOptions& common) {
-  command.rows.data.require_writable({command.out}, {command.model, task.test_pairs, task.training_pairs});
+  command.rows.data.require_writable({command.out, command.witnesses},
+                                     {command.model, task.test_pairs, task.training_pairs});
   const Judged judged = judge(command, task, common);
-  if (!command.out.empty()) write_pairs(command.out, judged);
+  if (!command.out.empty()) write_pairs(command.out, judged, task.moved);
+  if (!command.witnesses.empty()) write_members(command.witnesses, judged);
   std::size_t same = 0;
   std::size_t right = 0;
   const std::vector<PairCertificate>& decisions = judged.norms.front().pairs;
   for (std::size_t at = 0; at < decisions.size(); ++at) {
     same += decisions[at].same ? 1 : 0;
-    right += decisions[at].same == judged.similar[at] ? 1 : 0;
+    right += decisions[at].same == judged.of.similar[at] ? 1 : 0;
   }
   const double accuracy = static_cast<double>(right) / static_cast<double>(decisions.size());
   if (!common.json) {
@@ -169,6 +178,10 @@ void certify_pairs(const TaskCommand& command, const PairTask& task, const Commo
                           .add("results", results));
   }
   if (!command.out.empty()) fmt::print("\none line per pair and norm in {}\n", command.out.string());
+  if (!command.witnesses.empty()) {
+    fmt::print("both members of the perturbed pair of each of these lines in {} ({})\n", command.witnesses.string(),
+               judged.units);
+  }
 }
 
 }  // namespace holdfast::app

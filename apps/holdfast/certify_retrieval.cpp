@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
 
 #include "certify_tasks.hpp"
 #include "csv.hpp"
 #include "holdfast/certify/retrieval.hpp"
 #include "holdfast/core/error.hpp"
 #include "holdfast/evaluate/summary.hpp"
+#include "holdfast/io/npy.hpp"
 #include "progress.hpp"
 
 namespace holdfast::app {
@@ -70,10 +72,25 @@ void write_rows(const std::filesystem::path& file, const Dataset& test, const st
   csv.commit();
 }
 
+/// The perturbed query of each line, and the query itself if there is none.
+void write_queries(const std::filesystem::path& file, const Matrix& rows, const std::vector<InNorm>& norms) {
+  const std::size_t queries = norms.front().rows.size();
+  Matrix all(static_cast<Index>(norms.size() * queries), rows.cols());
+  Index line = 0;
+  for (const InNorm& in : norms) {
+    for (std::size_t at = 0; at < queries; ++at) {
+      const std::optional<Certificate>& relevant = in.rows[at].relevant;
+      const bool has_witness = relevant && relevant->witness;
+      all.row(line++) = has_witness ? *relevant->witness : RowVector(rows.row(static_cast<Index>(at)));
+    }
+  }
+  io::write_npy(file, all);
+}
+
 }  // namespace
 
 void certify_retrieval(const TaskCommand& command, const CommonOptions& common) {
-  command.rows.data.require_writable({command.out}, {command.model});
+  command.rows.data.require_writable({command.out, command.witnesses}, {command.model});
   const std::vector<certify::ThreatModel> threats = command.rows.threat.threats();
   const model::Model model = load_model(command.model);
   const Dataset test = command.rows.data.read_for(model, LabelUse::required);
@@ -100,6 +117,7 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
         Fault{.place = command.rows.data.name(), .rule = "no two rows are of one class: nothing is relevant"});
   }
   if (!command.out.empty()) write_rows(command.out, test, norms, certify::space_name(model, space));
+  if (!command.witnesses.empty()) write_queries(command.witnesses, problem.rows, norms);
   const std::size_t excluded = norms.front().rows.size() - queries;
   if (!common.json) {
     fmt::print("{}: {} queries, each to the other {} rows, {} metric, recall@1 {:.4f}\n", command.rows.data.name(),
@@ -137,6 +155,10 @@ void certify_retrieval(const TaskCommand& command, const CommonOptions& common) 
     return print_json(std::move(record));
   }
   if (!command.out.empty()) fmt::print("\none line per row and norm in {}\n", command.out.string());
+  if (!command.witnesses.empty()) {
+    fmt::print("the perturbed query of each of these lines in {} ({})\n", command.witnesses.string(),
+               certify::units(model, space));
+  }
 }
 
 }  // namespace holdfast::app

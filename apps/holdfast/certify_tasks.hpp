@@ -8,6 +8,7 @@
 
 #include "common.hpp"
 #include "holdfast/evaluate/summary.hpp"
+#include "holdfast/linalg/pair_graph.hpp"
 #include "measured_radii.hpp"
 
 namespace holdfast::app {
@@ -26,7 +27,17 @@ struct TaskCommand {
   const RadiiOptions& rows;
   std::vector<double> eps;  ///< empty: round ones
   std::filesystem::path out;
+  std::filesystem::path witnesses;
 };
+
+/// Pairs with their labels.
+struct LabelledPairs {
+  std::vector<linalg::RowPair> pairs;
+  std::vector<bool> similar;
+};
+/// The first `limit` pairs of a file (0: all) over `rows` rows, similar ones first. Throws InputError if there are
+/// none.
+[[nodiscard]] LabelledPairs labelled_pairs(const std::filesystem::path& file, Index rows, Index limit);
 
 /// One line: the radii of `what` in a norm.
 void print_summary(std::string_view norm, std::string_view what, const evaluate::RadiusSummary& summary,

@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "holdfast/geometry/simplex_point.hpp"
+
 namespace holdfast::certify {
 namespace {
 
@@ -63,6 +65,37 @@ double proven_length(ConjugateHalfSpaces half_spaces, const Matrix& inverse, dou
     if (proven >= 1.0 || (missing <= 1e-9 * proven && proven - before <= 1e-12 * proven)) break;
   }
   return proven >= 1.0 ? wanted : proven * wanted;
+}
+
+ProvenLength proven_length(Matrix normals, Vector bounds, geometry::Norm norm, double wanted) {
+  constexpr int most_rounds = 20'000;
+  constexpr double tolerance = 1e-9;
+  for (Index n = 0; n < bounds.size(); ++n) {
+    const double length = geometry::length(normals.row(n).transpose(), geometry::dual(norm));
+    if (!(length > 0.0) && bounds[n] > 0.0) return {wanted};
+    bounds[n] = length > 0.0 ? std::max(bounds[n] / length / wanted, std::numeric_limits<double>::lowest()) : 0.0;
+    if (length > 0.0) normals.row(n) /= length;
+  }
+  geometry::SimplexPoint solver(normals.cols(), norm);
+  double proven = 0.0;
+  for (int round = 0; round < most_rounds; ++round) {
+    Index worst = 0;
+    const double missing = (bounds - normals * solver.point()).maxCoeff(&worst);
+    if (missing <= tolerance) return {proven * wanted, true};
+    if (!solver.add(normals.row(worst).transpose(), bounds[worst], worst)) break;
+    double gain = 0.0;
+    Vector normal = Vector::Zero(normals.cols());
+    for (std::size_t at = 0; at < solver.active_names().size(); ++at) {
+      const Index name = solver.active_names()[at];
+      const double weight = std::max(0.0, solver.multipliers()[static_cast<Index>(at)]);
+      gain += weight * bounds[name];
+      normal += weight * normals.row(name).transpose();
+    }
+    const double length = geometry::length(normal, geometry::dual(norm));
+    if (length > 0.0) proven = std::max(proven, gain / length);
+    if (proven >= 1.0) return {wanted};
+  }
+  return {proven * wanted};
 }
 
 }  // namespace holdfast::certify

@@ -38,7 +38,7 @@ TEST_F(TasksOnALine, PairsHaveALineEach) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const std::vector<std::string> lines = lines_of(read_file(path("r.csv")));
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_EQ(lines[0], "first,second,label,decision,distance,norm,method,radius,space");
+  EXPECT_EQ(lines[0], "first,second,label,decision,distance,norm,method,radius,space,threshold,move");
   EXPECT_THAT(lines[1], testing::StartsWith("0,1,1,same,2,l2,exact,"));
   EXPECT_THAT(lines[2], testing::StartsWith("1,2,1,different,3,l2,exact,"));
   EXPECT_THAT(lines[3], testing::StartsWith("2,3,-1,different,4,l2,exact,"));
@@ -126,6 +126,116 @@ TEST_F(TasksOnALine, RetrievalHasALinePerRow) {
   EXPECT_EQ(cells_of(lines[5]).at(4), "bound");
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("2 queries, each to the other 3 rows"), HasSubstr("recall@1 1.0000"),
                                  HasSubstr("(2 rows are the only one of their class"), HasSubstr("same row")));
+}
+
+/// The file with a text replaced, and what the check says of it.
+class ChecksOnALine : public TasksOnALine {
+ protected:
+  [[nodiscard]] Arguments check(const Arguments& more) const {
+    Arguments all = certify({"--check", path("r.csv")});
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  [[nodiscard]] std::string refused(const std::string& right, const std::string& wrong,
+                                    const Arguments& more = {}) const {
+    const std::string text = read_file(path("r.csv"));
+    const std::size_t at = text.find(right);
+    EXPECT_NE(at, std::string::npos) << right;
+    std::string changed = text;
+    file("r.csv", changed.replace(at, right.size(), wrong));
+    const std::string message = refusal(check(more));
+    file("r.csv", text);
+    return message;
+  }
+};
+
+TEST_F(ChecksOnALine, PairsAreVerified) {
+  for (const char* moved : {"one", "both"}) {
+    ASSERT_EQ(run(certify({"--test-pairs", pairs_, "--threshold", "2.5", "--move", moved, "--out", path("r.csv"),
+                           "--witnesses", path("w.npy")}))
+                  .status,
+              0);
+    for (const Arguments& more : {Arguments{}, Arguments{"--test-pairs", pairs_}}) {
+      const json checked = json_of(run(check({"--json"})).out);
+      EXPECT_TRUE(checked.at("holds").get<bool>());
+      EXPECT_EQ(checked.at("threshold"), 2.5);
+      EXPECT_EQ(checked.at("move"), moved);
+      EXPECT_EQ(checked.at("checked").at(0).at("lines"), 3);
+      EXPECT_EQ(run(check(more)).status, 0);
+    }
+    const json with = json_of(run(check({"--witnesses", path("w.npy"), "--json"})).out).at("checked").at(0);
+    EXPECT_EQ(with.at("witnesses"), 3);
+    EXPECT_EQ(with.at("lower_open"), 0);
+    EXPECT_EQ(with.at("upper_open"), 0);
+  }
+  EXPECT_EQ(json_of(run(check({"--limit", "2", "--json"})).out).at("checked").at(0).at("lines"), 2);
+  EXPECT_THAT(run(check({"-k", "3", "--move", "one"})).err,
+              AllOf(HasSubstr("-k has no effect"), HasSubstr("--move has no effect with --check")));
+}
+
+TEST_F(ChecksOnALine, WrongPairsAreRefused) {
+  ASSERT_EQ(run(certify({"--test-pairs", pairs_, "--threshold", "2.5", "--out", path("r.csv")})).status, 0);
+  const std::vector<std::string> third = cells_of(lines_of(read_file(path("r.csv"))).at(3));
+  EXPECT_THAT(refused(third.at(7), "1.6"), HasSubstr("r.csv:4: pair 2,3: the radius 1.6 is too large"));
+  EXPECT_THAT(refused(third.at(7), "1.4"), HasSubstr("r.csv:4: pair 2,3: the exact radius 1.4 is too small"));
+  EXPECT_THAT(refused("same", "different"), HasSubstr("r.csv:2: pair 0,1: the pair is called different"));
+  EXPECT_THAT(refused("1,2,1,different,3", "1,2,1,different,3.1"), HasSubstr("the distance of the pair is 3, not 3.1"));
+  EXPECT_THAT(refused(",2.5,one", ",2.6,one"), HasSubstr("r.csv:3: has another threshold or move than line 2"));
+  EXPECT_THAT(refused(",2.5,one", ",2.5,none"), HasSubstr("r.csv:2: move \"none\": must be one or both"));
+  EXPECT_THAT(refused(",exact,", ",guess,"), HasSubstr("r.csv:2: method \"guess\": must be exact or bound"));
+  EXPECT_THAT(refused(",l2,", ",linf,"), HasSubstr("in l2 or an ellipsoid"));
+  // The pairs of a file have to be there, as they are there.
+  const Arguments with_pairs = {"--test-pairs", pairs_};
+  EXPECT_THAT(refused("0,1,1,", "0,1,-1,", with_pairs),
+              HasSubstr("r.csv:2: pair 0,1 with the label -1 is not the pair number 1 of pairs.csv"));
+  EXPECT_THAT(refused(lines_of(read_file(path("r.csv"))).at(3), "", with_pairs),
+              HasSubstr("r.csv: has no line about pair 2,3 of pairs.csv in l2"));
+  // The members themselves, as witnesses, have not moved.
+  const std::string still = file("still.npy", as_npy(3, 2, {0.1, 2.0, 2.0, 5.0, 5.0, 9.0}));
+  EXPECT_THAT(refusal(check({"--witnesses", still})),
+              HasSubstr("r.csv:2: pair 0,1: the witness at 0.1 has the same decision as the pair"));
+  EXPECT_THAT(refusal(check({"--witnesses", file("one.npy", as_npy(3, 1, {0.0, 2.0, 5.0}))})),
+              HasSubstr("one.npy: has 1 columns; perturbed rows of r.csv have 2"));
+}
+
+TEST_F(ChecksOnALine, SearchesAreVerified) {
+  ASSERT_EQ(
+      run(certify({"--retrieval", "--norm", "l2,linf", "--out", path("r.csv"), "--witnesses", path("w.npy")})).status,
+      0);
+  const json checked = json_of(run(check({"--witnesses", path("w.npy"), "--json"})).out);
+  EXPECT_TRUE(checked.at("holds").get<bool>());
+  ASSERT_EQ(checked.at("checked").size(), 2u);
+  EXPECT_EQ(checked.at("checked").at(0).at("norm"), "l2");
+  EXPECT_EQ(checked.at("checked").at(0).at("lines"), 4);
+  EXPECT_EQ(checked.at("checked").at(0).at("witnesses"), 2);
+  EXPECT_EQ(checked.at("checked").at(0).at("upper_open"), 0);
+  EXPECT_EQ(checked.at("checked").at(1).at("witnesses"), 0);
+  const Outcome without = run(check({"-k", "3", "--retrieval"}));
+  EXPECT_EQ(without.status, 0);
+  EXPECT_THAT(without.out, AllOf(HasSubstr("2 upper ends not verified"), HasSubstr("which --witnesses gives")));
+  EXPECT_THAT(without.err, AllOf(HasSubstr("-k has no effect"), HasSubstr("--retrieval has no effect with --check")));
+}
+
+TEST_F(ChecksOnALine, WrongSearchesAreRefused) {
+  ASSERT_EQ(run(certify({"--retrieval", "--out", path("r.csv"), "--witnesses", path("w.npy")})).status, 0);
+  const std::vector<std::string> lines = lines_of(read_file(path("r.csv")));
+  const std::vector<std::string> first = cells_of(lines.at(1));
+  EXPECT_THAT(refused("l2,exact," + first.at(5), "l2,exact,3.6"),
+              HasSubstr("r.csv:2: row 0: the exact radius 3.6 is too large"));
+  EXPECT_THAT(refused(first.at(8) + ",a", "3.6,a"),
+              HasSubstr("r.csv:2: row 0: the radius 3.6 of the nearest row is too large"));
+  EXPECT_THAT(refused(first.at(8) + ",a", "3.4,a"), HasSubstr("of the nearest row is too small"));
+  EXPECT_THAT(refused("0,u,u,", "0,u,w,"), HasSubstr("r.csv:2: row 0: the class of row 1 is u, not w"));
+  EXPECT_THAT(refused("0,u,u,", "0,v,u,"), HasSubstr("r.csv:2: row 0: the class of row 0 is u, not v"));
+  EXPECT_THAT(refused(lines.at(3), ""), HasSubstr("r.csv: has 0 lines about row 2 in l2 (retrieval) instead of one"));
+  EXPECT_THAT(refused(lines.at(3), lines.at(3) + "\n" + lines.at(3)), HasSubstr("has 2 lines about row 2"));
+  EXPECT_THAT(refused("0,u,u,", "7,u,u,"), HasSubstr("r.csv:2:1: \"7\" is no row of the test data"));
+  // The row itself flips nothing, but stands for no witness; a row nearby is one that does not flip.
+  const std::string near = file("near.npy", as_npy(4, 1, {0.1, 2.0, 5.0, 9.0}));
+  EXPECT_THAT(refusal(check({"--witnesses", near})),
+              HasSubstr("r.csv:2: row 0: the witness at 0.1 has the same prediction"));
+  EXPECT_THAT(refused(lines.front(), "row,label,predicted,norm,method,radius,space,nearer,same_row,name"),
+              HasSubstr("r.csv:1:1: has no column \"nearest\""));
 }
 
 TEST_F(TasksOnALine, RetrievalInJson) {

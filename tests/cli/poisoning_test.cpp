@@ -58,11 +58,28 @@ TEST_F(PoisoningOnALine, JsonHasMeanMedianAndShares) {
   EXPECT_FALSE(json_of(run({"certify", model_, "--test", test_, "--json"}).out).contains("poisoning"));
 }
 
-TEST_F(PoisoningOnALine, TheCheckPassesOverTheColumnsAndRefusesTheOption) {
+TEST_F(PoisoningOnALine, TheCheckRecountsTheColumns) {
   ASSERT_EQ(run(certify({"--out", path("r.csv")})).status, 0);
   const Outcome outcome = run(certify({"--check", path("r.csv")}));
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.err, HasSubstr("--poisoning has no effect with --check"));
+  const Arguments check = {"certify", model_, "--test", test_, "-k", "3", "--check", path("r.csv")};
+  const std::string text = read_file(path("r.csv"));
+  const auto refused = [&](const std::string& right, const std::string& wrong) {
+    std::string changed = text;
+    const std::size_t at = changed.find(right);
+    EXPECT_NE(at, std::string::npos) << right;
+    file("r.csv", changed.replace(at, right.size(), wrong));
+    return refusal(check);
+  };
+  EXPECT_THAT(refused(",2,3,2,u", ",3,3,2,u"),
+              HasSubstr("r.csv:2: row 0: 3 is not the least number of insertions that changes the prediction"));
+  EXPECT_THAT(refused(",2,3,2,u", ",2,2,2,u"), HasSubstr("2 is not the least number of deletions"));
+  EXPECT_THAT(refused(",2,2,2,v", ",2,2,1,v"), HasSubstr("r.csv:3: row 1: 1 is not the least number of relabelings"));
+  EXPECT_THAT(refused(",2,2,2,v", ",2,inf,2,v"), HasSubstr("inf is not the least number of deletions"));
+  EXPECT_THAT(refused(",0,0,0,w", ",0,1,0,w"), HasSubstr("no reference row need change"));
+  EXPECT_THAT(refused(",0,0,0,w", ",0,few,0,w"), HasSubstr("r.csv:4:10: \"few\" is no number of rows"));
+  EXPECT_THAT(refused(lines_of(text).at(1), ""), HasSubstr("has 0 lines about row 0 in l2 (bound) instead of one"));
 }
 
 }  // namespace

@@ -186,6 +186,31 @@ TEST_F(RadiiOnTestRows, TheCheckSaysWhatIsWrongWithItsFiles) {
   EXPECT_THAT(checked(header + "0,setosa,setosa,l2,bound\n"), HasSubstr("r.csv:2:6: the line has 5 fields"));
 }
 
+TEST_F(RadiiOnTestRows, TheCheckSaysWhatItCouldNotVerify) {
+  output_of({"certify", model_, "--test", test_, "-k", "3", "--norm", "l2,linf", "--method", "bound,exact", "--out",
+             path("r.csv"), "--witnesses", path("w.npy")});
+  const Arguments check = {"certify", model_, "--test", test_, "-k", "3", "--check", path("r.csv")};
+  Arguments with = check;
+  with.insert(with.end(), {"--witnesses", path("w.npy")});
+  const std::vector<std::string> bounds = column_of(path("r.csv"), 5, 4, "bound");
+  const std::vector<std::string> exact = column_of(path("r.csv"), 5, 4, "exact");
+  int open = 0;  // in both norms
+  for (std::size_t at = 0; at < exact.size(); ++at) {
+    open += std::stod(bounds[at]) < std::stod(exact[at]) * (1.0 - reference::slight_fault) ? 1 : 0;
+  }
+  EXPECT_GT(open, 50);
+  Arguments json_with = with;
+  json_with.emplace_back("--json");
+  const json checked = json_of(run(json_with).out).at("checked");
+  ASSERT_EQ(checked.size(), 4u);
+  EXPECT_EQ(checked[1].at("method"), "exact");
+  EXPECT_EQ(checked[1].at("lower_open").get<int>() + checked[3].at("lower_open").get<int>(), open);
+  EXPECT_EQ(checked[1].at("upper_open"), 0);
+  EXPECT_EQ(checked[0].at("lower_open"), 0);
+  EXPECT_THAT(output_of(with), AllOf(HasSubstr("lower ends not verified"), HasSubstr("need a new search")));
+  EXPECT_THAT(output_of(check), AllOf(HasSubstr("upper ends not verified"), HasSubstr("which --witnesses gives")));
+}
+
 TEST_F(RadiiOnTestRows, SeveralModelsAreComparedInOneTable) {
   const std::string other =
       fitted("p", {"lmnn", "--perturbation", "auto", "--train", path("train.csv"), "--preprocess", "minmax"});

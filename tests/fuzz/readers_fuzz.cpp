@@ -72,8 +72,22 @@ void read(std::string_view reader, Bytes bytes) {
     const constraints::PairSet pairs = io::read_pairs(file_of(bytes), 100, notes);
     for (const auto& [a, b] : pairs.similar) require(a >= 0 && a < 100 && b >= 0 && b < 100 && a != b);
   } else if (reader == "radii") {
-    for (const io::RadiusLine& line : io::read_radii(file_of(bytes), 100))
-      require(line.row < 100 && line.radius >= 0.0);
+    const std::string file = file_of(bytes);
+    switch (io::subject_of_radii(file)) {
+      case io::RadiusSubject::predictions:
+        for (const io::RadiusLine& line : io::read_radii(file, 100)) require(line.row < 100 && line.radius >= 0.0);
+        break;
+      case io::RadiusSubject::searches:
+        for (const io::SearchLine& line : io::read_search_radii(file, 100)) {
+          require(line.row < 100 && line.nearest < 100 && line.same_row >= 0.0);
+        }
+        break;
+      case io::RadiusSubject::pairs:
+        for (const io::PairLine& line : io::read_pair_radii(file, 100)) {
+          require(line.first < 100 && line.second < 100 && line.radius >= 0.0 && line.threshold >= 0.0);
+        }
+        break;
+    }
   } else if (reader == "manifest") {
     const io::ImageManifest manifest =
         io::read_image_manifest(file_of(bytes), {.label = bytes.size() % 3 == 0 ? "none" : ""});

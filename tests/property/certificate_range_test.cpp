@@ -100,8 +100,8 @@ void expect_sound_radii(const model::Model& model, const ThreatModel& threat, co
     claims.push_back({row, certificate.radius, is_interval ? certify::BoundKind::exact : certificate.kind,
                       problem.predicted[at], certificate.witness, certificate.upper});
   }
-  for (const auto& fault : certify::check_claims(model, threat, k, data, claims)) {
-    EXPECT_FALSE(fault) << fault.value_or("");
+  for (const certify::Finding& finding : certify::check_claims(model, threat, k, data, claims)) {
+    EXPECT_EQ(finding.fault, std::nullopt);
   }
   if (certifier.kind != certify::BoundKind::upper_bound) {
     expect_unchanged(model, knn, problem, radii.certificates, outcome);

@@ -27,6 +27,8 @@ class SimplexPoint {
   [[nodiscard]] Vector point() const { return point_.cwiseProduct(weights_); }
   [[nodiscard]] double length() const { return value_; }
   [[nodiscard]] const std::vector<Index>& active_names() const { return names_; }
+  /// The w_j of the active half-spaces, in the order of their names: with the normals times the factors of coordinates.
+  [[nodiscard]] const Vector& multipliers() const { return multipliers_; }
 
   /// As NearestPoint's; half-spaces that were dropped on the way may be violated again.
   [[nodiscard]] bool add(const Vector& normal, double bound, Index name = 0);

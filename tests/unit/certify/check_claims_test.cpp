@@ -33,7 +33,7 @@ class CheckClaimsTest : public testing::Test {
   }
   [[nodiscard]] Index faults(const ThreatModel& threat, Index k, const std::vector<Claim>& claims) const {
     const auto found = check_claims(model_, threat, k, test_, claims);
-    return std::count_if(found.begin(), found.end(), [](const auto& fault) { return fault.has_value(); });
+    return std::count_if(found.begin(), found.end(), [](const Finding& finding) { return finding.fault.has_value(); });
   }
   [[nodiscard]] Matrix ellipsoid() const {
     const Matrix root = reference::random_normal(4, 4, 5);
@@ -190,7 +190,8 @@ TEST_F(CheckClaimsTest, LeavesOutTheReferenceRowOfEachRow) {
     for (std::vector<Claim>& claims : all) {
       const auto faults_with = [&](std::span<const Index> left_out) {
         const auto found = check_claims(model_, {}, k, train_, claims, left_out);
-        return std::count_if(found.begin(), found.end(), [](const auto& fault) { return fault.has_value(); });
+        return std::count_if(found.begin(), found.end(),
+                             [](const Finding& finding) { return finding.fault.has_value(); });
       };
       EXPECT_EQ(faults_with(own), 0);
       if (k == 1) {
@@ -234,10 +235,11 @@ TEST_F(CheckClaimsTest, RefusesRawUnitsWithoutAnAffineMap) {
   const CertifiedKnn knn(unit, {});
   const CertificationProblem problem = knn.problem(test_);
   std::vector<Claim> claims = claims_of(problem, knn_lower_bounds(knn, problem));
-  for (const auto& fault : check_claims(unit, {}, 1, test_, claims)) EXPECT_EQ(fault.value_or(""), "");
+  for (const Finding& finding : check_claims(unit, {}, 1, test_, claims)) EXPECT_EQ(finding.fault, std::nullopt);
   for (Claim& claim : claims) claim.radius *= 1.0 + reference::slight_fault;
   const auto found = check_claims(unit, {}, 1, test_, claims);
-  for (std::size_t at = 0; at < claims.size(); ++at) EXPECT_EQ(found[at].has_value(), claims[at].radius > 0.0) << at;
+  for (std::size_t at = 0; at < claims.size(); ++at)
+    EXPECT_EQ(found[at].fault.has_value(), claims[at].radius > 0.0) << at;
 }
 
 TEST_F(CheckClaimsTest, KnowsFrozenColumnsAndFlips) {
@@ -289,6 +291,106 @@ TEST_F(CheckClaimsTest, AFlipThatSufficesLeavesNoRadius) {
   EXPECT_EQ(faults(threat, 1, claims), 0);
   for (Claim& claim : claims) claim.radius = reference::near_zero;
   EXPECT_EQ(faults(threat, 1, claims), test_.rows());
+}
+
+TEST_F(CheckClaimsTest, LowerEndsOfExactRadiiAreProvedByDualityOrPairsOrStayOpen) {
+  struct Case {
+    Norm norm;
+    Index k;
+  };
+  Index proved = 0;
+  Index open = 0;
+  for (const auto& [norm, k] :
+       {Case{Norm::l2, 1}, Case{Norm::l1, 1}, Case{Norm::linf, 1}, Case{Norm::l2, 3}, Case{Norm::linf, 3}}) {
+    const ThreatModel threat{LpBall{norm}, Space::raw};
+    const CertifiedKnn knn(model_, threat);
+    const CertificationProblem problem = knn.problem(test_, {.k = k});
+    const std::vector<Certificate> bounds = knn_lower_bounds(knn, problem);
+    std::vector<Claim> claims =
+        claims_of(problem, evaluate::radii(knn, problem, evaluate::find_certifier("exact")).certificates);
+    const std::vector<Finding> findings = check_claims(model_, threat, k, test_, claims);
+    for (std::size_t at = 0; at < findings.size(); ++at) {
+      const bool by_pairs = bounds[at].radius >= claims[at].radius * (1.0 - reference::slight_fault);
+      const bool by_duality = k == 1;
+      EXPECT_EQ(findings[at].fault, std::nullopt);
+      EXPECT_EQ(findings[at].lower_open, !by_pairs && !by_duality) << name(norm) << " " << k << " " << at;
+      EXPECT_FALSE(findings[at].upper_open);
+      if (by_duality || claims[at].radius == 0.0) continue;
+      (findings[at].lower_open ? open : proved) += 1;
+    }
+    // Larger radii without witnesses: refuted by duality, else open at both ends.
+    for (Claim& claim : claims) {
+      claim.radius *= 1.0 + 100.0 * reference::slight_fault;
+      claim.witness.reset();
+    }
+    const std::vector<Finding> larger = check_claims(model_, threat, k, test_, claims);
+    for (std::size_t at = 0; at < larger.size(); ++at) {
+      if (claims[at].radius == 0.0) continue;
+      const bool by_duality = k == 1;
+      EXPECT_EQ(larger[at].fault.has_value(), by_duality);
+      EXPECT_EQ(larger[at].lower_open, !by_duality);
+      EXPECT_EQ(larger[at].upper_open, !by_duality);
+    }
+  }
+  EXPECT_GT(proved, 5);
+  EXPECT_GT(open, 20);
+}
+
+TEST_F(CheckClaimsTest, RecountsPoisoning) {
+  for (const Index k : {1, 3, 7}) {
+    const CertifiedKnn knn(model_, {});
+    const CertificationProblem problem = knn.problem(test_, {.k = k});
+    const std::vector<Poisoning> numbers = poisoning(knn, problem);
+    std::vector<Claim> claims = claims_of(problem, std::vector<Certificate>(problem.predicted.size()));
+    for (std::size_t at = 0; at < claims.size(); ++at) claims[at].poisoning = numbers[at];
+    EXPECT_EQ(faults({}, k, claims), 0);
+    for (Index Poisoning::*const number : {&Poisoning::insertions, &Poisoning::deletions, &Poisoning::relabelings}) {
+      for (const Index wrong : {-1, 1}) {
+        std::vector<Claim> changed = claims;
+        for (Claim& claim : changed) (*claim.poisoning).*number += wrong;
+        EXPECT_EQ(faults({}, k, changed), test_.rows()) << k << " " << wrong;
+      }
+      std::vector<Claim> endless = claims;
+      for (Claim& claim : endless) (*claim.poisoning).*number = Poisoning::never;
+      EXPECT_EQ(faults({}, k, endless), test_.rows()) << k;
+    }
+  }
+}
+
+TEST_F(CheckClaimsTest, RecountsPoisoningOfTiesAndOfOneClass) {
+  Dataset train;
+  train.x = Matrix{{-1.0}, {1.0}, {1.0}, {2.0}, {-2.0}, {3.0}, {-3.0}};
+  train.labels = encode_labels(std::vector<std::string>{"a", "b", "a", "b", "a", "a", "b"});
+  Dataset test;
+  test.x = Matrix{{0.0}, {0.5}, {-0.5}};
+  test.labels = Labels{{0, 0, 0}, train.labels->names};
+  model_ = learners::train(train, {.method = "euclidean", .preprocess = "none"}).model;
+  const auto claims_with = [&](Index k) {
+    const CertifiedKnn knn(model_, {});
+    const CertificationProblem problem = knn.problem(test, {.k = k, .against = CertifyAgainst::predictions});
+    test.labels->codes = problem.predicted;
+    std::vector<Claim> claims = claims_of(problem, std::vector<Certificate>(problem.predicted.size()));
+    const std::vector<Poisoning> numbers = poisoning(knn, problem);
+    for (std::size_t at = 0; at < claims.size(); ++at) claims[at].poisoning = numbers[at];
+    return claims;
+  };
+  const auto found_in = [&](Index k, const std::vector<Claim>& claims) {
+    return std::ranges::count_if(check_claims(model_, {}, k, test, claims),
+                                 [](const Finding& finding) { return finding.fault.has_value(); });
+  };
+  for (const Index k : {1, 3, 5, 7}) {
+    std::vector<Claim> claims = claims_with(k);
+    EXPECT_EQ(found_in(k, claims), 0) << k;
+    for (Claim& claim : claims) claim.poisoning->deletions = 7;  // whatever the order of tied rows
+    EXPECT_EQ(found_in(k, claims), 3) << k;
+  }
+  // All reference rows of one class: no deletion suffices.
+  model_.labels.codes.assign(7, 0);
+  std::vector<Claim> claims = claims_with(3);
+  EXPECT_EQ(claims.front().poisoning->deletions, Poisoning::never);
+  EXPECT_EQ(found_in(3, claims), 0);
+  for (Claim& claim : claims) claim.poisoning->deletions = 6;
+  EXPECT_EQ(found_in(3, claims), 3);
 }
 
 }  // namespace
