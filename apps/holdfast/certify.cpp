@@ -198,8 +198,10 @@ void print_histogram(const std::vector<Certificate>& certificates) {
 void print_open_rows(const evaluate::RadiusSummary& summary, const evaluate::Radii& radii) {
   const auto rows = static_cast<Index>(radii.certificates.size());
   if (radii.certifier->kind != certify::BoundKind::exact || !summary.mean_upper || summary.exact_rows == rows) return;
-  fmt::print("{} of {} radii are intervals, from radius to upper (mean {}): the search ended before its time\n",
-             rows - summary.exact_rows, rows, figure(*summary.mean_upper));
+  fmt::print(
+      "{} of {} radii are intervals, from radius to upper (mean {}): the search ended before its time, or "
+      "rounding leaves no witness next to the radius\n",
+      rows - summary.exact_rows, rows, figure(*summary.mean_upper));
 }
 
 void print_text(const CertifyCommand& command, const std::vector<double>& wanted_eps,

@@ -49,7 +49,7 @@ class KnnRadius {
         search_.solve(around, problem_.classes[at], std::min(*found.upper, options_.up_to), limits, until);
     found.radius = solution.at_least;
     if (solution.coordinates.size() > 0) add_witness(row, solution, limits, found);
-    const bool is_closed = solution.is_complete && *found.upper <= found.radius * (1.0 + precision);
+    const bool is_closed = solution.is_complete && *found.upper <= found.radius * (1.0 + closed);
     if (!is_closed) return found;
     found.kind = BoundKind::exact;
     found.upper = found.radius;
@@ -57,8 +57,11 @@ class KnnRadius {
   }
 
  private:
-  /// A witness is at most this much longer than the radius, relative.
-  static constexpr double precision = 1e-6;
+  /// A radius is exact if a witness is at most this much longer, relative.
+  static constexpr double closed = 1e-9;
+  /// The margins with which a witness is looked for, of the radius.
+  static constexpr double least_part = 1e-11;
+  static constexpr double largest_part = 1e-7;
 
   /// Replaces the witness by one next to the solution if that is shorter.
   void add_witness(Index row, const RegionSolution& solution, const std::optional<Box>& limits, Certificate& found) {
@@ -69,7 +72,7 @@ class KnnRadius {
     if (!vote) return;
     const Norm norm = threat_.norm();
     const double length = geometry::length(solution.coordinates, norm);
-    for (double margin = 1e-11; margin < precision; margin *= 10.0) {
+    for (double margin = least_part; margin <= largest_part; margin *= 10.0) {
       const Vector u = perturbation_to(*vote, rows, classifier_, limits, margin * std::max(length, least_margin()));
       if (u.size() == 0 || !(geometry::length(u, norm) < *found.upper)) return;
       RowVector witness = problem_.rows.row(row) + classifier_.to_row_space(dual_.lifted(u)).transpose();
