@@ -88,8 +88,8 @@ class PrototypeMargins<Scalar>::Search {
   /// The margin of a pair, from its distance.
   double measured(Index own, Index other) const {
     const Index d = all_.prototypes_.cols();
-    const double apart = std::sqrt(
-        linalg::squared_distance(all_.prototypes_.row(own).data(), all_.prototypes_.row(other).data(), d));
+    const double apart =
+        std::sqrt(linalg::squared_distance(all_.prototypes_.row(own).data(), all_.prototypes_.row(other).data(), d));
     if (!(apart > 0.0)) return 0.0;
     const double to_own = squared_[own];
     const double to_other = squared_[other];

@@ -33,10 +33,11 @@ struct PrototypeGradient {
 
 /// Prototypes that move, and certified margins under them.
 ///
-/// Distances of rows to prototypes are one matrix product, 2 n P d operations. The pairs (i, j) of a row are searched by
-/// bounds: |w_i - w_j| is kept for all pairs as it was some updates ago, and is off by at most the distances that w_i and
-/// w_j have moved since. Few pairs are then measured, and the result is that of all pairs. The distances of pairs are
-/// computed anew every 5 P / rows-per-update updates or so, a fifth of the work. Memory: P^2 + (P + n) d numbers.
+/// Distances of rows to prototypes are one matrix product, 2 n P d operations. The pairs (i, j) of a row are searched
+/// by bounds: |w_i - w_j| is kept for all pairs as it was some updates ago, and is off by at most the distances that
+/// w_i and w_j have moved since. Few pairs are then measured, and the result is that of all pairs. The distances of
+/// pairs are computed anew every 5 P / rows-per-update updates or so, a fifth of the work. Memory: P^2 + (P + n) d
+/// numbers.
 ///
 /// With float, values have the rounding of float32: some 1e-6 of the lengths of rows and prototypes, which therefore
 /// should be centred. The bits do not depend on the number of threads.
@@ -77,12 +78,12 @@ class PrototypeMargins {
   Rows prototypes_;
   std::vector<Index> starts_;
   Index refresh_;
-  Index updates_ = 0;                                  ///< since pairs were measured
-  Eigen::Matrix<Scalar, Eigen::Dynamic, 1> squares_;   ///< |w_p|^2
-  Rows measured_;                                      ///< the prototypes when pairs were measured
-  Eigen::Matrix<Scalar, Eigen::Dynamic, 1> moved_;     ///< |w_p - measured_p|, rounded up
-  Rows pairs_;                                         ///< P x P: at least |measured_i - measured_j|
-  Scalar pair_error_ = 0;                              ///< pairs_^2 exceeds the squared distance by at most this
+  Index updates_ = 0;                                 ///< since pairs were measured
+  Eigen::Matrix<Scalar, Eigen::Dynamic, 1> squares_;  ///< |w_p|^2
+  Rows measured_;                                     ///< the prototypes when pairs were measured
+  Eigen::Matrix<Scalar, Eigen::Dynamic, 1> moved_;    ///< |w_p - measured_p|, rounded up
+  Rows pairs_;                                        ///< P x P: at least |measured_i - measured_j|
+  Scalar pair_error_ = 0;                             ///< pairs_^2 exceeds the squared distance by at most this
 };
 
 extern template class PrototypeMargins<float>;

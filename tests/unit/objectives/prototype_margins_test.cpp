@@ -38,8 +38,10 @@ struct Problem {
 };
 
 Problem problem(Index rows, Index dimension, const std::vector<Index>& starts, std::uint64_t seed) {
-  Problem made{reference::random_normal(starts.back(), dimension, seed), starts,
-               reference::random_normal(rows, dimension, seed + 1), {}};
+  Problem made{reference::random_normal(starts.back(), dimension, seed),
+               starts,
+               reference::random_normal(rows, dimension, seed + 1),
+               {}};
   const auto classes = static_cast<Index>(starts.size()) - 1;
   for (std::size_t code = 0; code + 1 < starts.size(); ++code) {
     const Index column = static_cast<Index>(code) % dimension;
