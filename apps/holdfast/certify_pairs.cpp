@@ -46,6 +46,7 @@ double threshold_of(const PairTask& task, const model::Model& model, std::uint64
                            .value = fmt::format("\"{}\"", task.threshold),
                            .rule = "must be a distance of at least 0, or auto"});
   }
+  model.require_training_rows("choose a threshold by pairs of them (give `threshold` as a number)");
   if (task.training_pairs.empty() && model.labels.size() == 0) {
     throw InputError(Fault{.rule = "the model has no labels by which to draw pairs for a threshold",
                            .remedy = "give `threshold-pairs`, or a `threshold`"});

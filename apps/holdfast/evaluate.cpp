@@ -63,6 +63,7 @@ evaluate::Verification verify(const EvaluateCommand& command, const model::Model
     return evaluate::verify(evaluate::pair_distances(mapped, test), evaluate::pair_distances(mapped, training));
   }
   const PairSet test = pairs_of(command.test_pairs, labels, data.rows(), command.pairs, for_test);
+  model.require_training_rows("choose a threshold by pairs of them");
   const PairSet training =
       pairs_of(command.training_pairs, model.labels, model.reference.rows(), command.pairs, for_training);
   return evaluate::verify(evaluate::pair_distances(mapped, test),

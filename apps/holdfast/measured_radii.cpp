@@ -32,6 +32,7 @@ ModelRadii measure(const std::filesystem::path& file, const RadiiOptions& rows,
   std::vector<Index> own_rows = model::own_reference_rows(model, test);
   test = first_rows(std::move(test), rows.limit);
   own_rows.resize(std::min(own_rows.size(), static_cast<std::size_t>(test.rows())));
+  if (rows.poisoning) model.require_training_rows("say how many of them must change");
   const model::Predictor predictor(model);
   ModelRadii result{.file = file, .method = model.facts.method, .classes = model.labels.names};
   result.columns = rows.threat.columns(model, threats.front().space);

@@ -55,6 +55,7 @@ void ProgressBar::draw(const Progress& progress) {
     line += fmt::format("[{:=<{}}{: <{}}] {}/{}", "", filled, "", width - filled, progress.step, progress.total);
   }
   if (progress.value != 0.0) line += fmt::format("  objective {:.6g}", progress.value);
+  if (progress.certified) line += fmt::format("  certified {:.4f}", *progress.certified);
   if (rate > 0.0) line += fmt::format("  {:.3g}/s", rate);
   if (rate > 0.0 && progress.total > progress.step) {
     // An optimiser usually ends before its limit: its time left is at most this.

@@ -12,7 +12,7 @@ prediction how much perturbation it withstands.
 True
 
 Learners (transformers by scikit-learn's rules): `Euclidean`, `LMNN`, `SCML`, `GMML`, `AML`, `NCA`, `ARML`,
-`MLKR` (with `KNeighborsRegressor`), `Covariance`, `LFDA`, `RCA`, `ITML`, `MMC`, `LSML`, `SDML`, and metric-learn's `..._Supervised` classes.
+`MLKR` (with `KNeighborsRegressor`), `NearestPrototypes`, `Covariance`, `LFDA`, `RCA`, `ITML`, `MMC`, `LSML`, `SDML`, and metric-learn's `..._Supervised` classes.
 Supervision drawn from labels: `Constraints`, `sample_pairs`, `triplets_from_labels`.
 Classifier with certificates and attacks: `CertifiedKNeighborsClassifier`. Models on disk, the same files as the command
 line's: `load`, `save`. What an adversary needs: `adversarial_margin`, `support_points`. Figures: `holdfast.evaluation`,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .evaluation import Evaluation, NoisyAccuracy, NoisyErrors, RegressionEvaluation, Retrieval, Verification
     from .evaluation import evaluate, retrieval, sample_pairs, verification
     from .learners import AML, ARML, GMML, ITML, LFDA, LMNN, LSML, MLKR, MMC, NCA, RCA, SCML, SDML, Covariance, Euclidean
+    from .learners import NearestPrototypes
     from .learners import ITML_Supervised, LSML_Supervised, MMC_Supervised, RCA_Supervised, SCML_Supervised, SDML_Supervised
     from .model import Model, load, save
     from .regressor import KNeighborsRegressor
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AML", "ARML", "Attacks", "Certificates", "CertifiedKNeighborsClassifier", "Constraints", "Covariance", "Euclidean",
     "Evaluation", "GMML", "HoldfastWarning", "ITML", "ITML_Supervised", "InputError", "KNeighborsRegressor", "LFDA", "LMNN", "LSML",
-    "LSML_Supervised", "MLKR", "MMC", "MMC_Supervised", "Model", "NCA", "NoisyAccuracy", "NoisyErrors", "PairCertificates",
+    "LSML_Supervised", "MLKR", "MMC", "MMC_Supervised", "Model", "NCA", "NearestPrototypes", "NoisyAccuracy", "NoisyErrors", "PairCertificates",
     "Poisoning", "RCA", "RCA_Supervised", "RegressionEvaluation", "Retrieval", "RetrievalCertificates", "SCML",
     "SCML_Supervised", "SDML", "SDML_Supervised", "Termination", "Threat", "Trial", "Tuning", "Verification", "__version__",
     "adversarial_margin", "certified_accuracy_curve", "certify_retrieval", "evaluate", "load", "retrieval", "sample_pairs", "save", "set_threads",
@@ -65,7 +66,7 @@ _MODULE_OF = {
         "classifier": "CertifiedKNeighborsClassifier",
         "constraints": "Constraints",
         "evaluation": "Evaluation NoisyAccuracy NoisyErrors RegressionEvaluation Retrieval Verification evaluate retrieval sample_pairs verification",
-        "learners": "AML ARML Covariance Euclidean GMML ITML LFDA LMNN LSML MLKR MMC NCA RCA SCML SDML "
+        "learners": "AML ARML Covariance Euclidean GMML ITML LFDA LMNN LSML MLKR MMC NCA NearestPrototypes RCA SCML SDML "
         "ITML_Supervised LSML_Supervised MMC_Supervised RCA_Supervised SCML_Supervised SDML_Supervised",
         "model": "Model load save",
         "regressor": "KNeighborsRegressor",
@@ -80,7 +81,8 @@ _MODULE_OF = {
 _GENERATED = [
     method["name"].upper()
     for method in _core.methods()
-    if not {method["name"].upper(), method["name"].capitalize()} & _MODULE_OF.keys()
+    if method["name"] != "prototypes"  # NearestPrototypes
+    and not {method["name"].upper(), method["name"].capitalize()} & _MODULE_OF.keys()
 ]
 _MODULE_OF |= dict.fromkeys(_GENERATED, "learners")
 __all__ += _GENERATED

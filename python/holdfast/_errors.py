@@ -50,6 +50,7 @@ PARAMETERS = {
     "impostors": "n_impostors",
     "max-iterations": "max_iter",
     "neighbors": "n_neighbors",
+    "per-class": "n_prototypes",
     "rank": "n_components",
     "sample-chunks": "n_chunks",
     "tolerance": "tol",

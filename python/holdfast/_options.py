@@ -55,7 +55,7 @@ def _derivable(name: str, value: Any) -> tuple[float | None, float | None]:
 
 
 # The classes of methods whose names are words, not abbreviations.
-_CLASSES = {"covariance": "Covariance", "euclidean": "Euclidean"}
+_CLASSES = {"covariance": "Covariance", "euclidean": "Euclidean", "prototypes": "NearestPrototypes"}
 
 
 def class_of(method: str) -> str:

@@ -150,6 +150,7 @@ Facts poisoning(const ModelHolder& holder, const Rows& x, nb::object labels, Ind
     std::vector<certify::Poisoning> poisoning;
   };
   Computed computed = interruptible(std::move(progress), [&](const Observer& observer) {
+    holder.model().require_training_rows("say how many of them must change");
     const certify::CertifiedKnn knn(holder.predictor(), {});
     certify::CertificationProblem problem = problem_of(holder, knn, data, k, observer);
     std::vector<certify::Poisoning> found = certify::poisoning(knn, problem, observer);

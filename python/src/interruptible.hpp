@@ -59,7 +59,7 @@ class Reporter {
  public:
   explicit Reporter(nb::object callable) : callable_(std::move(callable)) {}
 
-  /// Also notes every value of `stage` in the trace.
+  /// Also notes every value of `stage` in the trace: of a step that is reported several times, the first.
   void trace(std::string_view stage) { traced_ = stage; }
   [[nodiscard]] const Trace& trace() const { return trace_; }
 
@@ -75,7 +75,10 @@ class Reporter {
   using Clock = std::chrono::steady_clock;
 
   Action report(const Progress& progress) {
-    if (!traced_.empty() && progress.stage == traced_) trace_.emplace_back(progress.step, progress.value);
+    const bool is_traced = !traced_.empty() && progress.stage == traced_;
+    if (is_traced && (trace_.empty() || trace_.back().first != progress.step)) {
+      trace_.emplace_back(progress.step, progress.value);
+    }
     if (error_) return Action::stop;
     const Clock::time_point now = Clock::now();
     const bool is_new = progress.stage != stage_;

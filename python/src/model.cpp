@@ -56,6 +56,7 @@ template <class Search>
 auto searched(const ModelHolder& holder, const std::optional<Rows>& x, nb::object progress, Search&& search) {
   return interruptible(std::move(progress), [&](const Observer& observer) {
     if (x) return search(holder.model().prepare(rows_view(view(*x))), {.observer = observer});
+    holder.model().require_training_rows("judge them; give rows");
     std::vector<Index> themselves(static_cast<std::size_t>(holder.model().reference.rows()));
     std::iota(themselves.begin(), themselves.end(), Index{0});
     return search(holder.model().reference, {.left_out = themselves, .observer = observer});

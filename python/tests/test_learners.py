@@ -120,7 +120,7 @@ def test_parameters_that_all_learners_share_have_the_command_lines_defaults() ->
 
 
 # Of options for which the value of their kind is out of bounds or too far from the default.
-OTHER_VALUES: dict[str, Any] = {"max-iterations": 500, "basis": 120, "tolerance": 0.01, "batch": 50, "anchors": 60}
+OTHER_VALUES: dict[str, Any] = {"max-iterations": 500, "basis": 120, "tolerance": 0.01, "batch": 50, "anchors": 60, "shift": 1, "border": 1}
 
 
 def other_value(option: str, info: dict[str, Any]) -> Any:
@@ -137,9 +137,11 @@ steps_may_end = pytest.mark.filterwarnings("ignore:not converged:sklearn.excepti
 @steps_may_end
 @every_method
 def test_every_parameter_reaches_the_library(method: str, iris: Any) -> None:
+    images = (np.random.default_rng(0).normal(size=(60, 16)), np.arange(60) % 3)
     for parameter, option in option_of(all_learners()[method]).items():
         value = other_value(option, METHODS[method]["options"][option])
-        options = all_learners()[method](**{parameter: value}).fit(*iris).model_.options
+        data = images if option == "border" else iris  # whose rows are images of 2 x 2 at most
+        options = all_learners()[method](**{parameter: value}).fit(*data).model_.options
         text = "yes" if value is True else str(value)
         assert options[option] == text.removesuffix(".0") or options[option] == f"{value},auto", parameter
 

@@ -85,7 +85,9 @@ const OptionTable<ArmlOptions>& ArmlOptions::table() {
       {with_labels(count("draws", "triplets drawn per row; all of them if a row has fewer",
                          at_least(1, "must be at least 1 triplet per row"))),
        &ArmlOptions::draws},
-      {number("margin", "the adversarial margin to reach, in preprocessed units; inf: as large as possible",
+      {number("margin",
+              "the adversarial margin to reach, in preprocessed units; inf: as large as possible; with "
+              "prototypes finite, and derived by default",
               {[](double value) { return value > 0.0; }, "must be a number above 0, or inf"}),
        &ArmlOptions::margin},
       perturbation_option(&ArmlOptions::perturbation, Tuned::no),

@@ -119,12 +119,17 @@ void tell(const constraints::ClassNeighbors& search, FitReport& report) {
   }
 }
 
-SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supervision) {
+std::vector<Index> value_order(const MatrixView& x) {
   std::vector<Index> order(static_cast<std::size_t>(x.rows()));
   std::iota(order.begin(), order.end(), Index{0});
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
     return std::lexicographical_compare(x.row(a).begin(), x.row(a).end(), x.row(b).begin(), x.row(b).end());
   });
+  return order;
+}
+
+SortedRows sorted_rows(const MatrixView& x, const constraints::Supervision& supervision) {
+  const std::vector<Index> order = value_order(x);
   SortedRows sorted{select_rows(x, order), supervision};
   if (auto* labels = std::get_if<Labels>(&sorted.supervision)) {
     const Labels given = *labels;

@@ -50,6 +50,9 @@ struct NeighborSearch {
 /// How searches of many rows went, into the report: lines of its log, and `neighbor_recall` if it is below 1.
 void tell(const constraints::ClassNeighbors& search, FitReport& report);
 
+/// The rows in the order of their values; equal rows in their own order.
+[[nodiscard]] std::vector<Index> value_order(const MatrixView& x);
+
 /// Rows sorted by their values, with the supervision renumbered to them.
 struct SortedRows {
   Matrix x;

@@ -19,6 +19,7 @@
 #include "holdfast/learners/mlkr.hpp"
 #include "holdfast/learners/mmc.hpp"
 #include "holdfast/learners/nca.hpp"
+#include "holdfast/learners/prototypes.hpp"
 #include "holdfast/learners/rca.hpp"
 #include "holdfast/learners/scml.hpp"
 #include "holdfast/learners/sdml.hpp"
@@ -79,6 +80,11 @@ std::span<const Method> methods() {
            .summary = "adversarially robust: the largest mean distance from a row to its nearest adversarial example",
            .learns_from = {labels, triplets}},
           fit_arml),
+      row({.name = "prototypes",
+           .summary =
+               "learned prototypes: few reference rows whose predictions hold under perturbation, exact and fast "
+               "to certify"},
+          fit_prototypes),
       row({.name = "covariance",
            .summary = "the Mahalanobis distance: the inverse covariance of the rows, a baseline that ignores labels",
            .learns_from = {labels, pairs, triplets, chunks, quadruplets}},

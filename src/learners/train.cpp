@@ -153,9 +153,9 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
   const constraints::Supervision supervision = supervision_of(data, method, options);
   const Given given = given_matrices(method, preprocessor, options);
   if (const auto* labels = std::get_if<Labels>(&supervision)) require_valid_weights(*labels, method);
-  Fit fit =
-      method.fit(reference, supervision, options.options,
-                 {options.seed, observer, address_of(given.start), address_of(given.prior), address_of(given.basis)});
+  Fit fit = method.fit(reference, supervision, options.options,
+                       {options.seed, observer, address_of(given.start), address_of(given.prior),
+                        address_of(given.basis), &preprocessor});
   if (!std::isfinite(fit.report.objective)) throw not_finite(options.method, fit.report.iterations);
   warn_of_constant_columns(data, fit.report);
   if (method.task == model::Task::classification) warn_of_many_classes(data, fit.report);
@@ -183,10 +183,15 @@ Trained train(const DatasetView& data, const TrainOptions& options, const Observ
                              .seed = options.seed,
                              .data_checksum = checksum(data),
                              .program_version = version};
+  Labels labels = data.labels ? Labels{data.labels->codes, data.labels->names} : Labels{};
+  if (fit.prototypes) {
+    reference = std::move(fit.prototypes->rows);
+    labels = std::move(fit.prototypes->labels);
+  }
   return {model::Model{std::move(preprocessor),
                        std::move(fit.metric),
                        std::move(reference),
-                       data.labels ? Labels{data.labels->codes, data.labels->names} : Labels{},
+                       std::move(labels),
                        {data.columns.begin(), data.columns.end()},
                        std::move(facts),
                        nullptr,

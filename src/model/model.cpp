@@ -120,6 +120,17 @@ void Model::require_classifier(std::string_view purpose) const {
       .remedy = "use transform, or fit on rows with labels"});
 }
 
+bool Model::has_prototypes() const {
+  return std::ranges::any_of(facts.options, [](const auto& option) { return option.first == "prototypes"; });
+}
+
+void Model::require_training_rows(std::string_view purpose) const {
+  if (!has_prototypes()) return;
+  throw InputError(
+      Fault{.rule = fmt::format("the model keeps prototypes, not its training rows, and cannot {}", purpose),
+            .remedy = "fit a method that keeps the training rows"});
+}
+
 Matrix Model::mapped_reference() const { return metric.transform(reference); }
 
 std::vector<int> Model::codes_of(const DatasetView& data) const {
@@ -177,6 +188,7 @@ Record describe(const Model& model) {
     if (i < most_classes) first_classes += fmt::format("{}: {}", model.labels.names[i], counts[i]);
     if (i == most_classes) first_classes += "...";
   }
+  record.add("reference_rows", model.reference.rows());
   record.add("output_dimension", model.metric.output_dimension());
   record.add("input_dimension", model.metric.input_dimension());
   record.add("classes", classes);
@@ -199,13 +211,15 @@ Record describe(const Model& model) {
                          : model.embedding ? "radii in units of the embedding only"
                                            : "not affine: radii in preprocessed units only"));
   record.say("metric         L is {output_dimension} x {input_dimension}");
+  if (model.has_prototypes()) record.say("reference      {reference_rows} prototypes, learned from the training rows");
   if (facts.n_triplets > 0) {
     record.say("objective      {objective} after {iterations} iterations over {n_triplets} triplets");
   }
   record.say("ended          {reason}");
   for (const auto& [name, value] : facts.options) record.say(fmt::format("  {:<22} {}", name, value));
-  record.say(numbers ? "labels         from {target_min} to {target_max}, mean {target_mean}"
-                     : "classes        " + first_classes);
+  record.say(numbers                  ? "labels         from {target_min} to {target_max}, mean {target_mean}"
+             : model.has_prototypes() ? "prototypes     " + first_classes
+                                      : "classes        " + first_classes);
   record.say("written by     holdfast {program_version}, seed {seed}");
   return record;
 }

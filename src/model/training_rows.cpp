@@ -33,6 +33,7 @@ struct ClassifiedRows {
 std::vector<Index> own_reference_rows(const Model& model, const DatasetView& data) {
   const Index rows = model.reference.rows();
   if (data.labels == nullptr || data.rows() != rows || model.labels.size() != rows) return {};
+  if (model.has_prototypes()) return {};
   std::vector<Index> own(static_cast<std::size_t>(rows));
   std::iota(own.begin(), own.end(), Index{0});
   if (checksum(data) == model.facts.data_checksum) return own;

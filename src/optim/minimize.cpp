@@ -12,6 +12,7 @@ std::string_view describe(StopReason reason) {
     case StopReason::converged: return "converged: the objective decreases by less than the tolerance";
     case StopReason::gradient_vanished: return "converged: the gradient is zero";
     case StopReason::no_descent: return "converged: no step decreases the objective any further";
+    case StopReason::completed: return "completed: all passes over the rows were made";
     case StopReason::iteration_limit: return "not converged: the iteration limit was reached";
     case StopReason::stopped: return "not converged: interrupted";
     case StopReason::not_finite: return "failed: the objective is not finite";
@@ -20,7 +21,8 @@ std::string_view describe(StopReason reason) {
 }
 
 bool has_converged(StopReason reason) {
-  return reason == StopReason::converged || reason == StopReason::gradient_vanished || reason == StopReason::no_descent;
+  return reason == StopReason::converged || reason == StopReason::gradient_vanished ||
+         reason == StopReason::no_descent || reason == StopReason::completed;
 }
 
 Minimum minimize(const Evaluator& function, Vector start, const MinimizeOptions& options, const Observer& observer,

@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
                                             "--refresh N",
                                             "never [30]",
                                             "--max-iterations N",
-                                            "[1000; arml 200]",
+                                            "[1000; arml 200; prototypes 100]",
                                             "--tolerance X",
                                             "--keep-best"})},
         Described{"tune",

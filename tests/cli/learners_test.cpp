@@ -30,8 +30,8 @@ class LearnersOnTheCommandLine : public InFolder {
 };
 
 TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
-  for (const char* method :
-       {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "lsml", "sdml"}) {
+  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "lsml",
+                             "sdml", "prototypes"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
     EXPECT_EQ(fit["method"], method);
     EXPECT_EQ(fit["converged"], true) << method;
@@ -66,6 +66,32 @@ TEST_F(LearnersOnTheCommandLine, MlkrPredictsNumbers) {
   EXPECT_THAT(refusal({"predict", path("m"), "--data", table, "--certify"}),
               HasSubstr("the model predicts quantities and cannot be certified"));
   EXPECT_THAT(refusal({"fit", "mlkr", "--train", wine, "--label", "y", "--out", path("n")}), HasSubstr("y"));
+}
+
+TEST_F(LearnersOnTheCommandLine, AModelOfPrototypesIsOneLikeOthers) {
+  const json fit = json_output_of({"fit", "prototypes", "--train", wine, "--per-class", "4", "--out", path("m")});
+  EXPECT_EQ(fit["reason"], "completed: all passes over the rows were made");
+  EXPECT_EQ(fit["n"], 178);
+  const json info = json_output_of({"info", path("m")});
+  EXPECT_EQ(info["reference_rows"], 12);
+  EXPECT_EQ(info["classes"], (json{{"1", 4}, {"2", 4}, {"3", 4}}));
+  EXPECT_THAT(output_of({"info", path("m")}), HasSubstr("12 prototypes, learned from the training rows"));
+  EXPECT_GT(json_output_of({"evaluate", path("m"), "--test", wine, "-k", "1"})["accuracy"], 0.95);
+  EXPECT_EQ(json_output_of({"predict", path("m"), "--data", wine, "-k", "1"})["predictions"].size(), 178u);
+  const json radii =
+      json_output_of({"certify", path("m"), "--test", wine, "-k", "1", "--method", "bound,exact", "--norm", "l2,linf",
+                      "--out", path("radii.csv"), "--witnesses", path("witnesses.npy")});
+  for (const json& result : radii["results"]) EXPECT_GT(result["mean_radius"], 0.1) << result;
+  EXPECT_EQ(radii["results"][1]["exact_rows"], 178);
+  output_of({"certify", path("m"), "--test", wine, "-k", "1", "--check", path("radii.csv"), "--witnesses",
+             path("witnesses.npy")});
+  const json attack = json_output_of({"attack", path("m"), "--test", wine, "-k", "1"});
+  EXPECT_GE(attack["results"][0]["mean_radius"], radii["results"][1]["mean_radius"]);
+  EXPECT_THAT(
+      refusal({"certify", path("m"), "--test", wine, "-k", "1", "--poisoning"}),
+      HasSubstr("the model keeps prototypes, not its training rows, and cannot say how many of them must change"));
+  EXPECT_THAT(refusal({"evaluate", path("m"), "--test", wine, "--verification"}),
+              HasSubstr("cannot choose a threshold by pairs of them"));
 }
 
 TEST_F(LearnersOnTheCommandLine, MmcLearnsFromFewDrawnPairs) {

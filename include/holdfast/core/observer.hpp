@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "holdfast/core/types.hpp"
@@ -10,10 +11,11 @@ namespace holdfast {
 
 /// One report of long work.
 struct Progress {
-  std::string_view stage;  ///< the current work, such as "lmnn" or "neighbours"
-  Index step = 0;          ///< steps done
-  Index total = 0;         ///< largest number of steps; 0 if unknown
-  double value = 0.0;      ///< the objective; 0 if the work has none
+  std::string_view stage;                ///< the current work, such as "lmnn" or "neighbours"
+  Index step = 0;                        ///< steps done
+  Index total = 0;                       ///< largest number of steps; 0 if unknown
+  double value = 0.0;                    ///< the objective; 0 if the work has none
+  std::optional<double> certified = {};  ///< certified accuracy so far, by learners that measure it
 };
 
 enum class Action { proceed, stop };

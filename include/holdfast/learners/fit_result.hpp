@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "holdfast/core/dataset.hpp"
 #include "holdfast/core/observer.hpp"
 #include "holdfast/core/record.hpp"
 #include "holdfast/metric/metric.hpp"
 #include "holdfast/optim/minimize.hpp"
+#include "holdfast/preprocess/preprocessor.hpp"
 
 namespace holdfast::learners {
 
@@ -25,6 +27,8 @@ struct FitContext {
   const Matrix* start = nullptr;  ///< L to start at, r x d, by the learners with an option init, instead of it; or null
   const Matrix* prior = nullptr;  ///< P, d x d, by the learners with an option prior, instead of it; or null
   const Matrix* basis = nullptr;  ///< the basis vectors, K x d, by the learners with an option directions; or null
+  /// Made the rows from raw ones, for the learners that change raw rows at random; null: the rows are raw.
+  const preprocess::Preprocessor* preprocessor = nullptr;
 };
 
 /// How a fit went. Values that a method does not have stay at their defaults.
@@ -54,10 +58,17 @@ class FitFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Reference rows that a learner made, in place of the training rows: P x d preprocessed rows with their labels.
+struct Prototypes {
+  Matrix rows;
+  Labels labels;
+};
+
 /// A learned metric with the account of how it came about.
 struct Fit {
   metric::Metric metric;
   FitReport report;
+  std::optional<Prototypes> prototypes = {};  ///< absent: the training rows are the reference rows
 };
 
 }  // namespace holdfast::learners

@@ -51,7 +51,7 @@ enum class Task {
 struct Model {
   preprocess::Preprocessor preprocessor;
   metric::Metric metric;
-  Matrix reference;                  ///< n x d', preprocessed training rows
+  Matrix reference;                  ///< n x d', preprocessed training rows, or P x d' prototypes learned from them
   Labels labels;                     ///< of the reference rows; empty if the metric was learned without labels
   std::vector<std::string> columns;  ///< names of the d raw columns, or empty
   TrainingFacts facts;
@@ -81,6 +81,11 @@ struct Model {
   [[nodiscard]] Matrix transform(const DatasetView& data) const;
   /// Throws InputError for a model without labels or of regression; `purpose` completes "cannot ...".
   void require_classifier(std::string_view purpose) const;
+  /// Whether the reference rows are prototypes that were learned, not the training rows: the facts then have their
+  /// number as the option `prototypes`.
+  [[nodiscard]] bool has_prototypes() const;
+  /// Throws InputError for a model with prototypes; `purpose` completes "cannot ...".
+  void require_training_rows(std::string_view purpose) const;
   /// Reference rows mapped by L, n x r: the space where distance is Euclidean.
   [[nodiscard]] Matrix mapped_reference() const;
   /// The labels of the reference rows as numbers, of a model of regression.

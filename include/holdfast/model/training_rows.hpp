@@ -12,7 +12,8 @@ namespace holdfast::model {
 /// the model was trained on, in any order; else empty. Such rows are judged leave-one-out: a row that is its own
 /// nearest neighbour says nothing about other rows. The rows are those of the training if the checksum is the same, or
 /// if each has a reference row of its own with the same preprocessed values and the same class. O(n d), and O(n log n)
-/// comparisons of rows if only the order differs; without effort if the numbers of rows differ.
+/// comparisons of rows if only the order differs; without effort if the numbers of rows differ. Prototypes are no rows
+/// of the training: a model that keeps them is judged by all of them.
 [[nodiscard]] std::vector<Index> own_reference_rows(const Model& model, const DatasetView& data);
 
 /// What users are told of such a judgement.

@@ -19,6 +19,7 @@ enum class StopReason {
   converged,          ///< the last iterations decreased the value by less than the tolerance
   gradient_vanished,  ///< the gradient is zero to rounding
   no_descent,         ///< no step along the gradient decreases the value any further: a kink, or the limit of rounding
+  completed,          ///< all steps of a schedule were made, the last ones as small as planned
   iteration_limit,    ///< stopped before it converged
   stopped,            ///< by the observer
   not_finite,         ///< value or gradient is NaN or infinite at the start, or at every step from there, however short

@@ -22,6 +22,7 @@ from .lsml import LSML
 from .mlkr import MLKR
 from .mmc import MMC
 from .nca import NCA
+from .prototypes import NearestPrototypes
 from .rca import RCA
 from .scml import SCML
 from .sdml import SDML
@@ -36,7 +37,7 @@ from .supervised import (
 
 __all__ = [
     "AML", "ARML", "Covariance", "Euclidean", "GMML", "ITML", "ITML_Supervised", "LFDA", "LMNN", "LSML", "LSML_Supervised",
-    "MLKR", "MMC", "MMC_Supervised", "MetricLearner", "NCA", "RCA", "RCA_Supervised", "SCML", "SCML_Supervised", "SDML",
+    "MLKR", "MMC", "MMC_Supervised", "MetricLearner", "NCA", "NearestPrototypes", "RCA", "RCA_Supervised", "SCML", "SCML_Supervised", "SDML",
     "SDML_Supervised", "all_learners",
 ]  # fmt: skip
 

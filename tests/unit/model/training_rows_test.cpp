@@ -40,6 +40,15 @@ TEST_F(TrainingRowsTest, AreTheirOwnReferenceRows) {
   EXPECT_EQ(found[7], 7);  // not row 3, whose label is another
 }
 
+TEST_F(TrainingRowsTest, AreNotPrototypes) {
+  const Dataset all = reference::clouds(40, 3, 2, 1);
+  const Model learned = learners::train(all, {.method = "prototypes", .options = {{"per-class", Index{40}}}}).model;
+  ASSERT_EQ(learned.reference.rows(), 40);  // as many as training rows
+  EXPECT_TRUE(own_reference_rows(learned, all).empty());
+  EXPECT_TRUE(learned.has_prototypes());
+  EXPECT_FALSE(model.has_prototypes());
+}
+
 TEST_F(TrainingRowsTest, AreFoundInAnyOrder) {
   const std::vector<Index> order = shuffled();
   const std::vector<Index> found = own_reference_rows(model, select_rows(data, order));
