@@ -44,7 +44,7 @@ struct PrototypesOptions {
 /// no step moves a prototype by more than tau. The derived tau is the 0.9 quantile of the margins of training rows
 /// under the start prototypes. With rows held out, the prototypes are those of the pass after which most of them have a
 /// margin of at least R; without, those of the last pass. `derived` has `prototypes` (P), `margin`, `radius`, and with
-/// rows held out their number `held_out` and `held_out_certified`, the share of them with a margin above R.
+/// rows held out their number `held_out_rows` and `held_out_certified`, the share of them with a margin above R.
 ///
 /// Images are rows of s x s or 3 x s x s pixels. With `shift`, each row of a batch is moved by up to that many pixels
 /// in either direction before it is preprocessed; the outermost pixels fill what is left open. With `border`, the
