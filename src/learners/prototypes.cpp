@@ -28,7 +28,7 @@ constexpr double last_rate = 0.02;
 /// R as a share of tau, if it is not given.
 constexpr double usual_radius = 0.63;
 /// The quantile of the margins at the start that tau is derived from.
-constexpr double wanted_quantile = 0.9;
+constexpr double wanted_quantile = 0.75;
 constexpr std::size_t most_rows_of_quantile = 2000;
 constexpr Index most_held_out = 5000;
 /// Streams of random numbers: of the rows held out, of the start, and one per pass.
@@ -361,7 +361,9 @@ Fit fit_prototypes(const MatrixView& x, const constraints::Supervision& supervis
 
   FitReport report;
   report.derived.emplace_back("prototypes", static_cast<double>(start.starts.back()));
-  const double derived = options.margin ? 0.0 : derived_margin(margins, rows, labels, parts, start, context.seed);
+  const double derived = options.margin   ? 0.0
+                         : options.radius ? *options.radius * rows.unit() / usual_radius
+                                          : derived_margin(margins, rows, labels, parts, start, context.seed);
   const CertifiedMarginLoss loss = loss_of(options, derived, rows.unit(), report);
   report.objective_at_start = mean_loss(margins_of(margins, rows, labels, parts.train), loss) / rows.unit();
   Training training(rows, labels, parts, options, context, margins, loss, batch);

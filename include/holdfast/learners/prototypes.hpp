@@ -41,10 +41,11 @@ struct PrototypesOptions {
 /// Euclidean.
 ///
 /// Steps along the gradient of mini-batches with Nesterov momentum 0.9 and a rate that falls exponentially, in float32;
-/// no step moves a prototype by more than tau. The derived tau is the 0.9 quantile of the margins of training rows
-/// under the start prototypes. With rows held out, the prototypes are those of the pass after which most of them have a
-/// margin of at least R; without, those of the last pass. `derived` has `prototypes` (P), `margin`, `radius`, and with
-/// rows held out their number `held_out` and `held_out_certified`, the share of them with a margin above R.
+/// no step moves a prototype by more than tau. The derived tau is R / 0.63 if R is given, else the 0.75 quantile of the
+/// margins of training rows under the start prototypes. With rows held out, the prototypes are those of the pass after
+/// which most of them have a margin above R; without, those of the last pass. `derived` has `prototypes` (P), `margin`,
+/// `radius`, and with rows held out their number `held_out_rows` and `held_out_certified`, the share of them with a
+/// margin above R.
 ///
 /// Images are rows of s x s or 3 x s x s pixels. With `shift`, each row of a batch is moved by up to that many pixels
 /// in either direction before it is preprocessed; the outermost pixels fill what is left open. With `border`, the

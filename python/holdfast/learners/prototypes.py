@@ -26,8 +26,8 @@ class NearestPrototypes(MetricLearner):
     n_prototypes : int, default=0
         Prototypes per class. 0: a fifteenth of the rows of the class, at least 5 and at most 400.
     margin : float, optional
-        tau, the certified margin that rows should have, in units of the preprocessed rows. None: the 0.9 quantile of the
-        margins at the start.
+        tau, the certified margin that rows should have, in units of the preprocessed rows. None: the radius over 0.63 if
+        there is one, else the 0.75 quantile of the margins at the start.
     margin_factor : float, default=1.0
         The derived margin times this.
     radius : float, optional
