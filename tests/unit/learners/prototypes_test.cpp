@@ -207,6 +207,20 @@ TEST(Prototypes, ShiftsMoveRawImages) {
   }
 }
 
+TEST(Prototypes, ShiftsDoNotDependOnThePreprocessing) {
+  // Centred images have the distances of raw ones, and so their prototypes, if they are shifted before.
+  const Dataset data = images(60);
+  const auto raw_prototypes = [&](const std::string& preprocess) {
+    const TrainOptions options{.method = "prototypes",
+                               .preprocess = preprocess,
+                               .options = {{"shift", Index{2}}, {"border", Index{1}}, {"max-iterations", Index{3}}}};
+    const model::Model model = train(data, options).model;
+    return model.metric.transform(model.preprocessor.restore(model.reference));
+  };
+  const Matrix raw = raw_prototypes("none");
+  EXPECT_LT(reference::largest_entry(raw_prototypes("center") - raw), reference::root_of_float32);
+}
+
 TEST(Prototypes, RowsThatAreNoImagesHaveNoBorder) {
   const auto refused = [](const Dataset& data, const std::string& preprocess, const OptionSet& options) {
     return message_of(
