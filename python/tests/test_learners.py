@@ -140,7 +140,7 @@ def test_every_parameter_reaches_the_library(method: str, iris: Any) -> None:
     images = (np.random.default_rng(0).normal(size=(60, 16)), np.arange(60) % 3)
     for parameter, option in option_of(all_learners()[method]).items():
         value = other_value(option, METHODS[method]["options"][option])
-        data = images if option == "border" else iris  # whose rows are images of 2 x 2 at most
+        data = images if option in ("border", "warp") else iris  # whose rows are images of 2 x 2 at most
         options = all_learners()[method](**{parameter: value}).fit(*data).model_.options
         text = "yes" if value is True else str(value)
         assert options[option] == text.removesuffix(".0") or options[option] == f"{value},auto", parameter

@@ -28,7 +28,7 @@ constexpr double last_rate = 0.02;
 /// R as a share of tau, if it is not given.
 constexpr double usual_radius = 0.63;
 /// The quantile of the margins at the start that tau is derived from.
-constexpr double wanted_quantile = 0.9;
+constexpr double wanted_quantile = 0.75;
 constexpr std::size_t most_rows_of_quantile = 2000;
 constexpr Index most_held_out = 5000;
 /// Streams of random numbers: of the rows held out, of the start, and one per pass.
@@ -228,7 +228,7 @@ class Training {
   }
 
   void step(std::span<const Index> which, double rate, Random& random) {
-    const MatrixF x = rows_.select_shifted(which, random);
+    const MatrixF x = rows_.select_changed(which, random);
     const std::vector<CertifiedMargin> margins = margins_.margins(x, codes_of(labels_, which));
     sum_ += margins_.add_gradient(x, margins, loss_, gradient_);
     seen_ += static_cast<Index>(which.size());
@@ -335,6 +335,8 @@ const OptionTable<PrototypesOptions>& PrototypesOptions::table() {
               between(0.0, 0.5)),
        &Options::held_out},
       {count("shift", "images are moved at random by up to this many pixels in training"), &Options::shift},
+      {number("warp", "images are warped smoothly at random by about this many pixels in training", at_least(0.0)),
+       &Options::warp},
       {count("border", "outer pixels of images that are left out"), &Options::border},
   };
   return options;
@@ -347,7 +349,7 @@ Fit fit_prototypes(const MatrixView& x, const constraints::Supervision& supervis
   constraints::require_separable(x, given);
   const std::vector<Index> order = value_order(x);
   const Labels labels{codes_of(given, order), given.names};
-  const ScaledRows rows(x, order, {options.shift, options.border}, context.preprocessor);
+  const ScaledRows rows(x, order, {options.shift, options.warp, options.border}, context.preprocessor);
   if (!rows.is_finite()) throw not_finite("prototypes", 0);
   const Parts parts = divided(labels, options.held_out, context.seed);
   const StartPoint start = start_of(rows, labels, parts.train, options, context.seed);
@@ -361,14 +363,18 @@ Fit fit_prototypes(const MatrixView& x, const constraints::Supervision& supervis
 
   FitReport report;
   report.derived.emplace_back("prototypes", static_cast<double>(start.starts.back()));
-  const double derived = options.margin ? 0.0 : derived_margin(margins, rows, labels, parts, start, context.seed);
+  const double derived = options.margin   ? 0.0
+                         : options.radius ? *options.radius * rows.unit() / usual_radius
+                                          : derived_margin(margins, rows, labels, parts, start, context.seed);
   const CertifiedMarginLoss loss = loss_of(options, derived, rows.unit(), report);
   report.objective_at_start = mean_loss(margins_of(margins, rows, labels, parts.train), loss) / rows.unit();
   Training training(rows, labels, parts, options, context, margins, loss, batch);
   training.run(report);
 
   const Margins found(training.best(), start.starts);
-  report.objective = mean_loss(margins_of(found, rows, labels, parts.train), loss) / rows.unit();
+  const std::vector<double> reached = margins_of(found, rows, labels, parts.train);
+  report.objective = mean_loss(reached, loss) / rows.unit();
+  report.derived.emplace_back("training_certified", share_above(reached, loss.radius));
   if (!parts.held_out.empty()) {
     report.derived.emplace_back("held_out_rows", static_cast<double>(parts.held_out.size()));
     report.derived.emplace_back("held_out_certified", training.best_certified());

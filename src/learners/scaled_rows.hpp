@@ -1,7 +1,7 @@
-// Training rows in float32, near 1 in size, and random shifts of images.
+// Training rows in float32, near 1 in size, and random changes of images.
 #pragma once
 
-#include <cstdint>
+#include <array>
 #include <span>
 #include <vector>
 
@@ -20,18 +20,19 @@ class ImageGrid {
   [[nodiscard]] Index side() const { return side_; }
   /// The column of each pixel that is not among the `border` outermost on any side.
   [[nodiscard]] std::vector<Index> inner(Index border) const;
-  /// The column of the pixel (down, right) of the pixel at `column`, or of the outermost one on the way.
-  [[nodiscard]] Index moved(Index column, Index down, Index right) const;
 
  private:
   Index planes_ = 1;
   Index side_ = 0;
 };
 
-/// How images are treated; 0 and 0 for rows that are none.
+/// How images are treated; all 0 for rows that are none.
 struct ImageOptions {
-  Index shift = 0;
-  Index border = 0;
+  Index shift = 0;    ///< pixels, at most, in either direction
+  double warp = 0.0;  ///< standard deviation in pixels of a smooth random displacement
+  Index border = 0;   ///< pixels on every side that are left out
+
+  [[nodiscard]] bool changes_images() const { return shift > 0 || warp > 0.0; }
 };
 
 /// Rows x as (x - mean) * unit in float32, unit a power of two at which the largest entry is between 1 and 2, without
@@ -53,8 +54,9 @@ class ScaledRows {
 
   /// The given rows.
   [[nodiscard]] MatrixF select(std::span<const Index> rows) const;
-  /// The given rows, each moved at random if images are shifted.
-  [[nodiscard]] MatrixF select_shifted(std::span<const Index> rows, Random& random) const;
+  /// The given rows, each changed at random if images are shifted or warped. The bits do not depend on the number of
+  /// threads.
+  [[nodiscard]] MatrixF select_changed(std::span<const Index> rows, Random& random) const;
   /// Scaled rows as preprocessed rows, P x d: columns left out get their mean.
   [[nodiscard]] Matrix restored(const MatrixF& scaled) const;
   /// L of the Euclidean distance over the columns that are left.
@@ -62,17 +64,22 @@ class ScaledRows {
 
  private:
   void fill(const MatrixView& x, std::span<const Index> order);
-  void fill_shifts(const MatrixView& x, std::span<const Index> order, const preprocess::Preprocessor* preprocessor);
+  void fill_raw(const MatrixView& x, std::span<const Index> order, const preprocess::Preprocessor* preprocessor);
+  void prepare_warps();
+  /// A raw row shifted by whole pixels, then warped by `displacements`, one pair (down, right) per knot.
+  void change(const float* raw, Index down, Index right, std::span<const float> displacements, float* result) const;
 
   Index dimension_;
-  Index shift_;
+  ImageOptions options_;
+  Index side_ = 0;           ///< of images
   std::vector<Index> kept_;  ///< columns
   RowVector mean_;
   double unit_ = 1.0;
-  MatrixF values_;                           ///< n x kept, scaled; if images are shifted, n x d raw values
-  std::vector<std::vector<Index>> sources_;  ///< by shift: the column of values_ for each kept column
-  Eigen::RowVectorXf scale_;                 ///< of raw values, for each kept column
+  MatrixF values_;            ///< n x kept, scaled; if images are changed, n x d raw values
+  Eigen::RowVectorXf scale_;  ///< of raw values, for each kept column
   Eigen::RowVectorXf offset_;
+  std::vector<std::array<Index, 4>> knots_;  ///< around each kept column
+  std::vector<std::array<float, 4>> knot_weights_;
 };
 
 }  // namespace holdfast::learners

@@ -30,8 +30,8 @@ class LearnersOnTheCommandLine : public InFolder {
 };
 
 TEST_F(LearnersOnTheCommandLine, EveryMethodPredictsWine) {
-  for (const char* method : {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "lsml",
-                             "sdml", "prototypes"}) {
+  for (const char* method :
+       {"euclidean", "lmnn", "scml", "gmml", "aml", "nca", "arml", "lfda", "rca", "itml", "lsml", "sdml"}) {
     const json fit = json_output_of({"fit", method, "--train", wine, "--out", path("m")});
     EXPECT_EQ(fit["method"], method);
     EXPECT_EQ(fit["converged"], true) << method;

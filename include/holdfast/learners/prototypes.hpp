@@ -29,6 +29,7 @@ struct PrototypesOptions {
   Index max_iterations = 100;      ///< passes over the rows
   std::optional<double> held_out;  ///< share of the rows held out; absent: 0.1 of 1,000 rows or more, else 0
   Index shift = 0;                 ///< images are moved by up to this many pixels
+  double warp = 0.0;               ///< images are warped smoothly by about this many pixels
   Index border = 0;                ///< outer pixels of images that are left out
 
   [[nodiscard]] static const OptionTable<PrototypesOptions>& table();
@@ -41,15 +42,17 @@ struct PrototypesOptions {
 /// Euclidean.
 ///
 /// Steps along the gradient of mini-batches with Nesterov momentum 0.9 and a rate that falls exponentially, in float32;
-/// no step moves a prototype by more than tau. The derived tau is the 0.9 quantile of the margins of training rows
-/// under the start prototypes. With rows held out, the prototypes are those of the pass after which most of them have a
-/// margin of at least R; without, those of the last pass. `derived` has `prototypes` (P), `margin`, `radius`, and with
-/// rows held out their number `held_out_rows` and `held_out_certified`, the share of them with a margin above R.
+/// no step moves a prototype by more than tau. The derived tau is R / 0.63 if R is given, else the 0.75 quantile of the
+/// margins of training rows under the start prototypes. With rows held out, the prototypes are those of the pass after
+/// which most of them have a margin above R; without, those of the last pass. `derived` has `prototypes` (P), `margin`,
+/// `radius`, and with rows held out their number `held_out_rows` and `held_out_certified`, the share of them with a
+/// margin above R; `training_certified` is that of the rows learned from.
 ///
 /// Images are rows of s x s or 3 x s x s pixels. With `shift`, each row of a batch is moved by up to that many pixels
-/// in either direction before it is preprocessed; the outermost pixels fill what is left open. With `border`, the
-/// metric is the Euclidean distance of the inner pixels: L has a row for each of them. Both need preprocessing that
-/// keeps columns apart.
+/// in either direction before it is preprocessed, and with `warp` along a smooth field of displacements: normal ones of
+/// that standard deviation at 5 x 5 knots, interpolated between; the outermost pixels fill what is left open. With
+/// `border`, the metric is the Euclidean distance of the inner pixels: L has a row for each of them. All need
+/// preprocessing that keeps columns apart.
 ///
 /// A pass costs 2 n P d operations in matrix products and about a fifth on top. Memory: (n + 4 P) d + P^2 numbers of
 /// float32. Learns from labels. Throws InputError as require_separable does, and for images that are none.

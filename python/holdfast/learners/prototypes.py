@@ -26,8 +26,8 @@ class NearestPrototypes(MetricLearner):
     n_prototypes : int, default=0
         Prototypes per class. 0: a fifteenth of the rows of the class, at least 5 and at most 400.
     margin : float, optional
-        tau, the certified margin that rows should have, in units of the preprocessed rows. None: the 0.9 quantile of the
-        margins at the start.
+        tau, the certified margin that rows should have, in units of the preprocessed rows. None: the radius over 0.63 if
+        there is one, else the 0.75 quantile of the margins at the start.
     margin_factor : float, default=1.0
         The derived margin times this.
     radius : float, optional
@@ -47,6 +47,9 @@ class NearestPrototypes(MetricLearner):
         Share of the rows held out to choose the best pass, at most 5,000 rows. None: 0.1 of 1,000 rows or more, else 0.
     shift : int, default=0
         Images, rows of s x s or 3 x s x s pixels, are moved at random by up to this many pixels in training.
+    warp : float, default=0.0
+        Images are warped smoothly at random by about this many pixels in training: the standard deviation of the
+        displacements at 5 x 5 knots, which are interpolated.
     border : int, default=0
         Outer pixels of images that are left out of the distance.
     {shared}
@@ -81,4 +84,5 @@ class NearestPrototypes(MetricLearner):
     max_iter: int = 100
     held_out: float | None = None
     shift: int = 0
+    warp: float = 0.0
     border: int = 0

@@ -207,6 +207,47 @@ TEST(Prototypes, ShiftsMoveRawImages) {
   }
 }
 
+TEST(Prototypes, ShiftsDoNotDependOnThePreprocessing) {
+  // Centred images have the distances of raw ones, and so their prototypes, if they are shifted before.
+  const Dataset data = images(60);
+  const auto raw_prototypes = [&](const std::string& preprocess, double warp = 0.5) {
+    const TrainOptions options{
+        .method = "prototypes",
+        .preprocess = preprocess,
+        .options = {{"shift", Index{2}}, {"warp", warp}, {"border", Index{1}}, {"max-iterations", Index{3}}}};
+    const model::Model model = train(data, options).model;
+    return model.metric.transform(model.preprocessor.restore(model.reference));
+  };
+  const Matrix raw = raw_prototypes("none");
+  EXPECT_LT(reference::largest_entry(raw_prototypes("center") - raw), reference::root_of_float32);
+  EXPECT_GT(reference::largest_entry(raw_prototypes("none", 0.0) - raw), reference::visible);
+}
+
+TEST(Prototypes, AWarpMovesPixelsALittle) {
+  // Flat images but for one pixel: the prototype learns from its surroundings alone, and keeps the sum about.
+  Dataset data;
+  data.x = Matrix::Zero(2, 49);
+  data.x(0, 24) = 8.0;
+  data.x(1, 24) = -8.0;
+  const Dataset many{data.x.replicate(20, 1), std::nullopt, {}, "images"};
+  std::vector<int> codes;
+  for (int row = 0; row < 40; ++row) codes.push_back(row % 2);
+  const auto learned = [&](double warp) {
+    const TrainOptions options{
+        .method = "prototypes",
+        .preprocess = "none",
+        .options = {
+            {"warp", warp}, {"per-class", Index{1}}, {"margin", 100.0}, {"rate", 1e-3}, {"max-iterations", Index{10}}}};
+    const Labels labels = encode_labels(codes);
+    return Matrix(train({many.x, &labels}, options).model.reference.row(0) - data.x.row(0));
+  };
+  for (const Index beside : {17, 23, 25, 31}) {
+    EXPECT_EQ(learned(0.0)(0, beside), 0.0);
+    EXPECT_GT(std::abs(learned(0.5)(0, beside)), reference::visible);
+  }
+  EXPECT_LT(std::abs(learned(0.5)(0, 48)), std::abs(learned(0.5)(0, 25)) / 10.0);  // far away
+}
+
 TEST(Prototypes, RowsThatAreNoImagesHaveNoBorder) {
   const auto refused = [](const Dataset& data, const std::string& preprocess, const OptionSet& options) {
     return message_of(
@@ -223,6 +264,7 @@ TEST(Prototypes, RowsThatAreNoImagesHaveNoBorder) {
             "border: the preprocessing \"pca:9\" makes rows that are no images; leave it out, or preprocess by none, "
             "center, standardize or minmax");
   EXPECT_THAT(refused(data, "unit", {{"shift", Index{1}}}), HasSubstr("makes rows that are no images"));
+  EXPECT_THAT(refused(three_clouds(), "none", {{"warp", 0.5}}), HasSubstr("warp: the rows must be images"));
 }
 
 TEST(Prototypes, TheRadiusOfTheSigmoidIsBelowTheMargin) {
