@@ -190,8 +190,11 @@ MatrixF ScaledRows::select_changed(std::span<const Index> rows, Random& random) 
   std::vector<std::array<Index, 2>> shifts;
   std::vector<float> displacements;
   for (std::size_t row = 0; row < rows.size(); ++row) {
+    // Half of the images stay in place, as most images to come will be.
+    const bool moves = random.uniform() < 0.5;
     const Index down = random.below(2 * options_.shift + 1) - options_.shift;
-    shifts.push_back({down, random.below(2 * options_.shift + 1) - options_.shift});
+    const Index right = random.below(2 * options_.shift + 1) - options_.shift;
+    shifts.push_back({moves ? down : 0, moves ? right : 0});
     for (std::size_t i = 0; i < per_row; ++i)
       displacements.push_back(static_cast<float>(options_.warp * random.normal()));
   }

@@ -28,7 +28,7 @@ class ImageGrid {
 
 /// How images are treated; all 0 for rows that are none.
 struct ImageOptions {
-  Index shift = 0;    ///< pixels, at most, in either direction
+  Index shift = 0;    ///< pixels, at most, in either direction; of half of the rows
   double warp = 0.0;  ///< standard deviation in pixels of a smooth random displacement
   Index border = 0;   ///< pixels on every side that are left out
 

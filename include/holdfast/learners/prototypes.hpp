@@ -48,11 +48,11 @@ struct PrototypesOptions {
 /// `radius`, and with rows held out their number `held_out_rows` and `held_out_certified`, the share of them with a
 /// margin above R; `training_certified` is that of the rows learned from.
 ///
-/// Images are rows of s x s or 3 x s x s pixels. With `shift`, each row of a batch is moved by up to that many pixels
-/// in either direction before it is preprocessed, and with `warp` along a smooth field of displacements: normal ones of
-/// that standard deviation at 5 x 5 knots, interpolated between; the outermost pixels fill what is left open. With
-/// `border`, the metric is the Euclidean distance of the inner pixels: L has a row for each of them. All need
-/// preprocessing that keeps columns apart.
+/// Images are rows of s x s or 3 x s x s pixels. With `shift`, half of the rows, drawn anew for each batch, are moved
+/// by up to that many pixels in either direction before preprocessing, and with `warp` all rows along a smooth field of
+/// displacements: normal ones of that standard deviation at 5 x 5 knots, interpolated between; the outermost pixels
+/// fill what is left open. With `border`, the metric is the Euclidean distance of the inner pixels: L has a row for
+/// each of them. All need preprocessing that keeps columns apart.
 ///
 /// A pass costs 2 n P d operations in matrix products and about a fifth on top. Memory: (n + 4 P) d + P^2 numbers of
 /// float32. Learns from labels. Throws InputError as require_separable does, and for images that are none.

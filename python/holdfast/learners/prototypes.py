@@ -46,7 +46,8 @@ class NearestPrototypes(MetricLearner):
     held_out : float, optional
         Share of the rows held out to choose the best pass, at most 5,000 rows. None: 0.1 of 1,000 rows or more, else 0.
     shift : int, default=0
-        Images, rows of s x s or 3 x s x s pixels, are moved at random by up to this many pixels in training.
+        Images, rows of s x s or 3 x s x s pixels, are moved by up to this many pixels in training:
+        half of the rows of each step, drawn at random.
     warp : float, default=0.0
         Images are warped smoothly at random by about this many pixels in training: the standard deviation of the
         displacements at 5 x 5 knots, which are interpolated.
