@@ -11,7 +11,7 @@ from .._estimator import MetricLearner
 class NearestPrototypes(MetricLearner):
     """Prototypes of the classes, learned so that the predictions of the nearest one hold under perturbation.
 
-    Minimises over prototypes :math:`w_1, \\dots, w_P` of fixed classes the mean over rows of a loss of the certified margin
+    Minimises over prototypes :math:`w_1, \\ldots, w_P` of fixed classes the mean over rows of a loss of the certified margin
 
     .. math::
         e(x) = \\max_{i \\text{ of the class}} \\; \\min_{j \\text{ of others}}
