@@ -61,7 +61,7 @@ class KnnRadius {
   static constexpr double closed = 1e-9;
   /// The margins with which a witness is looked for, of the radius.
   static constexpr double least_part = 1e-11;
-  static constexpr double largest_part = 1e-7;
+  static constexpr double largest_part = 1e-6;
 
   /// Replaces the witness by one next to the solution if that is shorter.
   void add_witness(Index row, const RegionSolution& solution, const std::optional<Box>& limits, Certificate& found) {
