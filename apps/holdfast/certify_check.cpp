@@ -25,11 +25,7 @@ struct Inputs {
   certify::ThreatColumns columns = {};
 };
 
-/// The claims of a file in one norm, with their lines.
-struct Claims {
-  std::vector<Claim> claims;
-  std::vector<const io::RadiusLine*> lines;
-};
+using RowClaims = Claims<Claim, io::RadiusLine>;
 
 CheckedLine checked(const io::RadiusLine& line) { return {line.line, about_row(line.row), line.norm, line.method}; }
 
@@ -60,12 +56,10 @@ Claim claim_of(const CheckCommand& command, const model::Model& model, const io:
 
 /// The claims by norm. A line without a witness has its own row among the witnesses. Attacks cannot be checked without
 /// them.
-std::map<std::string, Claims> claims_by_norm(const CheckCommand& command, const Inputs& in, CheckReport& report) {
-  // Only to see which lines have no witness; the checker prepares rows itself.
-  const Matrix prepared = in.model.prepare(in.test);
-  const MatrixView rows = in.space == certify::Space::raw ? MatrixView(in.test.x) : MatrixView(prepared);
+std::map<std::string, RowClaims> claims_by_norm(const CheckCommand& command, const Inputs& in, CheckReport& report) {
+  const Matrix rows = rows_in(in.model, in.space, in.test);
   const Matrix witnesses = read_witnesses(command, in.lines.size(), rows.cols());
-  std::map<std::string, Claims> by_norm;
+  std::map<std::string, RowClaims> by_norm;
   for (std::size_t at = 0; at < in.lines.size(); ++at) {
     const io::RadiusLine& line = in.lines[at];
     if (line.row >= judged_rows(command, in.test.rows())) continue;
@@ -75,10 +69,7 @@ std::map<std::string, Claims> claims_by_norm(const CheckCommand& command, const 
       report.add_unchecked(checked(line));
       continue;
     }
-    if (witnesses.size() > 0) {
-      const RowVector witness = witnesses.row(static_cast<Index>(at));
-      if (witness != rows.row(line.row)) claim.witness = witness;
-    }
+    claim.witness = witness_of(witnesses, at, rows.row(line.row));
     by_norm[line.norm].claims.push_back(std::move(claim));
     by_norm[line.norm].lines.push_back(&line);
   }
@@ -140,6 +131,16 @@ Matrix read_witnesses(const CheckCommand& command, std::size_t lines, Index colu
                                  witnesses.cols(), command.file.string(), columns));
   }
   return witnesses;
+}
+
+std::optional<RowVector> witness_of(const Matrix& witnesses, std::size_t line, const RowView& row) {
+  if (witnesses.size() == 0) return std::nullopt;
+  const RowVector witness = witnesses.row(static_cast<Index>(line));
+  return witness == row ? std::nullopt : std::optional(witness);
+}
+
+Matrix rows_in(const model::Model& model, certify::Space space, const Dataset& test) {
+  return space == certify::Space::raw ? test.x : model.prepare(test);
 }
 
 Index judged_rows(const CheckCommand& command, Index rows) {

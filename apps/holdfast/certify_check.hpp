@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "check_report.hpp"
 #include "holdfast/core/error.hpp"
@@ -45,6 +47,17 @@ auto in_line(const CheckCommand& command, Index line, Call&& call) {
                                              Index line);
 /// The perturbed rows, one per line of `columns` numbers; empty if the command has none.
 [[nodiscard]] Matrix read_witnesses(const CheckCommand& command, std::size_t lines, Index columns);
+/// The perturbed row of a line; nothing if there is none, or it is the row itself.
+[[nodiscard]] std::optional<RowVector> witness_of(const Matrix& witnesses, std::size_t line, const RowView& row);
+/// The rows of the test data in the units of the space, to see which lines have no witness; the checker prepares rows
+/// itself.
+[[nodiscard]] Matrix rows_in(const model::Model& model, certify::Space space, const Dataset& test);
+/// Claims in one norm, with their lines.
+template <class Claim, class Line>
+struct Claims {
+  std::vector<Claim> claims;
+  std::vector<const Line*> lines;
+};
 /// How many of `rows` rows are judged.
 [[nodiscard]] Index judged_rows(const CheckCommand& command, Index rows);
 /// What may explain a fault: options of the threat, which the file does not name.

@@ -22,13 +22,6 @@ BoundKind kind_of(const CheckCommand& command, const std::string& method, Index 
   throw InputError(fmt::format("{}:{}: method \"{}\": must be exact or bound", command.file.string(), line, method));
 }
 
-/// Claims in one norm, with their lines.
-template <class Claim, class Line>
-struct Claims {
-  std::vector<Claim> claims;
-  std::vector<const Line*> lines;
-};
-
 /// The reason why the classes in a line are not those of the test data.
 std::optional<std::string> fault_of_classes(const io::SearchLine& line, const Labels& labels) {
   const auto fault = [&](Index row, const std::string& claimed) -> std::optional<std::string> {
@@ -37,11 +30,6 @@ std::optional<std::string> fault_of_classes(const io::SearchLine& line, const La
   };
   const std::optional<std::string> of_query = fault(line.row, line.label);
   return of_query ? of_query : fault(line.nearest, line.predicted);
-}
-
-/// The rows of the test data in the units of the space, to see which lines have no witness.
-Matrix rows_in(const model::Model& model, certify::Space space, const Dataset& test) {
-  return space == certify::Space::raw ? test.x : model.prepare(test);
 }
 
 using SearchClaims = Claims<certify::RetrievalClaim, io::SearchLine>;
@@ -85,10 +73,7 @@ std::map<std::string, SearchClaims> claims_of(const CheckCommand& command, const
                                   .relevant = line.radius,
                                   .kind = kind_of(command, line.method, line.line),
                                   .same_row = line.same_row};
-    if (witnesses.size() > 0) {
-      const RowVector witness = witnesses.row(static_cast<Index>(at));
-      if (witness != rows.row(line.row)) claim.witness = witness;
-    }
+    claim.witness = witness_of(witnesses, at, rows.row(line.row));
     by_norm[line.norm].claims.push_back(std::move(claim));
     by_norm[line.norm].lines.push_back(&line);
   }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 
 #include "holdfast/certify/knn_bound.hpp"
 #include "holdfast/evaluate/evaluation.hpp"
+#include "holdfast/evaluate/split.hpp"
 #include "holdfast/io/dataset_file.hpp"
 
 namespace holdfast::experiments {
@@ -30,6 +32,23 @@ struct Figures {
   std::vector<double> noisy;   ///< accuracy under Gaussian noise of 10 dB, mean of ten draws
   std::vector<double> radius;  ///< mean certified l2 radius in preprocessed units
 };
+
+/// Some rows of a set, in order; fewer if it ends before.
+inline Dataset rows_between(const Dataset& data, Index begin, Index end) {
+  std::vector<Index> rows;
+  for (Index row = begin; row < std::min(end, data.rows()); ++row) rows.push_back(row);
+  return select_rows(data, rows);
+}
+
+/// 70 % of the rows to train on, and the first of the others to attack.
+struct AttackedRows {
+  Dataset train;
+  Dataset test;
+};
+inline AttackedRows attacked_rows(const Dataset& data, Index most_test_rows) {
+  const evaluate::Split split = evaluate::random_split(data.rows(), 0.7, 0);
+  return {select_rows(data, split.train), rows_between(select_rows(data, split.test), 0, most_test_rows)};
+}
 
 /// MNIST, its part `train` or `t10k`.
 inline Dataset images(const std::filesystem::path& folder, const char* part) {

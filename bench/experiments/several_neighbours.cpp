@@ -39,13 +39,6 @@ void measure_rows(const std::string& name, const model::Model& model, const Data
   }
 }
 
-/// Some rows of a set, in order.
-Dataset rows_between(const Dataset& data, Index begin, Index end) {
-  std::vector<Index> rows;
-  for (Index row = begin; row < end; ++row) rows.push_back(row);
-  return select_rows(data, rows);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {

@@ -9,7 +9,6 @@
 #include <cstdio>
 
 #include "holdfast/evaluate/certifier.hpp"
-#include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/perturbation.hpp"
 #include "holdfast/learners/train.hpp"
 #include "holdfast/linalg/products.hpp"
@@ -133,11 +132,7 @@ int main(int argc, char** argv) {
     if (!only.empty() && std::ranges::find(only, c.name) == only.end()) continue;
     std::filesystem::path file;
     if (!find_data(folder, c, file)) continue;
-    const Dataset data = io::read_dataset(file);
-    auto [train_rows, test_rows] = evaluate::random_split(data.rows(), 0.7, 0);
-    if (static_cast<Index>(test_rows.size()) > most_test_rows) test_rows.resize(most_test_rows);
-    const Dataset train = select_rows(data, train_rows);
-    const Dataset test = select_rows(data, test_rows);
+    const auto [train, test] = attacked_rows(io::read_dataset(file), most_test_rows);
     for (const Metric& metric : metrics) {
       const Row row = attack_rows(c, train, test, metric);
       fmt::print("| {} | {} | {} | {} | {} | {} |\n", c.name, metric.name, row.tries, row.successes, row.radii,

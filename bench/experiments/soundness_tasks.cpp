@@ -15,7 +15,6 @@
 #include "holdfast/certify/poisoning.hpp"
 #include "holdfast/certify/retrieval.hpp"
 #include "holdfast/evaluate/certifier.hpp"
-#include "holdfast/evaluate/split.hpp"
 #include "holdfast/learners/train.hpp"
 #include "holdfast/linalg/products.hpp"
 #include "measure.hpp"
@@ -360,13 +359,8 @@ int main(int argc, char** argv) {
   for (const Case& c : cases) {
     std::filesystem::path file;
     if (!find_data(folder, c, file)) continue;
-    const Dataset data = io::read_dataset(file);
-    auto [train_rows, test_rows] = evaluate::random_split(data.rows(), 0.7, 0);
-    if (static_cast<Index>(test_rows.size()) > most_rows) test_rows.resize(most_rows);
-    const Dataset train = select_rows(data, train_rows);
-    const Dataset test = select_rows(data, test_rows);
-    if (static_cast<Index>(test_rows.size()) > most_flipped_rows) test_rows.resize(most_flipped_rows);
-    const Dataset some = select_rows(data, test_rows);
+    const auto [train, test] = attacked_rows(io::read_dataset(file), most_rows);
+    const Dataset some = rows_between(test, 0, most_flipped_rows);
     for (const char* method : methods) {
       const model::Model model = learners::train(train, {.method = method, .preprocess = c.preprocess}).model;
       for (const Space space : {Space::preprocessed, Space::raw}) {

@@ -115,17 +115,18 @@ void NearbyRows::move_to(const Vector& u) {
 }
 
 void NearbyRows::move_to(const Vector& u, const std::vector<Share>& shares) {
+  const double length = geometry::length(u, geometry::Norm::l2);
   double spread = 0.0;
   for (const Share& of : shares) spread += std::abs(of.share) * (lengths_[of.a] + lengths_[of.b]);
   // Where there are few columns, their product costs less.
   const bool is_short = 2 * static_cast<Index>(shares.size()) + 2 >= dimension();
-  if (is_short || !(spread <= longest_spread * geometry::length(u, geometry::Norm::l2))) return move_to(u);
+  if (is_short || !(spread <= longest_spread * length)) return move_to(u);
   shifted_ = squared_;
   for (const Share& of : shares) {
     shifted_ -= 2.0 * of.share * products_with(of.a);
     shifted_ += 2.0 * of.share * products_with(of.b);
   }
-  at_length_ = geometry::length(u, geometry::Norm::l2);
+  at_length_ = length;
   spread_ = spread;
 }
 

@@ -201,15 +201,16 @@ std::optional<std::pair<Index, Index>> RegionSearch::most_violated(const RegionP
 }
 
 void RegionSearch::move_to_nearest() {
+  const Vector point = nearest_.point();
   const std::vector<double>* const multipliers = nearest_.multipliers();
+  if (multipliers == nullptr) return rows_.move_to(point);
   std::vector<NearbyRows::Share> shares;
-  for (std::size_t at = 0; multipliers != nullptr && at < multipliers->size(); ++at) {
+  for (std::size_t at = 0; at < multipliers->size(); ++at) {
     const auto& [a, b] = names_[static_cast<std::size_t>(nearest_.active_names()[at])];
-    if (a < 0) return rows_.move_to(nearest_.point());
+    if (a < 0) return rows_.move_to(point);
     shares.push_back({a, b, (*multipliers)[at]});
   }
-  if (multipliers == nullptr) return rows_.move_to(nearest_.point());
-  rows_.move_to(nearest_.point(), shares);
+  rows_.move_to(point, shares);
 }
 
 bool RegionSearch::solve_part(const RegionPart& part, const PivotRows& near) {

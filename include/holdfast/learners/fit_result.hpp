@@ -58,7 +58,8 @@ class FitFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reference rows that a learner made, in place of the training rows: P x d preprocessed rows with their labels.
+/// Reference rows that a learner made; the model keeps them and not the training rows. P x d preprocessed rows with
+/// their labels.
 struct Prototypes {
   Matrix rows;
   Labels labels;

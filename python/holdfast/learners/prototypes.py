@@ -17,9 +17,9 @@ class NearestPrototypes(MetricLearner):
         e(x) = \\max_{i \\text{ of the class}} \\; \\min_{j \\text{ of others}}
                \\frac{|x - w_j|^2 - |x - w_i|^2}{2 |w_i - w_j|}
 
-    which no change of the prediction is nearer than. The prototypes take the place of the training rows: `model_` has them
-    as its reference rows, and `CertifiedKNeighborsClassifier(1, learner=NearestPrototypes())` predicts and certifies by
-    them. The metric stays Euclidean.
+    No perturbation shorter than :math:`e(x)` changes the prediction. The prototypes take the place of the training
+    rows: `model_` has them as its reference rows, and `CertifiedKNeighborsClassifier(1, learner=NearestPrototypes())`
+    predicts and certifies by them. The metric stays Euclidean.
 
     Parameters
     ----------
